@@ -1,0 +1,183 @@
+//! The keys inside `#[track_errors(…)]`.
+//!
+//! In: the tokens between the parentheses. Out: [`Args`], or an error that points at the key or
+//! the value that is wrong and says what is accepted. Every key keeps its span.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Token};
+
+/// Every key that is known, in the order in which the documentation lists them.
+const KEYS: [&str; 4] = ["service", "level", "kind", "crate"];
+
+/// The levels that `level = "…"` accepts, each with the variant of `track_errors::Level`.
+const LEVELS: [(&str, &str); 5] = [
+    ("warn", "Warn"),
+    ("error", "Error"),
+    ("critical", "Critical"),
+    ("alert", "Alert"),
+    ("emergency", "Emergency"),
+];
+
+/// What the user wrote in the attribute.
+#[derive(Default)]
+pub(crate) struct Args {
+    /// A string literal that is not empty, or a path to a `&'static str`.
+    pub(crate) service: Option<Expr>,
+    /// A variant of `track_errors::Level`.
+    pub(crate) level: Option<Ident>,
+    pub(crate) kind: Option<LitStr>,
+    krate: Option<Path>,
+}
+
+impl Args {
+    /// The path under which expanded code finds the runtime.
+    pub(crate) fn runtime(&self) -> TokenStream {
+        match &self.krate {
+            Some(path) => path.to_token_stream(),
+            None => quote!(::track_errors),
+        }
+    }
+}
+
+impl Parse for Args {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let mut args = Args::default();
+        let mut seen: Vec<Ident> = Vec::new();
+        while !input.is_empty() {
+            let key = parse_key(input)?;
+            if seen.contains(&key) {
+                return Err(Error::new(
+                    key.span(),
+                    format!("duplicate key `{key}`, expected it at most once"),
+                ));
+            }
+            parse_equals(input, &key)?;
+            match key.to_string().as_str() {
+                "service" => args.service = Some(parse_service(input)?),
+                "level" => args.level = Some(parse_level(input)?),
+                "kind" => args.kind = Some(parse_kind(input)?),
+                "crate" => args.krate = Some(parse_crate(input)?),
+                other => unreachable!("`{other}` is in KEYS and has no arm here"),
+            }
+            seen.push(key);
+            if input.is_empty() {
+                break;
+            }
+            if !input.peek(Token![,]) {
+                return Err(input.error("expected `,` between two keys"));
+            }
+            input.parse::<Token![,]>()?;
+        }
+        Ok(args)
+    }
+}
+
+fn parse_key(input: ParseStream) -> Result<Ident> {
+    // `parse_any`, because `crate` is a keyword.
+    let key = input
+        .call(Ident::parse_any)
+        .map_err(|error| Error::new(error.span(), format!("expected a key: {}", known_keys())))?;
+    if KEYS.iter().any(|known| key == *known) {
+        Ok(key)
+    } else {
+        Err(Error::new(
+            key.span(),
+            format!("unknown key `{key}`, expected one of: {}", known_keys()),
+        ))
+    }
+}
+
+fn known_keys() -> String {
+    KEYS.map(|key| format!("`{key}`")).join(", ")
+}
+
+fn parse_equals(input: ParseStream, key: &Ident) -> Result<()> {
+    if input.peek(Token![=]) && !input.peek(Token![==]) {
+        input.parse::<Token![=]>()?;
+        return Ok(());
+    }
+    // At the key, not at what follows it: behind the last key there is nothing to point at.
+    Err(Error::new(
+        key.span(),
+        format!("missing `=`, expected `{key} = …`"),
+    ))
+}
+
+/// `"checkout"`, or a path such as `crate::SERVICE`.
+fn parse_service(input: ParseStream) -> Result<Expr> {
+    let value = parse_value(input, "service")?;
+    match &value {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
+            not_empty(name, "the service name is empty, expected one such as \"checkout\"")?;
+            Ok(value)
+        }
+        Expr::Path(ExprPath { qself: None, .. }) => Ok(value),
+        _ => Err(Error::new_spanned(
+            value,
+            "wrong value for `service`, expected a string literal such as \"checkout\" \
+             or the path of a `&'static str` constant",
+        )),
+    }
+}
+
+fn parse_level(input: ParseStream) -> Result<Ident> {
+    let name = parse_str(input, "level", "a level")?;
+    let given = name.value();
+    match LEVELS.iter().find(|(level, _)| *level == given) {
+        Some((_, variant)) => Ok(Ident::new(variant, Span::mixed_site())),
+        None => {
+            let known = LEVELS.map(|(level, _)| format!("\"{level}\"")).join(", ");
+            Err(Error::new(
+                name.span(),
+                format!("unknown level {given:?}, expected one of: {known}"),
+            ))
+        }
+    }
+}
+
+fn parse_kind(input: ParseStream) -> Result<LitStr> {
+    let kind = parse_str(input, "kind", "an error kind such as \"PaymentDeclined\"")?;
+    not_empty(&kind, "the kind is empty, expected one such as \"PaymentDeclined\"")?;
+    Ok(kind)
+}
+
+fn parse_crate(input: ParseStream) -> Result<Path> {
+    let fork = input.fork();
+    fork.call(Path::parse_mod_style)
+        .and_then(|_| input.call(Path::parse_mod_style))
+        .map_err(|error| {
+            Error::new(
+                error.span(),
+                "wrong value for `crate`, expected the path of the runtime such as `::track_errors`",
+            )
+        })
+}
+
+fn parse_str(input: ParseStream, key: &str, what: &str) -> Result<LitStr> {
+    let value = parse_value(input, key)?;
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text),
+        other => Err(Error::new_spanned(
+            other,
+            format!("wrong value for `{key}`, expected a string literal: {what}"),
+        )),
+    }
+}
+
+fn parse_value(input: ParseStream, key: &str) -> Result<Expr> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(input.error(format!("missing value, expected `{key} = …`")));
+    }
+    input.parse()
+}
+
+fn not_empty(text: &LitStr, message: &str) -> Result<()> {
+    if text.value().trim().is_empty() {
+        Err(Error::new(text.span(), message))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,399 @@
+//! The wrapper around a function's body.
+//!
+//! In: the keys and the function, taken apart. Out: the same function, whose body is handed to
+//! the runtime. Everything the expansion names is an absolute path into `__private`; everything
+//! it declares has the hygiene of `mixed_site` or stands in a scope of its own, so the body
+//! cannot reach it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, FnArg, Pat, ReceiverKind, ReturnType, Signature, Stmt, Type};
+
+use crate::args::Args;
+use crate::item::{self, Function, Param, Shape, positional};
+use crate::question_mark;
+
+/// Expands the attribute on one function.
+pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
+    let runtime = args.runtime();
+    let shape = function.shape();
+    let key = key(&function.sig);
+
+    if let Some(stmts) = &mut function.body.stmts {
+        question_mark::insert(stmts, shape, &runtime, &key);
+        if matches!(shape, Shape::Future | Shape::BoxPin) {
+            hint_output(stmts, &function.sig, &runtime);
+        }
+    }
+    let site = site(args, &function.sig, &runtime, &key);
+    let body = match shape {
+        Shape::Sync => sync_body(&mut function, &runtime, &site),
+        Shape::Async => async_body(&mut function, &runtime, &site),
+        Shape::Future => future_body(&mut function, &runtime, &site),
+        Shape::BoxPin => box_pin_body(&mut function, &runtime, &site),
+    };
+
+    let Function { attrs, vis, default, sig, body: source } = function;
+    let inner_attrs = &source.inner_attrs;
+    let mut block = TokenStream::new();
+    // The user's own brace: coverage and "missing return" errors point at it.
+    source.brace.surround(&mut block, |tokens| {
+        tokens.extend(quote!(#(#inner_attrs)* #body));
+    });
+    quote!(#(#attrs)* #vis #default #sig #block)
+}
+
+// Input:
+//     fn f(&self, mut a: A, (b, _): (B, C), _: D) -> R {
+//         body
+//     }
+//
+// Output:
+//     fn f(&self, a: A, __arg2: (B, C), __arg3: D) -> R {
+//         finish(
+//             SITE,
+//             enter(),
+//             call(move || -> R {
+//                 let mut a = a;
+//                 let __arg2 = __arg2;
+//                 let (b, _) = __arg2;
+//                 let __arg3 = __arg3;
+//                 let __returned: R = { body };
+//                 __returned
+//             }),
+//             |error| Probe::new(error).view(),
+//         )
+//     }
+//
+// The parameters are bound again inside, so that they are dropped in the order in which a
+// function drops them. The body is the initialiser of a `let`, so that temporaries of its last
+// expression are dropped before the parameters are, as in a function.
+fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
+    let bindings = rebind(&mut function.sig);
+    let whole_self = capture_self(&function.sig, runtime);
+    let returned = return_type(&function.sig);
+    let source = function.body.source();
+    let ret = format_ident!("__returned", span = Span::mixed_site());
+    // Where the function does not return what it should, this path is what the compiler points
+    // at: the return type.
+    let finish = at_return_type(&function.sig, quote!(#runtime::__private::finish));
+    quote! {
+        #finish(
+            #site,
+            #runtime::__private::enter(),
+            #runtime::__private::call(move || -> #returned {
+                #whole_self
+                #(#bindings)*
+                let #ret: #returned = { #source };
+                #[allow(unreachable_code)]
+                #ret
+            }),
+            |error| #runtime::__private::Probe::new(error).view(),
+        )
+    }
+}
+
+// Input:
+//     async fn f(&self, a: A) -> R {
+//         body
+//     }
+//
+// Output:
+//     async fn f(&self, a: A) -> R {
+//         future(
+//             SITE,
+//             async move {
+//                 capture((&a, &self));
+//                 if let Some(value) = no_value::<R>() {
+//                     return value;
+//                 }
+//                 body
+//             },
+//             |error| Probe::new(error).view(),
+//         ).await
+//     }
+//
+// An async block drops what it captured in the order in which it first mentions it: hence the
+// list, last parameter first. Binding them again instead would keep each of them twice in the
+// future; that is done only where a list cannot say it (patterns, and parameters that the body
+// does not use, which the compiler should still warn about).
+// `no_value` is never a value; it tells the compiler the type that the block returns.
+fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
+    let returned = return_type(&function.sig);
+    let future = at_return_type(&function.sig, quote!(#runtime::__private::future));
+    let listed = list_captures(function, runtime);
+    let source = function.body.source();
+    let block = match listed {
+        Some(captures) => quote! { #captures #source },
+        None => {
+            let whole_self = capture_self(&function.sig, runtime);
+            let bindings = rebind(&mut function.sig);
+            let ret = format_ident!("__returned", span = Span::mixed_site());
+            quote! {
+                #whole_self
+                #(#bindings)*
+                let #ret: #returned = { #source };
+                #[allow(unreachable_code)]
+                #ret
+            }
+        }
+    };
+    let hint = output_hint(&returned, runtime);
+    quote! {
+        #future(
+            #site,
+            async move {
+                #hint
+                #block
+            },
+            |error| #runtime::__private::Probe::new(error).view(),
+        )
+        .await
+    }
+}
+
+// Input:
+//     fn f(a: A) -> impl Future<Output = R> {
+//         body
+//     }
+//
+// Output:
+//     fn f(a: A) -> impl Future<Output = R> {
+//         future(
+//             SITE,
+//             call(move || { let a = a; let __returned = { body }; __returned }),
+//             |error| Probe::new(error).view(),
+//         )
+//     }
+fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
+    let bindings = rebind(&mut function.sig);
+    let whole_self = capture_self(&function.sig, runtime);
+    let source = function.body.source();
+    let ret = format_ident!("__returned", span = Span::mixed_site());
+    let future = at_return_type(&function.sig, quote!(#runtime::__private::future));
+    quote! {
+        #future(
+            #site,
+            #runtime::__private::call(move || {
+                #whole_self
+                #(#bindings)*
+                let #ret = { #source };
+                #[allow(unreachable_code)]
+                #ret
+            }),
+            |error| #runtime::__private::Probe::new(error).view(),
+        )
+    }
+}
+
+// Input:
+//     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
+//         statements
+//         Box::pin(future)
+//     }
+//
+// Output:
+//     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
+//         statements
+//         Box::pin(future(SITE, future, |error| Probe::new(error).view()))
+//     }
+//
+// This is what `async_trait` makes of an async method: the box is there already, so the tracked
+// future goes into it and costs no second one.
+fn box_pin_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
+    let future = at_return_type(&function.sig, quote!(#runtime::__private::future));
+    if let Some(Stmt::Expr(Expr::Call(call), None)) =
+        function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
+    {
+        let inner = &call.args[0];
+        call.args[0] = Expr::Verbatim(quote! {
+            #future(#site, #inner, |error| #runtime::__private::Probe::new(error).view())
+        });
+    }
+    function.body.source()
+}
+
+/// Tells an async block that the function hands out what type it returns. The compiler would
+/// know it from the function's return type, had the block not become an argument of a call.
+fn hint_output(stmts: &mut [Stmt], sig: &Signature, runtime: &TokenStream) {
+    if let ReturnType::Type(_, ty) = &sig.output
+        && let Some(output) = item::future_output(ty)
+        && let Some(Stmt::Expr(tail, None)) = stmts.last_mut()
+        && let Some(block) = item::async_block_of(tail)
+    {
+        let hint = output_hint(&without_impl_trait(output), runtime);
+        block.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(hint), None));
+    }
+}
+
+/// `if let Some(value) = no_value::<R>() { return value; }`
+fn output_hint(output: &TokenStream, runtime: &TokenStream) -> TokenStream {
+    quote! {
+        if let ::core::option::Option::Some(value) = #runtime::__private::no_value::<#output>() {
+            return value;
+        }
+    }
+}
+
+impl item::Body {
+    /// The statements with their marks; as they were written where they did not parse.
+    fn source(&self) -> TokenStream {
+        match &self.stmts {
+            Some(stmts) => quote!(#(#stmts)*),
+            None => self.tokens.clone(),
+        }
+    }
+}
+
+/// `{ static SITE: Site = …; &SITE }`, in a scope of its own.
+fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) -> TokenStream {
+    // `Site::new` asks for its caller's place; with the span of the name that is the function.
+    let new = quote_spanned!(sig.ident.span()=> new(::core::module_path!(), #key));
+    let service = args.service.as_ref().map(|service| quote!(.service(#service)));
+    let level = args.level.as_ref().map(|level| quote!(.level(#runtime::Level::#level)));
+    let kind = args.kind.as_ref().map(|kind| quote!(.kind(#kind)));
+    quote! {
+        {
+            static SITE: #runtime::__private::Site =
+                #runtime::__private::Site::#new #service #level #kind;
+            &SITE
+        }
+    }
+}
+
+/// A number that tells this function from others of the program: FNV-1a of where it stands.
+fn key(sig: &Signature) -> TokenStream {
+    let span = sig.ident.span().unwrap();
+    let place = format!("{}:{}:{}:{}", span.file(), span.line(), span.column(), sig.ident);
+    let hash = place.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    let mut literal = proc_macro2::Literal::u32_suffixed(hash);
+    literal.set_span(Span::mixed_site());
+    literal.into_token_stream()
+}
+
+/// Renames parameters that are no plain names, and returns the bindings that give the body the
+/// names it expects, in the order of the parameters.
+fn rebind(sig: &mut Signature) -> Vec<TokenStream> {
+    let mut bindings = Vec::new();
+    for (index, arg) in sig.inputs.iter_mut().enumerate() {
+        let name = positional(index, arg);
+        let (attrs, binding) = match Param::of(arg) {
+            Param::Receiver(_) => continue,
+            Param::Plain(pat) => {
+                let (mutability, ident) = (pat.mutability, &pat.ident);
+                (&pat.attrs, quote!(let #mutability #ident = #ident;))
+            }
+            Param::Wild => (&Vec::new(), quote!(let #name = #name;)),
+            Param::Pattern(pat) => (&Vec::new(), quote!(let #name = #name; let #pat = #name;)),
+        };
+        let FnArg::Typed(typed) = &*arg else { continue };
+        let attrs = typed.attrs.iter().chain(attrs);
+        bindings.push(quote!(#(#attrs)* #binding));
+        rename(arg, &name);
+    }
+    bindings
+}
+
+/// The parameter in the signature: without `mut`, which would be unused there, and under a name
+/// of ours where it was a pattern.
+fn rename(arg: &mut FnArg, name: &proc_macro2::Ident) {
+    let FnArg::Typed(typed) = arg else { return };
+    match &mut *typed.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => pat.mutability = None,
+        pat => *pat = syn::parse_quote!(#name),
+    }
+}
+
+/// `capture((&b, &a, &self));`, or `None` where a list does not do.
+fn list_captures(function: &mut Function, runtime: &TokenStream) -> Option<TokenStream> {
+    let tokens = &function.body.tokens;
+    for arg in &function.sig.inputs {
+        match Param::of(arg) {
+            Param::Receiver(_) | Param::Wild => {}
+            Param::Plain(pat) => {
+                let name = pat.ident.to_string();
+                if !name.starts_with('_') && !item::contains_ident(tokens.clone(), &name) {
+                    return None;
+                }
+            }
+            Param::Pattern(_) => return None,
+        }
+        if matches!(arg, FnArg::Typed(typed) if !typed.attrs.is_empty()) {
+            return None;
+        }
+    }
+    let mut captures = Vec::new();
+    for (index, arg) in function.sig.inputs.iter_mut().enumerate() {
+        let name = positional(index, arg);
+        captures.push(match Param::of(arg) {
+            Param::Receiver(receiver) => receiver.self_token.to_token_stream(),
+            Param::Plain(pat) => pat.ident.to_token_stream(),
+            Param::Wild | Param::Pattern(_) => {
+                rename(arg, &name);
+                name.into_token_stream()
+            }
+        });
+    }
+    if captures.is_empty() {
+        return Some(TokenStream::new());
+    }
+    captures.reverse();
+    Some(quote!(#runtime::__private::capture((#(&#captures,)*));))
+}
+
+/// `capture(&self);`, so that a `self` by value is moved as a whole, like a parameter, and not
+/// field by field.
+fn capture_self(sig: &Signature, runtime: &TokenStream) -> TokenStream {
+    match sig.receiver() {
+        Some(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
+            let token = &receiver.self_token;
+            quote!(#runtime::__private::capture(&#token);)
+        }
+        _ => TokenStream::new(),
+    }
+}
+
+/// The return type as it can stand inside a body.
+fn return_type(sig: &Signature) -> TokenStream {
+    match &sig.output {
+        ReturnType::Type(_, ty) => without_impl_trait(ty),
+        ReturnType::Default => quote!(()),
+    }
+}
+
+/// The type with `_` for every `impl Trait` in it.
+fn without_impl_trait(ty: &Type) -> TokenStream {
+    struct Infer;
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            if let Type::ImplTrait(_) = ty {
+                *ty = syn::parse_quote!(_);
+            } else {
+                visit_mut::visit_type_mut(self, ty);
+            }
+        }
+    }
+    let mut ty = ty.clone();
+    Infer.visit_type_mut(&mut ty);
+    ty.into_token_stream()
+}
+
+/// The same tokens, but errors about them point at the return type.
+fn at_return_type(sig: &Signature, tokens: TokenStream) -> TokenStream {
+    let span = match &sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => sig.ident.span(),
+    };
+    let span = Span::mixed_site().located_at(span);
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
+}

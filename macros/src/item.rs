@@ -1,0 +1,331 @@
+//! Which shape of function the attribute stands on.
+//!
+//! In: the annotated item. Out: a [`Function`], taken apart just as far as the expansion needs
+//! it, or one located error for an item that cannot be tracked. A body that does not parse (a
+//! half-typed line in an editor) is kept as tokens, so that the compiler reports it itself.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Block, Error, FnArg, GenericArgument, Pat, PathArguments, Result, ReturnType,
+    Signature, Stmt, Token, Type, TypeParamBound, Visibility, token,
+};
+
+/// A function with a body.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) default: Option<Token![default]>,
+    pub(crate) sig: Signature,
+    pub(crate) body: Body,
+}
+
+pub(crate) struct Body {
+    pub(crate) brace: token::Brace,
+    pub(crate) inner_attrs: Vec<Attribute>,
+    /// What follows the inner attributes, as it was written.
+    pub(crate) tokens: TokenStream,
+    /// The same, parsed; `None` where it does not parse.
+    pub(crate) stmts: Option<Vec<Stmt>>,
+}
+
+/// How the function hands out its `Result`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// `fn … -> Result<…>`, or anything else that the trait `Outcome` knows, such as
+    /// `Option<Result<…>>` and a boxed future behind an alias.
+    Sync,
+    /// `async fn … -> Result<…>`
+    Async,
+    /// `fn … -> impl Future<Output = Result<…>>`
+    Future,
+    /// `fn … -> Pin<Box<dyn Future<Output = Result<…>>>>` whose values are all made by
+    /// `Box::pin(…)`, as `async_trait` makes them: tracked inside the box that is there.
+    BoxPin,
+}
+
+impl Function {
+    pub(crate) fn shape(&self) -> Shape {
+        if self.sig.asyncness.is_some() {
+            return Shape::Async;
+        }
+        match &self.sig.output {
+            ReturnType::Type(_, ty) if is_impl_future(ty) => Shape::Future,
+            ReturnType::Type(_, ty) if mentions_future(ty) && self.body.ends_in_box_pin() => {
+                Shape::BoxPin
+            }
+            _ => Shape::Sync,
+        }
+    }
+
+    /// What the attribute cannot stand on although it is a function.
+    fn check(&self) -> Result<()> {
+        let sig = &self.sig;
+        if let Some(token) = &sig.constness {
+            return Err(Error::new(
+                token.span(),
+                "`#[track_errors]` cannot track a `const fn`: it may run at compile time, \
+                 where nothing can be logged",
+            ));
+        }
+        if let Some(variadic) = &sig.variadic {
+            return Err(Error::new_spanned(
+                variadic,
+                "`#[track_errors]` cannot track a variadic function: its arguments cannot be \
+                 handed on",
+            ));
+        }
+        if matches!(sig.output, ReturnType::Default) {
+            return Err(Error::new(
+                sig.ident.span(),
+                format!(
+                    "`{}` returns nothing, so no `Err` can leave it: `#[track_errors]` expects \
+                     a function that returns a `Result`",
+                    sig.ident
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let default = if input.peek(Token![default]) && !input.peek2(Token![!]) {
+            Some(input.parse()?)
+        } else {
+            None
+        };
+        if let Some(other) = other_item(input) {
+            return Err(Error::new(
+                input.span(),
+                format!(
+                    "this is {other}: `#[track_errors]` expects a function that returns a `Result`"
+                ),
+            ));
+        }
+        let sig: Signature = input.parse()?;
+        if input.peek(Token![;]) {
+            return Err(Error::new(
+                sig.ident.span(),
+                format!(
+                    "`{}` has no body here: put `#[track_errors]` on the method in each `impl`, \
+                     or give it a default body",
+                    sig.ident
+                ),
+            ));
+        }
+        let content;
+        let brace = syn::braced!(content in input);
+        let inner_attrs = content.call(Attribute::parse_inner)?;
+        let tokens: TokenStream = content.parse()?;
+        let stmts = Block::parse_within.parse2(tokens.clone()).ok();
+        let function = Function {
+            attrs,
+            vis,
+            default,
+            sig,
+            body: Body { brace, inner_attrs, tokens, stmts },
+        };
+        function.check()?;
+        Ok(function)
+    }
+}
+
+/// Names an item that is no function, by the keyword that the input stands at.
+fn other_item(input: ParseStream) -> Option<&'static str> {
+    macro_rules! named {
+        ($($keyword:tt => $name:literal)*) => {
+            $(if input.peek(Token![$keyword]) { return Some($name); })*
+        };
+    }
+    // `const fn`, `unsafe fn`, `extern "C" fn` and `async fn` are functions.
+    if (input.peek(Token![const]) && !input.peek2(Token![fn]) && !is_qualifier(input))
+        || input.peek(Token![static])
+    {
+        return Some("a constant");
+    }
+    if input.peek(Token![unsafe]) && (input.peek2(Token![impl]) || input.peek2(Token![trait])) {
+        return Some("not a function");
+    }
+    named! {
+        struct => "a struct"
+        enum => "an enum"
+        union => "a union"
+        trait => "a trait"
+        impl => "an `impl` block"
+        mod => "a module"
+        type => "a type alias"
+        use => "an import"
+        macro => "a macro"
+        let => "a statement"
+    }
+    None
+}
+
+/// Whether what follows `const` is another qualifier of a function.
+fn is_qualifier(input: ParseStream) -> bool {
+    input.peek2(Token![async]) || input.peek2(Token![unsafe]) || input.peek2(Token![extern])
+}
+
+/// `impl Future<…> + …`
+fn is_impl_future(ty: &Type) -> bool {
+    match ty {
+        Type::ImplTrait(ty) => ty.bounds.iter().any(is_future_bound),
+        Type::Paren(ty) => is_impl_future(&ty.elem),
+        Type::Group(ty) => is_impl_future(&ty.elem),
+        _ => false,
+    }
+}
+
+/// `Pin<Box<dyn Future<…> + …>>`, or an alias for it that is named like `BoxFuture<…>`.
+fn mentions_future(ty: &Type) -> bool {
+    match ty {
+        Type::TraitObject(ty) => ty.bounds.iter().any(is_future_bound),
+        Type::Paren(ty) => mentions_future(&ty.elem),
+        Type::Group(ty) => mentions_future(&ty.elem),
+        Type::Path(ty) => ty.path.segments.last().is_some_and(|segment| {
+            segment.ident.to_string().ends_with("Future")
+                || match &segment.arguments {
+                    PathArguments::AngleBracketed(arguments) => {
+                        (segment.ident == "Pin" || segment.ident == "Box")
+                            && arguments.args.iter().any(|argument| match argument {
+                                GenericArgument::Type(ty) => mentions_future(ty),
+                                _ => false,
+                            })
+                    }
+                    _ => false,
+                }
+        }),
+        _ => false,
+    }
+}
+
+/// `R` of `impl Future<Output = R>`, `Pin<Box<dyn Future<Output = R>>>` and `BoxFuture<'_, R>`.
+pub(crate) fn future_output(ty: &Type) -> Option<&Type> {
+    let of_bounds = |bounds: &'_ syn::punctuated::Punctuated<TypeParamBound, Token![+]>| {
+        bounds.iter().position(is_future_bound)
+    };
+    match ty {
+        Type::ImplTrait(ty) => output_of_bound(&ty.bounds[of_bounds(&ty.bounds)?]),
+        Type::TraitObject(ty) => output_of_bound(&ty.bounds[of_bounds(&ty.bounds)?]),
+        Type::Paren(ty) => future_output(&ty.elem),
+        Type::Group(ty) => future_output(&ty.elem),
+        Type::Path(ty) => {
+            let segment = ty.path.segments.last()?;
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+            let last = arguments.args.iter().rev().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })?;
+            if segment.ident == "Pin" || segment.ident == "Box" {
+                future_output(last)
+            } else {
+                segment.ident.to_string().ends_with("BoxFuture").then_some(last)
+            }
+        }
+        _ => None,
+    }
+}
+
+fn output_of_bound(bound: &TypeParamBound) -> Option<&Type> {
+    let TypeParamBound::Trait(bound) = bound else { return None };
+    let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
+        _ => None,
+    })
+}
+
+fn is_future_bound(bound: &TypeParamBound) -> bool {
+    match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|segment| segment.ident == "Future")
+        }
+        _ => false,
+    }
+}
+
+impl Body {
+    /// Whether the value of the body is written `Box::pin(…)` and nothing leaves it earlier.
+    fn ends_in_box_pin(&self) -> bool {
+        let Some(stmts) = &self.stmts else { return false };
+        let Some((Stmt::Expr(syn::Expr::Call(call), None), before)) = stmts.split_last() else {
+            return false;
+        };
+        is_box_pin(call)
+            && !before.iter().any(|stmt| contains_ident(stmt.to_token_stream(), "return"))
+    }
+}
+
+/// `Box::pin(…)` by whatever path.
+pub(crate) fn is_box_pin(call: &syn::ExprCall) -> bool {
+    let syn::Expr::Path(path) = &*call.func else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(|name| name == "pin")
+        && names.next().is_some_and(|name| name == "Box")
+        && call.args.len() == 1
+}
+
+/// The async block in `async { … }`, `Box::pin(async { … })` and `async { … }.boxed()`.
+pub(crate) fn async_block_of(expr: &mut syn::Expr) -> Option<&mut syn::ExprAsync> {
+    match expr {
+        syn::Expr::Async(block) => Some(block),
+        syn::Expr::Call(call) if is_box_pin(call) => async_block_of(&mut call.args[0]),
+        syn::Expr::MethodCall(call) => async_block_of(&mut call.receiver),
+        _ => None,
+    }
+}
+
+/// Whether an identifier stands anywhere in the tokens, also inside macros and inside the text
+/// of a string literal (`format!("{order}")`).
+pub(crate) fn contains_ident(tokens: TokenStream, ident: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Group(group) => contains_ident(group.stream(), ident),
+        proc_macro2::TokenTree::Ident(found) => found == ident,
+        proc_macro2::TokenTree::Literal(literal) => literal.to_string().contains(ident),
+        proc_macro2::TokenTree::Punct(_) => false,
+    })
+}
+
+/// A parameter, as far as the expansion has to know it.
+pub(crate) enum Param<'a> {
+    /// `self` in any form.
+    Receiver(&'a syn::Receiver),
+    /// `name: T` or `mut name: T`
+    Plain(&'a syn::PatIdent),
+    /// `_: T`
+    Wild,
+    /// Any other pattern.
+    Pattern(&'a Pat),
+}
+
+impl<'a> Param<'a> {
+    pub(crate) fn of(arg: &'a FnArg) -> Self {
+        match arg {
+            FnArg::Receiver(receiver) => Param::Receiver(receiver),
+            FnArg::Typed(typed) => match &*typed.pat {
+                Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                    Param::Plain(pat)
+                }
+                Pat::Wild(_) => Param::Wild,
+                pat => Param::Pattern(pat),
+            },
+        }
+    }
+}
+
+/// The name that stands in the signature for a parameter that is not a plain name. `mixed_site`,
+/// so that the body cannot reach it.
+pub(crate) fn positional(index: usize, arg: &FnArg) -> Ident {
+    Ident::new(
+        &format!("__arg{index}"),
+        arg.span().resolved_at(Span::mixed_site()),
+    )
+}

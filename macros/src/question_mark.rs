@@ -1,0 +1,249 @@
+//! The marks on the error path: at each `?`, and at what the function returns.
+//!
+//! In: the statements of a body. Out: the same, where
+//!
+//! * `expr?` became `mark(expr, KEY)?`,
+//! * a call in tail position or behind `return` became `mark_returned(call, KEY)`,
+//! * `bail!(…)` has a `mark_here(KEY);` before it.
+//!
+//! All three are calls of identity functions, so temporaries, coercions and borrows stay as they
+//! were. They carry the span of the `?`, the method name or the `Err`, *with the user's hygiene*:
+//! `Location::caller()` reports the outermost expansion of a span, and that of a token of ours
+//! would be the attribute.
+//!
+//! Closures, async blocks, const blocks and nested items are not entered: their `?` leaves them
+//! and not the function. `KEY` tells the marks of one function from those of another, so that a
+//! function that fails in a destructor cannot take a mark that is not its own.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote_spanned, ToTokens};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprPath, ExprReturn, ExprTry,
+    ExprTryBlock, Item, Local, Macro, Pat, Path, Stmt, Token,
+};
+
+use crate::item::{self, Shape};
+
+/// Macros of the standard library whose arguments are plain expressions that are evaluated once,
+/// in the function itself, and whose text appears nowhere (as it would with `assert!`).
+const TRANSPARENT_MACROS: [&str; 11] = [
+    "eprint", "eprintln", "format", "format_args", "panic", "print", "println", "vec", "write",
+    "writeln", "unreachable",
+];
+
+/// Functions of the standard library that never return. A call around them would be reported as
+/// unreachable.
+const DIVERGING: [&str; 4] = ["abort", "exit", "panic_any", "resume_unwind"];
+
+/// Puts the marks into the body of a function of this shape.
+pub(crate) fn insert(stmts: &mut [Stmt], shape: Shape, runtime: &TokenStream, key: &TokenStream) {
+    let mut marks = Marks { runtime, key };
+    match shape {
+        Shape::Sync if is_block_on(stmts) => {
+            if let Stmt::Local(syn::Local { init: Some(init), .. }) = &mut stmts[0]
+                && let Some(block) = item::async_block_of(&mut init.expr)
+            {
+                marks.body(&mut block.block.stmts);
+            }
+        }
+        Shape::Sync | Shape::Async => marks.body(stmts),
+        Shape::Future | Shape::BoxPin => {
+            if let Some(Stmt::Expr(tail, None)) = stmts.last_mut()
+                && let Some(block) = item::async_block_of(tail)
+            {
+                marks.body(&mut block.block.stmts);
+            }
+        }
+    }
+}
+
+struct Marks<'a> {
+    runtime: &'a TokenStream,
+    key: &'a TokenStream,
+}
+
+impl Marks<'_> {
+    fn body(&mut self, stmts: &mut [Stmt]) {
+        for stmt in stmts.iter_mut() {
+            self.visit_stmt_mut(stmt);
+        }
+        self.tail_of(stmts);
+    }
+
+    /// The value of a block, where it is the value of the function.
+    fn tail_of(&self, stmts: &mut [Stmt]) {
+        let Some((Stmt::Expr(tail, None), before)) = stmts.split_last_mut() else { return };
+        // `let value = …; value`, which is also what `async_trait` makes of a body.
+        if let Expr::Path(name) = tail
+            && let Some(Stmt::Local(Local { pat, init: Some(init), .. })) = before.last_mut()
+            && init.diverge.is_none()
+            && binds(pat, &name.path)
+        {
+            return self.returned(&mut init.expr);
+        }
+        self.returned(tail);
+    }
+
+    /// An expression whose value the function returns.
+    fn returned(&self, expr: &mut Expr) {
+        let span = match expr {
+            Expr::If(branch) => {
+                if let Some((_, otherwise)) = &mut branch.else_branch {
+                    self.tail_of(&mut branch.then_branch.stmts);
+                    self.returned(otherwise);
+                }
+                return;
+            }
+            Expr::Match(switch) => {
+                for arm in &mut switch.arms {
+                    self.returned(&mut arm.body);
+                }
+                return;
+            }
+            Expr::Block(block) => return self.tail_of(&mut block.block.stmts),
+            Expr::Unsafe(block) => return self.tail_of(&mut block.block.stmts),
+            Expr::Paren(paren) => return self.returned(&mut paren.expr),
+            Expr::Group(group) => return self.returned(&mut group.expr),
+            Expr::Call(call) if can_be_an_error(call) => call.func.span(),
+            Expr::MethodCall(call) => call.method.span(),
+            Expr::Await(wait) => wait.await_token.span(),
+            _ => return,
+        };
+        // An attribute on an argument of a call is not stable.
+        if starts_with_attribute(expr) {
+            return;
+        }
+        *expr = self.call("mark_returned", span, expr);
+    }
+
+    /// `::track_errors::__private::name(expr, KEY)`
+    fn call(&self, name: &str, span: Span, expr: &Expr) -> Expr {
+        let Marks { runtime, key } = self;
+        let name = syn::Ident::new(name, span);
+        let runtime = respan(runtime, span);
+        Expr::Verbatim(quote_spanned!(span=> #runtime::__private::#name(#expr, #key)))
+    }
+
+    /// `{ mark_here(KEY); bail!(…) }`
+    fn bail(&self, mac: &Macro) -> Expr {
+        let Marks { runtime, key } = self;
+        let span = mac.path.span();
+        let runtime = respan(runtime, span);
+        Expr::Verbatim(quote_spanned!(span=> {
+            #runtime::__private::mark_here(#key);
+            #mac
+        }))
+    }
+}
+
+impl VisitMut for Marks<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Macro(found) if found.attrs.is_empty() && is_bail(&found.mac.path) => {
+                *expr = self.bail(&found.mac);
+            }
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        match stmt {
+            Stmt::Macro(found) if found.attrs.is_empty() && is_bail(&found.mac.path) => {
+                *stmt = Stmt::Expr(self.bail(&found.mac), found.semi_token);
+            }
+            _ => visit_mut::visit_stmt_mut(self, stmt),
+        }
+    }
+
+    fn visit_expr_try_mut(&mut self, expr: &mut ExprTry) {
+        visit_mut::visit_expr_try_mut(self, expr);
+        *expr.expr = self.call("mark", expr.question_token.span(), &expr.expr);
+    }
+
+    fn visit_expr_return_mut(&mut self, expr: &mut ExprReturn) {
+        visit_mut::visit_expr_return_mut(self, expr);
+        if let Some(value) = &mut expr.expr {
+            self.returned(value);
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        if !mac.path.segments.last().is_some_and(|name| {
+            TRANSPARENT_MACROS.iter().any(|known| name.ident == known)
+        }) {
+            return;
+        }
+        let arguments = mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
+        if let Ok(mut arguments) = arguments {
+            for argument in &mut arguments {
+                self.visit_expr_mut(argument);
+            }
+            mac.tokens = arguments.into_token_stream();
+        }
+    }
+
+    // What follows leaves something else than the function.
+    fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
+    fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
+    fn visit_expr_const_mut(&mut self, _: &mut ExprConst) {}
+    fn visit_expr_try_block_mut(&mut self, _: &mut ExprTryBlock) {}
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Whether a call in tail position can yield an error: `Ok(…)` cannot, a diverging function does
+/// not return, and a box around a future is tracked by itself.
+fn can_be_an_error(call: &ExprCall) -> bool {
+    let Expr::Path(ExprPath { path, .. }) = &*call.func else { return true };
+    let Some(name) = path.segments.last().map(|segment| &segment.ident) else { return true };
+    if name == "Some" || name == "Ready" {
+        return match call.args.first() {
+            Some(Expr::Call(inner)) => can_be_an_error(inner),
+            _ => false,
+        };
+    }
+    name != "Ok" && !DIVERGING.iter().any(|known| name == known) && !item::is_box_pin(call)
+}
+
+/// Whether the pattern of a `let` is this name, with or without a type.
+fn binds(pat: &Pat, name: &Path) -> bool {
+    match pat {
+        Pat::Ident(pat) => name.is_ident(&pat.ident),
+        Pat::Type(pat) => binds(&pat.pat, name),
+        _ => false,
+    }
+}
+
+fn is_bail(path: &Path) -> bool {
+    path.segments.last().is_some_and(|name| name.ident == "bail")
+}
+
+/// What `#[tokio::main]` and `#[tokio::test]` make of an async function when they are expanded
+/// first: `let body = async { … }; … block_on(body)`. The block is the function's own body.
+fn is_block_on(stmts: &[Stmt]) -> bool {
+    let [Stmt::Local(local), .., last] = stmts else { return false };
+    let is_body = matches!(&local.pat, Pat::Ident(pat) if pat.ident == "body");
+    let is_async = matches!(&local.init, Some(init) if matches!(&*init.expr, Expr::Async(_)));
+    is_body && is_async && item::contains_ident(last.to_token_stream(), "block_on")
+}
+
+fn starts_with_attribute(expr: &Expr) -> bool {
+    matches!(
+        expr.to_token_stream().into_iter().next(),
+        Some(proc_macro2::TokenTree::Punct(punct)) if punct.as_char() == '#'
+    )
+}
+
+/// The same tokens, at another place in the source.
+fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
+    tokens
+        .clone()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
