@@ -1,0 +1,358 @@
+//! `config`: what the program's author and its operator asked for, as one resolved [`Config`].
+//!
+//! In: a [`Builder`] and the environment (through a lookup, so that tests do not touch the process).
+//! Out: the `Config`, and a [`Diagnostic`] for each value that could not be used. It runs once, at
+//! set-up, and does not panic: a wrong value never stops the program, the next source is used instead.
+//!
+//! Precedence, for every setting: the attribute, the builder, the environment, the default. An empty or
+//! blank variable counts as unset. Where several variables say the same thing, Datadog's own stand
+//! before OpenTelemetry's, the narrow one before the broad one:
+//!
+//! | setting | looked for in this order |
+//! |---|---|
+//! | service | [`Builder::service`], `DD_SERVICE`, `service` in `DD_TAGS`, `OTEL_SERVICE_NAME`, `service.name` in `OTEL_RESOURCE_ATTRIBUTES`, the name of the executable |
+//! | environment | [`Builder::env`], `DD_ENV`, `env` in `DD_TAGS`, `deployment.environment.name` in `OTEL_RESOURCE_ATTRIBUTES`, `deployment.environment` there |
+//! | version | [`Builder::version`], `DD_VERSION`, `version` in `DD_TAGS`, `service.version` in `OTEL_RESOURCE_ATTRIBUTES` |
+//! | git commit | [`Builder::git_commit_sha`], `DD_GIT_COMMIT_SHA`, `git.commit.sha` in `DD_TAGS` |
+//! | git repository | [`Builder::git_repository_url`], `DD_GIT_REPOSITORY_URL`, `git.repository_url` in `DD_TAGS` |
+//! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
+//! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `stdout` |
+//! | backtrace | [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `auto` |
+//!
+//! [`Builder::tag`] and [`Builder::resource_attribute`] count as the builder's part of `DD_TAGS` and
+//! of `OTEL_RESOURCE_ATTRIBUTES`.
+//!
+//! The fallback differs by format, because the sources differ: Datadog's own libraries name a service
+//! after its executable (`shop`), OpenTelemetry asks for `unknown_service:shop`.
+
+mod builder;
+mod diagnostic;
+mod env;
+mod resource;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+pub use builder::Builder;
+pub(crate) use diagnostic::Diagnostic;
+pub(crate) use resource::Resource;
+
+use crate::format::Format;
+
+/// The resolved settings of the program.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Whether anything is logged at all: `OTEL_SDK_DISABLED=true` turns everything off.
+    pub(crate) enabled: bool,
+    /// Who the program is: service, environment, version, tags.
+    pub(crate) resource: Resource,
+    /// The shape of a line.
+    pub(crate) format: Format,
+    /// Where lines go.
+    pub(crate) output: Output,
+    /// How much of a stack is looked for.
+    pub(crate) backtrace: BacktraceMode,
+    /// `TRACK_ERRORS_REPORT`: when an error that climbs is logged; `None` leaves it to the default.
+    #[allow(dead_code, reason = "validated here; the policies other than `origin` read it")]
+    pub(crate) report: Option<ReportPolicy>,
+    /// `TRACK_ERRORS_RATE_LIMIT`; `None` leaves it to the default.
+    #[allow(dead_code, reason = "validated here; the limiter reads it")]
+    pub(crate) rate_limit: Option<RateLimit>,
+}
+
+/// A text that is no value of a setting.
+///
+/// What `parse` returns for [`Format`], [`Output`] and [`BacktraceMode`]. Its `Display` says the text
+/// (at most 100 characters of it, control characters escaped) and what is accepted.
+///
+/// ```
+/// use track_errors::Format;
+///
+/// let error = "xml".parse::<Format>().unwrap_err();
+/// assert_eq!(error.to_string(), r#""xml" is not a format, expected one of datadog, otlp"#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseSettingError {
+    text: String,
+    problem: String,
+    accepted: String,
+}
+
+impl ParseSettingError {
+    /// The value whose name `text` is, in any case and with any white space around it; else an error
+    /// that lists the names. `what` is the noun of the setting.
+    pub(crate) fn pick<T: Copy>(
+        what: &str,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+        text: &str,
+    ) -> Result<T, Self> {
+        let found = all.iter().find(|value| name(**value).eq_ignore_ascii_case(text.trim()));
+        found.copied().ok_or_else(|| {
+            let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
+            let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            ParseSettingError {
+                text: text.to_owned(),
+                problem: format!("is not {article} {what}"),
+                accepted: format!("one of {}", names.join(", ")),
+            }
+        })
+    }
+}
+
+impl fmt::Display for ParseSettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ParseSettingError { text, problem, accepted } = self;
+        let text = diagnostic::Quoted(text);
+        write!(f, "{text} {problem}, expected {accepted}")
+    }
+}
+
+impl std::error::Error for ParseSettingError {}
+
+/// Where error log lines go.
+///
+/// As a text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `none` (in any case), or else the path of a
+/// file, to which lines are appended. Addresses (`tcp://…`, `udp://…`) are refused: network outputs
+/// are not available in this build.
+///
+/// ```
+/// use track_errors::Output;
+///
+/// assert_eq!("stderr".parse(), Ok(Output::Stderr));
+/// assert_eq!("logs/errors.jsonl".parse(), Ok(Output::File("logs/errors.jsonl".into())));
+/// assert!("tcp://localhost:10518".parse::<Output>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Output {
+    /// The standard output of the process. The default: container runtimes and the Datadog Agent
+    /// collect it.
+    #[default]
+    Stdout,
+    /// The standard error of the process.
+    Stderr,
+    /// Nowhere: errors are described and counted, and no line is written.
+    None,
+    /// The end of this file, which is created if it does not exist. Several processes may share it.
+    File(PathBuf),
+}
+
+impl Output {
+    const ACCEPTED: &str = "stdout, stderr, none or the path of a file";
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Stdout => f.pad("stdout"),
+            Output::Stderr => f.pad("stderr"),
+            Output::None => f.pad("none"),
+            Output::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl FromStr for Output {
+    type Err = ParseSettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.trim();
+        for output in [Output::Stdout, Output::Stderr, Output::None] {
+            if word.eq_ignore_ascii_case(&output.to_string()) {
+                return Ok(output);
+            }
+        }
+        let problem = match word.split_once("://") {
+            _ if word.is_empty() => "is empty",
+            _ if word.contains('\0') => "contains a NUL, which no path can",
+            Some(("tcp" | "udp", _)) => {
+                "is a network address, and network outputs are not available in this build"
+            }
+            Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                "is a URL, not a path"
+            }
+            // White space around a path may be meant.
+            _ => return Ok(Output::File(PathBuf::from(text))),
+        };
+        Err(ParseSettingError {
+            text: text.to_owned(),
+            problem: problem.to_owned(),
+            accepted: Output::ACCEPTED.to_owned(),
+        })
+    }
+}
+
+/// How much of a stack is looked for when an error is logged.
+///
+/// Whatever the mode, frame 0 is there: it comes from compile-time facts. The names are what
+/// `TRACK_ERRORS_BACKTRACE` accepts.
+///
+/// ```
+/// use track_errors::BacktraceMode;
+///
+/// assert_eq!("trail".parse(), Ok(BacktraceMode::Trail));
+/// assert_eq!(BacktraceMode::default(), BacktraceMode::Auto);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum BacktraceMode {
+    /// The callers from native frames where the program's own symbols exist, else from the logical
+    /// call stack. The default.
+    #[default]
+    Auto,
+    /// Always the native frames, also where few of them can be named.
+    Full,
+    /// No native frames: only the places where the error was passed on with `?`.
+    Trail,
+    /// Frame 0 only.
+    Off,
+}
+
+impl BacktraceMode {
+    /// Every mode, the default first.
+    pub const ALL: [BacktraceMode; 4] =
+        [BacktraceMode::Auto, BacktraceMode::Full, BacktraceMode::Trail, BacktraceMode::Off];
+
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            BacktraceMode::Auto => "auto",
+            BacktraceMode::Full => "full",
+            BacktraceMode::Trail => "trail",
+            BacktraceMode::Off => "off",
+        }
+    }
+}
+
+impl fmt::Display for BacktraceMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for BacktraceMode {
+    type Err = ParseSettingError;
+
+    /// Accepts the names that [`BacktraceMode::as_str`] returns, in any case.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        ParseSettingError::pick("backtrace mode", &BacktraceMode::ALL, BacktraceMode::as_str, text)
+    }
+}
+
+/// When an error that climbs through several tracked functions is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportPolicy {
+    /// Once, when it first leaves a tracked function.
+    Origin,
+    /// Once, when it leaves the outermost tracked function.
+    Boundary,
+    /// At every tracked function that it leaves.
+    Every,
+}
+
+impl ReportPolicy {
+    const fn as_str(self) -> &'static str {
+        match self {
+            ReportPolicy::Origin => "origin",
+            ReportPolicy::Boundary => "boundary",
+            ReportPolicy::Every => "every",
+        }
+    }
+}
+
+impl fmt::Display for ReportPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ReportPolicy {
+    type Err = ParseSettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [ReportPolicy::Origin, ReportPolicy::Boundary, ReportPolicy::Every];
+        ParseSettingError::pick("report policy", &all, ReportPolicy::as_str, text)
+    }
+}
+
+/// How many errors a second one call site may log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RateLimit {
+    /// As many as there are.
+    Off,
+    /// At most this many.
+    #[allow(dead_code, reason = "validated here; the limiter reads it")]
+    PerSecond(NonZeroU32),
+}
+
+impl FromStr for RateLimit {
+    type Err = ParseSettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.trim();
+        if word.eq_ignore_ascii_case("off") {
+            return Ok(RateLimit::Off);
+        }
+        word.parse().map(RateLimit::PerSecond).map_err(|_| ParseSettingError {
+            text: text.to_owned(),
+            problem: "is not a rate limit".to_owned(),
+            accepted: "a whole number from 1 (errors a second and call site) or off".to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_is_a_word_or_a_path() {
+        for (text, output) in [
+            ("stdout", Output::Stdout),
+            (" STDERR ", Output::Stderr),
+            ("None", Output::None),
+            ("/var/log/errors.jsonl", Output::File("/var/log/errors.jsonl".into())),
+            ("./stdout", Output::File("./stdout".into())),
+            ("C:\\logs\\errors", Output::File("C:\\logs\\errors".into())),
+        ] {
+            assert_eq!(text.parse(), Ok(output), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_no_output_and_the_error_says_why() {
+        let error = "tcp://localhost:1".parse::<Output>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "\"tcp://localhost:1\" is a network address, and network outputs are not available in \
+             this build, expected stdout, stderr, none or the path of a file"
+        );
+        for wrong in ["udp://x:1", "https://x/y", "", "  ", "a\0b"] {
+            assert!(wrong.parse::<Output>().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_a_setting_is_accepted_in_any_case() {
+        for mode in BacktraceMode::ALL {
+            assert_eq!(mode.as_str().to_uppercase().parse(), Ok(mode));
+        }
+        assert_eq!("Boundary".parse(), Ok(ReportPolicy::Boundary));
+        assert_eq!("origin".parse(), Ok(ReportPolicy::Origin));
+        assert_eq!("every".parse(), Ok(ReportPolicy::Every));
+    }
+
+    #[test]
+    fn a_rate_limit_is_a_whole_number_from_one_or_off() {
+        assert_eq!("OFF".parse(), Ok(RateLimit::Off));
+        let ten = RateLimit::PerSecond(NonZeroU32::new(10).unwrap());
+        assert_eq!(" 10 ".parse(), Ok(ten));
+        for wrong in ["0", "-1", "1.5", "1e3", "many", "99999999999"] {
+            assert!(wrong.parse::<RateLimit>().is_err(), "{wrong}");
+        }
+    }
+}

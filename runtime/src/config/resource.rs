@@ -1,0 +1,292 @@
+//! `resource`: who the program is, in the words of both formats.
+//!
+//! Made once, at set-up; a format only reads it. Every text is bounded when it goes in, so that what
+//! the configuration adds to a line can never make the line too long.
+
+use std::path::Path;
+
+use crate::format::Format;
+
+/// Who the program is: service, environment, version, tags.
+///
+/// Datadog calls these the unified service tags, OpenTelemetry the resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Resource {
+    service: Service,
+    env: Option<String>,
+    version: Option<String>,
+    tags: Vec<Tag>,
+    /// `tags` as Datadog's `ddtags` wants them, behind the unified ones.
+    ddtags: String,
+    attributes: Vec<(String, String)>,
+    /// What is left of `MAX_BYTES` for attributes.
+    attributes_room: usize,
+}
+
+/// The name of the service, for each format.
+#[derive(Debug, Clone)]
+struct Service {
+    datadog: String,
+    otlp: String,
+}
+
+/// One tag: a key with a value, or a word alone (then the value is empty).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tag {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+impl Resource {
+    /// Bytes of `ddtags`, and of the further attributes with what JSON needs around them.
+    pub(crate) const MAX_BYTES: usize = 16_384;
+
+    /// Bytes of the service, the environment and the version, each. (Datadog itself keeps 100
+    /// characters of a service and 200 of a tag.)
+    pub(crate) const MAX_NAME: usize = 1_024;
+
+    /// A program of this service, about which nothing else is known.
+    pub(crate) fn new(service: &str) -> Resource {
+        let service = clip(service, Resource::MAX_NAME);
+        Resource::of(Service { datadog: service.to_owned(), otlp: service.to_owned() })
+    }
+
+    /// A program for which nobody named a service: it takes the name of its executable.
+    ///
+    /// * `datadog`: the file's stem (`shop`), as Datadog's own libraries do; `unnamed-rust-service`
+    ///   where the executable is not known.
+    /// * `otlp`: `unknown_service:shop.exe`, else `unknown_service`, as "Service" of OpenTelemetry's
+    ///   registry of resource attributes asks for.
+    pub(crate) fn of_executable(executable: Option<&Path>) -> Resource {
+        let name = |part: Option<&std::ffi::OsStr>| {
+            let name = part?.to_string_lossy();
+            let name = clip(name.trim(), Resource::MAX_NAME);
+            (!name.is_empty()).then(|| name.to_owned())
+        };
+        let stem = executable.and_then(|path| name(path.file_stem()));
+        let file = executable.and_then(|path| name(path.file_name()));
+        Resource::of(Service {
+            datadog: stem.unwrap_or_else(|| "unnamed-rust-service".to_owned()),
+            otlp: file.map_or_else(
+                || "unknown_service".to_owned(),
+                |file| format!("unknown_service:{file}"),
+            ),
+        })
+    }
+
+    fn of(service: Service) -> Resource {
+        Resource {
+            service,
+            env: None,
+            version: None,
+            tags: Vec::new(),
+            ddtags: String::new(),
+            attributes: Vec::new(),
+            attributes_room: Resource::MAX_BYTES,
+        }
+    }
+
+    /// Sets the environment (`prod`), also as a tag. To be called before [`Resource::add_tag`], like
+    /// the next two: Datadog shows the tags in the order in which they come.
+    pub(crate) fn with_env(mut self, env: &str) -> Resource {
+        let env = clip(env, Resource::MAX_NAME);
+        self.push_ddtag("env", env);
+        self.env = Some(env.to_owned());
+        self
+    }
+
+    /// Sets the version, also as a tag.
+    pub(crate) fn with_version(mut self, version: &str) -> Resource {
+        let version = clip(version, Resource::MAX_NAME);
+        self.push_ddtag("version", version);
+        self.version = Some(version.to_owned());
+        self
+    }
+
+    /// Sets one of the tags by which Datadog finds the source code, `git.commit.sha` or
+    /// `git.repository_url`.
+    pub(crate) fn with_git_tag(mut self, key: &str, value: &str) -> Resource {
+        self.push_ddtag(key, without_credentials(value).as_str());
+        self
+    }
+
+    /// Adds a tag; returns `false` if there is no room left for it.
+    pub(crate) fn add_tag(&mut self, tag: Tag) -> bool {
+        let fits = self.push_ddtag(&tag.key, &tag.value);
+        if fits {
+            self.tags.push(tag);
+        }
+        fits
+    }
+
+    /// Adds an attribute for `otlp`; returns `false` if there is no room left for it.
+    pub(crate) fn add_attribute(&mut self, key: String, value: String) -> bool {
+        // `{"key":"","value":{"stringValue":""}},`
+        const AROUND: usize = 40;
+        let cost = key.len() + value.len() + AROUND;
+        let Some(room) = self.attributes_room.checked_sub(cost) else {
+            return false;
+        };
+        self.attributes_room = room;
+        self.attributes.push((key, value));
+        true
+    }
+
+    /// The service as `format` names it; never empty.
+    pub(crate) fn service(&self, format: Format) -> &str {
+        match format {
+            Format::Datadog => &self.service.datadog,
+            Format::Otlp => &self.service.otlp,
+        }
+    }
+
+    /// The environment (`prod`).
+    pub(crate) fn env(&self) -> Option<&str> {
+        self.env.as_deref()
+    }
+
+    /// The version of the program.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// Tags other than `env`, `version` and those of git, in the order in which they were added.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the debug mode lists them"))]
+    pub(crate) fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// All tags as Datadog's `ddtags`: `env:prod,version:1.2.3,team:payments`; empty if there is none.
+    pub(crate) fn ddtags(&self) -> &str {
+        &self.ddtags
+    }
+
+    /// Attributes of the resource other than the service, version, environment and SDK.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Appends to `ddtags`, if there is room.
+    fn push_ddtag(&mut self, key: &str, value: &str) -> bool {
+        if self.ddtags.len() + ",:".len() + key.len() + value.len() > Resource::MAX_BYTES {
+            return false;
+        }
+        if !self.ddtags.is_empty() {
+            self.ddtags.push(',');
+        }
+        push_tag_text(&mut self.ddtags, key);
+        if !value.is_empty() {
+            self.ddtags.push(':');
+            push_tag_text(&mut self.ddtags, value);
+        }
+        true
+    }
+}
+
+/// Appends a part of a tag. The list is separated by commas, and a tag has no white space: Datadog
+/// makes underscores of what it does not allow ("Getting Started with Tags", section "Define tags"),
+/// and for a comma that has to happen before the list is put together.
+fn push_tag_text(out: &mut String, text: &str) {
+    // Every such character takes at least as many bytes as the underscore, so the bound still holds.
+    out.extend(text.chars().map(|char| match char {
+        ',' => '_',
+        char if char.is_whitespace() || char.is_control() => '_',
+        char => char,
+    }));
+}
+
+/// A URL without user name and password: `https://token@example.com/x` must not reach a log.
+fn without_credentials(url: &str) -> String {
+    if let Some((scheme, rest)) = url.split_once("://") {
+        let authority = rest.find('/').unwrap_or(rest.len());
+        if let Some(at) = rest[..authority].rfind('@') {
+            return format!("{scheme}://{}", &rest[at + 1..]);
+        }
+    }
+    url.to_owned()
+}
+
+/// At most `max` bytes of a text, cut between two characters.
+fn clip(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Short forms for the tests of other modules.
+#[cfg(test)]
+impl Resource {
+    pub(crate) fn with_git(self, sha: &str, url: &str) -> Resource {
+        self.with_git_tag("git.commit.sha", sha).with_git_tag("git.repository_url", url)
+    }
+
+    pub(crate) fn with_tag(mut self, key: &str, value: &str) -> Resource {
+        self.add_tag(Tag { key: key.to_owned(), value: value.to_owned() });
+        self
+    }
+
+    pub(crate) fn with_attribute(mut self, key: &str, value: &str) -> Resource {
+        self.add_attribute(key.to_owned(), value.to_owned());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_a_service_is_named_as_each_format_wants_it() {
+        let resource = Resource::of_executable(Some(Path::new("/opt/shop.exe")));
+        assert_eq!(resource.service(Format::Datadog), "shop");
+        assert_eq!(resource.service(Format::Otlp), "unknown_service:shop.exe");
+        for unknown in [None, Some(Path::new("/")), Some(Path::new(""))] {
+            let resource = Resource::of_executable(unknown);
+            assert_eq!(resource.service(Format::Datadog), "unnamed-rust-service");
+            assert_eq!(resource.service(Format::Otlp), "unknown_service");
+        }
+    }
+
+    #[test]
+    fn tags_are_joined_and_what_would_break_the_list_becomes_an_underscore() {
+        let resource = Resource::new("shop")
+            .with_env("prod")
+            .with_version("1,2\n3")
+            .with_git("0a1b", "https://me:token@example.com/a.git")
+            .with_tag("team", "a b:c")
+            .with_tag("canary", "");
+        assert_eq!(
+            resource.ddtags(),
+            "env:prod,version:1_2_3,git.commit.sha:0a1b,\
+             git.repository_url:https://example.com/a.git,team:a_b:c,canary"
+        );
+        assert_eq!(resource.version(), Some("1,2\n3"));
+        assert_eq!(resource.tags().len(), 2);
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_dropped_and_nothing_else_is() {
+        for (url, expected) in [
+            ("https://user:pa@ss@host/a@b", "https://host/a@b"),
+            ("https://host/a@b", "https://host/a@b"),
+            ("git@github.com:org/repo.git", "git@github.com:org/repo.git"),
+            ("ssh://git@host", "ssh://host"),
+        ] {
+            assert_eq!(without_credentials(url), expected);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let mut resource = Resource::new("shop");
+        let added =
+            (0..10_000).filter(|_| resource.add_attribute("k".to_owned(), String::new())).count();
+        assert_eq!(added, Resource::MAX_BYTES / 41);
+        let tag = |value: &str| Tag { key: "k".to_owned(), value: value.to_owned() };
+        assert!(!resource.add_tag(tag(&"v".repeat(Resource::MAX_BYTES))));
+        assert!(resource.add_tag(tag("v")));
+        assert_eq!(resource.ddtags(), "k:v");
+    }
+}

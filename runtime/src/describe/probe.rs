@@ -1,0 +1,143 @@
+//! What an error type has, found out without asking anything of it.
+//!
+//! Expanded code writes `Probe::new(&error).view()` in a place where the type of the error is
+//! known. `Probe` is a chain of structs, each of which dereferences to the next; each has an
+//! inherent method `view` under a bound. Method lookup walks the chain and takes the first whose
+//! bound holds, so the order of the chain is the order of preference:
+//!
+//! 1. `E: Error`
+//! 2. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased*: the
+//!    type says nothing about the error)
+//! 3. `E: Display + Debug`
+//! 4. `E: Display`
+//! 5. `E: Debug`
+//! 6. nothing: the type's name has to do
+//!
+//! No trait has to be imported for this, so it works under `#![no_implicit_prelude]`. The bounds
+//! must not mention `'static`: method lookup ignores lifetimes, and would choose an impl that the
+//! borrow checker then refuses. Hence a type with a lifetime can be an error, and hence nothing
+//! is downcast here.
+
+use std::any::type_name;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::ops::Deref;
+
+/// An error as trait objects of what its type has.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// As the compiler names it; see [`type_name`].
+    pub(crate) type_name: &'static str,
+    pub(crate) text: Text<'a>,
+    pub(crate) debug: Option<&'a dyn Debug>,
+}
+
+/// Where the message comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    Error(&'a dyn Error),
+    /// The type is a container for any error.
+    Erased(&'a dyn Error),
+    Display(&'a dyn Display),
+    /// Only `Debug`, or nothing at all.
+    None,
+}
+
+impl Debug for View<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").field("type_name", &self.type_name).finish_non_exhaustive()
+    }
+}
+
+/// The chain of structs, and a `Deref` from each to the next.
+macro_rules! chain {
+    ($($(#[$doc:meta])* $name:ident => $next:ident;)+ @ $last:ident) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name<'a, E: ?Sized>($next<'a, E>);
+
+            impl<'a, E: ?Sized> Deref for $name<'a, E> {
+                type Target = $next<'a, E>;
+                #[inline(always)]
+                fn deref(&self) -> &$next<'a, E> {
+                    &self.0
+                }
+            }
+
+            impl<'a, E: ?Sized> $name<'a, E> {
+                #[inline(always)]
+                fn wrap(error: &'a E) -> Self {
+                    $name($next::wrap(error))
+                }
+            }
+        )+
+
+        /// The last resort: any type.
+        pub struct $last<'a, E: ?Sized>(&'a E);
+
+        impl<E: ?Sized> Debug for $last<'_, E> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("Probe")
+            }
+        }
+
+        impl<'a, E: ?Sized> $last<'a, E> {
+            #[inline(always)]
+            fn wrap(error: &'a E) -> Self {
+                $last(error)
+            }
+        }
+    };
+}
+
+chain! {
+    /// The head of the chain.
+    Probe => ProbeErased;
+    /// Any error behind `AsRef<dyn Error + Send + Sync>`.
+    ProbeErased => ProbeErasedSend;
+    /// Any error behind `AsRef<dyn Error + Send>`.
+    ProbeErasedSend => ProbeErasedLocal;
+    /// Any error behind `AsRef<dyn Error>`.
+    ProbeErasedLocal => ProbeText;
+    /// `Display` and `Debug`.
+    ProbeText => ProbeDisplay;
+    /// `Display`.
+    ProbeDisplay => ProbeDebug;
+    /// `Debug`.
+    ProbeDebug => ProbeAny;
+    @ ProbeAny
+}
+
+impl<'a, E: ?Sized> Probe<'a, E> {
+    /// Begins the lookup for an error.
+    #[inline(always)]
+    #[must_use]
+    pub fn new(error: &'a E) -> Self {
+        Self::wrap(error)
+    }
+}
+
+/// `view` on one link of the chain. `$place` leads from it to the reference at its end.
+macro_rules! view {
+    ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $text:expr, $debug:expr) => {
+        impl<'a, $($generics)*> $name<'a, $error> where $($bound)* {
+            #[doc(hidden)]
+            #[inline(always)]
+            #[must_use]
+            pub fn view(&self) -> View<'a> {
+                let $value: &'a E = self.$($place).+;
+                View { type_name: type_name::<E>(), text: $text, debug: $debug }
+            }
+        }
+    };
+}
+
+view!([E] Probe<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e));
+view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x>] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), None);
+view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x>] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), None);
+view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x>] 0.0.0.0.0 => |e| Text::Erased(e.as_ref()), None);
+view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| Text::Display(e), Some(e));
+view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| Text::Display(e), None);
+view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| Text::None, Some(e));
+view!([E: ?Sized] ProbeAny<E> where [] 0 => |_e| Text::None, None);

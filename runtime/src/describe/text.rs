@@ -1,0 +1,152 @@
+//! Text of users, made safe for a log: bounded, without control characters, whatever its
+//! `Display` or `Debug` does.
+
+use std::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Collects what is written up to a number of bytes.
+///
+/// Control characters other than line breaks and tabs are written as Rust escapes them
+/// (`\u{1b}`), so no error can colour a terminal or end a C string, and JSON at most doubles the
+/// length. Once the bound is reached, writing fails, so that formatting ends early and a message
+/// of megabytes costs no more than a short one.
+#[derive(Debug)]
+pub(crate) struct Bounded {
+    text: String,
+    limit: usize,
+    cut: bool,
+}
+
+impl Bounded {
+    pub(crate) fn new(limit: usize) -> Self {
+        Bounded { text: String::new(), limit, cut: false }
+    }
+
+    fn push(&mut self, piece: &str) -> fmt::Result {
+        if self.text.len() + piece.len() > self.limit {
+            self.cut = true;
+            return Err(fmt::Error);
+        }
+        self.text.push_str(piece);
+        Ok(())
+    }
+
+    /// The text, which says so where it was cut.
+    pub(crate) fn finish(mut self) -> String {
+        if self.cut {
+            let limit = self.limit;
+            write!(self.text, "… [cut at {limit} bytes]").expect("writing to a String");
+        }
+        self.text
+    }
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut clean = 0;
+        for (at, c) in text.char_indices() {
+            if c.is_control() && c != '\n' && c != '\t' {
+                self.push_part(&text[clean..at])?;
+                let mut escaped = String::new();
+                write!(escaped, "{}", c.escape_default())?;
+                self.push(&escaped)?;
+                clean = at + c.len_utf8();
+            }
+        }
+        self.push_part(&text[clean..])
+    }
+}
+
+impl Bounded {
+    /// Like `push`, but takes as much of the piece as there is room for.
+    fn push_part(&mut self, piece: &str) -> fmt::Result {
+        let room = self.limit - self.text.len();
+        let fits = (0..=room.min(piece.len())).rev().find(|at| piece.is_char_boundary(*at));
+        let fits = fits.unwrap_or(0);
+        self.push(&piece[..fits])?;
+        self.push(&piece[fits..])
+    }
+}
+
+/// Runs a piece of the user's code that may panic; `None` if it did.
+pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(value) => Some(value),
+        Err(payload) => {
+            // Dropping the payload would run the user's code once more. It is small, and this is
+            // rare.
+            std::mem::forget(payload);
+            None
+        }
+    }
+}
+
+/// What a value writes of itself, up to `limit` bytes; with a note where the user's code panicked
+/// or failed.
+pub(crate) fn written(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {
+    let mut out = Bounded::new(limit);
+    let note = match guarded(|| write(&mut out)) {
+        None => "[panicked while it was formatted]",
+        Some(Err(_)) if !out.cut => "[failed while it was formatted]",
+        Some(_) => "",
+    };
+    out.finish() + note
+}
+
+/// A text as one line: every run of white space that holds a line break becomes a space.
+pub(crate) fn one_line(limit: usize, text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut out = Bounded::new(limit);
+    for (index, line) in lines.enumerate() {
+        let space = if index == 0 { "" } else { " " };
+        if write!(out, "{space}{line}").is_err() {
+            break;
+        }
+    }
+    out.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(limit: usize, text: &str) -> String {
+        written(limit, |out| out.write_str(text))
+    }
+
+    #[test]
+    fn control_characters_are_escaped_and_line_breaks_and_tabs_are_kept() {
+        assert_eq!(write(99, "a\0b\x1b[31m\u{85}\r\n\tc"), "a\\u{0}b\\u{1b}[31m\\u{85}\\r\n\tc");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character_and_says_so() {
+        assert_eq!(write(5, "aéééé"), "aéé… [cut at 5 bytes]");
+        assert_eq!(write(6, "aéééé"), "aéé… [cut at 6 bytes]");
+        assert_eq!(write(4, "\0\0"), "… [cut at 4 bytes]");
+    }
+
+    #[test]
+    fn formatting_ends_at_the_bound() {
+        let mut pieces = 0;
+        let text = written(10, |out| {
+            for _ in 0..1_000_000 {
+                pieces += 1;
+                out.write_str("abcd")?;
+            }
+            Ok(())
+        });
+        assert_eq!(text, "abcdabcdab… [cut at 10 bytes]");
+        assert_eq!(pieces, 3);
+    }
+
+    #[test]
+    fn a_panic_and_a_failure_leave_what_was_written_before_and_a_note() {
+        let panicked = written(99, |out| {
+            out.write_str("half")?;
+            panic!("on purpose: a Display that panics");
+        });
+        assert_eq!(panicked, "half[panicked while it was formatted]");
+        assert_eq!(written(99, |_| Err(fmt::Error)), "[failed while it was formatted]");
+    }
+}

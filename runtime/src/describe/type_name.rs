@@ -1,0 +1,169 @@
+//! Names of types as their users write them.
+//!
+//! `std::any::type_name` gives the path where a type is defined (`std::io::error::Error`,
+//! `alloc::boxed::Box<dyn core::error::Error>`). People search for, and group by, the path under
+//! which it is public (`std::io::Error`, `Box<dyn std::error::Error>`).
+
+/// Private modules of the standard library, and the public ones that re-export from them. In the
+/// order in which they are tried; `core::` and `alloc::` have become `std::` by then.
+const PRIVATE_MODULES: [(&str, &str); 17] = [
+    ("std::io::error::", "std::io::"),
+    ("std::num::error::", "std::num::"),
+    ("std::num::dec2flt::", "std::num::"),
+    ("std::num::float_parse::", "std::num::"),
+    ("std::num::imp::dec2flt::", "std::num::"),
+    ("std::str::error::", "std::str::"),
+    ("std::char::convert::", "std::char::"),
+    ("std::char::decode::", "std::char::"),
+    ("std::net::parser::", "std::net::"),
+    ("std::alloc::layout::", "std::alloc::"),
+    ("std::ffi::c_str::", "std::ffi::"),
+    ("std::thread::local::", "std::thread::"),
+    ("std::sync::poison::", "std::sync::"),
+    ("std::slice::get_disjoint_mut::", "std::slice::"),
+    ("std::slice::index::", "std::slice::"),
+    ("std::task::poll::", "std::task::"),
+    ("std::marker::", ""),
+];
+
+/// Types that are public somewhere else than where they are defined: what the prelude has, and
+/// the error types of crates that are used by very many.
+const PUBLIC_PATHS: [(&str, &str); 20] = [
+    ("std::boxed::Box", "Box"),
+    ("std::string::String", "String"),
+    ("std::vec::Vec", "Vec"),
+    ("std::option::Option", "Option"),
+    ("std::result::Result", "Result"),
+    ("serde_json::error::Error", "serde_json::Error"),
+    ("reqwest::error::Error", "reqwest::Error"),
+    ("hyper::error::Error", "hyper::Error"),
+    ("sqlx_core::error::Error", "sqlx::Error"),
+    ("regex::error::Error", "regex::Error"),
+    ("url::parser::ParseError", "url::ParseError"),
+    ("uuid::error::Error", "uuid::Error"),
+    ("csv::error::Error", "csv::Error"),
+    ("tonic::status::Status", "tonic::Status"),
+    ("tokio_postgres::error::Error", "tokio_postgres::Error"),
+    ("rusqlite::error::Error", "rusqlite::Error"),
+    ("reqwest_middleware::error::Error", "reqwest_middleware::Error"),
+    ("config::error::ConfigError", "config::ConfigError"),
+    ("http::error::Error", "http::Error"),
+    ("chrono::format::ParseError", "chrono::ParseError"),
+];
+
+/// The name of a type by its public path; a `Box` around a concrete type is left out.
+pub(crate) fn public_path(type_name: &str) -> String {
+    let mut out = String::with_capacity(type_name.len());
+    let mut rest = type_name;
+    while !rest.is_empty() {
+        let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let end = rest.find(|c| !is_path(c)).unwrap_or(rest.len());
+        push_path(&mut out, &rest[..end]);
+        let next = rest[end..].find(is_path).map_or(rest.len(), |at| end + at);
+        out.push_str(&rest[end..next]);
+        rest = &rest[next..];
+    }
+    match out.strip_prefix("Box<").and_then(|inner| inner.strip_suffix('>')) {
+        Some(inner) if !inner.starts_with("dyn ") => inner.to_owned(),
+        _ => out,
+    }
+}
+
+fn push_path(out: &mut String, path: &str) {
+    let path = match path.strip_prefix("core::").or_else(|| path.strip_prefix("alloc::")) {
+        Some(rest) => format!("std::{rest}"),
+        None => path.to_owned(),
+    };
+    if let Some((_, public)) = PUBLIC_PATHS.iter().find(|(private, _)| *private == path) {
+        return out.push_str(public);
+    }
+    for (private, public) in PRIVATE_MODULES {
+        if let Some(name) = path.strip_prefix(private) {
+            out.push_str(public);
+            // `std::sync::poison::mutex::…`: only the name is left of deeper modules.
+            return out.push_str(name.rsplit("::").next().unwrap_or(name));
+        }
+    }
+    out.push_str(&path);
+}
+
+/// The last segment of a path, without generic arguments: `Declined` of `shop::Pay<T>::Declined`.
+pub(crate) fn last_segment(path: &str) -> &str {
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::type_name;
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn error_types_of_the_standard_library_have_their_public_path() {
+        macro_rules! check {
+            ($($ty:ty)*) => {$(
+                assert_eq!(public_path(type_name::<$ty>()), stringify!($ty).replace(' ', ""));
+            )*};
+        }
+        check! {
+            std::io::Error
+            std::fmt::Error
+            std::num::ParseIntError
+            std::num::ParseFloatError
+            std::num::TryFromIntError
+            std::str::Utf8Error
+            std::str::ParseBoolError
+            std::string::FromUtf8Error
+            std::string::FromUtf16Error
+            std::char::ParseCharError
+            std::char::CharTryFromError
+            std::char::DecodeUtf16Error
+            std::char::TryFromCharError
+            std::net::AddrParseError
+            std::array::TryFromSliceError
+            std::alloc::LayoutError
+            std::cell::BorrowError
+            std::cell::BorrowMutError
+            std::collections::TryReserveError
+            std::env::VarError
+            std::env::JoinPathsError
+            std::ffi::NulError
+            std::ffi::FromBytesWithNulError
+            std::ffi::FromBytesUntilNulError
+            std::ffi::FromVecWithNulError
+            std::ffi::IntoStringError
+            std::path::StripPrefixError
+            std::sync::mpsc::RecvError
+            std::sync::mpsc::TryRecvError
+            std::sync::mpsc::RecvTimeoutError
+            std::sync::mpsc::SendError<u8>
+            std::sync::PoisonError<u8>
+            std::sync::TryLockError<u8>
+            std::thread::AccessError
+            std::time::SystemTimeError
+            std::time::TryFromFloatSecsError
+        }
+    }
+
+    #[test]
+    fn containers_are_named_as_in_the_source() {
+        type Boxed = Box<dyn Error + Send + Sync>;
+        assert_eq!(public_path(type_name::<Boxed>()), "Box<dyn std::error::Error + Send + Sync>");
+        assert_eq!(public_path(type_name::<Option<Vec<String>>>()), "Option<Vec<String>>");
+        assert_eq!(public_path(type_name::<&str>()), "&str");
+        assert_eq!(public_path(type_name::<()>()), "()");
+    }
+
+    #[test]
+    fn a_box_around_a_concrete_error_is_left_out() {
+        assert_eq!(public_path(type_name::<Box<std::io::Error>>()), "std::io::Error");
+    }
+
+    #[test]
+    fn the_last_segment_is_the_bare_name() {
+        assert_eq!(last_segment("shop::PayError<a::B>"), "PayError");
+        assert_eq!(last_segment("PayError"), "PayError");
+    }
+}

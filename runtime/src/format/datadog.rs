@@ -1,0 +1,225 @@
+//! `datadog`: the line that Datadog Error Tracking admits.
+//!
+//! One JSON object: the reserved attributes of a log (`timestamp`, `status`, `service`, `ddsource`,
+//! `ddtags`, `message`) and the standard ones under `logger`, `error` and `dd`, nested objects at the
+//! root as in the Logrus, Winston and Ruby examples of the source, never dotted keys. A key whose
+//! value is not known is left out.
+//!
+//! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
+//! and Aliasing", sections "Reserved attributes" and "Source code".
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use super::{Format, Limits, Shown, Text, first_of, service, since_epoch};
+use crate::config::Resource;
+use crate::record::{Cause, ErrorRecord};
+
+/// One record as a `datadog` line.
+pub(super) struct Line<'a> {
+    record: &'a ErrorRecord,
+    resource: &'a Resource,
+    limits: Limits,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(record: &'a ErrorRecord, resource: &'a Resource, limits: Limits) -> Self {
+        Line { record, resource, limits }
+    }
+
+    fn text(&self, text: &'a str) -> Text<'a> {
+        Text::new(text, self.limits)
+    }
+
+    fn service(&self) -> Text<'a> {
+        self.text(service(self.record, self.resource, Format::Datadog))
+    }
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (record, resource) = (self.record, self.resource);
+        let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("timestamp", &Shown(humantime::format_rfc3339_millis(time)))?;
+        map.serialize_entry("status", record.level.as_str())?;
+        map.serialize_entry("service", &self.service())?;
+        map.serialize_entry("ddsource", "rust")?;
+        if !resource.ddtags().is_empty() {
+            map.serialize_entry("ddtags", resource.ddtags())?;
+        }
+        map.serialize_entry("message", &self.text(&record.message))?;
+        map.serialize_entry("logger", &Logger(self))?;
+        map.serialize_entry("error", &Error(self))?;
+        map.serialize_entry("dd", &Dd(self))?;
+        map.end()
+    }
+}
+
+/// `logger`: the module, the function's full path, the thread.
+struct Logger<'a>(&'a Line<'a>);
+
+impl Serialize for Logger<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &line.text(line.record.module))?;
+        if let Some(thread) = &line.record.thread {
+            map.serialize_entry("thread_name", &line.text(thread))?;
+        }
+        map.serialize_entry("method_name", &line.text(&line.record.function))?;
+        map.end()
+    }
+}
+
+/// `error`: what the issue in Error Tracking is made of.
+struct Error<'a>(&'a Line<'a>);
+
+impl Serialize for Error<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let record = line.record;
+        let mut map = serializer.serialize_map(None)?;
+        // Admission asks for a kind or a stack; a hook can empty both.
+        let kind = first_of(&[&record.kind, &record.error_type]);
+        map.serialize_entry("kind", &line.text(kind))?;
+        map.serialize_entry("message", &line.text(&record.message))?;
+        if !record.stack.is_empty() {
+            map.serialize_entry("stack", &line.text(&record.stack))?;
+        }
+        if !record.causes.is_empty() {
+            map.serialize_entry("causes", &Causes(line))?;
+        }
+        map.end()
+    }
+}
+
+/// `error.causes`: the `source()` chain, nearest first.
+struct Causes<'a>(&'a Line<'a>);
+
+impl Serialize for Causes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let causes = &line.record.causes;
+        let shown = causes.len().min(line.limits.causes);
+        let mut seq = serializer.serialize_seq(None)?;
+        for cause in &causes[..shown] {
+            seq.serialize_element(&CauseObject(cause, line.limits))?;
+        }
+        if shown < causes.len() {
+            let note = format!("… [{} causes cut]", causes.len() - shown);
+            seq.serialize_element(&super::Entry("message", &note))?;
+        }
+        seq.end()
+    }
+}
+
+/// One cause.
+struct CauseObject<'a>(&'a Cause, Limits);
+
+impl Serialize for CauseObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let CauseObject(cause, limits) = *self;
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(kind) = cause.kind {
+            map.serialize_entry("kind", &Text::new(kind, limits))?;
+        }
+        map.serialize_entry("message", &Text::new(&cause.message, limits))?;
+        map.end()
+    }
+}
+
+/// `dd`: what correlates the log with traces of the same service.
+struct Dd<'a>(&'a Line<'a>);
+
+impl Serialize for Dd<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("service", &line.service())?;
+        if let Some(env) = line.resource.env() {
+            map.serialize_entry("env", env)?;
+        }
+        if let Some(version) = line.resource.version() {
+            map.serialize_entry("version", version)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::super::tests::{record, resource};
+    use super::super::write_line;
+    use super::*;
+
+    fn json(record: &ErrorRecord, resource: &Resource) -> Value {
+        let mut out = Vec::new();
+        write_line(Format::Datadog, record, resource, &mut out);
+        serde_json::from_slice(&out).expect("valid JSON")
+    }
+
+    fn keys(object: &Value) -> BTreeSet<&str> {
+        let object = object.as_object().expect("an object");
+        object.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn the_error_object_has_the_keys_of_the_examples_in_the_source() {
+        let line = json(&record(), &resource());
+        let ours = keys(&line["error"]);
+        // Logrus and the Ruby formatter; Winston leaves the kind out.
+        for reference in [
+            r#"{"level":"error","msg":"an exception occurred","error":{"kind":"*fs.PathError","stack":"main.main\n\t/app/main.go:7","message":"open x"}}"#,
+            r#"{"level":"error","message":"an exception occurred","error":{"message":"x is not defined","stack":"ReferenceError: x is not defined\n    at app.js:1:1"}}"#,
+            r##"{"timestamp":"2024-01-01","level":"ERROR","message":"#<KeyError: x>","error":{"kind":"KeyError","message":"x","stack":"app.rb:1:in `main'"}}"##,
+        ] {
+            let reference: Value = serde_json::from_str(reference).unwrap();
+            assert!(ours.is_superset(&keys(&reference["error"])), "{reference}");
+        }
+        // Monolog writes the same names as dotted keys. The intake reads both, but one line must not
+        // say a thing twice: ours are nested only.
+        for dotted in ["error.message", "error.kind", "error.stack"] {
+            assert!(line.get(dotted).is_none());
+            assert!(ours.contains(&dotted["error.".len()..]));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let mut record = record();
+        record.causes.clear();
+        record.stack.clear();
+        record.thread = None;
+        let line = json(&record, &Resource::new("shop-backend"));
+        assert_eq!(
+            keys(&line),
+            BTreeSet::from([
+                "timestamp",
+                "status",
+                "service",
+                "ddsource",
+                "message",
+                "logger",
+                "error",
+                "dd"
+            ])
+        );
+        assert_eq!(keys(&line["error"]), BTreeSet::from(["kind", "message"]));
+        assert_eq!(keys(&line["logger"]), BTreeSet::from(["name", "method_name"]));
+        assert_eq!(keys(&line["dd"]), BTreeSet::from(["service"]));
+    }
+
+    #[test]
+    fn a_kind_that_a_hook_emptied_falls_back_to_the_type() {
+        let mut record = record();
+        record.kind.clear();
+        assert_eq!(json(&record, &resource())["error"]["kind"], "shop::PayError");
+        record.error_type.clear();
+        assert_eq!(json(&record, &resource())["error"]["kind"], "error");
+    }
+}

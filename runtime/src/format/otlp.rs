@@ -1,0 +1,232 @@
+//! `otlp`: one `LogsData` of OTLP/JSON a line, as OpenTelemetry's file exporter writes it.
+//!
+//! Names are in lowerCamelCase, enum values are numbers, 64-bit integers are strings. There is no
+//! Datadog key in it, and no `error.kind` or `error.stack`: the attribute registry of OpenTelemetry
+//! calls these violations.
+//!
+//! Sources: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section
+//! "Attributes"; "OTLP Specification", section "JSON Protobuf Encoding"; "Logs Data Model", section
+//! "Log and Event Record Definition"; "Code attributes" and "Thread attributes" of the registry.
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use super::{Entry, Format, Limits, One, Shown, Text, first_of, service, since_epoch};
+use crate::config::Resource;
+use crate::record::ErrorRecord;
+
+/// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
+/// OpenTelemetry's own to say its own name ("Telemetry SDK" of the registry).
+const NAME: &str = "track_errors";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// One record as an `otlp` line.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    record: &'a ErrorRecord,
+    resource: &'a Resource,
+    limits: Limits,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(record: &'a ErrorRecord, resource: &'a Resource, limits: Limits) -> Self {
+        Line { record, resource, limits }
+    }
+
+    fn text(&self, text: &'a str) -> Text<'a> {
+        Text::new(text, self.limits)
+    }
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("resourceLogs", &One(ResourceLogs(*self)))?;
+        map.end()
+    }
+}
+
+/// `ResourceLogs`: who says it.
+struct ResourceLogs<'a>(Line<'a>);
+
+impl Serialize for ResourceLogs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let attributes = Entry("attributes", ResourceAttributes(self.0));
+        map.serialize_entry("resource", &attributes)?;
+        map.serialize_entry("scopeLogs", &One(ScopeLogs(self.0)))?;
+        map.end()
+    }
+}
+
+/// `Resource.attributes`.
+struct ResourceAttributes<'a>(Line<'a>);
+
+impl Serialize for ResourceAttributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let resource = line.resource;
+        let mut seq = serializer.serialize_seq(None)?;
+        let name = line.text(service(line.record, resource, Format::Otlp));
+        seq.serialize_element(&string("service.name", name))?;
+        if let Some(version) = resource.version() {
+            seq.serialize_element(&string("service.version", version))?;
+        }
+        if let Some(env) = resource.env() {
+            seq.serialize_element(&string("deployment.environment.name", env))?;
+        }
+        seq.serialize_element(&string("telemetry.sdk.name", NAME))?;
+        seq.serialize_element(&string("telemetry.sdk.language", "rust"))?;
+        seq.serialize_element(&string("telemetry.sdk.version", VERSION))?;
+        for (key, value) in resource.attributes() {
+            seq.serialize_element(&string(key, value))?;
+        }
+        seq.end()
+    }
+}
+
+/// `ScopeLogs`: which part of the program recorded it, here this crate.
+struct ScopeLogs<'a>(Line<'a>);
+
+impl Serialize for ScopeLogs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("scope", &Scope)?;
+        map.serialize_entry("logRecords", &One(LogRecord(self.0)))?;
+        map.end()
+    }
+}
+
+/// `InstrumentationScope`.
+struct Scope;
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("name", NAME), ("version", VERSION)])
+    }
+}
+
+/// `LogRecord`: the exception, as an event.
+struct LogRecord<'a>(Line<'a>);
+
+impl Serialize for LogRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let record = line.record;
+        // Saturates in the year 2554, where 64 bits end. What is observed at its source has one time,
+        // says the definition of `observed_time_unix_nano`.
+        let nanos = u64::try_from(since_epoch(record.timestamp).as_nanos()).unwrap_or(u64::MAX);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("timeUnixNano", &Shown(nanos))?;
+        map.serialize_entry("observedTimeUnixNano", &Shown(nanos))?;
+        map.serialize_entry("severityNumber", &record.level.severity_number())?;
+        map.serialize_entry("severityText", record.level.as_str())?;
+        map.serialize_entry("eventName", "exception")?;
+        let message = line.text(&record.message);
+        map.serialize_entry("body", &Entry("stringValue", message))?;
+        map.serialize_entry("attributes", &Attributes(line))?;
+        map.end()
+    }
+}
+
+/// `LogRecord.attributes`.
+struct Attributes<'a>(Line<'a>);
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let record = line.record;
+        let mut seq = serializer.serialize_seq(None)?;
+        let exception = first_of(&[&record.error_type, &record.kind]);
+        seq.serialize_element(&string("exception.type", line.text(exception)))?;
+        seq.serialize_element(&string("exception.message", line.text(&record.message)))?;
+        if !record.stack.is_empty() {
+            seq.serialize_element(&string("exception.stacktrace", line.text(&record.stack)))?;
+        }
+        seq.serialize_element(&string("code.function.name", line.text(&record.function)))?;
+        seq.serialize_element(&string("code.file.path", line.text(&record.location.file)))?;
+        seq.serialize_element(&KeyValue {
+            key: "code.line.number",
+            value: Entry("intValue", Shown(record.location.line)),
+        })?;
+        if let Some(thread) = &record.thread {
+            seq.serialize_element(&string("thread.name", line.text(thread)))?;
+        }
+        seq.end()
+    }
+}
+
+/// `KeyValue`, with an `AnyValue` of one kind.
+struct KeyValue<'a, T> {
+    key: &'a str,
+    value: Entry<T>,
+}
+
+/// A `KeyValue` whose value is a text.
+fn string<T: Serialize>(key: &str, text: T) -> KeyValue<'_, T> {
+    KeyValue { key, value: Entry("stringValue", text) }
+}
+
+impl<T: Serialize> Serialize for KeyValue<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("key", self.key)?;
+        map.serialize_entry("value", &self.value)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::tests::{record, resource};
+    use super::super::write_line;
+    use super::*;
+    use crate::level::Level;
+
+    fn log_record(record: &ErrorRecord) -> Value {
+        let mut out = Vec::new();
+        write_line(Format::Otlp, record, &resource(), &mut out);
+        let line: Value = serde_json::from_slice(&out).expect("valid JSON");
+        line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0].clone()
+    }
+
+    #[test]
+    fn every_level_has_its_severity_number_and_text() {
+        let mut record = record();
+        for level in Level::ALL {
+            record.level = level;
+            let log = log_record(&record);
+            assert_eq!(log["severityNumber"], level.severity_number());
+            assert_eq!(log["severityText"], level.as_str());
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let mut record = record();
+        record.stack.clear();
+        record.thread = None;
+        let log = log_record(&record);
+        let keys: Vec<_> = log["attributes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|attribute| attribute["key"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "exception.type",
+                "exception.message",
+                "code.function.name",
+                "code.file.path",
+                "code.line.number"
+            ]
+        );
+        for id in ["traceId", "spanId", "flags"] {
+            assert!(log.get(id).is_none());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How severe an error log is: the five levels that both formats know.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The severity of an error log.
+///
+/// The numbers are those of OpenTelemetry (log data model, `SeverityNumber`); the names are
+/// those of Datadog's log status.
+///
+/// | level | Datadog status | OTLP `severityNumber` | tracked by Datadog Error Tracking |
+/// |---|---|---|---|
+/// | `Warn` | `warn` | 13 | no |
+/// | `Error` (default) | `error` | 17 | yes |
+/// | `Critical` | `critical` | 18 | yes |
+/// | `Alert` | `alert` | 19 | yes |
+/// | `Emergency` | `emergency` | 21 | yes |
+///
+/// Source of the last column: Datadog, "Track Backend Error Logs", section "Attributes for Error
+/// Tracking".
+///
+/// ```
+/// use track_errors::Level;
+///
+/// assert_eq!("critical".parse(), Ok(Level::Critical));
+/// assert_eq!(Level::Alert.severity_number(), 19);
+/// assert!(!Level::Warn.is_tracked());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+pub enum Level {
+    /// Logged, but not shown by Datadog Error Tracking.
+    Warn,
+    /// The default.
+    #[default]
+    Error,
+    /// More severe than an ordinary error.
+    Critical,
+    /// Somebody should act at once.
+    Alert,
+    /// The system is unusable.
+    Emergency,
+}
+
+impl Level {
+    /// Every level, from the least severe to the most severe.
+    pub const ALL: [Level; 5] = [
+        Level::Warn,
+        Level::Error,
+        Level::Critical,
+        Level::Alert,
+        Level::Emergency,
+    ];
+
+    /// The name in lower case: Datadog's `status`, and what `level = "…"` accepts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Level::Warn => "warn",
+            Level::Error => "error",
+            Level::Critical => "critical",
+            Level::Alert => "alert",
+            Level::Emergency => "emergency",
+        }
+    }
+
+    /// OpenTelemetry's `SeverityNumber`: 13, 17, 18, 19 or 21.
+    #[must_use]
+    pub const fn severity_number(self) -> u8 {
+        match self {
+            Level::Warn => 13,
+            Level::Error => 17,
+            Level::Critical => 18,
+            Level::Alert => 19,
+            Level::Emergency => 21,
+        }
+    }
+
+    /// Whether Datadog Error Tracking takes a log of this level into account.
+    #[must_use]
+    pub const fn is_tracked(self) -> bool {
+        !matches!(self, Level::Warn)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A name that is no [`Level`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseLevelError(String);
+
+impl fmt::Display for ParseLevelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "unknown level {:?}, expected one of: warn, error, critical, alert, emergency",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ParseLevelError {}
+
+impl FromStr for Level {
+    type Err = ParseLevelError;
+
+    /// Accepts the names that [`Level::as_str`] returns, in any case.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Level::ALL
+            .into_iter()
+            .find(|level| level.as_str().eq_ignore_ascii_case(name))
+            .ok_or_else(|| ParseLevelError(name.to_owned()))
+    }
+}

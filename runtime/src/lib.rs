@@ -1,0 +1,34 @@
+//! One attribute on a function turns every `Err` that leaves it into exactly one error log that
+//! Datadog Error Tracking and OpenTelemetry accept.
+
+mod config;
+mod debug;
+mod describe;
+mod format;
+mod future;
+mod leave;
+mod level;
+mod outcome;
+mod pipeline;
+mod record;
+mod sink;
+mod site;
+mod stack;
+pub mod testing;
+mod trail;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use config::{BacktraceMode, Builder, Output, ParseSettingError};
+pub use format::Format;
+pub use level::{Level, ParseLevelError};
+pub use record::{Cause, ErrorRecord, Location};
+pub use sink::{Batch, Sink};
+pub use track_errors_macros::track_errors;
+
+/// Settings for the whole process; see [`Builder`].
+pub fn builder() -> Builder {
+    Builder::new()
+}

@@ -1,0 +1,8 @@
+//! What expanded code may call; nothing else is reachable from it. Not part of the public API:
+//! it changes with any version, together with the macro crate, which is pinned to it.
+
+pub use crate::describe::{Probe, View};
+pub use crate::future::{Tracked, capture, future, no_value};
+pub use crate::outcome::{Describe, Entry, Outcome, call, enter, finish, mark_returned};
+pub use crate::site::Site;
+pub use crate::trail::{Tried, mark, mark_here};

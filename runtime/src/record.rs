@@ -1,0 +1,64 @@
+//! `ErrorRecord`: all of one error log, before any format.
+//!
+//! The calling thread fills it, the pipeline carries it, a format turns it into a line. It holds
+//! only owned or `'static` data, so that it can outlive the error and change threads. Every text
+//! in it is already bounded and free of control characters other than line breaks and tabs
+//! (`describe` and `stack` see to that), so a format needs to escape but never to cut.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use crate::level::Level;
+
+/// All of one error log, before any format.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ErrorRecord {
+    /// When the error left the function.
+    pub timestamp: SystemTime,
+    /// How severe it is.
+    pub level: Level,
+    /// The service named in the attribute; `None` leaves it to the configuration.
+    pub service: Option<Cow<'static, str>>,
+    /// What the error is grouped by: the type, with the variant of an enum
+    /// (`shop::PayError::Declined`). Datadog's `error.kind`.
+    pub kind: String,
+    /// The pure type (`shop::PayError`). OpenTelemetry's `exception.type`.
+    pub error_type: String,
+    /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
+    pub message: String,
+    /// What lies behind the error, nearest first; at most 32.
+    pub causes: Vec<Cause>,
+    /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
+    pub stack: String,
+    /// Where the error left: the `?` that failed, else the function's own place.
+    pub location: Location,
+    /// Full path of the function that the error left (`shop::Cart::pay`).
+    pub function: Cow<'static, str>,
+    /// Path of the module in which that function stands (`shop`).
+    pub module: &'static str,
+    /// Name of the thread on which the error left the function, if it has one.
+    pub thread: Option<String>,
+}
+
+/// One entry of an error's `source()` chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cause {
+    /// The concrete type, where it could be found out.
+    pub kind: Option<&'static str>,
+    /// `Display` of the cause.
+    pub message: String,
+}
+
+/// A place in the source code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Location {
+    /// The file, relative to the package or workspace it belongs to where that is known.
+    pub file: Cow<'static, str>,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1; 0 where it is not known.
+    pub column: u32,
+}

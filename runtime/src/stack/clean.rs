@@ -1,0 +1,308 @@
+//! Which frames a reader wants to see, and how they are written.
+//!
+//! In: frames as the symbols name them, innermost first. Out: the same without this crate's own
+//! frames, without the plumbing of closures, futures and executors, without what the standard
+//! library puts below the program's own entry point, and with paths that do not depend on the
+//! machine that built the program.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Frame;
+
+/// The function of this crate that every report passes through, and that is never inlined: what
+/// is above it is the taking of the stack itself.
+const REPORT: &str = "track_errors::leave::error";
+
+/// Frames between a function and the closure or future it is made of, and between a task and the
+/// thread it runs on: never what a reader looks for.
+const PLUMBING: [&str; 19] = [
+    "core::ops::function::",
+    "core::panic::unwind_safe::",
+    "core::result::Result",
+    "core::option::Option",
+    "core::future::",
+    "core::pin::Pin",
+    "core::task::poll::Poll",
+    "std::panic::",
+    "std::panicking::",
+    "std::thread::local::LocalKey",
+    "std::sys::backtrace::",
+    "alloc::boxed::Box",
+    "backtrace::",
+    "__rust_try",
+    "tokio::runtime::",
+    "tokio::task::",
+    "tokio::park::",
+    "futures_executor::",
+    "futures_util::future::future::catch_unwind",
+];
+
+/// Crates whose frames below the outermost frame of the program are entry points and executors.
+const ENTRY: [&str; 19] = [
+    "core::", "std::", "alloc::", "test::", "tokio::", "futures_executor::", "futures_util::",
+    "futures_lite::", "async_std::", "async_executor::", "async_io::", "smol::", "rayon_core::",
+    "actix_rt::", "start_thread", "clone", "__clone", "__libc_start", "_start",
+];
+
+/// Prepares resolved frames for a reader. `site_file` is the file of the tracked function as the
+/// compiler names it; it tells which part of absolute paths is the build directory.
+pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
+    let roots = build_roots(&frames, site_file);
+    let reported = frames.iter().position(|frame| bare(&frame.function).starts_with(REPORT));
+    let mut cleaned: Vec<Frame> = Vec::with_capacity(frames.len());
+    let mut hidden_between = true;
+    for frame in frames.into_iter().skip(reported.map_or(0, |at| at + 1)) {
+        let name = function_name(&frame.function);
+        if name.contains("__rust_begin_short_backtrace") {
+            // What is below is the start of the thread or of the program.
+            break;
+        }
+        if is_hidden(&name) {
+            hidden_between = true;
+            continue;
+        }
+        // A tracked function is its wrapper and, inside it, the closure with its body; an async
+        // `main` is a block and, around it, the function that runs it. A reader sees one
+        // function, at the line that the body had reached.
+        let wrapper = hidden_between && cleaned.last().is_some_and(|inner| inner.function == name);
+        hidden_between = false;
+        if wrapper {
+            continue;
+        }
+        cleaned.push(Frame {
+            function: name,
+            file: frame.file.map(|file| path(&file, &roots)),
+            ..frame
+        });
+    }
+    while cleaned.last().is_some_and(|frame| is_entry(&frame.function)) {
+        cleaned.pop();
+    }
+    cleaned
+}
+
+fn is_hidden(name: &str) -> bool {
+    let name = bare(name);
+    name.starts_with("track_errors::") || PLUMBING.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn is_entry(name: &str) -> bool {
+    let name = bare(name);
+    name == "main" || ENTRY.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The path at the head of a name: `a::B` of `<a::B as c::D>::e`, `<&mut a::B>::e` and `a::B::e`.
+fn bare(name: &str) -> &str {
+    name.trim_start_matches(['<', '&', '(', '*'])
+        .trim_start_matches("mut ")
+        .trim_start_matches("dyn ")
+}
+
+/// The name of a function without what the compiler added: closures, async bodies, hashes.
+pub(crate) fn function_name(symbol: &str) -> String {
+    let mut name = symbol;
+    // The legacy mangling writes `{{closure}}`, the current one `{closure#0}`; likewise for async
+    // blocks and the like.
+    while let Some((head, tail)) = name.rsplit_once("::") {
+        if tail.starts_with('{') && tail.ends_with('}') {
+            name = head;
+        } else if tail.starts_with('<') && name.ends_with('>') {
+            // Generic arguments of the function itself: `f::<u8>`.
+            name = head;
+        } else {
+            break;
+        }
+    }
+    let name = strip_generics(name);
+    unwrap_self_type(&name)
+}
+
+/// `f::<shop::Cart>` and `f<shop::Cart>` → `f`: a generic argument that holds `::` cannot be
+/// split off by the last `::`.
+fn strip_generics(name: &str) -> String {
+    if !name.ends_with('>') {
+        return name.to_owned();
+    }
+    let mut depth = 0_usize;
+    for (at, byte) in name.bytes().enumerate().rev() {
+        match byte {
+            b'>' if at > 0 && name.as_bytes()[at - 1] != b'-' => depth += 1,
+            b'<' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    if at == 0 {
+                        break;
+                    }
+                    return function_name(name[..at].trim_end_matches("::"));
+                }
+            }
+            _ => {}
+        }
+    }
+    name.to_owned()
+}
+
+/// `<shop::Cart>::add` and `shop::cart::<impl shop::Cart>::add` → `shop::Cart::add`.
+fn unwrap_self_type(name: &str) -> String {
+    if let Some(rest) = name.strip_prefix('<')
+        && let Some((ty, method)) = rest.rsplit_once(">::")
+        && !ty.contains(" as ")
+        && !ty.contains('<')
+    {
+        return format!("{ty}::{method}");
+    }
+    if let Some((_, rest)) = name.split_once("<impl ")
+        && let Some((ty, method)) = rest.rsplit_once(">::")
+        && !ty.contains(" for ")
+    {
+        return format!("{ty}::{method}");
+    }
+    name.to_owned()
+}
+
+/// Build directories: what stands before the name that the compiler gives a file (relative to
+/// the workspace) in the absolute path that the line tables give it.
+///
+/// A stack that does not show the file of its own site (an async function that was inlined) still
+/// meets the directory that an earlier stack told of.
+fn build_roots(frames: &[Frame], site_file: &str) -> Vec<String> {
+    static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    /// Workspaces that one program is built from: one, and a few of path dependencies.
+    const MAX_KNOWN: usize = 16;
+
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = frames.iter().find_map(|frame| {
+        let root = frame.file.as_deref()?.strip_suffix(site_file)?;
+        (root.ends_with(['/', '\\']) && !known.iter().any(|known| known == root)).then_some(root)
+    });
+    if let Some(root) = found
+        && known.len() < MAX_KNOWN
+    {
+        known.push(root.to_owned());
+    }
+    known.clone()
+}
+
+/// A path that does not depend on the machine that built the program: relative to the workspace
+/// for the program's own files, and to the folder of the package for all others.
+pub(crate) fn path(path: &str, roots: &[String]) -> String {
+    if let Some(relative) = roots.iter().find_map(|root| path.strip_prefix(&**root)) {
+        return relative.replace('\\', "/");
+    }
+    let path = path.replace('\\', "/");
+    // `/rustc/<commit>/library/std/src/io/mod.rs` and `<toolchain>/lib/rustlib/src/rust/library/…`
+    for library in ["/library/std/", "/library/core/", "/library/alloc/", "/library/test/"] {
+        if let Some(at) = path.find(library) {
+            return path[at + "/library/".len()..].to_owned();
+        }
+    }
+    // `<cargo home>/registry/src/<index>/tokio-1.0.0/src/lib.rs`,
+    // `<cargo home>/git/checkouts/tokio-<hash>/<revision>/tokio/src/lib.rs`
+    for (folder, skipped) in [("/registry/src/", 1), ("/git/checkouts/", 2)] {
+        if let Some(at) = path.find(folder) {
+            let rest = &path[at + folder.len()..];
+            return rest.splitn(skipped + 1, '/').last().unwrap_or(rest).to_owned();
+        }
+    }
+    let is_absolute = path.starts_with('/') || path.as_bytes().get(1) == Some(&b':');
+    if !is_absolute {
+        return path.trim_start_matches("./").to_owned();
+    }
+    // Some other place on the build machine: from the folder of the package on.
+    let sources = ["/src/", "/tests/", "/examples/", "/benches/"];
+    match sources.iter().filter_map(|sources| path.rfind(sources)).max() {
+        Some(at) => {
+            let package = path[..at].rfind('/').map_or(0, |slash| slash + 1);
+            path[package..].to_owned()
+        }
+        None => path.rsplit('/').next().unwrap_or(&path).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_the_compiler_added() {
+        for (symbol, name) in [
+            ("shop::pay", "shop::pay"),
+            ("shop::pay::{{closure}}", "shop::pay"),
+            ("shop::pay::{closure#0}::{closure#1}", "shop::pay"),
+            ("shop::pay::{async_fn#0}", "shop::pay"),
+            ("shop::pay::<u8>", "shop::pay"),
+            ("shop::pay::<shop::Cart, fn() -> u8>::{closure#0}", "shop::pay"),
+            ("shop::pay<shop::Cart>::{{closure}}", "shop::pay"),
+            ("<shop::Cart>::add", "shop::Cart::add"),
+            ("shop::cart::<impl shop::Cart>::add", "shop::Cart::add"),
+            ("<shop::Cart as shop::Basket>::add", "<shop::Cart as shop::Basket>::add"),
+            ("<shop::Cart<u8> as shop::Basket>::add::{closure#0}", "<shop::Cart<u8> as shop::Basket>::add"),
+            ("<shop::Cart<u8>>::add", "<shop::Cart<u8>>::add"),
+        ] {
+            assert_eq!(function_name(symbol), name, "{symbol}");
+        }
+    }
+
+    #[test]
+    fn paths_do_not_depend_on_the_machine_that_built_the_program() {
+        for (absolute, relative) in [
+            ("/home/u/shop/src/pay.rs", "src/pay.rs"),
+            ("/rustc/abc/library/std/src/io/mod.rs", "std/src/io/mod.rs"),
+            ("/home/u/.cargo/registry/src/index-1/tokio-1.0.0/src/a.rs", "tokio-1.0.0/src/a.rs"),
+            ("/home/u/.cargo/git/checkouts/tokio-1f/2e3/tokio/src/a.rs", "tokio/src/a.rs"),
+            ("/home/u/other/lib/src/a.rs", "lib/src/a.rs"),
+            ("C:\\u\\other\\lib\\src\\a.rs", "lib/src/a.rs"),
+            ("src/pay.rs", "src/pay.rs"),
+            ("/odd/place.rs", "place.rs"),
+        ] {
+            assert_eq!(path(absolute, &["/home/u/shop/".to_owned()]), relative, "{absolute}");
+        }
+    }
+
+    fn frame(function: &str) -> Frame {
+        Frame { function: function.to_owned(), file: None, line: None, column: None }
+    }
+
+    fn cleaned(frames: &[&str]) -> Vec<String> {
+        let frames = frames.iter().map(|name| frame(name)).collect();
+        clean(frames, "src/pay.rs").into_iter().map(|frame| frame.function).collect()
+    }
+
+    #[test]
+    fn a_tracked_function_is_one_frame_and_our_own_frames_are_left_out() {
+        assert_eq!(
+            cleaned(&[
+                "backtrace::capture::Backtrace::new_unresolved",
+                "track_errors::stack::capture::capture",
+                "bool::then",
+                "track_errors::leave::error::<shop::PayError, shop::pay::{closure#1}>",
+                "shop::pay",
+                "shop::checkout::{{closure}}",
+                "track_errors::outcome::call",
+                "shop::checkout",
+                "shop::main::{{closure}}",
+                "tokio::runtime::runtime::Runtime::block_on",
+                "shop::main",
+                "std::sys::backtrace::__rust_begin_short_backtrace",
+                "main",
+            ]),
+            ["shop::pay", "shop::checkout", "shop::main"]
+        );
+    }
+
+    #[test]
+    fn a_recursive_function_keeps_a_frame_for_each_call() {
+        let call = ["shop::pay::{{closure}}", "track_errors::outcome::call", "shop::pay"];
+        let frames: Vec<_> = call.repeat(3);
+        assert_eq!(cleaned(&frames).len(), 3);
+        assert_eq!(cleaned(&["shop::walk", "shop::walk"]).len(), 2, "not a tracked function");
+    }
+
+    #[test]
+    fn executors_are_left_out_at_the_end_and_kept_in_between() {
+        assert_eq!(
+            cleaned(&["shop::pay", "tokio::time::timeout", "shop::main", "tokio::runtime::run", "clone3"]),
+            ["shop::pay", "tokio::time::timeout", "shop::main"]
+        );
+    }
+}

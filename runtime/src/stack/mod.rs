@@ -1,0 +1,25 @@
+//! The stack of an error, from addresses to text.
+//!
+//! `capture` (calling thread) takes addresses, `resolve` names them, `clean` decides which frames
+//! a reader wants to see and how they are written, `carried` reads a backtrace that the error
+//! itself brought along, `render` makes the text.
+
+mod capture;
+mod carried;
+mod clean;
+mod render;
+mod resolve;
+
+pub(crate) use capture::{Captured, capture};
+pub(crate) use carried::carried;
+pub(crate) use clean::{function_name, path};
+pub(crate) use render::{Stack, render};
+
+/// One line of a stack: a function and, where it is known, the place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) function: String,
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u32>,
+    pub(crate) column: Option<u32>,
+}
