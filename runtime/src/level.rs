@@ -44,13 +44,8 @@ pub enum Level {
 
 impl Level {
     /// Every level, from the least severe to the most severe.
-    pub const ALL: [Level; 5] = [
-        Level::Warn,
-        Level::Error,
-        Level::Critical,
-        Level::Alert,
-        Level::Emergency,
-    ];
+    pub const ALL: [Level; 5] =
+        [Level::Warn, Level::Error, Level::Critical, Level::Alert, Level::Emergency];
 
     /// The name in lower case: Datadog's `status`, and what `level = "…"` accepts.
     #[must_use]

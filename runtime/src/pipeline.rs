@@ -85,9 +85,10 @@ impl Pipeline {
             debug::warn(&diagnostic);
         }
         let sink = sink::open(&config.output).unwrap_or_else(|error| {
-            let output = &config.output;
+            // `Debug`, so that no control character of a path gets to a terminal.
+            let output = config.output.to_string();
             debug::warn(&format_args!(
-                "cannot open the output {output}: {error}; error logs go to stderr"
+                "cannot open the output {output:?}: {error}; error logs go to stderr"
             ));
             Some(sink::stderr())
         });

@@ -28,14 +28,7 @@ impl Site {
     #[track_caller]
     #[must_use]
     pub const fn new(module: &'static str, key: u32) -> Self {
-        Site {
-            module,
-            key,
-            location: Location::caller(),
-            service: None,
-            level: None,
-            kind: None,
-        }
+        Site { module, key, location: Location::caller(), service: None, level: None, kind: None }
     }
 
     /// The attribute's `service`.

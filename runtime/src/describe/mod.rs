@@ -52,12 +52,7 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
         None => error_type.clone(),
     };
     let message = message(view, &error_type);
-    Description {
-        kind,
-        error_type,
-        message,
-        causes,
-    }
+    Description { kind, error_type, message, causes }
 }
 
 fn bounded(name: &str) -> String {

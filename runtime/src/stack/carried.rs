@@ -131,7 +131,10 @@ mod tests {
         let frames = parse(text);
         assert_eq!(names(text), ["shop::pay", "shop::main"]);
         assert_eq!((frames[0].line, frames[0].column), (Some(12), Some(5)));
-        assert_eq!((frames[1].file.as_deref(), frames[1].line), (Some("/b/shop/src/main.rs"), Some(3)));
+        assert_eq!(
+            (frames[1].file.as_deref(), frames[1].line),
+            (Some("/b/shop/src/main.rs"), Some(3))
+        );
     }
 
     #[test]

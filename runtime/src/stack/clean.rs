@@ -5,7 +5,7 @@
 //! library puts below the program's own entry point, and with paths that do not depend on the
 //! machine that built the program.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::Frame;
 
@@ -15,34 +15,55 @@ const REPORT: &str = "track_errors::leave::error";
 
 /// Frames between a function and the closure or future it is made of, and between a task and the
 /// thread it runs on: never what a reader looks for.
-const PLUMBING: [&str; 19] = [
-    "core::ops::function::",
-    "core::panic::unwind_safe::",
-    "core::result::Result",
-    "core::option::Option",
-    "core::future::",
-    "core::pin::Pin",
-    "core::task::poll::Poll",
-    "std::panic::",
-    "std::panicking::",
-    "std::thread::local::LocalKey",
-    "std::sys::backtrace::",
-    "alloc::boxed::Box",
-    "backtrace::",
-    "__rust_try",
+const PLUMBING: [&str; 9] = [
+    "track_errors::",
     "tokio::runtime::",
     "tokio::task::",
     "tokio::park::",
+    "tokio::macros::",
     "futures_executor::",
-    "futures_util::future::future::catch_unwind",
+    "futures_util::future::future::",
+    "backtrace::",
+    "__rust_try",
 ];
 
 /// Crates whose frames below the outermost frame of the program are entry points and executors.
-const ENTRY: [&str; 19] = [
-    "core::", "std::", "alloc::", "test::", "tokio::", "futures_executor::", "futures_util::",
-    "futures_lite::", "async_std::", "async_executor::", "async_io::", "smol::", "rayon_core::",
-    "actix_rt::", "start_thread", "clone", "__clone", "__libc_start", "_start",
+const ENTRY_CRATES: [&str; 9] = [
+    "tokio::",
+    "futures_util::",
+    "futures_lite::",
+    "async_std::",
+    "async_executor::",
+    "async_io::",
+    "smol::",
+    "rayon_core::",
+    "actix_rt::",
 ];
+
+/// What the system puts below the program.
+const ENTRY_FUNCTIONS: [&str; 9] = [
+    "main",
+    "_start",
+    "__libc_start_main",
+    "__libc_start_main_impl",
+    "__libc_start_call_main",
+    "start_thread",
+    "clone",
+    "clone3",
+    "__clone3",
+];
+
+/// The standard library, by the paths of [`path`]. All its frames are left out: what is between
+/// two functions of the program is iterators and closures, and below them is the entry point.
+const STANDARD_LIBRARY: [&str; 4] = ["core/src/", "std/src/", "alloc/src/", "test/src/"];
+
+/// Why a frame is not shown.
+#[derive(PartialEq, Eq)]
+enum Hidden {
+    /// What a function is wrapped in.
+    Plumbing,
+    StandardLibrary,
+}
 
 /// Prepares resolved frames for a reader. `site_file` is the file of the tracked function as the
 /// compiler names it; it tells which part of absolute paths is the build directory.
@@ -50,30 +71,36 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     let roots = build_roots(&frames, site_file);
     let reported = frames.iter().position(|frame| bare(&frame.function).starts_with(REPORT));
     let mut cleaned: Vec<Frame> = Vec::with_capacity(frames.len());
-    let mut hidden_between = true;
+    // Whether something that wraps a function was hidden since the last frame that is shown.
+    let mut wrapped = true;
     for frame in frames.into_iter().skip(reported.map_or(0, |at| at + 1)) {
-        let name = function_name(&frame.function);
-        if name.contains("__rust_begin_short_backtrace") {
+        if frame.function.contains("__rust_begin_short_backtrace") {
             // What is below is the start of the thread or of the program.
             break;
         }
-        if is_hidden(&name) {
-            hidden_between = true;
-            continue;
-        }
-        // A tracked function is its wrapper and, inside it, the closure with its body; an async
-        // `main` is a block and, around it, the function that runs it. A reader sees one
-        // function, at the line that the body had reached.
-        let wrapper = hidden_between && cleaned.last().is_some_and(|inner| inner.function == name);
-        hidden_between = false;
-        if wrapper {
-            continue;
-        }
-        cleaned.push(Frame {
-            function: name,
+        let frame = Frame {
+            function: function_name(&frame.function),
             file: frame.file.map(|file| path(&file, &roots)),
             ..frame
-        });
+        };
+        if let Some(hidden) = hidden(&frame) {
+            wrapped |= hidden == Hidden::Plumbing;
+            continue;
+        }
+        if let Some(inner) = cleaned.last_mut() {
+            if is_anonymous(&inner.function) {
+                inner.function.clone_from(&frame.function);
+            }
+            // A tracked function is its wrapper and, inside it, the closure with its body; an
+            // async `main` is a block and, around it, the function that runs it. A reader sees
+            // one function, at the line that the body had reached.
+            if wrapped && inner.function == frame.function {
+                wrapped = false;
+                continue;
+            }
+        }
+        wrapped = false;
+        cleaned.push(frame);
     }
     while cleaned.last().is_some_and(|frame| is_entry(&frame.function)) {
         cleaned.pop();
@@ -81,14 +108,38 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     cleaned
 }
 
-fn is_hidden(name: &str) -> bool {
-    let name = bare(name);
-    name.starts_with("track_errors::") || PLUMBING.iter().any(|prefix| name.starts_with(prefix))
+fn hidden(frame: &Frame) -> Option<Hidden> {
+    let name = bare(&frame.function);
+    if PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
+        return Some(Hidden::Plumbing);
+    }
+    let file = frame.file.as_deref().unwrap_or_default();
+    // With line tables alone, an inlined function of ours has a name without a path.
+    if file.starts_with(own_folder()) {
+        return Some(Hidden::Plumbing);
+    }
+    let in_library = STANDARD_LIBRARY.iter().any(|folder| file.starts_with(folder))
+        || ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate));
+    in_library.then_some(Hidden::StandardLibrary)
+}
+
+/// The folder of this crate's sources, by the paths of [`path`].
+fn own_folder() -> &'static str {
+    static FOLDER: LazyLock<String> = LazyLock::new(|| {
+        let this = path(file!(), &[]);
+        this.strip_suffix("stack/clean.rs").unwrap_or(&this).to_owned()
+    });
+    &FOLDER
 }
 
 fn is_entry(name: &str) -> bool {
-    let name = bare(name);
-    name == "main" || ENTRY.iter().any(|prefix| name.starts_with(prefix))
+    ENTRY_FUNCTIONS.contains(&name)
+        || ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
+}
+
+/// An inlined closure, where line tables alone give no path: `{closure#0}`.
+fn is_anonymous(name: &str) -> bool {
+    name.starts_with('{')
 }
 
 /// The path at the head of a name: `a::B` of `<a::B as c::D>::e`, `<&mut a::B>::e` and `a::B::e`.
@@ -98,48 +149,49 @@ fn bare(name: &str) -> &str {
         .trim_start_matches("dyn ")
 }
 
-/// The name of a function without what the compiler added: closures, async bodies, hashes.
+/// The name of a function without what the compiler added (closures, async bodies, hashes) and
+/// without generic arguments, of which the sources of names (`type_name`, symbols, line tables)
+/// show different ones.
 pub(crate) fn function_name(symbol: &str) -> String {
-    let mut name = symbol;
+    let name = without_generics(symbol);
+    let mut name = &*name;
     // The legacy mangling writes `{{closure}}`, the current one `{closure#0}`; likewise for async
     // blocks and the like.
-    while let Some((head, tail)) = name.rsplit_once("::") {
-        if tail.starts_with('{') && tail.ends_with('}') {
-            name = head;
-        } else if tail.starts_with('<') && name.ends_with('>') {
-            // Generic arguments of the function itself: `f::<u8>`.
-            name = head;
-        } else {
-            break;
-        }
+    while let Some((head, tail)) = name.rsplit_once("::")
+        && tail.starts_with('{')
+    {
+        name = head;
     }
-    let name = strip_generics(name);
-    unwrap_self_type(&name)
+    unwrap_self_type(name)
 }
 
-/// `f::<shop::Cart>` and `f<shop::Cart>` → `f`: a generic argument that holds `::` cannot be
-/// split off by the last `::`.
-fn strip_generics(name: &str) -> String {
-    if !name.ends_with('>') {
-        return name.to_owned();
-    }
+/// Leaves out `<…>` behind a name or behind `::`; keeps it where it begins a path
+/// (`<shop::Cart as shop::Basket>::add`, `shop::cart::<impl shop::Cart>::add`).
+fn without_generics(symbol: &str) -> String {
+    let mut out = String::with_capacity(symbol.len());
     let mut depth = 0_usize;
-    for (at, byte) in name.bytes().enumerate().rev() {
-        match byte {
-            b'>' if at > 0 && name.as_bytes()[at - 1] != b'-' => depth += 1,
-            b'<' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    if at == 0 {
-                        break;
-                    }
-                    return function_name(name[..at].trim_end_matches("::"));
-                }
+    let mut previous = ' ';
+    for (at, c) in symbol.char_indices() {
+        let opens = c == '<'
+            && (depth > 0
+                || previous.is_alphanumeric()
+                || previous == '_'
+                || (previous == ':' && !symbol[at..].starts_with("<impl ")));
+        let closes = c == '>' && depth > 0 && previous != '-';
+        if opens {
+            if depth == 0 && out.ends_with("::") {
+                out.truncate(out.len() - 2);
             }
-            _ => {}
+            depth += 1;
+        } else if depth == 0 {
+            out.push(c);
         }
+        if closes {
+            depth -= 1;
+        }
+        previous = c;
     }
-    name.to_owned()
+    out
 }
 
 /// `<shop::Cart>::add` and `shop::cart::<impl shop::Cart>::add` → `shop::Cart::add`.
@@ -236,8 +288,16 @@ mod tests {
             ("<shop::Cart>::add", "shop::Cart::add"),
             ("shop::cart::<impl shop::Cart>::add", "shop::Cart::add"),
             ("<shop::Cart as shop::Basket>::add", "<shop::Cart as shop::Basket>::add"),
-            ("<shop::Cart<u8> as shop::Basket>::add::{closure#0}", "<shop::Cart<u8> as shop::Basket>::add"),
-            ("<shop::Cart<u8>>::add", "<shop::Cart<u8>>::add"),
+            (
+                "<shop::Cart<u8> as shop::Basket<'_>>::add::{closure#0}",
+                "<shop::Cart as shop::Basket>::add",
+            ),
+            ("<shop::Cart<u8>>::add", "shop::Cart::add"),
+            ("shop::Line<'_>::amount::{{closure}}", "shop::Line::amount"),
+            ("shop::Cache<fn(u8) -> shop::Cart>::get", "shop::Cache::get"),
+            ("<<shop::A as shop::B>::C as shop::D>::e", "<<shop::A as shop::B>::C as shop::D>::e"),
+            ("amount<quickstart::Line>", "amount"),
+            ("{closure#0}", "{closure#0}"),
         ] {
             assert_eq!(function_name(symbol), name, "{symbol}");
         }
@@ -291,6 +351,14 @@ mod tests {
     }
 
     #[test]
+    fn an_inlined_closure_without_a_path_has_the_name_of_its_function() {
+        assert_eq!(
+            cleaned(&["{closure#0}", "track_errors::outcome::call", "shop::pay", "shop::main"]),
+            ["shop::pay", "shop::main"]
+        );
+    }
+
+    #[test]
     fn a_recursive_function_keeps_a_frame_for_each_call() {
         let call = ["shop::pay::{{closure}}", "track_errors::outcome::call", "shop::pay"];
         let frames: Vec<_> = call.repeat(3);
@@ -301,7 +369,13 @@ mod tests {
     #[test]
     fn executors_are_left_out_at_the_end_and_kept_in_between() {
         assert_eq!(
-            cleaned(&["shop::pay", "tokio::time::timeout", "shop::main", "tokio::runtime::run", "clone3"]),
+            cleaned(&[
+                "shop::pay",
+                "tokio::time::timeout",
+                "shop::main",
+                "tokio::runtime::run",
+                "clone3"
+            ]),
             ["shop::pay", "tokio::time::timeout", "shop::main"]
         );
     }

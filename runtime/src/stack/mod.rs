@@ -7,6 +7,7 @@
 mod capture;
 mod carried;
 mod clean;
+mod image;
 mod render;
 mod resolve;
 

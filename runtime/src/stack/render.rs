@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_message_of_several_lines_cannot_pass_for_frames() {
-        let text = render(stack("no card\n   0: evil\n             at evil.rs:1:1", &[], &location()));
+        let text =
+            render(stack("no card\n   0: evil\n             at evil.rs:1:1", &[], &location()));
         assert_eq!(text.lines().count(), 3, "{text}");
     }
 
@@ -172,7 +173,8 @@ mod tests {
 
     #[test]
     fn more_frames_than_fit_are_counted() {
-        let frame = Frame { function: "shop::walk".to_owned(), file: None, line: None, column: None };
+        let frame =
+            Frame { function: "shop::walk".to_owned(), file: None, line: None, column: None };
         let location = location();
         let text = render(Stack { carried: Some(vec![frame; 100]), ..stack("no", &[], &location) });
         assert!(text.ends_with("… 37 more frames"), "{text}");
@@ -182,10 +184,8 @@ mod tests {
     fn the_text_is_bounded() {
         let frame = Frame { function: "f".repeat(2000), file: None, line: None, column: None };
         let (location, causes) = (location(), vec![cause(&"c".repeat(1500)); 32]);
-        let text = render(Stack {
-            carried: Some(vec![frame; 64]),
-            ..stack("no", &causes, &location)
-        });
+        let text =
+            render(Stack { carried: Some(vec![frame; 64]), ..stack("no", &causes, &location) });
         assert!(text.len() <= STACK_LIMIT + 100, "{}", text.len());
         assert!(text.contains("[cut at"), "what was cut is said");
     }
