@@ -1,0 +1,55 @@
+//! A small program that the tests build in several ways, to see which stacks are left. The first
+//! argument says which of its functions fails.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use track_errors::track_errors;
+
+#[track_errors(service = "probe")]
+#[inline(never)]
+fn read(path: &str) -> io::Result<usize> {
+    let text = std::fs::read_to_string(path)?; // fails in `read`
+    Ok(text.len())
+}
+
+#[inline(never)]
+fn untracked(path: &str) -> io::Result<usize> {
+    black_box(read(black_box(path)))
+}
+
+#[track_errors(service = "probe")]
+#[inline(never)]
+fn outer(path: &str) -> io::Result<usize> {
+    let length = untracked(path)?; // calls `untracked`
+    Ok(length + 1)
+}
+
+#[track_errors(service = "probe")]
+async fn read_later(path: &str) -> io::Result<usize> {
+    let text = std::future::ready(std::fs::read_to_string(path)).await?; // fails in `read_later`
+    Ok(text.len())
+}
+
+#[track_errors(service = "probe")]
+async fn outer_later(path: &str) -> io::Result<usize> {
+    let length = read_later(path).await?;
+    Ok(length + 1)
+}
+
+fn main() {
+    let path = "/there/is/no/such/file";
+    let failed = match std::env::args().nth(1).as_deref() {
+        Some("sync") => outer(path).is_err(),
+        Some("async") => {
+            let future = pin!(outer_later(path));
+            let poll = future.poll(&mut Context::from_waker(Waker::noop()));
+            matches!(poll, Poll::Ready(Err(_)))
+        }
+        other => unreachable!("expected sync or async, not {other:?}"),
+    };
+    assert!(failed);
+}

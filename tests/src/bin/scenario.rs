@@ -1,0 +1,112 @@
+//! A program with one way to fail for each way to end, named by its first argument. The tests
+//! run it as a process.
+
+use std::future::Future;
+use std::io::{self, Write};
+
+use track_errors::track_errors;
+
+/// Fails with "No such file or directory".
+#[track_errors(service = "scenario")]
+fn read_settings() -> io::Result<String> {
+    let text = std::fs::read_to_string("/there/is/no/such/file")?;
+    Ok(text)
+}
+
+#[track_errors(service = "scenario")]
+async fn read_settings_later() -> io::Result<String> {
+    let text = std::future::ready(std::fs::read_to_string("/there/is/no/such/file")).await?;
+    Ok(text)
+}
+
+/// The function names no service.
+#[track_errors]
+fn read_without_service() -> io::Result<String> {
+    std::fs::read_to_string("/there/is/no/such/file")
+}
+
+#[track_errors(service = "scenario")]
+fn main() -> io::Result<()> {
+    let scenario = std::env::args().nth(1).unwrap_or_default();
+    match &*scenario {
+        "main-returns-err" => Err(io::Error::other("main failed at once"))?,
+        "exit" => {
+            let _: io::Result<String> = read_settings();
+            std::process::exit(3);
+        }
+        "panic" => {
+            let _: io::Result<String> = read_settings();
+            panic!("on purpose, after the error");
+        }
+        "thread" => {
+            let thread = std::thread::Builder::new().name("worker".to_owned());
+            let thread = thread.spawn(|| {
+                let _: io::Result<String> = read_settings();
+            })?;
+            thread.join().expect("the thread does not panic");
+        }
+        "detached-thread" => {
+            let (failed, wait) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                let _: io::Result<String> = read_settings();
+                failed.send(()).expect("main waits");
+                loop {
+                    std::thread::park();
+                }
+            });
+            wait.recv().expect("the thread tells when it failed");
+        }
+        "thread-local-destructor" => {
+            struct Guard;
+            impl Drop for Guard {
+                fn drop(&mut self) {
+                    let _: io::Result<String> = read_settings();
+                }
+            }
+            thread_local!(static GUARD: Guard = const { Guard });
+            let thread = std::thread::spawn(|| GUARD.with(|_| ()));
+            thread.join().expect("the thread does not panic");
+        }
+        "eight-threads" => std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..25 {
+                        let _: io::Result<String> = read_settings();
+                    }
+                });
+            }
+        }),
+        "once" => {
+            let _: io::Result<String> = read_settings();
+        }
+        "async" => {
+            let waker = std::task::Waker::noop();
+            let mut future = Box::pin(read_settings_later());
+            let _: std::task::Poll<io::Result<String>> =
+                future.as_mut().poll(&mut std::task::Context::from_waker(waker));
+        }
+        "without-service" => {
+            let _: io::Result<String> = read_without_service();
+        }
+        "half-a-line" => {
+            print!("half a line");
+            io::stdout().flush()?;
+            let _: io::Result<String> = read_settings();
+        }
+        "holds-stdout" => {
+            let mut stdout = io::stdout().lock();
+            let _: io::Result<String> = read_settings();
+            writeln!(stdout, "still mine")?;
+        }
+        "builder" => {
+            track_errors::builder()
+                .format(track_errors::Format::Otlp)
+                .output(track_errors::Output::Stderr)
+                .env("from-builder")
+                .init();
+            let _: io::Result<String> = read_settings();
+        }
+        other => unreachable!("unknown scenario {other:?}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! What is left of a stack in release builds: with line tables, without debug info, stripped.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use track_errors_tests::admission;
+
+/// Builds the probe and returns its path.
+fn build(name: &str, debug: &str, strip: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release-builds").join(name);
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--locked", "--package", "track_errors_probe"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .arg("--target-dir")
+        .arg(&target)
+        .env("CARGO_PROFILE_RELEASE_DEBUG", debug)
+        .env("CARGO_PROFILE_RELEASE_STRIP", strip)
+        .env_remove("CARGO_BUILD_TARGET")
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "the probe does not build");
+    target.join("release").join(format!("track_errors_probe{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The lines of the stack that the probe logs first.
+fn stack(probe: &Path, scenario: &str) -> Vec<String> {
+    let output = Command::new(probe).arg(scenario).output().expect("the probe starts");
+    assert!(output.status.success(), "{output:?}");
+    let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+    let line = stdout.lines().next().expect("a line");
+    admission::check_datadog(line).expect("admissible");
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    line["error"]["stack"].as_str().expect("a text").lines().map(str::to_owned).collect()
+}
+
+/// `file:line:column` of the first place in the probe that is marked by this comment.
+fn place(comment: &str, column: u32) -> String {
+    let source = include_str!("../probe/src/main.rs");
+    let line = source.lines().position(|line| line.ends_with(comment)).expect("the comment") + 1;
+    format!("             at tests/probe/src/main.rs:{line}:{column}")
+}
+
+const HEADER: &str = "std::io::Error: No such file or directory (os error 2)";
+
+#[test]
+fn with_line_tables_every_caller_has_its_line() {
+    let probe = build("line-tables", "line-tables-only", "none");
+    let stack = stack(&probe, "sync");
+    assert_eq!(stack[0], HEADER);
+    assert_eq!(stack[1], "   0: track_errors_probe::read");
+    assert_eq!(stack[2], place("// fails in `read`", 45));
+    assert_eq!(stack[3], "   1: track_errors_probe::untracked");
+    assert!(stack[4].starts_with("             at tests/probe/src/main.rs:"), "{stack:#?}");
+    assert_eq!(stack[5], "   2: track_errors_probe::outer");
+    assert_eq!(stack[6].split(':').nth(1), place("// calls `untracked`", 0).split(':').nth(1));
+    assert_eq!(stack[7], "   3: track_errors_probe::main");
+    assert_eq!(stack.len(), 9, "nothing below main: {stack:#?}");
+}
+
+#[test]
+fn without_debug_info_the_callers_have_names() {
+    let probe = build("symbols", "0", "none");
+    let stack = stack(&probe, "sync");
+    assert_eq!(&stack[..2], [HEADER, "   0: track_errors_probe::read"]);
+    assert_eq!(stack[2], place("// fails in `read`", 45));
+    assert_eq!(stack[3], "   1: track_errors_probe::untracked");
+    assert!(stack.iter().any(|line| line.ends_with(": track_errors_probe::outer")), "{stack:#?}");
+}
+
+#[test]
+fn stripped_of_all_symbols_the_function_has_name_file_and_line() {
+    let probe = build("stripped", "0", "symbols");
+    for (scenario, function, fails) in [
+        ("sync", "read", "// fails in `read`"),
+        ("async", "read_later", "// fails in `read_later`"),
+    ] {
+        let stack = stack(&probe, scenario);
+        assert_eq!(stack[0], HEADER);
+        assert_eq!(stack[1], format!("   0: track_errors_probe::{function}"));
+        let column = if scenario == "sync" { 45 } else { 71 };
+        assert_eq!(stack[2], place(fails, column));
+    }
+}

@@ -1,0 +1,229 @@
+//! Settings from the environment and the builder, as a user meets them: in a process.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use track_errors_tests::admission;
+
+struct Run {
+    stdout: String,
+    stderr: String,
+}
+
+fn run(scenario: &str, settings: &[(&str, &str)]) -> Run {
+    let output = command(scenario, settings).output().expect("the scenario starts");
+    assert!(output.status.success(), "{output:?}");
+    Run {
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// The scenario with these settings and no others.
+fn command(scenario: &str, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scenario"));
+    command.arg(scenario);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["DD_", "OTEL_", "TRACK_ERRORS_"].iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(&*name);
+        }
+    }
+    command.envs(settings.iter().copied());
+    command
+}
+
+/// The only line of a text, as JSON.
+fn only_line(text: &str) -> Value {
+    assert_eq!(text.lines().count(), 1, "{text}");
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn temporary(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+        _ => path,
+    }
+}
+
+#[test]
+fn without_settings_a_datadog_line_goes_to_stdout_and_nothing_to_stderr() {
+    let run = run("once", &[]);
+    admission::check_datadog(run.stdout.trim_end()).expect("admissible");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn the_format_is_chosen_by_the_environment() {
+    let run = run("once", &[("TRACK_ERRORS_FORMAT", "otlp")]);
+    admission::check_otlp(run.stdout.trim_end()).expect("admissible");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn the_output_is_chosen_by_the_environment() {
+    let to_stderr = run("once", &[("TRACK_ERRORS_OUTPUT", "stderr")]);
+    assert_eq!(to_stderr.stdout, "");
+    admission::check_datadog(to_stderr.stderr.trim_end()).expect("admissible");
+
+    let nowhere = run("once", &[("TRACK_ERRORS_OUTPUT", "none")]);
+    assert_eq!((&*nowhere.stdout, &*nowhere.stderr), ("", ""));
+}
+
+#[test]
+fn a_file_gets_the_lines_of_every_run() {
+    let path = temporary("every-run.jsonl");
+    let settings = [("TRACK_ERRORS_OUTPUT", path.to_str().expect("UTF-8"))];
+    for _ in 0..2 {
+        let run = run("once", &settings);
+        assert_eq!((&*run.stdout, &*run.stderr), ("", ""));
+    }
+    let text = fs::read_to_string(&path).expect("the file is there");
+    assert_eq!(text.lines().count(), 2);
+    for line in text.lines() {
+        admission::check_datadog(line).expect("admissible");
+    }
+}
+
+#[test]
+fn the_builder_stands_before_the_environment() {
+    let run = run(
+        "builder",
+        &[
+            ("TRACK_ERRORS_FORMAT", "datadog"),
+            ("TRACK_ERRORS_OUTPUT", "stdout"),
+            ("DD_ENV", "from-environment"),
+        ],
+    );
+    assert_eq!(run.stdout, "");
+    admission::check_otlp(run.stderr.trim_end()).expect("admissible");
+    assert!(run.stderr.contains("from-builder") && !run.stderr.contains("from-environment"));
+}
+
+#[test]
+fn the_attribute_stands_before_the_environment() {
+    let named = run("once", &[("DD_SERVICE", "from-environment")]);
+    assert_eq!(only_line(&named.stdout)["service"], "scenario");
+    let unnamed = run("without-service", &[("DD_SERVICE", "from-environment")]);
+    assert_eq!(only_line(&unnamed.stdout)["service"], "from-environment");
+}
+
+#[test]
+fn a_wrong_value_is_said_in_one_line_and_the_program_goes_on() {
+    for (name, value, accepted, used) in [
+        ("TRACK_ERRORS_FORMAT", "xml", "datadog, otlp", "datadog"),
+        ("TRACK_ERRORS_BACKTRACE", "yes", "auto, full, trail, off", "auto"),
+        ("TRACK_ERRORS_REPORT", "never", "origin, boundary, every", "origin"),
+        ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1", "stdout, stderr, none", "stdout"),
+        ("TRACK_ERRORS_RATE_LIMIT", "many", "off", "default"),
+    ] {
+        let run = run("once", &[(name, value)]);
+        admission::check_datadog(run.stdout.trim_end()).expect("admissible");
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+        assert!(run.stderr.starts_with("[track_errors] "), "{}", run.stderr);
+        for said in [name, value, accepted, used] {
+            assert!(run.stderr.contains(said), "{said} in {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_empty_value_counts_as_unset() {
+    let run = run("once", &[("TRACK_ERRORS_FORMAT", ""), ("TRACK_ERRORS_OUTPUT", " ")]);
+    admission::check_datadog(run.stdout.trim_end()).expect("admissible");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_said_and_the_lines_go_to_stderr() {
+    let run = run("once", &[("TRACK_ERRORS_OUTPUT", "/there/is/no/such/directory/errors.jsonl")]);
+    assert_eq!(run.stdout, "");
+    let lines: Vec<_> = run.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", run.stderr);
+    assert!(lines[0].contains("/there/is/no/such/directory/errors.jsonl"), "{}", lines[0]);
+    assert!(lines[0].contains("No such file or directory"), "{}", lines[0]);
+    admission::check_datadog(lines[1]).expect("admissible");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_said_once_and_the_lines_go_to_stderr() {
+    let run = run("eight-threads", &[("TRACK_ERRORS_OUTPUT", "/dev/full")]);
+    let (said, lines): (Vec<_>, Vec<_>) =
+        run.stderr.lines().partition(|line| line.starts_with("[track_errors]"));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("/dev/full") && said[0].contains("No space left"), "{said:?}");
+    assert_eq!(lines.len(), 200);
+}
+
+#[test]
+fn a_closed_stdout_is_said_once_and_the_lines_go_to_stderr() {
+    let mut child = command("eight-threads", &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the scenario starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the scenario ends");
+    assert!(output.status.success(), "{output:?}");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    let said = stderr.lines().filter(|line| line.starts_with("[track_errors]")).count();
+    assert_eq!(said, 1, "{stderr}");
+    assert!(stderr.lines().count() > 1, "the lines that could not be written are not lost");
+}
+
+#[test]
+fn a_program_that_holds_the_lock_of_stdout_is_not_blocked() {
+    let run = run("holds-stdout", &[]);
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(lines.len(), 2);
+    admission::check_datadog(lines[0]).expect("admissible");
+    assert_eq!(lines[1], "still mine");
+}
+
+#[test]
+fn the_resource_is_described_by_datadogs_variables() {
+    let run = run(
+        "once",
+        &[
+            ("DD_ENV", "prod"),
+            ("DD_VERSION", "1.2.3"),
+            ("DD_TAGS", "team:payments,region:eu"),
+            ("DD_GIT_COMMIT_SHA", "0123456789abcdef0123456789abcdef01234567"),
+            ("DD_GIT_REPOSITORY_URL", "https://example.org/shop.git"),
+        ],
+    );
+    let line = only_line(&run.stdout);
+    let tags: Vec<_> = line["ddtags"].as_str().expect("text").split(',').collect();
+    for tag in [
+        "env:prod",
+        "version:1.2.3",
+        "team:payments",
+        "region:eu",
+        "git.commit.sha:0123456789abcdef0123456789abcdef01234567",
+        "git.repository_url:https://example.org/shop.git",
+    ] {
+        assert!(tags.contains(&tag), "{tag} in {tags:?}");
+    }
+    assert_eq!((&line["dd"]["env"], &line["dd"]["version"]), (&"prod".into(), &"1.2.3".into()));
+}
+
+#[test]
+fn otel_sdk_disabled_turns_everything_off() {
+    let run = run("once", &[("OTEL_SDK_DISABLED", "true")]);
+    assert_eq!((&*run.stdout, &*run.stderr), ("", ""));
+}
+
+#[test]
+fn without_backtraces_there_is_the_frame_of_the_function() {
+    for mode in ["trail", "off"] {
+        let run = run("once", &[("TRACK_ERRORS_BACKTRACE", mode)]);
+        let line = only_line(&run.stdout);
+        let stack = line["error"]["stack"].as_str().expect("text");
+        assert_eq!(stack.lines().count(), 3, "{stack}");
+        assert!(stack.contains("   0: scenario::read_settings\n"), "{stack}");
+    }
+}
