@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Token};
 
 /// Every key that is known, in the order in which the documentation lists them.
-const KEYS: [&str; 4] = ["service", "level", "kind", "crate"];
+const KEYS: [&str; 5] = ["service", "level", "kind", "report", "crate"];
 
 /// The levels that `level = "…"` accepts, each with the variant of `track_errors::Level`.
 const LEVELS: [(&str, &str); 5] = [
@@ -21,6 +21,11 @@ const LEVELS: [(&str, &str); 5] = [
     ("emergency", "Emergency"),
 ];
 
+/// The policies that `report = "…"` accepts, each with the variant of
+/// `track_errors::ReportPolicy`.
+const POLICIES: [(&str, &str); 3] =
+    [("origin", "Origin"), ("boundary", "Boundary"), ("every", "Every")];
+
 /// What the user wrote in the attribute.
 #[derive(Default)]
 pub(crate) struct Args {
@@ -29,6 +34,8 @@ pub(crate) struct Args {
     /// A variant of `track_errors::Level`.
     pub(crate) level: Option<Ident>,
     pub(crate) kind: Option<LitStr>,
+    /// A variant of `track_errors::ReportPolicy`.
+    pub(crate) report: Option<Ident>,
     krate: Option<Path>,
 }
 
@@ -39,6 +46,10 @@ impl Args {
             Some(path) => path.to_token_stream(),
             None => quote!(::track_errors),
         }
+    }
+
+    pub(crate) fn is_boundary(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report == "Boundary")
     }
 }
 
@@ -55,10 +66,14 @@ impl Parse for Args {
                 ));
             }
             parse_equals(input, &key)?;
+            if input.is_empty() || input.peek(Token![,]) {
+                return Err(Error::new(key.span(), format!("missing value, expected `{key} = …`")));
+            }
             match key.to_string().as_str() {
                 "service" => args.service = Some(parse_service(input)?),
-                "level" => args.level = Some(parse_level(input)?),
+                "level" => args.level = Some(parse_name(input, "level", &LEVELS)?),
                 "kind" => args.kind = Some(parse_kind(input)?),
+                "report" => args.report = Some(parse_name(input, "report", &POLICIES)?),
                 "crate" => args.krate = Some(parse_crate(input)?),
                 other => unreachable!("`{other}` is in KEYS and has no arm here"),
             }
@@ -100,15 +115,12 @@ fn parse_equals(input: ParseStream, key: &Ident) -> Result<()> {
         return Ok(());
     }
     // At the key, not at what follows it: behind the last key there is nothing to point at.
-    Err(Error::new(
-        key.span(),
-        format!("missing `=`, expected `{key} = …`"),
-    ))
+    Err(Error::new(key.span(), format!("missing `=`, expected `{key} = …`")))
 }
 
 /// `"checkout"`, or a path such as `crate::SERVICE`.
 fn parse_service(input: ParseStream) -> Result<Expr> {
-    let value = parse_value(input, "service")?;
+    let value = parse_value(input)?;
     match &value {
         Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
             not_empty(name, "the service name is empty, expected one such as \"checkout\"")?;
@@ -123,23 +135,22 @@ fn parse_service(input: ParseStream) -> Result<Expr> {
     }
 }
 
-fn parse_level(input: ParseStream) -> Result<Ident> {
-    let name = parse_str(input, "level", "a level")?;
-    let given = name.value();
-    match LEVELS.iter().find(|(level, _)| *level == given) {
+/// One of the names in the list; returns the variant that goes with it.
+fn parse_name(input: ParseStream, key: &str, names: &[(&str, &str)]) -> Result<Ident> {
+    let known: Vec<_> = names.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    let known = known.join(", ");
+    let given = parse_str(input, key, &format!("one of: {known}"))?;
+    match names.iter().find(|(name, _)| *name == given.value()) {
         Some((_, variant)) => Ok(Ident::new(variant, Span::mixed_site())),
-        None => {
-            let known = LEVELS.map(|(level, _)| format!("\"{level}\"")).join(", ");
-            Err(Error::new(
-                name.span(),
-                format!("unknown level {given:?}, expected one of: {known}"),
-            ))
-        }
+        None => Err(Error::new(
+            given.span(),
+            format!("unknown {key} {:?}, expected one of: {known}", given.value()),
+        )),
     }
 }
 
 fn parse_kind(input: ParseStream) -> Result<LitStr> {
-    let kind = parse_str(input, "kind", "an error kind such as \"PaymentDeclined\"")?;
+    let kind = parse_str(input, "kind", "a string literal such as \"PaymentDeclined\"")?;
     not_empty(&kind, "the kind is empty, expected one such as \"PaymentDeclined\"")?;
     Ok(kind)
 }
@@ -157,27 +168,23 @@ fn parse_crate(input: ParseStream) -> Result<Path> {
 }
 
 fn parse_str(input: ParseStream, key: &str, what: &str) -> Result<LitStr> {
-    let value = parse_value(input, key)?;
-    match value {
+    match parse_value(input)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text),
-        other => Err(Error::new_spanned(
-            other,
-            format!("wrong value for `{key}`, expected a string literal: {what}"),
-        )),
+        other => {
+            Err(Error::new_spanned(other, format!("wrong value for `{key}`, expected {what}")))
+        }
     }
 }
 
-fn parse_value(input: ParseStream, key: &str) -> Result<Expr> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error(format!("missing value, expected `{key} = …`")));
+fn parse_value(input: ParseStream) -> Result<Expr> {
+    let mut value = input.parse()?;
+    // What a `macro_rules!` hands on (`service = $service`) stands in invisible parentheses.
+    while let Expr::Group(group) = value {
+        value = *group.expr;
     }
-    input.parse()
+    Ok(value)
 }
 
 fn not_empty(text: &LitStr, message: &str) -> Result<()> {
-    if text.value().trim().is_empty() {
-        Err(Error::new(text.span(), message))
-    } else {
-        Ok(())
-    }
+    if text.value().trim().is_empty() { Err(Error::new(text.span(), message)) } else { Ok(()) }
 }

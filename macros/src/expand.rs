@@ -5,7 +5,7 @@
 //! it declares has the hygiene of `mixed_site` or stands in a scope of its own, so the body
 //! cannot reach it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -22,7 +22,7 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
     let key = key(&function.sig);
 
     if let Some(stmts) = &mut function.body.stmts {
-        question_mark::insert(stmts, shape, &runtime, &key);
+        question_mark::insert(stmts, &function.sig, shape, &runtime, &key);
         if matches!(shape, Shape::Future | Shape::BoxPin) {
             hint_output(stmts, &function.sig, &runtime);
         }
@@ -53,8 +53,7 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
 // Output:
 //     fn f(&self, a: A, __arg2: (B, C), __arg3: D) -> R {
 //         finish(
-//             SITE,
-//             enter(),
+//             enter(SITE),
 //             call(move || -> R {
 //                 let mut a = a;
 //                 let __arg2 = __arg2;
@@ -63,7 +62,7 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
 //                 let __returned: R = { body };
 //                 __returned
 //             }),
-//             |error| Probe::new(error).view(),
+//             |error| Probe::new(error).track_errors_view(),
 //         )
 //     }
 //
@@ -74,25 +73,21 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
     let bindings = rebind(&mut function.sig);
     let whole_self = capture_self(&function.sig, runtime);
     let returned = return_type(&function.sig);
-    let source = function.body.source();
+    let source = function.body.block();
     let ret = format_ident!("__returned", span = Span::mixed_site());
-    // Where the function does not return what it should, this path is what the compiler points
-    // at: the return type.
-    let finish = at_return_type(&function.sig, quote!(#runtime::__private::finish));
-    quote! {
-        #finish(
-            #site,
-            #runtime::__private::enter(),
+    let value = at_return_type(
+        &function.sig,
+        quote! {
             #runtime::__private::call(move || -> #returned {
                 #whole_self
                 #(#bindings)*
-                let #ret: #returned = { #source };
+                let #ret: #returned = #source;
                 #[allow(unreachable_code)]
                 #ret
-            }),
-            |error| #runtime::__private::Probe::new(error).view(),
-        )
-    }
+            })
+        },
+    );
+    finish(&function.sig, runtime, &quote!(#runtime::__private::enter(#site)), &value)
 }
 
 // Input:
@@ -111,7 +106,7 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
 //                 }
 //                 body
 //             },
-//             |error| Probe::new(error).view(),
+//             |value, entry| finish(entry, value, |error| …),
 //         ).await
 //     }
 //
@@ -122,9 +117,9 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
 // `no_value` is never a value; it tells the compiler the type that the block returns.
 fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
     let returned = return_type(&function.sig);
-    let future = at_return_type(&function.sig, quote!(#runtime::__private::future));
+    let leave = leave(&function.sig, runtime);
     let listed = list_captures(function, runtime);
-    let source = function.body.source();
+    let source = function.body.block();
     let block = match listed {
         Some(captures) => quote! { #captures #source },
         None => {
@@ -134,23 +129,16 @@ fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream
             quote! {
                 #whole_self
                 #(#bindings)*
-                let #ret: #returned = { #source };
+                let #ret: #returned = #source;
                 #[allow(unreachable_code)]
                 #ret
             }
         }
     };
     let hint = output_hint(&returned, runtime);
+    let body = at_return_type(&function.sig, quote!(async move { #hint #block }));
     quote! {
-        #future(
-            #site,
-            async move {
-                #hint
-                #block
-            },
-            |error| #runtime::__private::Probe::new(error).view(),
-        )
-        .await
+        #runtime::__private::future(#site, #body, #leave).await
     }
 }
 
@@ -164,27 +152,29 @@ fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream
 //         future(
 //             SITE,
 //             call(move || { let a = a; let __returned = { body }; __returned }),
-//             |error| Probe::new(error).view(),
+//             |value, entry| finish(entry, value, |error| …),
 //         )
 //     }
 fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
     let bindings = rebind(&mut function.sig);
     let whole_self = capture_self(&function.sig, runtime);
-    let source = function.body.source();
+    let source = function.body.block();
     let ret = format_ident!("__returned", span = Span::mixed_site());
-    let future = at_return_type(&function.sig, quote!(#runtime::__private::future));
-    quote! {
-        #future(
-            #site,
+    let leave = leave(&function.sig, runtime);
+    let value = at_return_type(
+        &function.sig,
+        quote! {
             #runtime::__private::call(move || {
                 #whole_self
                 #(#bindings)*
-                let #ret = { #source };
+                let #ret = #source;
                 #[allow(unreachable_code)]
                 #ret
-            }),
-            |error| #runtime::__private::Probe::new(error).view(),
-        )
+            })
+        },
+    );
+    quote! {
+        #runtime::__private::future(#site, #value, #leave)
     }
 }
 
@@ -197,22 +187,46 @@ fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStrea
 // Output:
 //     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
 //         statements
-//         Box::pin(future(SITE, future, |error| Probe::new(error).view()))
+//         Box::pin(future(SITE, future, |value, entry| finish(entry, value, |error| …)))
 //     }
 //
 // This is what `async_trait` makes of an async method: the box is there already, so the tracked
 // future goes into it and costs no second one.
 fn box_pin_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
-    let future = at_return_type(&function.sig, quote!(#runtime::__private::future));
+    let leave = leave(&function.sig, runtime);
     if let Some(Stmt::Expr(Expr::Call(call), None)) =
         function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
     {
         let inner = &call.args[0];
-        call.args[0] = Expr::Verbatim(quote! {
-            #future(#site, #inner, |error| #runtime::__private::Probe::new(error).view())
-        });
+        call.args[0] = Expr::Verbatim(quote!(#runtime::__private::future(#site, #inner, #leave)));
     }
     function.body.source()
+}
+
+/// `|value, entry| finish(…)`: what happens when a future is ready.
+fn leave(sig: &Signature, runtime: &TokenStream) -> TokenStream {
+    let [value, entry] = ["value", "entry"].map(|name| Ident::new(name, Span::mixed_site()));
+    let at = at_return_type(sig, value.to_token_stream());
+    let finish = finish(sig, runtime, &entry.to_token_stream(), &at);
+    quote!(|#value, #entry| #finish)
+}
+
+/// `finish(entry, value, |error| Probe::new(error).track_errors_view())`
+///
+/// Where the function does not return what it should, the compiler points at `value` and at the
+/// name of `finish`.
+fn finish(
+    sig: &Signature,
+    runtime: &TokenStream,
+    entry: &TokenStream,
+    value: &TokenStream,
+) -> TokenStream {
+    let finish = at_return_type(sig, quote!(#runtime::__private::finish));
+    quote! {
+        #finish(#entry, #value, |error| {
+            #runtime::__private::Probe::new(error).track_errors_view()
+        })
+    }
 }
 
 /// Tells an async block that the function hands out what type it returns. The compiler would
@@ -245,19 +259,33 @@ impl item::Body {
             None => self.tokens.clone(),
         }
     }
+
+    /// The same, as a block. It stands where the user's stands, which is where the compiler points
+    /// at if a value is missing or does not live long enough, but is not the user's: its braces are
+    /// no style to warn about.
+    fn block(&self) -> TokenStream {
+        let mut block = Group::new(Delimiter::Brace, self.source());
+        block.set_span(Span::mixed_site().located_at(self.brace.span.join()));
+        block.into_token_stream()
+    }
 }
 
 /// `{ static SITE: Site = …; &SITE }`, in a scope of its own.
 fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) -> TokenStream {
     // `Site::new` asks for its caller's place; with the span of the name that is the function.
-    let new = quote_spanned!(sig.ident.span()=> new(::core::module_path!(), #key));
+    let new = quote_spanned!(sig.ident.span()=> new(::core::module_path!(), #key, || ()));
     let service = args.service.as_ref().map(|service| quote!(.service(#service)));
     let level = args.level.as_ref().map(|level| quote!(.level(#runtime::Level::#level)));
     let kind = args.kind.as_ref().map(|kind| quote!(.kind(#kind)));
+    let report =
+        args.report.as_ref().map(|report| quote!(.report(#runtime::ReportPolicy::#report)));
+    // Such a function has to know whether it is the outermost tracked call.
+    let link = args.is_boundary().then(|| quote!(#runtime::__private::link();));
     quote! {
         {
             static SITE: #runtime::__private::Site =
-                #runtime::__private::Site::#new #service #level #kind;
+                #runtime::__private::Site::#new #service #level #kind #report;
+            #link
             &SITE
         }
     }
@@ -267,9 +295,9 @@ fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) 
 fn key(sig: &Signature) -> TokenStream {
     let span = sig.ident.span().unwrap();
     let place = format!("{}:{}:{}:{}", span.file(), span.line(), span.column(), sig.ident);
-    let hash = place.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = place
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let mut literal = proc_macro2::Literal::u32_suffixed(hash);
     literal.set_span(Span::mixed_site());
     literal.into_token_stream()
@@ -300,7 +328,7 @@ fn rebind(sig: &mut Signature) -> Vec<TokenStream> {
 
 /// The parameter in the signature: without `mut`, which would be unused there, and under a name
 /// of ours where it was a pattern.
-fn rename(arg: &mut FnArg, name: &proc_macro2::Ident) {
+fn rename(arg: &mut FnArg, name: &Ident) {
     let FnArg::Typed(typed) = arg else { return };
     match &mut *typed.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => pat.mutability = None,
@@ -382,7 +410,7 @@ fn without_impl_trait(ty: &Type) -> TokenStream {
     ty.into_token_stream()
 }
 
-/// The same tokens, but errors about them point at the return type.
+/// The same tokens (those within brackets stay), but errors about them point at the return type.
 fn at_return_type(sig: &Signature, tokens: TokenStream) -> TokenStream {
     let span = match &sig.output {
         ReturnType::Type(_, ty) => ty.span(),

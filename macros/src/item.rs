@@ -77,17 +77,22 @@ impl Function {
                  handed on",
             ));
         }
-        if matches!(sig.output, ReturnType::Default) {
-            return Err(Error::new(
-                sig.ident.span(),
-                format!(
-                    "`{}` returns nothing, so no `Err` can leave it: `#[track_errors]` expects \
-                     a function that returns a `Result`",
-                    sig.ident
-                ),
-            ));
-        }
-        Ok(())
+        let (span, never) = match &sig.output {
+            ReturnType::Default => (sig.ident.span(), "returns nothing"),
+            ReturnType::Type(_, ty) => match &**ty {
+                Type::Tuple(unit) if unit.elems.is_empty() => (ty.span(), "returns nothing"),
+                Type::Never(_) => (ty.span(), "never returns"),
+                _ => return Ok(()),
+            },
+        };
+        Err(Error::new(
+            span,
+            format!(
+                "`{}` {never}, so no `Err` can leave it: `#[track_errors]` expects a function \
+                 that returns a `Result`",
+                sig.ident
+            ),
+        ))
     }
 }
 
@@ -124,13 +129,8 @@ impl Parse for Function {
         let inner_attrs = content.call(Attribute::parse_inner)?;
         let tokens: TokenStream = content.parse()?;
         let stmts = Block::parse_within.parse2(tokens.clone()).ok();
-        let function = Function {
-            attrs,
-            vis,
-            default,
-            sig,
-            body: Body { brace, inner_attrs, tokens, stmts },
-        };
+        let function =
+            Function { attrs, vis, default, sig, body: Body { brace, inner_attrs, tokens, stmts } };
         function.check()?;
         Ok(function)
     }
@@ -149,8 +149,11 @@ fn other_item(input: ParseStream) -> Option<&'static str> {
     {
         return Some("a constant");
     }
-    if input.peek(Token![unsafe]) && (input.peek2(Token![impl]) || input.peek2(Token![trait])) {
-        return Some("not a function");
+    if input.peek(Token![unsafe]) && input.peek2(Token![impl]) {
+        return Some("an `impl` block");
+    }
+    if input.peek(Token![unsafe]) && input.peek2(Token![trait]) {
+        return Some("a trait");
     }
     named! {
         struct => "a struct"
@@ -283,6 +286,50 @@ pub(crate) fn async_block_of(expr: &mut syn::Expr) -> Option<&mut syn::ExprAsync
     }
 }
 
+/// Whether a call in return position can yield an error, as far as the return type's name tells.
+///
+/// Such a call is marked, and the mark asks for what the wrapper asks for. So in a function that
+/// returns something else each mark would be refused once more, beside the one message that says
+/// it. A name that says nothing, such as that of an alias, is trusted where the body handles
+/// results; if it is not, the error's place is that of the function.
+pub(crate) fn may_return_error(sig: &Signature, shape: Shape, body: &TokenStream) -> bool {
+    let ReturnType::Type(_, ty) = &sig.output else { return false };
+    let ty = match shape {
+        Shape::Sync | Shape::Async => Some(&**ty),
+        // The marks stand in the async block. Behind an alias its type is unknown.
+        Shape::Future | Shape::BoxPin => future_output(ty),
+    };
+    ty.is_none_or(|ty| may_be_result(ty, body))
+}
+
+fn may_be_result(ty: &Type, body: &TokenStream) -> bool {
+    let segment = match ty {
+        Type::Paren(ty) => return may_be_result(&ty.elem, body),
+        Type::Group(ty) => return may_be_result(&ty.elem, body),
+        Type::Path(ty) => ty.path.segments.last(),
+        Type::Macro(_) => None,
+        // References, tuples, arrays and the like.
+        _ => return false,
+    };
+    let handles_results = || ["Ok", "Err"].iter().any(|name| contains_ident(body.clone(), name));
+    let Some(segment) = segment else { return handles_results() };
+    let name = segment.ident.to_string();
+    match &*name {
+        "Option" | "Poll" => match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
+                |argument| matches!(argument, GenericArgument::Type(ty) if may_be_result(ty, body)),
+            ),
+            _ => false,
+        },
+        // Boxed futures are not errors yet.
+        "Pin" | "Box" | "String" | "Vec" => false,
+        _ if name.contains("Result") => true,
+        // `u32`, `bool`, `str`
+        _ if name.starts_with(char::is_lowercase) => false,
+        _ => handles_results(),
+    }
+}
+
 /// Whether an identifier stands anywhere in the tokens, also inside macros and inside the text
 /// of a string literal (`format!("{order}")`).
 pub(crate) fn contains_ident(tokens: TokenStream, ident: &str) -> bool {
@@ -324,8 +371,5 @@ impl<'a> Param<'a> {
 /// The name that stands in the signature for a parameter that is not a plain name. `mixed_site`,
 /// so that the body cannot reach it.
 pub(crate) fn positional(index: usize, arg: &FnArg) -> Ident {
-    Ident::new(
-        &format!("__arg{index}"),
-        arg.span().resolved_at(Span::mixed_site()),
-    )
+    Ident::new(&format!("__arg{index}"), arg.span().resolved_at(Span::mixed_site()))
 }

@@ -16,13 +16,13 @@
 //! function that fails in a destructor cannot take a mark that is not its own.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote_spanned, ToTokens};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprPath, ExprReturn, ExprTry,
-    ExprTryBlock, Item, Local, Macro, Pat, Path, Stmt, Token,
+    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprPath, ExprReturn, ExprTry, ExprTryBlock,
+    Item, Local, Macro, Pat, Path, Signature, Stmt, Token,
 };
 
 use crate::item::{self, Shape};
@@ -30,8 +30,17 @@ use crate::item::{self, Shape};
 /// Macros of the standard library whose arguments are plain expressions that are evaluated once,
 /// in the function itself, and whose text appears nowhere (as it would with `assert!`).
 const TRANSPARENT_MACROS: [&str; 11] = [
-    "eprint", "eprintln", "format", "format_args", "panic", "print", "println", "vec", "write",
-    "writeln", "unreachable",
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "panic",
+    "print",
+    "println",
+    "vec",
+    "write",
+    "writeln",
+    "unreachable",
 ];
 
 /// Functions of the standard library that never return. A call around them would be reported as
@@ -39,8 +48,15 @@ const TRANSPARENT_MACROS: [&str; 11] = [
 const DIVERGING: [&str; 4] = ["abort", "exit", "panic_any", "resume_unwind"];
 
 /// Puts the marks into the body of a function of this shape.
-pub(crate) fn insert(stmts: &mut [Stmt], shape: Shape, runtime: &TokenStream, key: &TokenStream) {
-    let mut marks = Marks { runtime, key };
+pub(crate) fn insert(
+    stmts: &mut [Stmt],
+    sig: &Signature,
+    shape: Shape,
+    runtime: &TokenStream,
+    key: &TokenStream,
+) {
+    let returns_error = item::may_return_error(sig, shape, &quote!(#(#stmts)*));
+    let mut marks = Marks { runtime, key, returns_error };
     match shape {
         Shape::Sync if is_block_on(stmts) => {
             if let Stmt::Local(syn::Local { init: Some(init), .. }) = &mut stmts[0]
@@ -63,6 +79,8 @@ pub(crate) fn insert(stmts: &mut [Stmt], shape: Shape, runtime: &TokenStream, ke
 struct Marks<'a> {
     runtime: &'a TokenStream,
     key: &'a TokenStream,
+    /// Whether a call in return position can yield an error.
+    returns_error: bool,
 }
 
 impl Marks<'_> {
@@ -89,6 +107,9 @@ impl Marks<'_> {
 
     /// An expression whose value the function returns.
     fn returned(&self, expr: &mut Expr) {
+        if !self.returns_error {
+            return;
+        }
         let span = match expr {
             Expr::If(branch) => {
                 if let Some((_, otherwise)) = &mut branch.else_branch {
@@ -116,12 +137,16 @@ impl Marks<'_> {
         if starts_with_attribute(expr) {
             return;
         }
-        *expr = self.call("mark_returned", span, expr);
+        // The call may be one of a function that never returns. A block, because an attribute on
+        // an operand of `return` is not stable; it changes no scope of a temporary, because what
+        // is here is the end of one already.
+        let call = self.call("mark_returned", span, expr);
+        *expr = Expr::Verbatim(quote!({ #[allow(unreachable_code)] #call }));
     }
 
     /// `::track_errors::__private::name(expr, KEY)`
     fn call(&self, name: &str, span: Span, expr: &Expr) -> Expr {
-        let Marks { runtime, key } = self;
+        let Marks { runtime, key, .. } = self;
         let name = syn::Ident::new(name, span);
         let runtime = respan(runtime, span);
         Expr::Verbatim(quote_spanned!(span=> #runtime::__private::#name(#expr, #key)))
@@ -129,7 +154,7 @@ impl Marks<'_> {
 
     /// `{ mark_here(KEY); bail!(…) }`
     fn bail(&self, mac: &Macro) -> Expr {
-        let Marks { runtime, key } = self;
+        let Marks { runtime, key, .. } = self;
         let span = mac.path.span();
         let runtime = respan(runtime, span);
         Expr::Verbatim(quote_spanned!(span=> {
@@ -171,9 +196,12 @@ impl VisitMut for Marks<'_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        if !mac.path.segments.last().is_some_and(|name| {
-            TRANSPARENT_MACROS.iter().any(|known| name.ident == known)
-        }) {
+        if !mac
+            .path
+            .segments
+            .last()
+            .is_some_and(|name| TRANSPARENT_MACROS.iter().any(|known| name.ident == known))
+        {
             return;
         }
         let arguments = mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);

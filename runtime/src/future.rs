@@ -1,7 +1,8 @@
 //! `Tracked`: a future whose error is reported when it is ready.
 //!
-//! Nothing thread-local is held across an await: what a poll needs it finds when it begins. Cost
-//! of a poll that is not the last: nothing.
+//! Nothing thread-local is held across an await: what a poll needs it finds when it begins, and
+//! what it leaves behind (errors that were seen inside) it takes with it. Cost of a poll in which
+//! nothing failed: three loads.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,58 +10,66 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::outcome::{Describe, Outcome, enter};
+use crate::once::{self, Carried};
+use crate::outcome::{Entry, enter};
 use crate::site::Site;
 
 pin_project! {
     /// The body of a tracked async function.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
-    pub struct Tracked<F, D> {
+    pub struct Tracked<F, L> {
         site: &'static Site,
-        describe: D,
+        carried: Carried,
+        leave: L,
         #[pin]
         body: F,
     }
 }
 
-impl<F, D> Tracked<F, D>
+// `Outcome` is asked for by `finish` in the closure, and nowhere else: asked for here as well, a
+// function that returns something else would be told so twice.
+impl<F, L> Future for Tracked<F, L>
 where
-    F: Future<Output: Outcome>,
-    D: Describe<<F::Output as Outcome>::Error>,
-{
-    #[inline(always)]
-    pub(crate) fn new(site: &'static Site, body: F, describe: D) -> Self {
-        Tracked { site, describe, body }
-    }
-}
-
-impl<F, D> Future for Tracked<F, D>
-where
-    F: Future<Output: Outcome>,
-    D: Describe<<F::Output as Outcome>::Error>,
+    F: Future,
+    L: Fn(F::Output, Entry) -> F::Output,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let entry = enter();
+        let entry = enter(this.site);
         match this.body.poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(value) => Poll::Ready(value.finish(this.site, entry, *this.describe)),
+            Poll::Pending => {
+                if once::epoch() != entry.epoch {
+                    this.carried.take(entry.epoch);
+                }
+                Poll::Pending
+            }
+            Poll::Ready(value) if this.carried.is_empty() => {
+                Poll::Ready((this.leave)(value, entry))
+            }
+            Poll::Ready(value) => {
+                let epoch = entry.epoch;
+                let carried = this.carried.put_back();
+                let value = (this.leave)(value, entry);
+                carried.end_of_call(epoch);
+                Poll::Ready(value)
+            }
         }
     }
 }
 
-/// The body of a tracked async function, as the macro wraps it.
+/// The body of a tracked async function, as the macro wraps it. `leave` is a closure around
+/// [`finish`](crate::outcome::finish); it captures nothing.
 #[inline(always)]
-pub fn future<F, D>(site: &'static Site, body: F, describe: D) -> Tracked<F, D>
+pub fn future<F, L>(site: &'static Site, body: F, leave: L) -> Tracked<F, L>
 where
-    F: Future<Output: Outcome>,
-    D: Describe<<F::Output as Outcome>::Error>,
+    F: Future,
+    L: Fn(F::Output, Entry) -> F::Output,
 {
-    Tracked::new(site, body, describe)
+    Tracked { site, carried: Carried::default(), leave, body }
 }
 
 /// Mentions what an async block is to capture, in the order in which it is to drop it.

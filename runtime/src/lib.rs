@@ -2,12 +2,16 @@
 //! Datadog Error Tracking and OpenTelemetry accept.
 
 mod config;
+mod counters;
 mod debug;
 mod describe;
 mod format;
+mod frame;
 mod future;
+mod id;
 mod leave;
 mod level;
+mod once;
 mod outcome;
 mod pipeline;
 mod record;
@@ -21,8 +25,10 @@ mod trail;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use config::{BacktraceMode, Builder, Output, ParseSettingError};
+pub use config::{BacktraceMode, Builder, Output, ParseSettingError, ReportPolicy};
+pub use counters::{Counters, counters};
 pub use format::Format;
+pub use id::ErrorId;
 pub use level::{Level, ParseLevelError};
 pub use record::{Cause, ErrorRecord, Location};
 pub use sink::{Batch, Sink};

@@ -15,20 +15,35 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use crate::describe::View;
-use crate::future::Tracked;
-use crate::leave;
+use crate::future::future;
 use crate::site::Site;
-use crate::trail;
+use crate::{frame, leave, once, trail};
 
-/// What was going on when a tracked call began.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry(());
+/// A tracked call that is running.
+#[derive(Debug)]
+#[must_use = "the call ends when this is dropped"]
+pub struct Entry {
+    pub(crate) site: &'static Site,
+    /// The thread's epoch when the call, or this poll of it, began.
+    pub(crate) epoch: u64,
+    /// Whether the call is on the logical call stack.
+    pub(crate) linked: bool,
+}
 
-/// The beginning of a tracked call.
+/// The beginning of a tracked call: two loads.
 #[inline(always)]
-#[must_use]
-pub fn enter() -> Entry {
-    Entry(())
+pub fn enter(site: &'static Site) -> Entry {
+    Entry { site, epoch: once::epoch(), linked: frame::enter(site) }
+}
+
+impl Drop for Entry {
+    /// The end of the call, also by a panic.
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.linked {
+            leave::linked_call(self);
+        }
+    }
 }
 
 /// Runs the body of a tracked function.
@@ -39,12 +54,12 @@ pub fn call<R>(body: impl FnOnce() -> R) -> R {
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[inline(always)]
-pub fn finish<R, D>(site: &'static Site, entry: Entry, value: R, describe: D) -> R
+pub fn finish<R, D>(entry: Entry, value: R, describe: D) -> R
 where
     R: Outcome,
     D: Describe<R::Error>,
 {
-    value.finish(site, entry, describe)
+    value.finish(entry, describe)
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -54,8 +69,8 @@ pub fn mark_returned<R: Outcome>(value: R, key: u32) -> R {
     value.returned(key, Location::caller())
 }
 
-/// The closure that the macro writes for every function: `|error| Probe::new(error).view()`. It
-/// captures nothing.
+/// The closure that the macro writes for every function: `|error|
+/// Probe::new(error).track_errors_view()`. It captures nothing.
 pub trait Describe<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}
 impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static> Describe<E> for D {}
 
@@ -72,12 +87,7 @@ pub trait Outcome: Sized {
 
     /// Reports the error in the value, if there is one, and returns the value as it is.
     #[must_use]
-    fn finish<D: Describe<Self::Error>>(
-        self,
-        site: &'static Site,
-        entry: Entry,
-        describe: D,
-    ) -> Self;
+    fn finish<D: Describe<Self::Error>>(self, entry: Entry, describe: D) -> Self;
 
     /// Leaves a mark if the value is an error, and returns the value as it is.
     #[must_use]
@@ -88,11 +98,11 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[inline(always)]
-    fn finish<D: Describe<E>>(self, site: &'static Site, entry: Entry, describe: D) -> Self {
+    fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                leave::error(site, entry, &error, describe);
+                leave::error(&entry, &error, describe);
                 Err(error)
             }
         }
@@ -117,11 +127,11 @@ macro_rules! through {
             type Error = E;
 
             #[inline(always)]
-            fn finish<D: Describe<E>>(self, site: &'static Site, entry: Entry, describe: D) -> Self {
+            fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
                 match self {
                     $($empty => $same,)*
                     through!(@pattern $full $result) => {
-                        let $result = $result.finish(site, entry, describe);
+                        let $result = $result.finish(entry, describe);
                         $wrapped
                     }
                 }
@@ -164,8 +174,10 @@ macro_rules! boxed {
         {
             type Error = R::Error;
 
-            fn finish<D: Describe<R::Error>>(self, site: &'static Site, _: Entry, describe: D) -> Self {
-                Box::pin(Tracked::new(site, self, describe))
+            fn finish<D: Describe<R::Error>>(self, entry: Entry, describe: D) -> Self {
+                Box::pin(future(entry.site, self, move |value: R, entry| {
+                    value.finish(entry, describe)
+                }))
             }
 
             #[inline(always)]

@@ -8,13 +8,13 @@
 //! what was logged is written, however the program ends.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::config::{BacktraceMode, Builder, Config, Output};
-use crate::debug;
-use crate::format;
+use crate::config::{BacktraceMode, Builder, Config, Output, ReportPolicy};
 use crate::record::ErrorRecord;
 use crate::sink::{self, Batch, Sink};
+use crate::{debug, format, frame, stack};
 
 /// What is between the errors and their sink.
 pub(crate) struct Pipeline {
@@ -50,13 +50,28 @@ fn installed() -> Arc<Pipeline> {
 }
 
 /// Makes this the pipeline of the process, in place of the one before.
-pub(crate) fn install(builder: Builder) {
-    let pipeline = Arc::new(Pipeline::open(builder));
+pub(crate) fn install(pipeline: Pipeline) {
+    let pipeline = Arc::new(pipeline);
+    frame::link_by_settings(pipeline.config.wants_logical_stack());
     *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(pipeline);
 }
 
-/// Runs `f` with a pipeline that keeps the records of this thread.
-pub(crate) fn with_records<T>(f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
+/// Whether tracked calls are to be linked, by the settings of the process. Asked by the first
+/// tracked call, which may be before [`Builder::init`]: so it installs nothing and reports nothing.
+pub(crate) fn wants_logical_stack() -> bool {
+    match &*INSTALLED.read().unwrap_or_else(PoisonError::into_inner) {
+        Some(pipeline) => pipeline.config.wants_logical_stack(),
+        None => Builder::new().resolve(&environment).0.wants_logical_stack(),
+    }
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
+/// without those of the environment.
+pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
     /// Puts the pipeline that the thread had before back, also when `f` panics.
     struct Restore(Option<Arc<Pipeline>>);
     impl Drop for Restore {
@@ -65,8 +80,11 @@ pub(crate) fn with_records<T>(f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
         }
     }
 
-    let (mut config, _) = Builder::new().resolve(&|_| None);
-    config.output = Output::None;
+    let (config, _) = settings.resolve(&|_| None);
+    if config.wants_logical_stack() {
+        // For all threads, and for good; that is slower for the others, and no different.
+        frame::link();
+    }
     let pipeline = Arc::new(Pipeline { config, target: Target::Records(Mutex::default()) });
     let restore = Restore(OF_THREAD.replace(Some(Arc::clone(&pipeline))));
     let value = f();
@@ -80,7 +98,7 @@ impl Pipeline {
     /// Resolves the settings and opens the sink. What cannot be had is said on stderr, and
     /// replaced by what can.
     fn open(builder: Builder) -> Self {
-        let (config, diagnostics) = builder.resolve(&|name| std::env::var_os(name));
+        let (config, diagnostics) = builder.resolve(&environment);
         for diagnostic in diagnostics {
             debug::warn(&diagnostic);
         }
@@ -95,8 +113,19 @@ impl Pipeline {
         Pipeline { config, target: Target::Sink(Mutex::new(sink)) }
     }
 
+    /// Resolves the settings; lines go to `sink`, whatever the settings say about the output.
+    fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> Self {
+        let mut pipeline = Pipeline::open(builder.output(Output::None));
+        pipeline.target = Target::Sink(Mutex::new(Some(sink)));
+        pipeline
+    }
+
+    pub(crate) fn report(&self) -> ReportPolicy {
+        self.config.report
+    }
+
     pub(crate) fn wants_native_frames(&self) -> bool {
-        matches!(self.config.backtrace, BacktraceMode::Auto | BacktraceMode::Full)
+        self.config.wants_native_frames()
     }
 
     /// Logs one error.
@@ -137,6 +166,54 @@ impl Builder {
     /// track_errors::builder().service("checkout").env("staging").init();
     /// ```
     pub fn init(self) {
-        install(self);
+        install(Pipeline::open(self));
+    }
+
+    /// Like [`init`](Builder::init), but lines go to a sink of your own.
+    ///
+    /// ```
+    /// use std::io;
+    /// use track_errors::{Batch, Sink};
+    ///
+    /// struct Lines;
+    ///
+    /// impl Sink for Lines {
+    ///     fn name(&self) -> &str {
+    ///         "lines"
+    ///     }
+    ///
+    ///     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+    ///         for line in batch.lines() {
+    ///             println!("{} bytes", line.len());
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// track_errors::builder().init_with_sink(Lines);
+    /// ```
+    pub fn init_with_sink(self, sink: impl Sink + 'static) {
+        install(Pipeline::with_sink(self, Box::new(sink)));
+    }
+}
+
+impl Config {
+    /// Whether the stack of an error is looked for on the native stack.
+    fn wants_native_frames(&self) -> bool {
+        match self.backtrace {
+            BacktraceMode::Full => true,
+            BacktraceMode::Auto => stack::has_symbols(),
+            BacktraceMode::Trail | BacktraceMode::Off => false,
+        }
+    }
+
+    /// Whether tracked calls are linked: to find the outermost, or for want of native frames.
+    fn wants_logical_stack(&self) -> bool {
+        let for_the_stack = match self.backtrace {
+            BacktraceMode::Full | BacktraceMode::Auto => !stack::has_symbols(),
+            BacktraceMode::Off => true,
+            BacktraceMode::Trail => false,
+        };
+        for_the_stack || self.report == ReportPolicy::Boundary
     }
 }

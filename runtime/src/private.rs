@@ -2,6 +2,7 @@
 //! it changes with any version, together with the macro crate, which is pinned to it.
 
 pub use crate::describe::{Probe, View};
+pub use crate::frame::link;
 pub use crate::future::{Tracked, capture, future, no_value};
 pub use crate::outcome::{Describe, Entry, Outcome, call, enter, finish, mark_returned};
 pub use crate::site::Site;

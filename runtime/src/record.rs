@@ -8,12 +8,16 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use crate::id::ErrorId;
 use crate::level::Level;
+use crate::stack;
 
 /// All of one error log, before any format.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ErrorRecord {
+    /// The same for all logs of one error.
+    pub id: ErrorId,
     /// When the error left the function.
     pub timestamp: SystemTime,
     /// How severe it is.
@@ -61,4 +65,14 @@ pub struct Location {
     pub line: u32,
     /// The column, counted from 1; 0 where it is not known.
     pub column: u32,
+}
+
+impl Location {
+    pub(crate) fn new(place: &'static std::panic::Location<'static>) -> Self {
+        Location {
+            file: Cow::Owned(stack::path(place.file(), &[])),
+            line: place.line(),
+            column: place.column(),
+        }
+    }
 }

@@ -3,20 +3,25 @@
 //! Expanded code makes one `static` a function. It is built by the compiler, costs nothing at run
 //! time, and everything else refers to it by `&'static Site`.
 
+use std::any::type_name;
 use std::panic::Location;
 
+use crate::config::ReportPolicy;
 use crate::level::Level;
+use crate::stack::{self, Frame};
 
 /// What is known at compile time of one tracked function.
 #[derive(Debug)]
 pub struct Site {
     pub(crate) module: &'static str,
     pub(crate) key: Key,
+    name: fn() -> &'static str,
     /// The function's name in the source.
     pub(crate) location: &'static Location<'static>,
     pub(crate) service: Option<&'static str>,
     pub(crate) level: Option<Level>,
     pub(crate) kind: Option<&'static str>,
+    pub(crate) report: Option<ReportPolicy>,
 }
 
 /// Tells the marks of one function from those of another. A hash made by the macro: it need not
@@ -25,10 +30,22 @@ pub(crate) type Key = u32;
 
 impl Site {
     /// The caller's place becomes the site's place.
+    ///
+    /// `_here` is a closure that stands inside the function, so the name of its type begins with
+    /// the function's path, including the type of an `impl`, which the macro does not know.
     #[track_caller]
     #[must_use]
-    pub const fn new(module: &'static str, key: u32) -> Self {
-        Site { module, key, location: Location::caller(), service: None, level: None, kind: None }
+    pub const fn new<H: Copy>(module: &'static str, key: u32, _here: H) -> Self {
+        Site {
+            module,
+            key,
+            name: type_name::<H>,
+            location: Location::caller(),
+            service: None,
+            level: None,
+            kind: None,
+            report: None,
+        }
     }
 
     /// The attribute's `service`.
@@ -50,5 +67,24 @@ impl Site {
     pub const fn kind(mut self, kind: &'static str) -> Self {
         self.kind = Some(kind);
         self
+    }
+
+    /// The attribute's `report`.
+    #[must_use]
+    pub const fn report(mut self, report: ReportPolicy) -> Self {
+        self.report = Some(report);
+        self
+    }
+
+    /// Full path of the function: `shop::Cart::pay`.
+    pub(crate) fn function(&self) -> String {
+        // `shop::Cart::pay::{{closure}}::SITE::{{closure}}`
+        let name = (self.name)();
+        stack::function_name(name.rfind("::SITE::").map_or(name, |end| &name[..end]))
+    }
+
+    /// The function as a frame of a stack, at the line of its definition.
+    pub(crate) fn frame(&'static self) -> Frame {
+        Frame::new(self.function(), self.location)
     }
 }

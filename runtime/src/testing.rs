@@ -1,5 +1,6 @@
 //! For tests of code that is tracked: what would have been logged.
 
+use crate::config::Builder;
 use crate::pipeline;
 use crate::record::ErrorRecord;
 
@@ -23,5 +24,29 @@ use crate::record::ErrorRecord;
 /// assert_eq!(records[0].message, "invalid digit found in string");
 /// ```
 pub fn capture<T>(f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
-    pipeline::with_records(f)
+    capture_with(Builder::new(), f)
+}
+
+/// Like [`capture`], under these settings.
+///
+/// ```
+/// use track_errors::{ReportPolicy, testing, track_errors};
+///
+/// #[track_errors]
+/// fn inner() -> Result<(), &'static str> {
+///     Err("no card")
+/// }
+///
+/// #[track_errors]
+/// fn outer() -> Result<(), String> {
+///     inner().map_err(|error| format!("paying: {error}"))
+/// }
+///
+/// let settings = track_errors::builder().report(ReportPolicy::Boundary);
+/// let (_, records) = testing::capture_with(settings, outer);
+/// assert_eq!(records.len(), 1);
+/// assert_eq!(records[0].message, "paying: no card");
+/// ```
+pub fn capture_with<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
+    pipeline::with_records(settings, f)
 }

@@ -38,6 +38,7 @@ pub struct Builder {
     format: Option<Format>,
     output: Option<Output>,
     backtrace: Option<BacktraceMode>,
+    report: Option<ReportPolicy>,
 }
 
 impl Builder {
@@ -128,6 +129,13 @@ impl Builder {
         self
     }
 
+    /// When an error that climbs through several tracked functions is logged, for functions whose
+    /// attribute does not say. Before `TRACK_ERRORS_REPORT`. Default: [`ReportPolicy::Origin`].
+    pub fn report(mut self, report: ReportPolicy) -> Self {
+        self.report = Some(report);
+        self
+    }
+
     /// The settings together with those of the environment, and a diagnostic for each value of either
     /// that cannot be used.
     pub(crate) fn resolve(
@@ -146,12 +154,7 @@ impl Builder {
             format,
             output: settings.setting("TRACK_ERRORS_OUTPUT", self.output),
             backtrace: settings.setting("TRACK_ERRORS_BACKTRACE", self.backtrace),
-            report: settings.read(
-                "TRACK_ERRORS_REPORT",
-                env::setting::<ReportPolicy>,
-                None,
-                "origin",
-            ),
+            report: settings.setting("TRACK_ERRORS_REPORT", self.report),
             rate_limit: settings.read(
                 "TRACK_ERRORS_RATE_LIMIT",
                 env::setting::<RateLimit>,
@@ -461,7 +464,7 @@ mod tests {
         assert_eq!(config.format, Format::Datadog);
         assert_eq!(config.output, Output::Stdout);
         assert_eq!(config.backtrace, BacktraceMode::Auto);
-        assert_eq!((config.report, config.rate_limit), (None, None));
+        assert_eq!((config.report, config.rate_limit), (ReportPolicy::Origin, None));
         assert_eq!(config.resource.env(), None);
         assert_eq!(config.resource.version(), None);
         assert_eq!(config.resource.ddtags(), "");
@@ -496,7 +499,7 @@ mod tests {
         assert_eq!(config.format, Format::Otlp);
         assert_eq!(config.output, Output::File("/tmp/errors".into()));
         assert_eq!(config.backtrace, BacktraceMode::Trail);
-        assert_eq!(config.report, Some(ReportPolicy::Every));
+        assert_eq!(config.report, ReportPolicy::Every);
         assert_eq!(config.rate_limit, Some(RateLimit::Off));
         assert_eq!(config.resource.service(Format::Otlp), "shop");
         assert_eq!(

@@ -17,6 +17,7 @@
 //! | git repository | [`Builder::git_repository_url`], `DD_GIT_REPOSITORY_URL`, `git.repository_url` in `DD_TAGS` |
 //! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
 //! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `stdout` |
+//! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
 //! | backtrace | [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `auto` |
 //!
 //! [`Builder::tag`] and [`Builder::resource_attribute`] count as the builder's part of `DD_TAGS` and
@@ -54,9 +55,8 @@ pub(crate) struct Config {
     pub(crate) output: Output,
     /// How much of a stack is looked for.
     pub(crate) backtrace: BacktraceMode,
-    /// `TRACK_ERRORS_REPORT`: when an error that climbs is logged; `None` leaves it to the default.
-    #[allow(dead_code, reason = "validated here; the policies other than `origin` read it")]
-    pub(crate) report: Option<ReportPolicy>,
+    /// When an error that climbs is logged.
+    pub(crate) report: ReportPolicy,
     /// `TRACK_ERRORS_RATE_LIMIT`; `None` leaves it to the default.
     #[allow(dead_code, reason = "validated here; the limiter reads it")]
     pub(crate) rate_limit: Option<RateLimit>,
@@ -199,15 +199,16 @@ impl FromStr for Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum BacktraceMode {
-    /// The callers from native frames where the program's own symbols exist, else from the logical
-    /// call stack. The default.
+    /// Native frames where the program's own symbols exist, else the logical call stack: the
+    /// tracked calls that are running. The default.
     #[default]
     Auto,
-    /// Always the native frames, also where few of them can be named.
+    /// Native frames in any case; the logical call stack where none of them has a name.
     Full,
-    /// No native frames: only the places where the error was passed on with `?`.
+    /// Compile-time facts alone: the tracked functions that the error left, each with the line of
+    /// its `?`. The cheapest.
     Trail,
-    /// Frame 0 only.
+    /// No native frames: the logical call stack.
     Off,
 }
 
@@ -244,18 +245,40 @@ impl FromStr for BacktraceMode {
 }
 
 /// When an error that climbs through several tracked functions is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReportPolicy {
-    /// Once, when it first leaves a tracked function.
+///
+/// The names are what `report = "…"` in the attribute and `TRACK_ERRORS_REPORT` accept.
+///
+/// ```
+/// use track_errors::ReportPolicy;
+///
+/// assert_eq!("boundary".parse(), Ok(ReportPolicy::Boundary));
+/// assert_eq!(ReportPolicy::default(), ReportPolicy::Origin);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum ReportPolicy {
+    /// Once, at once, when it first leaves a tracked function; with the message it has there. The
+    /// default.
+    #[default]
     Origin,
-    /// Once, when it leaves the outermost tracked function.
+    /// Once, when it leaves the outermost tracked call of the thread or task; with its final
+    /// message, the kind that it had at first, and the return trail: every tracked function that
+    /// it left, with the line of its `?`. An error that a tracked caller handled is not logged.
+    ///
+    /// Tracked calls are linked for this, which costs each of them about a nanosecond.
     Boundary,
-    /// At every tracked function that it leaves.
+    /// At every tracked function that it leaves; each log has the same id.
     Every,
 }
 
 impl ReportPolicy {
-    const fn as_str(self) -> &'static str {
+    /// Every policy, the default first.
+    pub const ALL: [ReportPolicy; 3] =
+        [ReportPolicy::Origin, ReportPolicy::Boundary, ReportPolicy::Every];
+
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             ReportPolicy::Origin => "origin",
             ReportPolicy::Boundary => "boundary",
@@ -273,9 +296,9 @@ impl fmt::Display for ReportPolicy {
 impl FromStr for ReportPolicy {
     type Err = ParseSettingError;
 
+    /// Accepts the names that [`ReportPolicy::as_str`] returns, in any case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [ReportPolicy::Origin, ReportPolicy::Boundary, ReportPolicy::Every];
-        ParseSettingError::pick("report policy", &all, ReportPolicy::as_str, text)
+        ParseSettingError::pick("report policy", &ReportPolicy::ALL, ReportPolicy::as_str, text)
     }
 }
 

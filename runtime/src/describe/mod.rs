@@ -11,6 +11,7 @@ mod type_name;
 
 use std::error::Error;
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 pub use probe::{Probe, View};
 
@@ -32,57 +33,69 @@ const MAX_CAUSES: usize = 32;
 /// Bytes of a type's name; generic types nest without end.
 const KIND_LIMIT: usize = 512;
 
-/// What a log says about an error, besides its stack.
+/// What a log says about an error, besides its stack. Taken on the calling thread, so it is kept
+/// raw: [`ErrorKind`] puts the names together where they are needed.
 #[derive(Debug)]
 pub(crate) struct Description {
-    /// Type and variant: what errors are grouped by.
-    pub(crate) kind: String,
-    /// The pure type.
-    pub(crate) error_type: String,
-    pub(crate) message: String,
+    pub(crate) kind: ErrorKind,
+    pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
+}
+
+/// Type and variant: what errors are grouped by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ErrorKind {
+    /// As the compiler names it.
+    type_name: &'static str,
+    variant: Option<Variant>,
+}
+
+impl ErrorKind {
+    /// The type by its public path, without the variant.
+    pub(crate) fn error_type(&self) -> String {
+        written(KIND_LIMIT, |out| out.write_str(&public_path(self.type_name)))
+    }
+
+    /// The type with its variant.
+    pub(crate) fn name(&self) -> String {
+        let mut name = self.error_type();
+        if let Some(variant) = &self.variant {
+            name.push_str("::");
+            name.push_str(variant.as_str());
+        }
+        name
+    }
 }
 
 /// Describes an error. `mark` is what the last `?` saw of it.
 pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
-    let error_type = bounded(&error_type(view, mark, &causes));
-    let kind = match variant(view, &error_type) {
-        Some(variant) => format!("{error_type}::{variant}"),
-        None => error_type.clone(),
-    };
-    let message = message(view, &error_type);
-    Description { kind, error_type, message, causes }
-}
-
-fn bounded(name: &str) -> String {
-    written(KIND_LIMIT, |out| out.write_str(name))
+    let type_name = error_type(view, mark, &causes);
+    let kind = ErrorKind { type_name, variant: variant(view, type_name) };
+    let message = message(view, &kind).into();
+    Description { kind, message, causes }
 }
 
 /// The static type; behind an erased one the type at the last `?`, else that of the deepest
 /// cause that can be downcast, else the erased type itself.
-fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> String {
-    let own = public_path(view.type_name);
+fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> &'static str {
+    let own = view.type_name;
     if !matches!(view.text, Text::Erased(_)) {
         return own;
     }
-    let marked = mark.and_then(|mark| mark.type_name).map(public_path);
-    if let Some(marked) = marked.filter(|marked| *marked != own && !is_erased(marked)) {
-        return marked;
-    }
-    match causes.last().and_then(|root| root.kind) {
-        Some(root) => root.to_owned(),
-        None => own,
-    }
+    let marked = mark.and_then(|mark| mark.type_name);
+    let root = causes.last().and_then(|root| root.kind);
+    marked.filter(|marked| *marked != own && !is_erased(marked)).or(root).unwrap_or(own)
 }
 
 /// Containers for any error, by name: a mark has only the name of a type.
-fn is_erased(path: &str) -> bool {
-    path.contains("dyn std::error::Error") || path == "anyhow::Error" || path == "eyre::Report"
+fn is_erased(type_name: &str) -> bool {
+    type_name.contains("dyn core::error::Error")
+        || ["anyhow::Error", "eyre::Report"].contains(&type_name)
 }
 
 /// `Display`, else `Debug`, else the type.
-fn message(view: &View<'_>, error_type: &str) -> String {
+fn message(view: &View<'_>, kind: &ErrorKind) -> String {
     let mut message = match view.text {
         Text::Error(error) | Text::Erased(error) => {
             written(MESSAGE_LIMIT, |out| write!(out, "{error}"))
@@ -96,7 +109,7 @@ fn message(view: &View<'_>, error_type: &str) -> String {
         message = written(MESSAGE_LIMIT, |out| write!(out, "{debug:?}"));
     }
     if message.is_empty() {
-        message.push_str(error_type);
+        message = kind.name();
     }
     message
 }
@@ -162,57 +175,79 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
 /// A derived `Debug` writes the name first, in one piece, and then nothing, ` {` or `(`. Nothing
 /// behind that is formatted: the writer refuses it. The name of a struct is that of its type, and
 /// is no variant.
-fn variant(view: &View<'_>, error_type: &str) -> Option<String> {
+fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     // Its `Debug` shows the private representation (`Os { … }`, `Custom { … }`).
-    if error_type == "std::io::Error" {
+    if type_name == "std::io::error::Error" || type_name == "std::io::Error" {
         return None;
     }
-    let mut name = FirstWord::default();
+    let mut word = FirstWord::default();
     // The writer refuses most of what is written, so the result says nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.text, view.debug) {
-        (Text::Erased(error), _) => write!(name, "{error:?}"),
-        (_, Some(debug)) => write!(name, "{debug:?}"),
+        (Text::Erased(error), _) => write!(word, "{error:?}"),
+        (_, Some(debug)) => write!(word, "{debug:?}"),
         (_, None) => Ok(()),
     });
-    let name = name.finish()?;
+    let variant = word.finish()?;
+    let name = variant.as_str();
     // `Error` is what the wrappers of `anyhow` and `eyre` show.
-    (name != last_segment(error_type) && name != "Error").then_some(name)
+    (name != last_segment(type_name) && name != "Error").then_some(variant)
+}
+
+/// The name of an enum's variant; kept in place, because most errors have one.
+#[derive(Clone, Copy)]
+struct Variant {
+    bytes: [u8; Variant::LIMIT],
+    length: u8,
+}
+
+impl Variant {
+    /// Longer names are left out.
+    const LIMIT: usize = 47;
+
+    /// The text, if it is a name in the manner of a derived `Debug`.
+    fn new(text: &str) -> Option<Self> {
+        let is_name = text.starts_with(char::is_uppercase)
+            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !is_name || text.len() > Self::LIMIT {
+            return None;
+        }
+        let mut bytes = [0; Self::LIMIT];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Some(Variant { bytes, length: text.len() as u8 })
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Takes the first piece that is written, if it is a name in the manner of a derived `Debug`.
 #[derive(Default)]
 struct FirstWord {
-    word: Option<String>,
+    word: Option<Variant>,
     refused: bool,
 }
 
 impl FirstWord {
-    /// Longer names are nobody's.
-    const LIMIT: usize = 64;
-
-    fn finish(self) -> Option<String> {
+    fn finish(self) -> Option<Variant> {
         self.word.filter(|_| !self.refused)
     }
 }
 
 impl Write for FirstWord {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
-        match self.word {
-            None => {
-                let is_name = piece.len() <= Self::LIMIT
-                    && piece.starts_with(char::is_uppercase)
-                    && piece.chars().all(|c| c.is_alphanumeric() || c == '_');
-                if !is_name {
-                    self.refused = true;
-                    return Err(fmt::Error);
-                }
-                self.word = Some(piece.to_owned());
-                Ok(())
-            }
-            Some(_) => {
-                self.refused = !(piece.starts_with('(') || piece.starts_with(" {"));
-                Err(fmt::Error)
-            }
+        if self.word.is_some() {
+            self.refused = !(piece.starts_with('(') || piece.starts_with(" {"));
+            return Err(fmt::Error);
         }
+        self.word = Variant::new(piece);
+        self.refused = self.word.is_none();
+        if self.refused { Err(fmt::Error) } else { Ok(()) }
     }
 }

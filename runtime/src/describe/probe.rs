@@ -1,8 +1,8 @@
 //! What an error type has, found out without asking anything of it.
 //!
-//! Expanded code writes `Probe::new(&error).view()` in a place where the type of the error is
+//! Expanded code writes `Probe::new(&error).track_errors_view()` in a place where the type of the error is
 //! known. `Probe` is a chain of structs, each of which dereferences to the next; each has an
-//! inherent method `view` under a bound. Method lookup walks the chain and takes the first whose
+//! inherent method under a bound. Method lookup walks the chain and takes the first whose
 //! bound holds, so the order of the chain is the order of preference:
 //!
 //! 1. `E: Error`
@@ -12,6 +12,9 @@
 //! 4. `E: Display`
 //! 5. `E: Debug`
 //! 6. nothing: the type's name has to do
+//!
+//! The name of the method is long because a trait of the user that is implemented for every type
+//! would be asked before the later links of the chain.
 //!
 //! No trait has to be imported for this, so it works under `#![no_implicit_prelude]`. The bounds
 //! must not mention `'static`: method lookup ignores lifetimes, and would choose an impl that the
@@ -118,14 +121,14 @@ impl<'a, E: ?Sized> Probe<'a, E> {
     }
 }
 
-/// `view` on one link of the chain. `$place` leads from it to the reference at its end.
+/// The method on one link of the chain. `$place` leads from it to the reference at its end.
 macro_rules! view {
     ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $text:expr, $debug:expr) => {
         impl<'a, $($generics)*> $name<'a, $error> where $($bound)* {
             #[doc(hidden)]
             #[inline(always)]
             #[must_use]
-            pub fn view(&self) -> View<'a> {
+            pub fn track_errors_view(&self) -> View<'a> {
                 let $value: &'a E = self.$($place).+;
                 View { type_name: type_name::<E>(), text: $text, debug: $debug }
             }

@@ -11,7 +11,7 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Format, Limits, Shown, Text, first_of, service, since_epoch};
+use super::{Entry, Format, Limits, Shown, Text, first_of, service, since_epoch};
 use crate::config::Resource;
 use crate::record::{Cause, ErrorRecord};
 
@@ -52,6 +52,7 @@ impl Serialize for Line<'_> {
         map.serialize_entry("logger", &Logger(self))?;
         map.serialize_entry("error", &Error(self))?;
         map.serialize_entry("dd", &Dd(self))?;
+        map.serialize_entry("track_errors", &Entry("id", Shown(record.id)))?;
         map.end()
     }
 }
@@ -108,7 +109,7 @@ impl Serialize for Causes<'_> {
         }
         if shown < causes.len() {
             let note = format!("… [{} causes cut]", causes.len() - shown);
-            seq.serialize_element(&super::Entry("message", &note))?;
+            seq.serialize_element(&Entry("message", &note))?;
         }
         seq.end()
     }
@@ -200,6 +201,7 @@ mod tests {
             keys(&line),
             BTreeSet::from([
                 "timestamp",
+                "track_errors",
                 "status",
                 "service",
                 "ddsource",

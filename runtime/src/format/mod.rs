@@ -264,12 +264,14 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::id::ErrorId;
     use crate::level::Level;
     use crate::record::{Cause, Location};
 
     /// The record behind the golden lines of this folder.
     pub(super) fn record() -> ErrorRecord {
         ErrorRecord {
+            id: ErrorId::from_bits(0x0123_4567_89ab_cdef),
             timestamp: UNIX_EPOCH + Duration::new(1_700_000_000, 123_456_789),
             level: Level::Critical,
             service: Some(Cow::Borrowed("checkout")),

@@ -152,6 +152,7 @@ impl Serialize for Attributes<'_> {
         if let Some(thread) = &record.thread {
             seq.serialize_element(&string("thread.name", line.text(thread)))?;
         }
+        seq.serialize_element(&string("track_errors.id", Shown(record.id)))?;
         seq.end()
     }
 }
@@ -222,7 +223,8 @@ mod tests {
                 "exception.message",
                 "code.function.name",
                 "code.file.path",
-                "code.line.number"
+                "code.line.number",
+                "track_errors.id"
             ]
         );
         for id in ["traceId", "spanId", "flags"] {

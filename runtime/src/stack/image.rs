@@ -5,14 +5,22 @@
 //! full. It is read from the file with the first name that is asked for, on the thread that
 //! resolves; 16 bytes a function stay in memory.
 //!
-//! Linux only. Elsewhere no name is found, and bare names stay bare.
+//! Linux only. Elsewhere no name is found, bare names stay bare, and symbols are taken to be
+//! there.
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::function_at;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::has_symbols;
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn function_at(_: usize) -> Option<String> {
     None
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn has_symbols() -> bool {
+    true
 }
 
 #[cfg(target_os = "linux")]
@@ -49,6 +57,20 @@ mod linux {
     /// The function that the address lies in, demangled, if the symbol table knows it.
     pub(in super::super) fn function_at(address: usize) -> Option<String> {
         IMAGE.as_ref()?.function_at(address as u64)
+    }
+
+    /// Whether the executable has a symbol table or debug info, so that addresses in it can be
+    /// named. Reads the headers of the file. What cannot be read counts as having symbols.
+    pub(crate) fn has_symbols() -> bool {
+        static HAS_SYMBOLS: LazyLock<bool> = LazyLock::new(|| {
+            let Ok(file) = File::open("/proc/self/exe") else { return true };
+            let cache = ReadCache::new(file);
+            let Ok(elf) = ElfFile::<FileHeader64<Endianness>, _>::parse(&cache) else {
+                return true;
+            };
+            [".symtab", ".debug_line"].iter().any(|name| elf.section_by_name(name).is_some())
+        });
+        *HAS_SYMBOLS
     }
 
     impl Image {

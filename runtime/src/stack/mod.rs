@@ -4,6 +4,8 @@
 //! a reader wants to see and how they are written, `carried` reads a backtrace that the error
 //! itself brought along, `render` makes the text.
 
+use std::panic::Location;
+
 mod capture;
 mod carried;
 mod clean;
@@ -14,6 +16,7 @@ mod resolve;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
 pub(crate) use clean::{function_name, path};
+pub(crate) use image::has_symbols;
 pub(crate) use render::{Stack, render};
 
 /// One line of a stack: a function and, where it is known, the place in it.
@@ -23,4 +26,16 @@ pub(crate) struct Frame {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) column: Option<u32>,
+}
+
+impl Frame {
+    /// A frame that is known at compile time.
+    pub(crate) fn new(function: String, place: &'static Location<'static>) -> Self {
+        Frame {
+            function,
+            file: Some(path(place.file(), &[])),
+            line: Some(place.line()),
+            column: Some(place.column()),
+        }
+    }
 }

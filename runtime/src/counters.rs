@@ -1,0 +1,44 @@
+//! What became of the errors of this process, in numbers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+// Each counter stands for itself: nobody concludes from one to another, or to other memory.
+static LOGGED: AtomicU64 = AtomicU64::new(0);
+static REPEATED: AtomicU64 = AtomicU64::new(0);
+static HANDLED: AtomicU64 = AtomicU64::new(0);
+
+/// What became of the errors that left tracked functions of this process so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Handed on to be logged.
+    pub logged: u64,
+    /// Not logged, because the same error was logged further in, or will be further out.
+    pub repeated: u64,
+    /// Never logged, because a tracked caller handled them (policy
+    /// [`Boundary`](crate::ReportPolicy::Boundary)).
+    pub handled: u64,
+}
+
+/// What became of the errors that left tracked functions of this process so far.
+pub fn counters() -> Counters {
+    Counters {
+        logged: LOGGED.load(Ordering::Relaxed),
+        repeated: REPEATED.load(Ordering::Relaxed),
+        handled: HANDLED.load(Ordering::Relaxed),
+    }
+}
+
+pub(crate) fn logged() {
+    LOGGED.fetch_add(1, Ordering::Relaxed);
+}
+
+pub(crate) fn repeated() {
+    REPEATED.fetch_add(1, Ordering::Relaxed);
+}
+
+pub(crate) fn handled(errors: u64) {
+    if errors != 0 {
+        HANDLED.fetch_add(errors, Ordering::Relaxed);
+    }
+}
