@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static LOGGED: AtomicU64 = AtomicU64::new(0);
 static REPEATED: AtomicU64 = AtomicU64::new(0);
 static HANDLED: AtomicU64 = AtomicU64::new(0);
+static SUPPRESSED: AtomicU64 = AtomicU64::new(0);
+static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// What became of the errors that left tracked functions of this process so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +20,10 @@ pub struct Counters {
     /// Never logged, because a tracked caller handled them (policy
     /// [`Boundary`](crate::ReportPolicy::Boundary)).
     pub handled: u64,
+    /// Not logged, because the function logged too many (see [`RateLimit`](crate::RateLimit)).
+    pub suppressed: u64,
+    /// Not logged, because the queue was full, or because nothing took the line.
+    pub dropped: u64,
 }
 
 /// What became of the errors that left tracked functions of this process so far.
@@ -26,6 +32,8 @@ pub fn counters() -> Counters {
         logged: LOGGED.load(Ordering::Relaxed),
         repeated: REPEATED.load(Ordering::Relaxed),
         handled: HANDLED.load(Ordering::Relaxed),
+        suppressed: SUPPRESSED.load(Ordering::Relaxed),
+        dropped: DROPPED.load(Ordering::Relaxed),
     }
 }
 
@@ -41,4 +49,18 @@ pub(crate) fn handled(errors: u64) {
     if errors != 0 {
         HANDLED.fetch_add(errors, Ordering::Relaxed);
     }
+}
+
+pub(crate) fn suppressed() {
+    SUPPRESSED.fetch_add(1, Ordering::Relaxed);
+}
+
+pub(crate) fn dropped() {
+    DROPPED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Errors that were handed on to be logged, and then were not.
+pub(crate) fn unlogged(errors: u64) {
+    LOGGED.fetch_sub(errors, Ordering::Relaxed);
+    DROPPED.fetch_add(errors, Ordering::Relaxed);
 }

@@ -96,10 +96,12 @@ pub(crate) fn is_outermost() -> bool {
     CALLS.with(|calls| calls.depth.get() <= 1)
 }
 
-/// The linked calls of this thread, the innermost first.
-pub(crate) fn running() -> Vec<&'static Site> {
+/// The linked calls around the one that fails now, the innermost first.
+pub(crate) fn around() -> Vec<&'static Site> {
     CALLS.with(|calls| {
-        let kept = calls.depth.get().min(MAX_DEPTH);
+        let depth = calls.depth.get();
+        // The last is the call itself, if it is kept.
+        let kept = if depth > MAX_DEPTH { MAX_DEPTH } else { depth.saturating_sub(1) };
         calls.sites[..kept].iter().rev().filter_map(Cell::get).collect()
     })
 }

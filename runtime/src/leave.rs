@@ -1,23 +1,26 @@
-//! An `Err` leaves a tracked function: from the error value to the record that is logged.
+//! An `Err` leaves a tracked function: from the error value to the record that the worker gets.
+//!
+//! Describe it; find out whether it was seen before; ask the limiter; take the addresses of the
+//! running calls; push. No I/O, no symbols, no formatting of a line.
 //!
 //! Everything here is cold. Only the first step is generic, and it is small: it turns the error
 //! into trait objects, so that the rest exists once in a program and not once a function.
 //!
 //! Promise: never panics and never changes the error, whatever the error's own code does.
 
-use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::sync::Arc;
+use std::thread;
 use std::time::SystemTime;
 
 use crate::config::ReportPolicy;
 use crate::describe::{self, Description, View, guarded};
+use crate::limit::HeldBack;
 use crate::once::{self, Seen, Step};
 use crate::outcome::{Describe, Entry};
-use crate::pipeline::{self, Pipeline};
-use crate::record::{ErrorRecord, Location};
+use crate::pipeline::{self, Current, Pending};
 use crate::site::Site;
-use crate::stack::{self, Stack};
-use crate::{counters, frame, trail};
+use crate::{counters, frame, stack, trail};
 
 /// An error is about to leave a call.
 #[cold]
@@ -36,7 +39,7 @@ fn view(entry: &Entry, view: View<'_>) {
         let Some(pipeline) = pipeline::current() else { return };
         let description = describe::describe(&view, mark.as_ref());
         let mut seen = once::find(entry.epoch, view.type_name, &description);
-        seen.passed(Step { site, location: mark.map_or(site.location, |mark| mark.location) });
+        seen.trail.push(Step { site, location: mark.map_or(site.location, |mark| mark.location) });
         let outermost = !entry.linked || frame::is_outermost();
         let policy = site.report.unwrap_or(pipeline.report());
         let log = match policy {
@@ -44,32 +47,36 @@ fn view(entry: &Entry, view: View<'_>) {
             ReportPolicy::Boundary => !seen.logged && outermost,
             ReportPolicy::Every => true,
         };
-        if log {
-            counters::logged();
-            pipeline.submit(record(&pipeline, site, policy, &view, description, &seen));
+        if !log {
+            counters::repeated();
+        } else if site.limiter.admits(site.rate_limit.unwrap_or(pipeline.rate_limit())) {
+            pipeline.submit(pending(&pipeline, site, policy, &view, description, &seen));
             seen.logged = true;
         } else {
-            counters::repeated();
+            counters::suppressed();
+            site.hold_back(HeldBack { suppressed: 1, dropped: 0 });
+            // It would have been logged here; further out it is not logged instead.
+            seen.logged = true;
         }
         once::remember(seen);
     });
 }
 
-fn record(
-    pipeline: &Pipeline,
+fn pending(
+    pipeline: &Current,
     site: &'static Site,
     policy: ReportPolicy,
     view: &View<'_>,
     description: Description,
     seen: &Seen,
-) -> ErrorRecord {
+) -> Pending {
+    let here = Step { site, location: site.location };
     // The place that a log is about is where the error came from; each level of `every` is about
     // itself.
     let place = match policy {
         ReportPolicy::Every => seen.trail.last(),
         _ => seen.trail.first(),
     };
-    let place = place.copied().unwrap_or(Step { site, location: site.location });
     let (carried, captured) = if pipeline.wants_native_frames() {
         let carried = stack::carried(view);
         let captured = carried.is_none().then(stack::capture);
@@ -77,34 +84,31 @@ fn record(
     } else {
         (None, None)
     };
-    // The first is the call itself, which the trail has.
-    let running = frame::running().into_iter().skip(1);
-    let kind = site.kind.map_or_else(|| seen.root.name(), str::to_owned);
-    let stack = stack::render(Stack {
-        kind: &kind,
-        message: &description.message,
-        causes: &description.causes,
-        trail: seen.trail.iter().map(Step::frame).collect(),
-        site_file: site.location.file(),
-        carried,
-        captured,
-        running: running.map(Site::frame).collect(),
-    });
-    ErrorRecord {
+    Pending {
         id: seen.id,
         timestamp: SystemTime::now(),
         level: site.level.unwrap_or_default(),
-        service: site.service.map(Cow::Borrowed),
-        kind,
-        error_type: seen.root.error_type(),
-        message: description.message.as_ref().to_owned(),
+        site,
+        place: place.unwrap_or(here),
+        kind: seen.root,
+        message: description.message,
         causes: description.causes,
-        stack,
-        location: Location::new(place.location),
-        function: place.site.function().into(),
-        module: place.site.module,
-        thread: std::thread::current().name().map(str::to_owned),
+        trail: seen.trail.clone(),
+        carried,
+        captured,
+        running: frame::around(),
+        thread: thread_name(),
+        held_back: HeldBack::default(),
     }
+}
+
+/// The name of this thread, kept so that it is copied once a thread and not once an error.
+fn thread_name() -> Option<Arc<str>> {
+    thread_local! {
+        static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };
+    }
+    let name = || thread::current().name().map(Arc::from);
+    NAME.try_with(|kept| kept.get_or_init(name).clone()).unwrap_or_else(|_| name())
 }
 
 /// A call that was linked ends, with a value, an error or a panic.
@@ -133,4 +137,9 @@ impl Drop for Busy {
     fn drop(&mut self) {
         BUSY.set(false);
     }
+}
+
+/// Errors of this thread are never logged from now on: it is the one that writes them.
+pub(crate) fn ignore_this_thread() {
+    BUSY.set(true);
 }

@@ -11,6 +11,7 @@ mod future;
 mod id;
 mod leave;
 mod level;
+mod limit;
 mod once;
 mod outcome;
 mod pipeline;
@@ -25,11 +26,14 @@ mod trail;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use config::{BacktraceMode, Builder, Output, ParseSettingError, ReportPolicy};
+pub use config::{
+    BacktraceMode, Builder, Delivery, Output, Overflow, ParseSettingError, RateLimit, ReportPolicy,
+};
 pub use counters::{Counters, counters};
 pub use format::Format;
 pub use id::ErrorId;
 pub use level::{Level, ParseLevelError};
+pub use pipeline::{FlushGuard, flush, flush_guard};
 pub use record::{Cause, ErrorRecord, Location};
 pub use sink::{Batch, Sink};
 pub use track_errors_macros::track_errors;

@@ -43,8 +43,8 @@ pub(crate) struct Seen {
     pub(crate) root: ErrorKind,
     /// Whether a line was logged for it.
     pub(crate) logged: bool,
-    /// The tracked functions that it left, the innermost first.
-    pub(crate) trail: Vec<Step>,
+    /// The tracked functions that it left.
+    pub(crate) trail: Trail,
 }
 
 /// One tracked function that an error left, and where.
@@ -114,7 +114,7 @@ pub(crate) fn find(epoch: u64, type_name: &'static str, new: &Description) -> Se
             message: Arc::clone(&new.message),
             root: new.kind,
             logged: false,
-            trail: Vec::new(),
+            trail: Trail::default(),
         },
     }
 }
@@ -124,17 +124,38 @@ pub(crate) fn remember(seen: Seen) {
     put([seen]);
 }
 
-impl Step {
-    pub(crate) fn frame(&self) -> Frame {
-        Frame::new(self.site.function(), self.location)
+/// The tracked functions that an error left, the innermost first. Most have one step.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trail {
+    first: Option<Step>,
+    more: Vec<Step>,
+}
+
+impl Trail {
+    pub(crate) fn push(&mut self, step: Step) {
+        if self.first.is_none() {
+            self.first = Some(step);
+        } else if self.more.len() + 1 < MAX_STEPS {
+            self.more.push(step);
+        }
+    }
+
+    pub(crate) fn first(&self) -> Option<Step> {
+        self.first
+    }
+
+    pub(crate) fn last(&self) -> Option<Step> {
+        self.more.last().copied().or(self.first)
+    }
+
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.first.iter().chain(&self.more)
     }
 }
 
-impl Seen {
-    pub(crate) fn passed(&mut self, step: Step) {
-        if self.trail.len() < MAX_STEPS {
-            self.trail.push(step);
-        }
+impl Step {
+    pub(crate) fn frame(&self) -> Frame {
+        Frame::new(self.site.function(), self.location)
     }
 }
 
@@ -262,8 +283,8 @@ mod tests {
     /// An error leaves a call that began at `epoch`; returns its id and whether it is new.
     fn fail(epoch: u64, type_name: &'static str, message: &str) -> (ErrorId, bool) {
         let mut seen = find(epoch, type_name, &described(message));
-        let new = seen.trail.is_empty();
-        seen.passed(Step { site: &SITE, location: SITE.location });
+        let new = seen.trail.first().is_none();
+        seen.trail.push(Step { site: &SITE, location: SITE.location });
         let id = seen.id;
         remember(seen);
         (id, new)

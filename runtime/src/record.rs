@@ -43,6 +43,11 @@ pub struct ErrorRecord {
     pub module: &'static str,
     /// Name of the thread on which the error left the function, if it has one.
     pub thread: Option<String>,
+    /// Errors of the same function that the rate limit held back since its last log.
+    pub suppressed: u64,
+    /// Errors of the same function that were lost since its last log, because the queue was full
+    /// or because nothing took the line.
+    pub dropped: u64,
 }
 
 /// One entry of an error's `source()` chain.

@@ -6,8 +6,9 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use crate::config::ReportPolicy;
+use crate::config::{RateLimit, ReportPolicy};
 use crate::level::Level;
+use crate::limit::Limiter;
 use crate::stack::{self, Frame};
 
 /// What is known at compile time of one tracked function.
@@ -22,6 +23,8 @@ pub struct Site {
     pub(crate) level: Option<Level>,
     pub(crate) kind: Option<&'static str>,
     pub(crate) report: Option<ReportPolicy>,
+    pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) limiter: Limiter,
 }
 
 /// Tells the marks of one function from those of another. A hash made by the macro: it need not
@@ -45,6 +48,8 @@ impl Site {
             level: None,
             kind: None,
             report: None,
+            rate_limit: None,
+            limiter: Limiter::new(),
         }
     }
 
@@ -73,6 +78,13 @@ impl Site {
     #[must_use]
     pub const fn report(mut self, report: ReportPolicy) -> Self {
         self.report = Some(report);
+        self
+    }
+
+    /// The attribute's `rate_limit`.
+    #[must_use]
+    pub const fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = Some(rate_limit);
         self
     }
 

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use super::env::{self, Lookup, Problem, Read};
 use super::resource::{Resource, Tag};
-use super::{BacktraceMode, Config, Diagnostic, Output, RateLimit, ReportPolicy};
+use super::{
+    BacktraceMode, Config, Delivery, Diagnostic, Output, Overflow, RateLimit, ReportPolicy,
+};
 use crate::format::Format;
 
 /// Settings made in code.
@@ -39,6 +41,9 @@ pub struct Builder {
     output: Option<Output>,
     backtrace: Option<BacktraceMode>,
     report: Option<ReportPolicy>,
+    rate_limit: Option<RateLimit>,
+    overflow: Overflow,
+    delivery: Delivery,
 }
 
 impl Builder {
@@ -136,6 +141,25 @@ impl Builder {
         self
     }
 
+    /// How many errors a second one function may log, for functions whose attribute does not say.
+    /// Before `TRACK_ERRORS_RATE_LIMIT`. Default: 100.
+    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = Some(rate_limit);
+        self
+    }
+
+    /// What happens to an error when the queue is full. Default: [`Overflow::DropNewest`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Who resolves, formats and writes. Default: [`Delivery::Worker`].
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
     /// The settings together with those of the environment, and a diagnostic for each value of either
     /// that cannot be used.
     pub(crate) fn resolve(
@@ -155,12 +179,9 @@ impl Builder {
             output: settings.setting("TRACK_ERRORS_OUTPUT", self.output),
             backtrace: settings.setting("TRACK_ERRORS_BACKTRACE", self.backtrace),
             report: settings.setting("TRACK_ERRORS_REPORT", self.report),
-            rate_limit: settings.read(
-                "TRACK_ERRORS_RATE_LIMIT",
-                env::setting::<RateLimit>,
-                None,
-                "the default limit",
-            ),
+            rate_limit: settings.setting("TRACK_ERRORS_RATE_LIMIT", self.rate_limit),
+            overflow: self.overflow,
+            delivery: self.delivery,
         };
         (config, diagnostics)
     }
@@ -464,7 +485,10 @@ mod tests {
         assert_eq!(config.format, Format::Datadog);
         assert_eq!(config.output, Output::Stdout);
         assert_eq!(config.backtrace, BacktraceMode::Auto);
-        assert_eq!((config.report, config.rate_limit), (ReportPolicy::Origin, None));
+        assert_eq!(
+            (config.report, config.rate_limit),
+            (ReportPolicy::Origin, RateLimit::default())
+        );
         assert_eq!(config.resource.env(), None);
         assert_eq!(config.resource.version(), None);
         assert_eq!(config.resource.ddtags(), "");
@@ -500,7 +524,7 @@ mod tests {
         assert_eq!(config.output, Output::File("/tmp/errors".into()));
         assert_eq!(config.backtrace, BacktraceMode::Trail);
         assert_eq!(config.report, ReportPolicy::Every);
-        assert_eq!(config.rate_limit, Some(RateLimit::Off));
+        assert_eq!(config.rate_limit, RateLimit::Off);
         assert_eq!(config.resource.service(Format::Otlp), "shop");
         assert_eq!(
             config.resource.ddtags(),
@@ -643,7 +667,7 @@ mod tests {
                 "TRACK_ERRORS_REPORT is \"always\", which is not a report policy: expected one of \
                  origin, boundary, every; using origin",
                 "TRACK_ERRORS_RATE_LIMIT is \"0\", which is not a rate limit: expected a whole \
-                 number from 1 (errors a second and call site) or off; using the default limit",
+                 number from 1 (errors a second and function) or off; using 100",
             ]
         );
         assert!(config.enabled);

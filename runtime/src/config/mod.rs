@@ -18,6 +18,8 @@
 //! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
 //! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `stdout` |
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
+//! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
+//! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
 //! | backtrace | [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `auto` |
 //!
 //! [`Builder::tag`] and [`Builder::resource_attribute`] count as the builder's part of `DD_TAGS` and
@@ -57,9 +59,12 @@ pub(crate) struct Config {
     pub(crate) backtrace: BacktraceMode,
     /// When an error that climbs is logged.
     pub(crate) report: ReportPolicy,
-    /// `TRACK_ERRORS_RATE_LIMIT`; `None` leaves it to the default.
-    #[allow(dead_code, reason = "validated here; the limiter reads it")]
-    pub(crate) rate_limit: Option<RateLimit>,
+    /// How many errors a second one function may log.
+    pub(crate) rate_limit: RateLimit,
+    /// What happens when the queue is full.
+    pub(crate) overflow: Overflow,
+    /// Who writes.
+    pub(crate) delivery: Delivery,
 }
 
 /// A text that is no value of a setting.
@@ -302,14 +307,53 @@ impl FromStr for ReportPolicy {
     }
 }
 
-/// How many errors a second one call site may log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RateLimit {
+/// How many errors a second one function may log.
+///
+/// A token bucket that holds what two seconds bring: a function that was quiet may log that many
+/// at once. What is held back is counted, and the next log of the function says how many there
+/// were.
+///
+/// As a text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
+///
+/// ```
+/// use track_errors::RateLimit;
+///
+/// assert_eq!("off".parse(), Ok(RateLimit::Off));
+/// assert_eq!("100".parse(), Ok(RateLimit::default()));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RateLimit {
     /// As many as there are.
     Off,
-    /// At most this many.
-    #[allow(dead_code, reason = "validated here; the limiter reads it")]
+    /// At most this many. The default is 100.
     PerSecond(NonZeroU32),
+}
+
+impl RateLimit {
+    /// At most `errors` a second; 0 counts as 1.
+    #[must_use]
+    pub const fn per_second(errors: u32) -> Self {
+        match NonZeroU32::new(errors) {
+            Some(errors) => RateLimit::PerSecond(errors),
+            None => RateLimit::PerSecond(NonZeroU32::MIN),
+        }
+    }
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        RateLimit::per_second(100)
+    }
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateLimit::Off => f.pad("off"),
+            RateLimit::PerSecond(errors) => errors.fmt(f),
+        }
+    }
 }
 
 impl FromStr for RateLimit {
@@ -323,9 +367,33 @@ impl FromStr for RateLimit {
         word.parse().map(RateLimit::PerSecond).map_err(|_| ParseSettingError {
             text: text.to_owned(),
             problem: "is not a rate limit".to_owned(),
-            accepted: "a whole number from 1 (errors a second and call site) or off".to_owned(),
+            accepted: "a whole number from 1 (errors a second and function) or off".to_owned(),
         })
     }
+}
+
+/// What happens to an error when the queue of the worker is full: 8,192 records or 8 MiB wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It is not logged, but counted; the next log of its function says how many there were. The
+    /// default.
+    #[default]
+    DropNewest,
+    /// The function that fails waits until there is room. If the sink hangs, so does the program.
+    Block,
+}
+
+/// Who resolves the stack, formats the line and writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// A thread of this crate, which starts with the first error. The default.
+    #[default]
+    Worker,
+    /// The thread that fails, before its function returns: slow, and in order with whatever else
+    /// it writes.
+    Sync,
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! `alloc::boxed::Box<dyn core::error::Error>`). People search for, and group by, the path under
 //! which it is public (`std::io::Error`, `Box<dyn std::error::Error>`).
 
+use std::borrow::Cow;
+
 /// Private modules of the standard library, and the public ones that re-export from them. In the
 /// order in which they are tried; `core::` and `alloc::` have become `std::` by then.
 const PRIVATE_MODULES: [(&str, &str); 17] = [
@@ -53,8 +55,9 @@ const PUBLIC_PATHS: [(&str, &str); 20] = [
 
 /// The name of a type by its public path; a `Box` around a concrete type is left out.
 pub(crate) fn public_path(type_name: &str) -> String {
+    let type_name = without_lifetimes(type_name);
     let mut out = String::with_capacity(type_name.len());
-    let mut rest = type_name;
+    let mut rest = &*type_name;
     while !rest.is_empty() {
         let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
         let end = rest.find(|c| !is_path(c)).unwrap_or(rest.len());
@@ -67,6 +70,19 @@ pub(crate) fn public_path(type_name: &str) -> String {
         Some(inner) if !inner.starts_with("dyn ") => inner.to_owned(),
         _ => out,
     }
+}
+
+/// Some versions of the compiler write `shop::ParseError<'_>`, others `shop::ParseError`: errors of
+/// one type are one group.
+fn without_lifetimes(type_name: &str) -> Cow<'_, str> {
+    if !type_name.contains("'_") {
+        return Cow::Borrowed(type_name);
+    }
+    let mut name = type_name.to_owned();
+    for (from, to) in [("'_, ", ""), ("<'_>", ""), (" + '_", ""), ("&'_ ", "&")] {
+        name = name.replace(from, to);
+    }
+    Cow::Owned(name)
 }
 
 fn push_path(out: &mut String, path: &str) {
@@ -154,6 +170,17 @@ mod tests {
         assert_eq!(public_path(type_name::<Option<Vec<String>>>()), "Option<Vec<String>>");
         assert_eq!(public_path(type_name::<&str>()), "&str");
         assert_eq!(public_path(type_name::<()>()), "()");
+    }
+
+    #[test]
+    fn lifetimes_are_left_out() {
+        assert_eq!(public_path("shop::ParseError<'_>"), "shop::ParseError");
+        assert_eq!(public_path("shop::Two<'_, '_, u8>"), "shop::Two<u8>");
+        assert_eq!(public_path("&'_ shop::Two<'_, '_>"), "&shop::Two");
+        assert_eq!(
+            public_path("alloc::boxed::Box<dyn core::error::Error + '_>"),
+            "Box<dyn std::error::Error>"
+        );
     }
 
     #[test]

@@ -11,20 +11,26 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Limits, Shown, Text, first_of, service, since_epoch};
+use super::{Entry, Format, Limits, Shown, Subject, Text, first_of, service, since_epoch};
 use crate::config::Resource;
 use crate::record::{Cause, ErrorRecord};
 
 /// One record as a `datadog` line.
 pub(super) struct Line<'a> {
+    subject: Subject,
     record: &'a ErrorRecord,
     resource: &'a Resource,
     limits: Limits,
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn new(record: &'a ErrorRecord, resource: &'a Resource, limits: Limits) -> Self {
-        Line { record, resource, limits }
+    pub(super) fn new(
+        subject: Subject,
+        record: &'a ErrorRecord,
+        resource: &'a Resource,
+        limits: Limits,
+    ) -> Self {
+        Line { subject, record, resource, limits }
     }
 
     fn text(&self, text: &'a str) -> Text<'a> {
@@ -42,7 +48,11 @@ impl Serialize for Line<'_> {
         let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &Shown(humantime::format_rfc3339_millis(time)))?;
-        map.serialize_entry("status", record.level.as_str())?;
+        let status = match self.subject {
+            Subject::Error => record.level.as_str(),
+            Subject::HeldBack => "info",
+        };
+        map.serialize_entry("status", status)?;
         map.serialize_entry("service", &self.service())?;
         map.serialize_entry("ddsource", "rust")?;
         if !resource.ddtags().is_empty() {
@@ -50,9 +60,11 @@ impl Serialize for Line<'_> {
         }
         map.serialize_entry("message", &self.text(&record.message))?;
         map.serialize_entry("logger", &Logger(self))?;
-        map.serialize_entry("error", &Error(self))?;
+        if self.subject == Subject::Error {
+            map.serialize_entry("error", &Error(self))?;
+        }
         map.serialize_entry("dd", &Dd(self))?;
-        map.serialize_entry("track_errors", &Entry("id", Shown(record.id)))?;
+        map.serialize_entry("track_errors", &Own(self))?;
         map.end()
     }
 }
@@ -69,6 +81,27 @@ impl Serialize for Logger<'_> {
             map.serialize_entry("thread_name", &line.text(thread))?;
         }
         map.serialize_entry("method_name", &line.text(&line.record.function))?;
+        map.end()
+    }
+}
+
+/// `track_errors`: the id of the error, and how many errors of the same function were held back.
+struct Own<'a>(&'a Line<'a>);
+
+impl Serialize for Own<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        if line.subject == Subject::Error {
+            map.serialize_entry("id", &Shown(line.record.id))?;
+        }
+        for (key, count) in
+            [("suppressed", line.record.suppressed), ("dropped", line.record.dropped)]
+        {
+            if count != 0 {
+                map.serialize_entry(key, &count)?;
+            }
+        }
         map.end()
     }
 }

@@ -9,6 +9,7 @@
 mod datadog;
 mod otlp;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::str::FromStr;
@@ -17,7 +18,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Serialize, Serializer};
 
 use crate::config::{ParseSettingError, Resource};
-use crate::record::ErrorRecord;
+use crate::id::ErrorId;
+use crate::level::Level;
+use crate::limit::HeldBack;
+use crate::record::{ErrorRecord, Location};
+use crate::site::Site;
 
 /// The shape of an error log line.
 ///
@@ -112,6 +117,16 @@ impl Limits {
     }
 }
 
+/// What a line tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// An error.
+    Error,
+    /// Errors that were not logged. Datadog and OpenTelemetry know no errors here: the line has
+    /// neither error nor exception, and its severity is that of an information.
+    HeldBack,
+}
+
 /// Appends `record` to `out` as one line of `format`: one JSON object, one `\n`, under 256,000 bytes.
 ///
 /// What `out` already holds is left as it is.
@@ -121,8 +136,52 @@ pub(crate) fn write_line(
     resource: &Resource,
     out: &mut Vec<u8>,
 ) {
-    let fits =
-        Limits::STEPS.into_iter().any(|limits| try_line(format, record, resource, limits, out));
+    write(format, Subject::Error, record, resource, out);
+}
+
+/// Appends a line that says how many errors of a function were not logged.
+pub(crate) fn write_held_back(
+    format: Format,
+    site: &'static Site,
+    held: HeldBack,
+    resource: &Resource,
+    out: &mut Vec<u8>,
+) {
+    let function = site.function();
+    let HeldBack { suppressed, dropped } = held;
+    let record = ErrorRecord {
+        id: ErrorId::next(),
+        timestamp: SystemTime::now(),
+        level: Level::default(),
+        service: site.service.map(Cow::Borrowed),
+        kind: String::new(),
+        error_type: String::new(),
+        message: format!(
+            "{} errors of {function} were not logged: {suppressed} suppressed by the rate limit, \
+             {dropped} dropped",
+            suppressed + dropped
+        ),
+        causes: Vec::new(),
+        stack: String::new(),
+        location: Location::new(site.location),
+        function: function.into(),
+        module: site.module,
+        thread: None,
+        suppressed,
+        dropped,
+    };
+    write(format, Subject::HeldBack, &record, resource, out);
+}
+
+fn write(
+    format: Format,
+    subject: Subject,
+    record: &ErrorRecord,
+    resource: &Resource,
+    out: &mut Vec<u8>,
+) {
+    let mut steps = Limits::STEPS.into_iter();
+    let fits = steps.any(|limits| try_line(format, subject, record, resource, limits, out));
     // See `Limits::STEPS`. If it ever were not so, the buffer is as it was, still whole lines.
     debug_assert!(fits, "the shortest form of a line is too long");
 }
@@ -130,6 +189,7 @@ pub(crate) fn write_line(
 /// Appends one line if it is short enough when cut to these limits, else nothing.
 fn try_line(
     format: Format,
+    subject: Subject,
     record: &ErrorRecord,
     resource: &Resource,
     limits: Limits,
@@ -139,10 +199,10 @@ fn try_line(
     let mut line = Bounded { room: MAX_LINE - "\n".len(), out: &mut *out };
     let written = match format {
         Format::Datadog => {
-            serde_json::to_writer(&mut line, &datadog::Line::new(record, resource, limits))
+            serde_json::to_writer(&mut line, &datadog::Line::new(subject, record, resource, limits))
         }
         Format::Otlp => {
-            serde_json::to_writer(&mut line, &otlp::Line::new(record, resource, limits))
+            serde_json::to_writer(&mut line, &otlp::Line::new(subject, record, resource, limits))
         }
     };
     if written.is_ok() {
@@ -259,14 +319,10 @@ fn since_epoch(time: SystemTime) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use serde_json::Value;
 
     use super::*;
-    use crate::id::ErrorId;
-    use crate::level::Level;
-    use crate::record::{Cause, Location};
+    use crate::record::Cause;
 
     /// The record behind the golden lines of this folder.
     pub(super) fn record() -> ErrorRecord {
@@ -294,6 +350,8 @@ mod tests {
             function: Cow::Borrowed("shop::Cart::pay"),
             module: "shop",
             thread: Some("worker-3".to_owned()),
+            suppressed: 0,
+            dropped: 0,
         }
     }
 
@@ -412,7 +470,7 @@ mod tests {
         let last = Limits::STEPS[Limits::STEPS.len() - 1];
         for format in Format::ALL {
             let mut out = Vec::new();
-            assert!(try_line(format, &record, &resource, last, &mut out));
+            assert!(try_line(format, Subject::Error, &record, &resource, last, &mut out));
             assert!(out.len() < 160_000, "{format}: {}", out.len());
         }
     }

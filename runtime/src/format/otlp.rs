@@ -8,10 +8,12 @@
 //! "Attributes"; "OTLP Specification", section "JSON Protobuf Encoding"; "Logs Data Model", section
 //! "Log and Event Record Definition"; "Code attributes" and "Thread attributes" of the registry.
 
+use std::fmt::Display;
+
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Limits, One, Shown, Text, first_of, service, since_epoch};
+use super::{Entry, Format, Limits, One, Shown, Subject, Text, first_of, service, since_epoch};
 use crate::config::Resource;
 use crate::record::ErrorRecord;
 
@@ -23,14 +25,20 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// One record as an `otlp` line.
 #[derive(Clone, Copy)]
 pub(super) struct Line<'a> {
+    subject: Subject,
     record: &'a ErrorRecord,
     resource: &'a Resource,
     limits: Limits,
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn new(record: &'a ErrorRecord, resource: &'a Resource, limits: Limits) -> Self {
-        Line { record, resource, limits }
+    pub(super) fn new(
+        subject: Subject,
+        record: &'a ErrorRecord,
+        resource: &'a Resource,
+        limits: Limits,
+    ) -> Self {
+        Line { subject, record, resource, limits }
     }
 
     fn text(&self, text: &'a str) -> Text<'a> {
@@ -119,9 +127,17 @@ impl Serialize for LogRecord<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timeUnixNano", &Shown(nanos))?;
         map.serialize_entry("observedTimeUnixNano", &Shown(nanos))?;
-        map.serialize_entry("severityNumber", &record.level.severity_number())?;
-        map.serialize_entry("severityText", record.level.as_str())?;
-        map.serialize_entry("eventName", "exception")?;
+        match line.subject {
+            Subject::Error => {
+                map.serialize_entry("severityNumber", &record.level.severity_number())?;
+                map.serialize_entry("severityText", record.level.as_str())?;
+                map.serialize_entry("eventName", "exception")?;
+            }
+            Subject::HeldBack => {
+                map.serialize_entry("severityNumber", &9)?;
+                map.serialize_entry("severityText", "info")?;
+            }
+        }
         let message = line.text(&record.message);
         map.serialize_entry("body", &Entry("stringValue", message))?;
         map.serialize_entry("attributes", &Attributes(line))?;
@@ -137,22 +153,29 @@ impl Serialize for Attributes<'_> {
         let line = self.0;
         let record = line.record;
         let mut seq = serializer.serialize_seq(None)?;
-        let exception = first_of(&[&record.error_type, &record.kind]);
-        seq.serialize_element(&string("exception.type", line.text(exception)))?;
-        seq.serialize_element(&string("exception.message", line.text(&record.message)))?;
-        if !record.stack.is_empty() {
-            seq.serialize_element(&string("exception.stacktrace", line.text(&record.stack)))?;
+        if line.subject == Subject::Error {
+            let exception = first_of(&[&record.error_type, &record.kind]);
+            seq.serialize_element(&string("exception.type", line.text(exception)))?;
+            seq.serialize_element(&string("exception.message", line.text(&record.message)))?;
+            if !record.stack.is_empty() {
+                seq.serialize_element(&string("exception.stacktrace", line.text(&record.stack)))?;
+            }
         }
         seq.serialize_element(&string("code.function.name", line.text(&record.function)))?;
         seq.serialize_element(&string("code.file.path", line.text(&record.location.file)))?;
-        seq.serialize_element(&KeyValue {
-            key: "code.line.number",
-            value: Entry("intValue", Shown(record.location.line)),
-        })?;
+        seq.serialize_element(&int("code.line.number", record.location.line))?;
         if let Some(thread) = &record.thread {
             seq.serialize_element(&string("thread.name", line.text(thread)))?;
         }
-        seq.serialize_element(&string("track_errors.id", Shown(record.id)))?;
+        if line.subject == Subject::Error {
+            seq.serialize_element(&string("track_errors.id", Shown(record.id)))?;
+        }
+        if record.suppressed != 0 {
+            seq.serialize_element(&int("track_errors.suppressed", record.suppressed))?;
+        }
+        if record.dropped != 0 {
+            seq.serialize_element(&int("track_errors.dropped", record.dropped))?;
+        }
         seq.end()
     }
 }
@@ -166,6 +189,11 @@ struct KeyValue<'a, T> {
 /// A `KeyValue` whose value is a text.
 fn string<T: Serialize>(key: &str, text: T) -> KeyValue<'_, T> {
     KeyValue { key, value: Entry("stringValue", text) }
+}
+
+/// A `KeyValue` whose value is a whole number; 64 bits, so it is written as a text.
+fn int<T: Display>(key: &str, number: T) -> KeyValue<'_, Shown<T>> {
+    KeyValue { key, value: Entry("intValue", Shown(number)) }
 }
 
 impl<T: Serialize> Serialize for KeyValue<'_, T> {

@@ -12,10 +12,17 @@
 pub(super) use linux::function_at;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::has_symbols;
+#[cfg(target_os = "linux")]
+pub(super) use linux::is_own;
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn function_at(_: usize) -> Option<String> {
     None
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_own(_: usize) -> bool {
+    true
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -26,6 +33,7 @@ pub(crate) fn has_symbols() -> bool {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::{self, File};
+    use std::ops::Range;
     use std::os::unix::fs::FileExt;
     use std::sync::LazyLock;
 
@@ -57,6 +65,33 @@ mod linux {
     /// The function that the address lies in, demangled, if the symbol table knows it.
     pub(in super::super) fn function_at(address: usize) -> Option<String> {
         IMAGE.as_ref()?.function_at(address as u64)
+    }
+
+    /// Whether an address lies in code of the program's own: its executable, or a library that is
+    /// not one of the system's.
+    pub(in super::super) fn is_own(address: usize) -> bool {
+        /// Where the code of the system's libraries lies in memory. Libraries that are loaded
+        /// later than the first error count as the program's own.
+        static SYSTEM: LazyLock<Vec<Range<usize>>> = LazyLock::new(|| {
+            let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+            maps.lines().filter_map(system_code).collect()
+        });
+        !SYSTEM.iter().any(|code| code.contains(&address))
+    }
+
+    /// The range of a line of `/proc/self/maps`, if it is code of a library of the system's.
+    fn system_code(line: &str) -> Option<Range<usize>> {
+        let mut fields = line.split_ascii_whitespace();
+        let (range, access, path) = (fields.next()?, fields.next()?, fields.nth(3)?);
+        let is_system = ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "[vdso]"]
+            .iter()
+            .any(|folder| path.starts_with(folder));
+        if !is_system || !access.contains('x') {
+            return None;
+        }
+        let (start, end) = range.split_once('-')?;
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        Some(number(start)?..number(end)?)
     }
 
     /// Whether the executable has a symbol table or debug info, so that addresses in it can be

@@ -1,17 +1,20 @@
 //! The stack of an error, from addresses to text.
 //!
-//! `capture` (calling thread) takes addresses, `resolve` names them, `clean` decides which frames
+//! `capture` (calling thread) takes addresses by an `unwind`, `resolve` names them (with
+//! the help of the program's own `image`), `cache` keeps what was made of them, `clean` decides which frames
 //! a reader wants to see and how they are written, `carried` reads a backtrace that the error
 //! itself brought along, `render` makes the text.
 
 use std::panic::Location;
 
+mod cache;
 mod capture;
 mod carried;
 mod clean;
 mod image;
 mod render;
 mod resolve;
+mod unwind;
 
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;

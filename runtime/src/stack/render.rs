@@ -4,10 +4,14 @@
 //! from compile-time facts, so in every build at least one frame has function, file and line.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
-use super::{Captured, Frame, clean, resolve};
+use super::cache::{self, Key};
+use super::{Captured, Frame, clean};
 use crate::describe::{Bounded, last_segment};
+use crate::once::{Step, Trail};
 use crate::record::Cause;
+use crate::site::Site;
 
 /// Frames in a stack, and bytes of its text (DESIGN §4).
 const MAX_FRAMES: usize = 64;
@@ -16,6 +20,8 @@ const STACK_LIMIT: usize = 32 * 1024;
 const HEADER_LIMIT: usize = 1024;
 /// Bytes kept for the causes behind the frames.
 const CAUSES_LIMIT: usize = 8 * 1024;
+/// Bytes of the frames.
+const FRAMES_LIMIT: usize = STACK_LIMIT - HEADER_LIMIT - CAUSES_LIMIT;
 
 /// What a stack is made of.
 #[derive(Debug)]
@@ -23,9 +29,8 @@ pub(crate) struct Stack<'a> {
     pub(crate) kind: &'a str,
     pub(crate) message: &'a str,
     pub(crate) causes: &'a [Cause],
-    /// The tracked functions that the error left, the innermost first; the last is the one that
-    /// it leaves now. Never empty.
-    pub(crate) trail: Vec<Frame>,
+    /// The tracked functions that the error left; the last is the one that it leaves now.
+    pub(crate) trail: &'a Trail,
     /// File of the tracked function as the compiler names it.
     pub(crate) site_file: &'a str,
     /// The backtrace that the error itself brought along.
@@ -33,28 +38,34 @@ pub(crate) struct Stack<'a> {
     /// The calls that were running when the error left.
     pub(crate) captured: Option<Captured>,
     /// The tracked calls around this one, for want of native frames.
-    pub(crate) running: Vec<Frame>,
+    pub(crate) running: &'a [&'static Site],
 }
 
 /// Resolves the frames and writes the text.
 pub(crate) fn render(stack: Stack<'_>) -> String {
     let Stack { kind, message, causes, trail, site_file, carried, captured, running } = stack;
-    let is_carried = carried.is_some();
-    let native = carried.unwrap_or_else(|| captured.map(resolve::resolve).unwrap_or_default());
-    let native = clean::clean(native, site_file);
-    let frames = if native.is_empty() {
-        trail.into_iter().chain(running).collect()
-    } else {
-        with_trail(native, trail, is_carried)
+    let steps = || trail.steps().map(Step::frame).collect::<Vec<_>>();
+    let around = || running.iter().map(|site| site.frame());
+    let frames: Arc<str> = match (carried, captured) {
+        (Some(carried), _) => {
+            frames_text(&with_trail(clean::clean(carried, site_file), steps(), true)).into()
+        }
+        (None, Some(captured)) => cache::text(Key::new(captured, trail, running), |native| {
+            let native = clean::clean(native, site_file);
+            if native.is_empty() {
+                frames_text(&steps().into_iter().chain(around()).collect::<Vec<_>>())
+            } else {
+                frames_text(&with_trail(native, steps(), false))
+            }
+        }),
+        (None, None) => {
+            frames_text(&steps().into_iter().chain(around()).collect::<Vec<_>>()).into()
+        }
     };
 
-    let header = crate::describe::one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
-    let tail = causes_text(message, causes);
-    let mut out = Bounded::new(STACK_LIMIT - tail.len());
-    // A full buffer refuses what follows and says so at its end.
-    let _: std::fmt::Result = write_frames(&mut out, &header, &frames);
-    let mut text = out.finish();
-    text.push_str(&tail);
+    let mut text = crate::describe::one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
+    text.push_str(&frames);
+    text.push_str(&causes_text(message, causes));
     text
 }
 
@@ -85,8 +96,15 @@ fn with_trail(mut native: Vec<Frame>, mut trail: Vec<Frame>, is_carried: bool) -
     native
 }
 
-fn write_frames(out: &mut Bounded, header: &str, frames: &[Frame]) -> std::fmt::Result {
-    out.write_str(header)?;
+/// The frames as lines, each with a line break before it.
+fn frames_text(frames: &[Frame]) -> String {
+    let mut out = Bounded::new(FRAMES_LIMIT);
+    // A full buffer refuses what follows and says so at its end.
+    let _: std::fmt::Result = write_frames(&mut out, frames);
+    out.finish()
+}
+
+fn write_frames(out: &mut Bounded, frames: &[Frame]) -> std::fmt::Result {
     for (index, frame) in frames.iter().take(MAX_FRAMES).enumerate() {
         write!(out, "\n{index:>4}: {}", frame.function)?;
         if let (Some(file), Some(line)) = (&frame.file, frame.line) {
@@ -123,98 +141,110 @@ fn causes_text(message: &str, causes: &[Cause]) -> String {
 mod tests {
     use super::*;
 
-    fn own() -> Frame {
-        Frame {
-            function: "shop::pay".to_owned(),
-            file: Some("src/pay.rs".to_owned()),
-            line: Some(12),
-            column: Some(5),
-        }
+    static SITE: Site = Site::new("render", 0, || ());
+    static OUTER: Site = Site::new("render", 1, || ());
+
+    fn step(site: &'static Site) -> Step {
+        Step { site, location: site.location }
+    }
+
+    fn trail(sites: &[&'static Site]) -> Trail {
+        let mut trail = Trail::default();
+        sites.iter().for_each(|site| trail.push(step(site)));
+        trail
     }
 
     fn cause(message: &str) -> Cause {
         Cause { kind: None, message: message.to_owned() }
     }
 
-    fn stack<'a>(message: &'a str, causes: &'a [Cause]) -> Stack<'a> {
+    fn frame(function: &str) -> Frame {
+        Frame {
+            function: function.to_owned(),
+            file: Some("/b/src/pay.rs".to_owned()),
+            line: Some(99),
+            column: None,
+        }
+    }
+
+    fn stack<'a>(message: &'a str, causes: &'a [Cause], trail: &'a Trail) -> Stack<'a> {
         Stack {
             kind: "shop::PayError",
             message,
             causes,
-            trail: vec![own()],
+            trail,
             site_file: "src/pay.rs",
             carried: None,
             captured: None,
-            running: Vec::new(),
+            running: &[],
         }
+    }
+
+    fn functions(text: &str) -> Vec<String> {
+        let numbered = text.lines().filter_map(|line| line.trim_start().split_once(": "));
+        let frames = numbered.filter(|(number, _)| number.parse::<usize>().is_ok());
+        frames.map(|(_, function)| function.to_owned()).collect()
     }
 
     #[test]
     fn without_any_symbol_there_is_a_header_and_the_frame_of_the_function() {
-        assert_eq!(
-            render(stack("no card", &[])),
-            "shop::PayError: no card\n   0: shop::pay\n             at src/pay.rs:12:5"
-        );
+        let text = render(stack("no card", &[], &trail(&[&SITE])));
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "shop::PayError: no card");
+        assert_eq!(lines[1], format!("   0: {}", SITE.function()));
+        assert!(lines[2].starts_with("             at "), "{text}");
+        assert!(lines[2].contains("src/stack/render.rs:"), "{text}");
+        assert_eq!(lines.len(), 3);
     }
 
     #[test]
     fn a_cause_that_stands_in_the_message_above_it_is_not_repeated() {
         let causes = [cause("no card"), cause("wallet is empty"), cause("wallet")];
-        let text = render(stack("paying: no card", &causes));
+        let text = render(stack("paying: no card", &causes, &trail(&[&SITE])));
         let caused: Vec<_> = text.lines().filter(|line| line.starts_with("Caused by")).collect();
         assert_eq!(caused, ["Caused by: wallet is empty"]);
     }
 
     #[test]
     fn a_message_of_several_lines_cannot_pass_for_frames() {
-        let text = render(stack("no card\n   0: evil\n             at evil.rs:1:1", &[]));
+        let message = "no card\n   0: evil\n             at evil.rs:1:1";
+        let text = render(stack(message, &[], &trail(&[&SITE])));
         assert_eq!(text.lines().count(), 3, "{text}");
     }
 
     #[test]
     fn frames_above_the_tracked_function_stay_above_it() {
-        let frame = |function: &str| Frame {
-            function: function.to_owned(),
-            file: Some("/b/src/pay.rs".to_owned()),
-            line: Some(99),
-            column: None,
-        };
-        let carried = vec![frame("shop::card"), frame("shop::pay"), frame("shop::main")];
-        let text = render(Stack { carried: Some(carried), ..stack("no", &[]) });
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[1], "   0: shop::card");
-        assert_eq!(&lines[3..5], ["   1: shop::pay", "             at src/pay.rs:12:5"]);
-        assert_eq!(lines[5], "   2: shop::main");
+        // Frames of this crate are left out by their name; in the same file is enough.
+        let (own, here) = (SITE.function(), SITE.frame());
+        let native = Frame { function: "elsewhere::tests".to_owned(), line: Some(1), ..here };
+        let carried = vec![frame("shop::card"), native, frame("shop::main")];
+        let trail = trail(&[&SITE]);
+        let text = render(Stack { carried: Some(carried), ..stack("no", &[], &trail) });
+        assert_eq!(functions(&text), ["shop::card", &own, "shop::main"]);
+        assert!(text.lines().nth(4).is_some_and(|line| line.contains("render.rs:")), "{text}");
     }
 
     #[test]
     fn without_native_frames_the_trail_and_the_running_calls_are_the_stack() {
-        let frame = |function: &str| Frame { function: function.to_owned(), ..own() };
-        let text = render(Stack {
-            trail: vec![frame("shop::card"), frame("shop::pay")],
-            running: vec![frame("shop::checkout"), frame("shop::main")],
-            ..stack("no", &[])
-        });
-        let functions: Vec<_> = text.lines().skip(1).step_by(2).collect();
-        assert_eq!(
-            functions,
-            ["   0: shop::card", "   1: shop::pay", "   2: shop::checkout", "   3: shop::main"]
-        );
+        let trail = trail(&[&SITE, &OUTER]);
+        let running: [&'static Site; 1] = [&SITE];
+        let text = render(Stack { running: &running, ..stack("no", &[], &trail) });
+        assert_eq!(functions(&text), [SITE.function(), OUTER.function(), SITE.function()]);
     }
 
     #[test]
     fn more_frames_than_fit_are_counted() {
-        let frame =
-            Frame { function: "shop::walk".to_owned(), file: None, line: None, column: None };
-        let text = render(Stack { carried: Some(vec![frame; 100]), ..stack("no", &[]) });
+        let trail = trail(&[&SITE]);
+        let carried = vec![frame("shop::walk"); 100];
+        let text = render(Stack { carried: Some(carried), ..stack("no", &[], &trail) });
         assert!(text.ends_with("… 37 more frames"), "{text}");
     }
 
     #[test]
     fn the_text_is_bounded() {
-        let frame = Frame { function: "f".repeat(2000), file: None, line: None, column: None };
-        let causes = vec![cause(&"c".repeat(1500)); 32];
-        let text = render(Stack { carried: Some(vec![frame; 64]), ..stack("no", &causes) });
+        let (trail, causes) = (trail(&[&SITE]), vec![cause(&"c".repeat(1500)); 32]);
+        let carried = vec![frame(&"f".repeat(2000)); 64];
+        let text = render(Stack { carried: Some(carried), ..stack("no", &causes, &trail) });
         assert!(text.len() <= STACK_LIMIT + 100, "{}", text.len());
         assert!(text.contains("[cut at"), "what was cut is said");
     }

@@ -1,35 +1,67 @@
-//! Addresses → function, file, line.
+//! Addresses → function, file, line; cached for each address.
+//!
+//! Runs on the worker, which is why it may take its time: the first symbol of a process reads the
+//! debug info of the whole program. Only addresses in images of the program's own are resolved;
+//! naming the frames of the C library can load debug files of the system.
 
-use super::{Captured, Frame, image};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::sync::Arc;
 
-/// Names the addresses. Those without a symbol are left out: they say nothing to a reader. A call
-/// that the compiler inlined has a frame of its own where debug info tells of it.
-pub(super) fn resolve(captured: Captured) -> Vec<Frame> {
-    let Captured(mut backtrace) = captured;
-    backtrace.resolve();
-    backtrace
-        .frames()
-        .iter()
-        .flat_map(|frame| {
+use super::{Frame, image};
+
+/// Addresses whose frames are kept. A service has a few thousand places that errors pass; a
+/// number that is reached all the same empties the cache.
+const MAX_ADDRESSES: usize = 16 * 1024;
+
+/// Frames of addresses that were resolved before.
+#[derive(Debug, Default)]
+pub(super) struct Resolver {
+    known: HashMap<usize, Arc<[Frame]>>,
+}
+
+impl Resolver {
+    /// Names the addresses. Those without a symbol are left out: they say nothing to a reader. A
+    /// call that the compiler inlined has a frame of its own where debug info tells of it.
+    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Frame> {
+        if self.known.len() > MAX_ADDRESSES {
+            self.known.clear();
+        }
+        let mut frames = Vec::with_capacity(addresses.len());
+        for address in addresses {
             // Return addresses point behind the call, which may be the next function.
-            let call = (frame.ip() as usize).saturating_sub(1);
-            let calls = frame.symbols();
-            let outermost = calls.len().saturating_sub(1);
-            calls.iter().enumerate().filter_map(move |(index, symbol)| {
+            let call = address.saturating_sub(1);
+            let known = self.known.entry(call).or_insert_with(|| frames_at(call).into());
+            frames.extend_from_slice(known);
+        }
+        frames
+    }
+}
+
+/// The calls at an address: one, and those that were inlined into it.
+fn frames_at(address: usize) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    if !image::is_own(address) {
+        return frames;
+    }
+    backtrace::resolve(address as *mut c_void, |symbol| {
+        if let Some(name) = symbol.name() {
+            frames.push(Frame {
                 // `#` leaves out the hash at the end.
-                let mut function = format!("{:#}", symbol.name()?);
-                if index == outermost && is_bare(&function) {
-                    function = image::function_at(call).unwrap_or(function);
-                }
-                Some(Frame {
-                    function,
-                    file: symbol.filename().map(|path| path.to_string_lossy().into_owned()),
-                    line: symbol.lineno(),
-                    column: symbol.colno(),
-                })
-            })
-        })
-        .collect()
+                function: format!("{name:#}"),
+                file: symbol.filename().map(|path| path.to_string_lossy().into_owned()),
+                line: symbol.lineno(),
+                column: symbol.colno(),
+            });
+        }
+    });
+    if let Some(outermost) = frames.last_mut()
+        && is_bare(&outermost.function)
+        && let Some(name) = image::function_at(address)
+    {
+        outermost.function = name;
+    }
+    frames
 }
 
 /// Whether a name is without its path, as line tables alone give it: `read`, `read<alloc::File>`.

@@ -1,0 +1,396 @@
+//! From an error log to the sink: what is installed, and how lines get there.
+//!
+//! In: a [`Pending`] record, on the thread on which the error left. Out: one line in the sink,
+//! written by the worker thread. The calling thread only pushes: it does no I/O, resolves no
+//! symbol, formats no line. (With [`Delivery::Sync`] it does all of that.)
+//!
+//! One pipeline is installed for the whole process, by [`Builder::init`] or, if nothing did that,
+//! from the environment with the first error. A thread can have its own for a while
+//! ([`testing::capture`](crate::testing::capture)).
+
+mod ending;
+mod pending;
+mod queue;
+mod worker;
+mod writer;
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub(crate) use pending::Pending;
+
+use crate::config::{
+    BacktraceMode, Builder, Config, Delivery, Output, Overflow, RateLimit, ReportPolicy,
+};
+use crate::limit::{self, HeldBack};
+use crate::record::ErrorRecord;
+use crate::sink::{self, Sink};
+use crate::{counters, debug, frame, stack};
+use worker::Worker;
+use writer::Writer;
+
+/// What is between the errors and their sink.
+pub(crate) struct Pipeline {
+    config: Config,
+    target: Target,
+}
+
+enum Target {
+    Worker(Worker),
+    /// The calling thread does the worker's part.
+    Caller(Mutex<Writer>),
+    /// Nothing is written: a test looks at the records.
+    Records(Mutex<Vec<ErrorRecord>>),
+}
+
+/// The pipeline of the process; null until there is one. Pipelines are never freed: threads may
+/// be using them, and there are as many as calls of `init`.
+static INSTALLED: AtomicPtr<Pipeline> = AtomicPtr::new(ptr::null_mut());
+/// Held while a pipeline is made, so that two threads do not both open the output.
+static MAKING: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    static OF_THREAD: RefCell<Option<Arc<Pipeline>>> = const { RefCell::new(None) };
+}
+
+/// The pipeline that a thread uses.
+pub(crate) enum Current {
+    OfProcess(&'static Pipeline),
+    OfThread(Arc<Pipeline>),
+}
+
+impl Deref for Current {
+    type Target = Pipeline;
+
+    fn deref(&self) -> &Pipeline {
+        match self {
+            Current::OfProcess(pipeline) => pipeline,
+            Current::OfThread(pipeline) => pipeline,
+        }
+    }
+}
+
+/// What errors of this thread go to; `None` if nothing is to be logged.
+pub(crate) fn current() -> Option<Current> {
+    let of_thread = OF_THREAD.try_with(|pipeline| pipeline.borrow().clone()).ok().flatten();
+    let pipeline = match of_thread {
+        Some(pipeline) => Current::OfThread(pipeline),
+        None => Current::OfProcess(of_process()),
+    };
+    pipeline.config.enabled.then_some(pipeline)
+}
+
+fn installed() -> Option<&'static Pipeline> {
+    // Acquire: what `publish` wrote before is seen by whoever sees the pointer.
+    let pipeline = INSTALLED.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or comes from `Box::leak` in `publish`; what it points to is
+    // never freed and never changed but through its own locks.
+    unsafe { pipeline.as_ref() }
+}
+
+fn of_process() -> &'static Pipeline {
+    if let Some(pipeline) = installed()
+        && !ending::is_forked()
+    {
+        return pipeline;
+    }
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    match installed() {
+        Some(parents) if ending::take_forked() => {
+            // What the parent held back is the parent's to log.
+            limit::take_all();
+            publish(parents.in_child())
+        }
+        Some(pipeline) => pipeline,
+        None => publish(Pipeline::open(Builder::new())),
+    }
+}
+
+/// Makes this the pipeline of the process, in place of the one before.
+fn publish(pipeline: Pipeline) -> &'static Pipeline {
+    frame::link_by_settings(pipeline.config.wants_logical_stack());
+    let pipeline: &'static mut Pipeline = Box::leak(Box::new(pipeline));
+    INSTALLED.store(pipeline, Ordering::Release);
+    pipeline
+}
+
+fn install(pipeline: Pipeline) {
+    let before = installed();
+    {
+        let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        publish(pipeline);
+    }
+    if let Some(before) = before {
+        before.flush(ending::PATIENCE);
+    }
+}
+
+/// Waits until everything that was logged before is written, and what was held back is said.
+///
+/// Returns whether that was done within `timeout`. Nothing is lost if it was not: the worker goes
+/// on. A program that ends in an ordinary way (`main` returns, `std::process::exit`, a panic) is
+/// flushed by itself, with a timeout of 2 seconds; this is for the moment before something else
+/// reads the output, or ends the program in another way.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert!(track_errors::flush(Duration::from_secs(1)));
+/// ```
+pub fn flush(timeout: Duration) -> bool {
+    installed().is_none_or(|pipeline| pipeline.flush(timeout))
+}
+
+/// Flushes when it is dropped, for at most 2 seconds; see [`flush`].
+///
+/// ```
+/// fn main() {
+///     let _flush = track_errors::flush_guard();
+///     // …
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropping the guard flushes: bind it to a name that lives to the end of the scope"]
+pub struct FlushGuard(());
+
+/// Makes a [`FlushGuard`].
+pub fn flush_guard() -> FlushGuard {
+    FlushGuard(())
+}
+
+impl Drop for FlushGuard {
+    fn drop(&mut self) {
+        flush(ending::PATIENCE);
+    }
+}
+
+/// Whether tracked calls are to be linked, by the settings of the process. Asked by the first
+/// tracked call, which may be before [`Builder::init`]: so it installs nothing and reports nothing.
+pub(crate) fn wants_logical_stack() -> bool {
+    match installed() {
+        Some(pipeline) => pipeline.config.wants_logical_stack(),
+        None => Builder::new().resolve(&environment).0.wants_logical_stack(),
+    }
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
+/// without those of the environment.
+pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
+    /// Puts the pipeline that the thread had before back, also when `f` panics.
+    struct Restore(Option<Arc<Pipeline>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            OF_THREAD.set(self.0.take());
+        }
+    }
+
+    let (config, _) = settings.resolve(&|_| None);
+    if config.wants_logical_stack() {
+        // For all threads, and for good; that is slower for the others, and no different.
+        frame::link();
+    }
+    let pipeline = Arc::new(Pipeline { config, target: Target::Records(Mutex::default()) });
+    let restore = Restore(OF_THREAD.replace(Some(Arc::clone(&pipeline))));
+    let value = f();
+    drop(restore);
+    let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
+    let records = std::mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner));
+    (value, records)
+}
+
+impl Pipeline {
+    /// Resolves the settings and opens the sink. What cannot be had is said on stderr, and
+    /// replaced by what can.
+    fn open(builder: Builder) -> Self {
+        let (config, diagnostics) = builder.resolve(&environment);
+        for diagnostic in diagnostics {
+            debug::warn(&diagnostic);
+        }
+        let sink = open_sink(&config.output);
+        Pipeline::new(config, sink)
+    }
+
+    /// Like `open`; lines go to `sink`, whatever the settings say about the output.
+    fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> Self {
+        let (config, diagnostics) = builder.output(Output::None).resolve(&environment);
+        for diagnostic in diagnostics {
+            debug::warn(&diagnostic);
+        }
+        Pipeline::new(config, Some(sink))
+    }
+
+    fn new(config: Config, sink: Option<Box<dyn Sink>>) -> Self {
+        let writer = Writer::new(sink);
+        let target = match config.delivery {
+            Delivery::Worker => Target::Worker(Worker::new(writer)),
+            Delivery::Sync => Target::Caller(Mutex::new(writer)),
+        };
+        Pipeline { config, target }
+    }
+
+    /// The pipeline of a child process, by the settings of its parent's.
+    fn in_child(&self) -> Self {
+        // A sink of the user's own cannot be opened again. It is taken over, unless the parent
+        // was writing to it at that moment.
+        let own = match &self.target {
+            Target::Worker(worker) => worker.take_sink(),
+            Target::Caller(_) | Target::Records(_) => None,
+        };
+        Pipeline::new(self.config.clone(), own.or_else(|| open_sink(&self.config.output)))
+    }
+
+    pub(crate) fn report(&self) -> ReportPolicy {
+        self.config.report
+    }
+
+    pub(crate) fn rate_limit(&self) -> RateLimit {
+        // A test sees every error.
+        match self.target {
+            Target::Records(_) => RateLimit::Off,
+            _ => self.config.rate_limit,
+        }
+    }
+
+    pub(crate) fn wants_native_frames(&self) -> bool {
+        self.config.wants_native_frames()
+    }
+
+    fn flush(&self, timeout: Duration) -> bool {
+        match &self.target {
+            Target::Worker(worker) => worker.flush(&self.config, timeout),
+            Target::Caller(writer) => {
+                let Ok(mut writer) = writer.try_lock() else { return false };
+                writer.flush(&self.config);
+                true
+            }
+            Target::Records(_) => true,
+        }
+    }
+}
+
+impl Current {
+    /// Logs one error. What cannot be logged is counted.
+    pub(crate) fn submit(&self, mut record: Pending) {
+        let site = record.site;
+        record.held_back = site.take_held_back();
+        let refused = match self {
+            Current::OfProcess(pipeline) => pipeline.push(record).err(),
+            Current::OfThread(pipeline) => pipeline.keep(record).err(),
+        };
+        match refused {
+            None => counters::logged(),
+            Some(record) => {
+                let HeldBack { suppressed, dropped } = record.held_back;
+                site.hold_back(HeldBack { suppressed, dropped: dropped + 1 });
+                counters::dropped();
+            }
+        }
+    }
+}
+
+impl Pipeline {
+    fn push(&'static self, record: Pending) -> Result<(), Pending> {
+        match &self.target {
+            Target::Worker(worker) => {
+                worker.push(&self.config, record, self.config.overflow == Overflow::Block)
+            }
+            Target::Caller(writer) => {
+                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                writer.write(&self.config, std::iter::once(record));
+                Ok(())
+            }
+            Target::Records(_) => self.keep(record),
+        }
+    }
+
+    /// Keeps the record for a test, if this pipeline is one.
+    fn keep(&self, record: Pending) -> Result<(), Pending> {
+        let Target::Records(records) = &self.target else { return Err(record) };
+        let record = record.into_record();
+        records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        Ok(())
+    }
+}
+
+fn open_sink(output: &Output) -> Option<Box<dyn Sink>> {
+    sink::open(output).unwrap_or_else(|error| {
+        // `Debug`, so that no control character of a path gets to a terminal.
+        let output = output.to_string();
+        debug::warn(&format_args!(
+            "cannot open the output {output:?}: {error}; error logs go to stderr"
+        ));
+        Some(sink::stderr())
+    })
+}
+
+impl Builder {
+    /// Installs these settings for the whole process, in place of any before.
+    ///
+    /// Call it at the beginning of `main`. Without it, the first error installs the settings of
+    /// the environment. A setting that cannot be used (a wrong variable, a file that cannot be
+    /// opened) is said in one line on stderr, and what is used instead.
+    ///
+    /// ```
+    /// track_errors::builder().service("checkout").env("staging").init();
+    /// ```
+    pub fn init(self) {
+        install(Pipeline::open(self));
+    }
+
+    /// Like [`init`](Builder::init), but lines go to a sink of your own.
+    ///
+    /// ```
+    /// use std::io;
+    /// use track_errors::{Batch, Sink};
+    ///
+    /// struct Lines;
+    ///
+    /// impl Sink for Lines {
+    ///     fn name(&self) -> &str {
+    ///         "lines"
+    ///     }
+    ///
+    ///     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+    ///         for line in batch.lines() {
+    ///             println!("{} bytes", line.len());
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// track_errors::builder().init_with_sink(Lines);
+    /// ```
+    pub fn init_with_sink(self, sink: impl Sink + 'static) {
+        install(Pipeline::with_sink(self, Box::new(sink)));
+    }
+}
+
+impl Config {
+    /// Whether the stack of an error is looked for on the native stack.
+    fn wants_native_frames(&self) -> bool {
+        match self.backtrace {
+            BacktraceMode::Full => true,
+            BacktraceMode::Auto => stack::has_symbols(),
+            BacktraceMode::Trail | BacktraceMode::Off => false,
+        }
+    }
+
+    /// Whether tracked calls are linked: to find the outermost, or for want of native frames.
+    fn wants_logical_stack(&self) -> bool {
+        let for_the_stack = match self.backtrace {
+            BacktraceMode::Full | BacktraceMode::Auto => !stack::has_symbols(),
+            BacktraceMode::Off => true,
+            BacktraceMode::Trail => false,
+        };
+        for_the_stack || self.report == ReportPolicy::Boundary
+    }
+}

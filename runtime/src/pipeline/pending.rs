@@ -1,0 +1,84 @@
+//! `Pending`: an error log as the calling thread leaves it, and what the worker makes of it.
+//!
+//! It holds addresses, places and names of types as they are: putting them into words is the
+//! worker's part.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::describe::ErrorKind;
+use crate::id::ErrorId;
+use crate::level::Level;
+use crate::limit::HeldBack;
+use crate::once::{Step, Trail};
+use crate::record::{Cause, ErrorRecord, Location};
+use crate::site::Site;
+use crate::stack::{self, Captured, Frame, Stack};
+
+/// An error log before its stack is resolved.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) id: ErrorId,
+    pub(crate) timestamp: SystemTime,
+    pub(crate) level: Level,
+    /// The function that the error leaves now.
+    pub(crate) site: &'static Site,
+    /// The function and the place that the log is about.
+    pub(crate) place: Step,
+    pub(crate) kind: ErrorKind,
+    pub(crate) message: Arc<str>,
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) trail: Trail,
+    /// The backtrace that the error itself brought along.
+    pub(crate) carried: Option<Vec<Frame>>,
+    pub(crate) captured: Option<Captured>,
+    /// The tracked calls around this one, the innermost first.
+    pub(crate) running: Vec<&'static Site>,
+    pub(crate) thread: Option<Arc<str>>,
+    /// What was held back of this function before.
+    pub(crate) held_back: HeldBack,
+}
+
+impl Pending {
+    /// How much memory it takes, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let causes: usize = self.causes.iter().map(|cause| cause.message.len() + 64).sum();
+        let captured = self.captured.as_ref().map_or(0, Captured::bytes);
+        let carried = self.carried.as_ref().map_or(0, |frames| frames.len() * 256);
+        size_of::<Self>() + self.message.len() + causes + captured + carried
+    }
+
+    /// Resolves and renders the stack, and puts names into words.
+    pub(super) fn into_record(self) -> ErrorRecord {
+        let site = self.site;
+        let kind = site.kind.map_or_else(|| self.kind.name(), str::to_owned);
+        let stack = stack::render(Stack {
+            kind: &kind,
+            message: &self.message,
+            causes: &self.causes,
+            trail: &self.trail,
+            site_file: site.location.file(),
+            carried: self.carried,
+            captured: self.captured,
+            running: &self.running,
+        });
+        ErrorRecord {
+            id: self.id,
+            timestamp: self.timestamp,
+            level: self.level,
+            service: site.service.map(Cow::Borrowed),
+            kind,
+            error_type: self.kind.error_type(),
+            message: self.message.as_ref().to_owned(),
+            causes: self.causes,
+            stack,
+            location: Location::new(self.place.location),
+            function: self.place.site.function().into(),
+            module: self.place.site.module,
+            thread: self.thread.as_deref().map(str::to_owned),
+            suppressed: self.held_back.suppressed,
+            dropped: self.held_back.dropped,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The end of the pipeline: records become lines, lines become batches, batches go to the sink.
+//!
+//! A batch is one write and never splits a line. A sink that fails, blocks or panics harms
+//! nobody but itself: what it does not take goes to stderr, and if that does not take it either,
+//! it is counted as dropped. It is said in the diagnostics, once a minute.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use super::pending::Pending;
+use crate::config::Config;
+use crate::format;
+use crate::limit::{self, HeldBack};
+use crate::sink::{self, Batch, Sink};
+use crate::site::Site;
+use crate::{counters, debug};
+
+/// A batch is written when it has this many bytes.
+const BATCH: usize = 64 * 1024;
+/// How often a sink that asks for it is tried again, and the first pause; it doubles each time.
+const RETRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(10);
+/// A failing sink is said once in this time.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+pub(super) struct Writer {
+    /// `None` where lines go nowhere.
+    sink: Option<Box<dyn Sink>>,
+    lines: Vec<u8>,
+    /// What is lost if the lines are.
+    at_stake: Vec<(&'static Site, HeldBack)>,
+    said: Option<Instant>,
+    unsaid: u64,
+}
+
+impl Writer {
+    pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
+        Writer { sink, lines: Vec::new(), at_stake: Vec::new(), said: None, unsaid: 0 }
+    }
+
+    /// The sink, for a writer that takes its place.
+    pub(super) fn into_sink(self) -> Option<Box<dyn Sink>> {
+        self.sink
+    }
+
+    /// Formats and writes all records.
+    pub(super) fn write(&mut self, config: &Config, records: impl Iterator<Item = Pending>) {
+        for record in records {
+            let held = record.held_back;
+            let lost = HeldBack { dropped: held.dropped + 1, ..held };
+            if self.sink.is_none() {
+                continue;
+            }
+            self.at_stake.push((record.site, lost));
+            // Nothing in here is known to panic; if it does, one record is lost and not the rest.
+            let written = catch_unwind(AssertUnwindSafe(|| {
+                let record = record.into_record();
+                format::write_line(config.format, &record, &config.resource, &mut self.lines);
+            }));
+            if written.is_err() {
+                self.discard_last();
+            }
+            if self.lines.len() >= BATCH {
+                self.send();
+            }
+        }
+        self.send();
+    }
+
+    /// Writes what is held back of all functions, a line for each, and flushes the sink.
+    pub(super) fn flush(&mut self, config: &Config) {
+        if self.sink.is_none() {
+            return;
+        }
+        for (site, held) in limit::take_all() {
+            self.at_stake.push((site, held));
+            let (format, resource) = (config.format, &config.resource);
+            format::write_held_back(format, site, held, resource, &mut self.lines);
+        }
+        self.send();
+        if let Some(sink) = &mut self.sink
+            && let Err(error) = guarded(|| sink.flush())
+        {
+            self.complain(&error, 0);
+        }
+    }
+
+    /// Forgets the line that was begun last.
+    fn discard_last(&mut self) {
+        let end = self.lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        self.lines.truncate(end);
+        if let Some((site, lost)) = self.at_stake.pop() {
+            site.hold_back(lost);
+        }
+    }
+
+    /// One write of all lines that are ready.
+    fn send(&mut self) {
+        if !self.lines.is_empty()
+            && let Some(sink) = &mut self.sink
+        {
+            let batch = Batch::new(&self.lines);
+            if let Err(error) = write_with_retries(&mut **sink, &batch) {
+                let records = batch.records() as u64;
+                // Nothing is to be lost while there is somebody who may read it.
+                let saved = guarded(|| sink::stderr().write(&batch)).is_ok();
+                if !saved {
+                    for (site, lost) in &self.at_stake {
+                        site.hold_back(*lost);
+                    }
+                    counters::unlogged(records);
+                }
+                self.complain(&error, records);
+            }
+        }
+        self.lines.clear();
+        // One large batch is no reason to keep its memory.
+        self.lines.shrink_to(4 * BATCH);
+        self.at_stake.clear();
+    }
+
+    fn complain(&mut self, error: &io::Error, records: u64) {
+        self.unsaid += records;
+        if self.said.is_some_and(|said| said.elapsed() < SAY_AGAIN) {
+            return;
+        }
+        let name = self.sink.as_ref().and_then(|sink| guarded(|| Ok(sink.name().to_owned())).ok());
+        let name = name.unwrap_or_else(|| "the sink".to_owned());
+        let records = std::mem::take(&mut self.unsaid);
+        debug::warn(&format_args!(
+            "cannot write to {name:?}: {error}; {records} error logs went to stderr instead \
+             (said once a minute)"
+        ));
+        self.said = Some(Instant::now());
+    }
+}
+
+/// Writes a batch; again where the error says that it may work later.
+fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> {
+    let mut pause = PAUSE;
+    for _ in 0..RETRIES {
+        match guarded(|| sink.write(batch)) {
+            Err(error) if is_temporary(&error) => {
+                std::thread::sleep(pause);
+                pause *= 2;
+            }
+            result => return result,
+        }
+    }
+    guarded(|| sink.write(batch))
+}
+
+/// The kinds of error by which a sink asks to be tried again.
+fn is_temporary(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+}
+
+/// Runs code of a sink, which may be a user's and may panic.
+fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
+        // Dropping the payload would run the user's code once more.
+        std::mem::forget(payload);
+        Err(io::Error::other("the sink panicked"))
+    })
+}

@@ -1,0 +1,136 @@
+//! Rules by return address, for all threads: a fixed table without locks, 128 KiB at most of which
+//! only what is used becomes resident.
+//!
+//! An entry is two words, `rule` and `key = address ^ mix(rule)`, each written and read on its own.
+//! Whoever reads one word of an entry and the other of its successor does not find its address in
+//! them, and reads the unwind tables instead (the scheme is the "lockless transposition table" of
+//! chess programs, Hyatt and Mann 2002). So no ordering is needed: every access is relaxed.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::rule::Rule;
+
+/// Entries of one cache line of the processor; the places that an address can be in.
+const WAYS: usize = 4;
+const LINES: usize = 2048;
+
+struct Entry {
+    key: AtomicU64,
+    /// As `Rule::pack` makes it; zero: vacant.
+    rule: AtomicU64,
+}
+
+impl Entry {
+    const fn vacant() -> Self {
+        Entry { key: AtomicU64::new(0), rule: AtomicU64::new(0) }
+    }
+}
+
+#[repr(align(64))]
+struct Line([Entry; WAYS]);
+
+pub(super) struct Cache([Line; LINES]);
+
+impl Cache {
+    pub(super) const fn new() -> Self {
+        Cache([const { Line([const { Entry::vacant() }; WAYS]) }; LINES])
+    }
+
+    #[inline(always)]
+    pub(super) fn get(&self, address: u64) -> Option<Rule> {
+        let (line, _) = self.place(address);
+        for entry in &line.0 {
+            let rule = entry.rule.load(Relaxed);
+            if entry.key.load(Relaxed) ^ mix(rule) == address {
+                return Rule::unpack(rule);
+            }
+        }
+        None
+    }
+
+    pub(super) fn put(&self, address: u64, rule: Rule) {
+        let rule = rule.pack();
+        let (line, victim) = self.place(address);
+        let vacant = line.0.iter().position(|entry| entry.rule.load(Relaxed) == 0);
+        let entry = &line.0[vacant.unwrap_or(victim)];
+        entry.rule.store(rule, Relaxed);
+        entry.key.store(address ^ mix(rule), Relaxed);
+    }
+
+    pub(super) fn clear(&self) {
+        for entry in self.0.iter().flat_map(|line| &line.0) {
+            // Not written without need, so that untouched pages stay so.
+            if entry.rule.load(Relaxed) != 0 {
+                entry.rule.store(0, Relaxed);
+                entry.key.store(0, Relaxed);
+            }
+        }
+    }
+
+    /// The line of an address, and which of its entries goes when all are taken.
+    #[inline(always)]
+    fn place(&self, address: u64) -> (&Line, usize) {
+        let hash = mix(address);
+        (&self.0[(hash >> 53) as usize % LINES], (hash >> 40) as usize % WAYS)
+    }
+}
+
+/// Spreads the bits of a word; zero stays zero. (Knuth's multiplicative hashing: 2^64 divided by
+/// the golden ratio, odd.)
+#[inline(always)]
+fn mix(word: u64) -> u64 {
+    word.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(offset: i32) -> Rule {
+        Rule::Step { base_is_fp: false, cfa: offset, fp: -16, ra: -8 }
+    }
+
+    #[test]
+    fn what_was_put_is_found_until_the_cache_is_cleared() {
+        let cache = Box::new(Cache::new());
+        assert_eq!(cache.get(0x5555_0000_1234), None);
+        for address in 1..1000 {
+            cache.put(address * 5, rule(address as i32 * 8));
+        }
+        let found = (1..1000).filter(|&n| cache.get(n * 5) == Some(rule(n as i32 * 8))).count();
+        assert!(found > 980, "{found} of 999 found");
+        cache.clear();
+        assert!((1..1000).all(|n| cache.get(n * 5).is_none()));
+    }
+
+    #[test]
+    fn a_full_line_gives_up_one_entry_and_never_answers_with_the_rule_of_another_address() {
+        let cache = Box::new(Cache::new());
+        for address in 1..100_000 {
+            cache.put(address, rule((address % 100) as i32 * 8));
+        }
+        for address in 1..100_000_u64 {
+            let found = cache.get(address);
+            assert!(found.is_none_or(|found| found == rule((address % 100) as i32 * 8)));
+        }
+        assert!(cache.get(99_999).is_some());
+    }
+
+    #[test]
+    fn threads_that_write_the_same_line_never_read_a_rule_of_another_address() {
+        let cache = Box::leak(Box::new(Cache::new()));
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let cache = &*cache;
+                scope.spawn(move || {
+                    for round in 0..20_000_u64 {
+                        let address = (round * 7 + thread) % 20_011 + 1;
+                        let own = rule((address % 100) as i32 * 8);
+                        assert!(cache.get(address).is_none_or(|found| found == own));
+                        cache.put(address, own);
+                    }
+                });
+            }
+        });
+    }
+}

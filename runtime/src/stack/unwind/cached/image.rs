@@ -1,0 +1,185 @@
+//! The images (program and shared libraries) in memory, as the loader tells them, and where each
+//! has its unwind tables.
+//!
+//! The tables are read where they lie. The program's own are there as long as the process; a
+//! library's are read only inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
+
+use std::ffi::{c_int, c_void};
+use std::slice;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use libc::{Elf64_Phdr, dl_phdr_info};
+
+/// One image. `'a` is how long it cannot be unloaded.
+#[derive(Clone, Copy)]
+pub(super) struct Image<'a> {
+    /// What is to be added to an address in the file to find it in memory.
+    bias: u64,
+    headers: &'a [Elf64_Phdr],
+    /// `.eh_frame_hdr`: the sorted index of the unwind tables.
+    pub(super) index: &'a [u8],
+}
+
+/// Where an address lies.
+pub(super) enum Found<R> {
+    /// In code of an image; what was made of it.
+    Image(R),
+    /// In code of an image that has no index of unwind tables.
+    NoIndex,
+    /// In no image: code made at run time, or no code at all.
+    Nowhere,
+}
+
+impl<'a> Image<'a> {
+    /// # Safety
+    /// `info` was given by `dl_iterate_phdr`, and its image stays loaded for `'a`.
+    unsafe fn new(info: &dl_phdr_info) -> Result<Self, &'a [Elf64_Phdr]> {
+        let headers: &'a [Elf64_Phdr] = if info.dlpi_phdr.is_null() {
+            &[]
+        } else {
+            // SAFETY: the loader points to `dlpi_phnum` headers in the image, which stays loaded
+            // for `'a` and does not write to them.
+            unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) }
+        };
+        let mut image = Image { bias: info.dlpi_addr, headers, index: &[] };
+        let index = headers.iter().find(|header| header.p_type == libc::PT_GNU_EH_FRAME);
+        match index.and_then(|header| image.bytes_from(image.bias.wrapping_add(header.p_vaddr))) {
+            Some(index) => {
+                image.index = index;
+                Ok(image)
+            }
+            None => Err(headers),
+        }
+    }
+
+    /// Whether the address lies in the image's code.
+    fn has_code_at(bias: u64, headers: &[Elf64_Phdr], address: u64) -> bool {
+        let address = address.wrapping_sub(bias);
+        let is_code = |header: &Elf64_Phdr| header.p_flags & libc::PF_X != 0;
+        segment_of(headers, address).is_some_and(is_code)
+    }
+
+    /// The bytes of the image from an address in memory to the end of its segment, if the segment
+    /// is readable and constant.
+    pub(super) fn bytes_from(&self, address: u64) -> Option<&'a [u8]> {
+        let in_file = address.wrapping_sub(self.bias);
+        let segment = segment_of(self.headers, in_file)?;
+        if segment.p_flags & (libc::PF_R | libc::PF_W) != libc::PF_R {
+            return None;
+        }
+        let length = usize::try_from(segment.p_memsz - (in_file - segment.p_vaddr)).ok()?;
+        let start = std::ptr::with_exposed_provenance(usize::try_from(address).ok()?);
+        // SAFETY: the range lies in one loadable segment, which the loader has mapped readable and
+        // not writable, in an image that stays loaded for `'a` (promised to `new`).
+        Some(unsafe { slice::from_raw_parts(start, length) })
+    }
+}
+
+fn segment_of(headers: &[Elf64_Phdr], address: u64) -> Option<&Elf64_Phdr> {
+    headers.iter().find(|header| {
+        header.p_type == libc::PT_LOAD
+            && address.checked_sub(header.p_vaddr).is_some_and(|offset| offset < header.p_memsz)
+    })
+}
+
+/// The program itself, if its unwind tables can be read.
+pub(super) fn program() -> Option<&'static Image<'static>> {
+    static PROGRAM: OnceLock<Option<Image<'static>>> = OnceLock::new();
+    PROGRAM
+        .get_or_init(|| {
+            let mut program = None;
+            for_each_image(|info| {
+                // SAFETY: the first image that the loader tells is the program (see
+                // dl_iterate_phdr(3)), which is never unloaded.
+                program = unsafe { Image::new(info) }.ok();
+                false
+            });
+            program
+        })
+        .as_ref()
+}
+
+/// Finds the image that has code at `address`, and gives it to `read`, during which it cannot be
+/// unloaded.
+pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> {
+    if let Some(program) = program()
+        && Image::has_code_at(program.bias, program.headers, address)
+    {
+        return Found::Image(read(program));
+    }
+    let mut found = Found::Nowhere;
+    for_each_image(|info| {
+        // SAFETY: the loader's lock is held until this closure returns, and nothing of the image
+        // leaves it.
+        let image = unsafe { Image::new(info) };
+        let headers = match &image {
+            Ok(image) => image.headers,
+            Err(headers) => headers,
+        };
+        if !Image::has_code_at(info.dlpi_addr, headers, address) {
+            return true;
+        }
+        found = match &image {
+            Ok(image) => Found::Image(read(image)),
+            Err(_) => Found::NoIndex,
+        };
+        false
+    });
+    found
+}
+
+/// Whether a library was unloaded since this was last answered with yes. Looks at most ten times
+/// a second.
+pub(super) fn was_any_unloaded() -> bool {
+    const EVERY_MS: u64 = 100;
+    static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+
+    // Relaxed: who sees an old time looks once more; the counter itself is under the loader's lock.
+    let (now, next) = (coarse_now_ms(), NEXT_LOOK_MS.load(Relaxed));
+    if now < next {
+        return false;
+    }
+    NEXT_LOOK_MS.store(now + EVERY_MS, Relaxed);
+    let mut unloaded = 0;
+    for_each_image(|info| {
+        unloaded = info.dlpi_subs;
+        false
+    });
+    SEEN.swap(unloaded, Relaxed) != unloaded
+}
+
+/// A clock that costs a few nanoseconds and is exact to a few milliseconds.
+fn coarse_now_ms() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is valid for writes.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
+    now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000
+}
+
+/// Calls the closure with each image, until it says `false`. It must not panic.
+fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
+    unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
+        info: *mut dl_phdr_info,
+        _size: usize,
+        data: *mut c_void,
+    ) -> c_int {
+        // SAFETY: `data` is what was passed to `dl_iterate_phdr` below, a unique pointer to the
+        // closure, which outlives the call.
+        let visit = unsafe { &mut *data.cast::<F>() };
+        // SAFETY: the loader gives a valid pointer that no one else writes to during the call.
+        // Since glibc 2.4 and musl 0.9 the structure has all fields that are read here.
+        c_int::from(!visit(unsafe { &*info }))
+    }
+
+    fn callback_of<F: FnMut(&dl_phdr_info) -> bool>(
+        _: &F,
+    ) -> unsafe extern "C" fn(*mut dl_phdr_info, usize, *mut c_void) -> c_int {
+        call::<F>
+    }
+
+    let callback = callback_of(&visit);
+    // SAFETY: `callback` takes `visit` out of the pointer that is passed with it.
+    unsafe { libc::dl_iterate_phdr(Some(callback), (&raw mut visit).cast()) };
+}

@@ -1,0 +1,252 @@
+//! The steps from frame to frame.
+//!
+//! Every read of the stack lies between where the walk began and the upper end of the thread's own
+//! stack, so it cannot fault, whatever the stack holds. Each frame must lie above the one that it
+//! called. A stack that breaks these rules is broken, and ends there; the system walker, which
+//! does not check, is not asked then.
+
+use std::arch::asm;
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+
+use super::cache::Cache;
+use super::image::{self, Found};
+use super::rule::Rule;
+
+static RULES: Cache = Cache::new();
+
+pub(in super::super) enum Walked {
+    /// So many addresses were written.
+    Frames(usize),
+    /// This walker does not know the way; the system walker may.
+    Unsure,
+}
+
+/// Whether the program has unwind tables that can be read.
+pub(in super::super) fn is_available() -> bool {
+    image::program().is_some()
+}
+
+/// The registers that lead from a frame to its caller.
+#[derive(Clone, Copy)]
+struct Registers {
+    pc: u64,
+    sp: u64,
+    fp: u64,
+    /// Link register: the return address until the function saves it. Zero on x86_64.
+    lr: u64,
+}
+
+/// Writes the return addresses of the calling function, which this becomes a part of, and of its
+/// callers.
+#[inline(always)]
+pub(in super::super) fn walk(out: &mut [usize]) -> Walked {
+    walk_from(Registers::here(), out)
+}
+
+impl Registers {
+    /// In the function that this becomes a part of, at the instruction that `pc` says.
+    #[inline(always)]
+    fn here() -> Self {
+        let (pc, sp, fp): (u64, u64, u64);
+        #[cfg(target_arch = "x86_64")]
+        let lr = 0;
+        #[cfg(target_arch = "aarch64")]
+        let lr;
+        // SAFETY: copies registers and touches nothing else. The operands are never the stack or
+        // frame pointer, so these have the same values at each of the instructions.
+        unsafe {
+            #[cfg(target_arch = "x86_64")]
+            asm!(
+                "lea {pc}, [rip]",
+                "mov {sp}, rsp",
+                "mov {fp}, rbp",
+                pc = out(reg) pc,
+                sp = out(reg) sp,
+                fp = out(reg) fp,
+                options(nomem, nostack, preserves_flags),
+            );
+            #[cfg(target_arch = "aarch64")]
+            asm!(
+                "adr x9, .",
+                "mov x10, sp",
+                "mov x11, x29",
+                "mov x12, x30",
+                out("x9") pc,
+                out("x10") sp,
+                out("x11") fp,
+                out("x12") lr,
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        Registers { pc, sp, fp, lr }
+    }
+}
+
+#[inline(never)]
+fn walk_from(mut registers: Registers, out: &mut [usize]) -> Walked {
+    let Some(stack) = Stack::of_this_thread(registers.sp) else { return Walked::Unsure };
+    if image::was_any_unloaded() {
+        RULES.clear();
+    }
+    let mut lookup = registers.pc;
+    for (count, slot) in out.iter_mut().enumerate() {
+        let rule = match RULES.get(lookup) {
+            Some(rule) => rule,
+            None => match learn(lookup) {
+                Ok(rule) => rule,
+                Err(Nowhere) if is_readable(lookup + 1) => return Walked::Unsure,
+                Err(Nowhere) => return Walked::Frames(count),
+            },
+        };
+        match rule {
+            Rule::End => return Walked::Frames(count),
+            Rule::Unknown => return Walked::Unsure,
+            Rule::Step { base_is_fp, cfa, fp, ra } => {
+                let Some(caller) = registers.step(&stack, base_is_fp, cfa, fp, ra, count == 0)
+                else {
+                    return Walked::Frames(count);
+                };
+                registers = caller;
+            }
+        }
+        *slot = registers.pc as usize;
+        // A call that never returns may be a function's last instruction: the address one lower
+        // still lies in the function.
+        lookup = registers.pc - 1;
+    }
+    Walked::Frames(out.len())
+}
+
+impl Registers {
+    /// Those of the caller, or `None` at the end of the stack or where it is broken.
+    #[inline(always)]
+    fn step(
+        &self,
+        stack: &Stack,
+        base_is_fp: bool,
+        cfa: i32,
+        fp: i32,
+        ra: i32,
+        is_innermost: bool,
+    ) -> Option<Self> {
+        let base = if base_is_fp { self.fp } else { self.sp };
+        let cfa = base.wrapping_add_signed(i64::from(cfa));
+        // Only a function that has called nothing can have an empty frame or the return address
+        // still in the link register.
+        let is_above = cfa > self.sp || (is_innermost && cfa == self.sp);
+        if !is_above {
+            return None;
+        }
+        let pc = match ra {
+            0 if is_innermost => self.lr,
+            0 => return None,
+            ra => stack.read(cfa.wrapping_add_signed(i64::from(ra)))?,
+        };
+        // Where return addresses are signed (aarch64), the signature is above the address.
+        let pc = if cfg!(target_arch = "aarch64") { pc & ((1 << 48) - 1) } else { pc };
+        if pc == 0 {
+            return None;
+        }
+        let fp = match fp {
+            0 => self.fp,
+            fp => stack.read(cfa.wrapping_add_signed(i64::from(fp)))?,
+        };
+        Some(Registers { pc, sp: cfa, fp, lr: 0 })
+    }
+}
+
+/// The address lies in no image.
+struct Nowhere;
+
+#[cold]
+fn learn(address: u64) -> Result<Rule, Nowhere> {
+    let rule = match image::find(address, |image| Rule::read(image, address)) {
+        Found::Image(rule) => rule,
+        Found::NoIndex => Rule::Unknown,
+        Found::Nowhere => return Err(Nowhere),
+    };
+    RULES.put(address, rule);
+    Ok(rule)
+}
+
+/// Whether sixteen bytes of code can be read there, as the system walker will. It is asked about
+/// addresses in no image, which are code made at run time or, on a broken stack, anything.
+#[cold]
+fn is_readable(address: u64) -> bool {
+    const NO_SUCH_OPERATION: libc::c_int = -1;
+    /// The size of the kernel's signal sets.
+    const SIZE: usize = 8;
+    let first = address & !7;
+    [first, first.wrapping_add(8), first.wrapping_add(16)].into_iter().all(|word| {
+        // SAFETY: the kernel copies the set from the address before it looks at the operation,
+        // which does not exist, so it changes nothing: it answers EFAULT or EINVAL.
+        unsafe {
+            let none = std::ptr::null_mut::<libc::c_void>();
+            libc::syscall(libc::SYS_rt_sigprocmask, NO_SUCH_OPERATION, word, none, SIZE);
+            *libc::__errno_location() != libc::EFAULT
+        }
+    })
+}
+
+/// What may be read of the stack of this thread.
+struct Stack {
+    /// Where the walk began; all that is above was in use then, so it is mapped.
+    low: u64,
+    high: u64,
+}
+
+impl Stack {
+    /// `None` if `sp` does not lie in the stack that the thread was started with: a coroutine, a
+    /// signal handler with a stack of its own.
+    #[inline(always)]
+    fn of_this_thread(sp: u64) -> Option<Self> {
+        thread_local! {
+            /// Lower and upper end; zero: not yet asked. Nothing to drop, so that it is there
+            /// until the very end of the thread.
+            static RANGE: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+        }
+        let (mut bottom, mut high) = RANGE.get();
+        if high == 0 {
+            (bottom, high) = stack_range();
+            RANGE.set((bottom, high));
+        }
+        (bottom <= sp && sp < high).then_some(Stack { low: sp, high })
+    }
+
+    #[inline(always)]
+    fn read(&self, address: u64) -> Option<u64> {
+        if address < self.low || address > self.high - 8 || !address.is_multiple_of(8) {
+            return None;
+        }
+        let word = std::ptr::with_exposed_provenance::<u64>(address as usize);
+        // SAFETY: aligned, and between the stack pointer of a running function and the upper end
+        // of its thread's stack: mapped, and as long as the walk goes on neither unmapped nor
+        // written by this thread. The read is volatile because the words belong to other
+        // functions' locals, of which the compiler may know more than it is told here.
+        Some(unsafe { word.read_volatile() })
+    }
+}
+
+/// The stack of this thread as it was started: `(1, 1)`, which nothing lies in, if unknown.
+#[cold]
+fn stack_range() -> (u64, u64) {
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let mut lowest = std::ptr::null_mut();
+    let mut size = 0;
+    // SAFETY: `pthread_getattr_np` makes the attributes of the running thread (0: it did), which
+    // are then read and destroyed, once each.
+    let known = unsafe {
+        libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) == 0 && {
+            let attributes = attributes.as_mut_ptr();
+            let known = libc::pthread_attr_getstack(attributes, &raw mut lowest, &raw mut size);
+            libc::pthread_attr_destroy(attributes);
+            known == 0
+        }
+    };
+    let low = lowest.addr() as u64;
+    match low.checked_add(size as u64) {
+        Some(high) if known && low != 0 && size >= 8 => (low, high & !7),
+        _ => (1, 1),
+    }
+}
