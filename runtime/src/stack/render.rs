@@ -214,14 +214,17 @@ mod tests {
 
     #[test]
     fn frames_above_the_tracked_function_stay_above_it() {
-        // Frames of this crate are left out by their name; in the same file is enough.
-        let (own, here) = (SITE.function(), SITE.frame());
-        let native = Frame { function: "elsewhere::tests".to_owned(), line: Some(1), ..here };
-        let carried = vec![frame("shop::card"), native, frame("shop::main")];
-        let trail = trail(&[&SITE]);
-        let text = render(Stack { carried: Some(carried), ..stack("no", &[], &trail) });
-        assert_eq!(functions(&text), ["shop::card", &own, "shop::main"]);
-        assert!(text.lines().nth(4).is_some_and(|line| line.contains("render.rs:")), "{text}");
+        let own = Frame { line: Some(12), column: Some(5), ..frame("shop::pay") };
+        let native = vec![frame("shop::card"), frame("shop::pay"), frame("shop::main")];
+        let frames = with_trail(native, vec![own.clone()], true);
+        assert_eq!(frames, [frame("shop::card"), own, frame("shop::main")]);
+    }
+
+    #[test]
+    fn functions_that_the_error_left_before_stand_in_front_of_the_native_frames() {
+        let native = vec![frame("shop::pay"), frame("shop::main")];
+        let frames = with_trail(native, vec![frame("shop::card"), frame("shop::pay")], false);
+        assert_eq!(frames, [frame("shop::card"), frame("shop::pay"), frame("shop::main")]);
     }
 
     #[test]
