@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Token};
 
 /// Every key that is known, in the order in which the documentation lists them.
-const KEYS: [&str; 5] = ["service", "level", "kind", "report", "crate"];
+const KEYS: [&str; 6] = ["service", "level", "kind", "report", "rate_limit", "crate"];
 
 /// The levels that `level = "…"` accepts, each with the variant of `track_errors::Level`.
 const LEVELS: [(&str, &str); 5] = [
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     pub(crate) kind: Option<LitStr>,
     /// A variant of `track_errors::ReportPolicy`.
     pub(crate) report: Option<Ident>,
+    /// Errors a second, or 0 for `"off"`.
+    pub(crate) rate_limit: Option<u32>,
     krate: Option<Path>,
 }
 
@@ -74,6 +76,7 @@ impl Parse for Args {
                 "level" => args.level = Some(parse_name(input, "level", &LEVELS)?),
                 "kind" => args.kind = Some(parse_kind(input)?),
                 "report" => args.report = Some(parse_name(input, "report", &POLICIES)?),
+                "rate_limit" => args.rate_limit = Some(parse_rate_limit(input)?),
                 "crate" => args.krate = Some(parse_crate(input)?),
                 other => unreachable!("`{other}` is in KEYS and has no arm here"),
             }
@@ -153,6 +156,25 @@ fn parse_kind(input: ParseStream) -> Result<LitStr> {
     let kind = parse_str(input, "kind", "a string literal such as \"PaymentDeclined\"")?;
     not_empty(&kind, "the kind is empty, expected one such as \"PaymentDeclined\"")?;
     Ok(kind)
+}
+
+/// `50`, or `"off"`.
+fn parse_rate_limit(input: ParseStream) -> Result<u32> {
+    let value = parse_value(input)?;
+    let parsed = match &value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => {
+            number.base10_parse().ok().filter(|errors| *errors != 0)
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value() == "off" => Some(0),
+        _ => None,
+    };
+    parsed.ok_or_else(|| {
+        Error::new_spanned(
+            value,
+            "wrong value for `rate_limit`, expected a whole number from 1 (errors a second) \
+             or \"off\"",
+        )
+    })
 }
 
 fn parse_crate(input: ParseStream) -> Result<Path> {

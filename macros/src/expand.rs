@@ -5,11 +5,11 @@
 //! it declares has the hygiene of `mixed_site` or stands in a scope of its own, so the body
 //! cannot reach it.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, FnArg, Pat, ReceiverKind, ReturnType, Signature, Stmt, Type};
+use syn::{Expr, FnArg, Pat, ReceiverKind, ReturnType, Signature, Stmt, Token, Type};
 
 use crate::args::Args;
 use crate::item::{self, Function, Param, Shape, positional};
@@ -59,31 +59,27 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
 //                 let __arg2 = __arg2;
 //                 let (b, _) = __arg2;
 //                 let __arg3 = __arg3;
-//                 let __returned: R = { body };
-//                 __returned
+//                 { body }
 //             }),
 //             |error| Probe::new(error).track_errors_view(),
 //         )
 //     }
 //
 // The parameters are bound again inside, so that they are dropped in the order in which a
-// function drops them. The body is the initialiser of a `let`, so that temporaries of its last
-// expression are dropped before the parameters are, as in a function.
+// function drops them. Temporaries of the body's last expression are dropped before them, as in a
+// function: that is the rule of the edition 2024, and the outer braces are of this crate.
 fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
     let bindings = rebind(&mut function.sig);
     let whole_self = capture_self(&function.sig, runtime);
     let returned = return_type(&function.sig);
     let source = function.body.block();
-    let ret = format_ident!("__returned", span = Span::mixed_site());
     let value = at_return_type(
         &function.sig,
         quote! {
             #runtime::__private::call(move || -> #returned {
                 #whole_self
                 #(#bindings)*
-                let #ret: #returned = #source;
-                #[allow(unreachable_code)]
-                #ret
+                #source
             })
         },
     );
@@ -125,13 +121,10 @@ fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream
         None => {
             let whole_self = capture_self(&function.sig, runtime);
             let bindings = rebind(&mut function.sig);
-            let ret = format_ident!("__returned", span = Span::mixed_site());
             quote! {
                 #whole_self
                 #(#bindings)*
-                let #ret: #returned = #source;
-                #[allow(unreachable_code)]
-                #ret
+                #source
             }
         }
     };
@@ -151,7 +144,7 @@ fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream
 //     fn f(a: A) -> impl Future<Output = R> {
 //         future(
 //             SITE,
-//             call(move || { let a = a; let __returned = { body }; __returned }),
+//             call(move || { let a = a; { body } }),
 //             |value, entry| finish(entry, value, |error| …),
 //         )
 //     }
@@ -159,7 +152,6 @@ fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStrea
     let bindings = rebind(&mut function.sig);
     let whole_self = capture_self(&function.sig, runtime);
     let source = function.body.block();
-    let ret = format_ident!("__returned", span = Span::mixed_site());
     let leave = leave(&function.sig, runtime);
     let value = at_return_type(
         &function.sig,
@@ -167,9 +159,7 @@ fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStrea
             #runtime::__private::call(move || {
                 #whole_self
                 #(#bindings)*
-                let #ret = #source;
-                #[allow(unreachable_code)]
-                #ret
+                #source
             })
         },
     );
@@ -260,31 +250,42 @@ impl item::Body {
         }
     }
 
-    /// The same, as a block. It stands where the user's stands, which is where the compiler points
-    /// at if a value is missing or does not live long enough, but is not the user's: its braces are
-    /// no style to warn about.
+    /// The same, as a block: the user's own, with its braces. They are where the compiler points at
+    /// if a value is missing or does not live long enough, and they tell it the edition, on which
+    /// depends when temporaries of the last expression are dropped. The empty statement keeps it
+    /// from warning about braces around a single expression.
     fn block(&self) -> TokenStream {
-        let mut block = Group::new(Delimiter::Brace, self.source());
-        block.set_span(Span::mixed_site().located_at(self.brace.span.join()));
-        block.into_token_stream()
+        let mut block = TokenStream::new();
+        let empty = Token![;](Span::mixed_site());
+        self.brace.surround(&mut block, |tokens| {
+            empty.to_tokens(tokens);
+            tokens.extend(self.source());
+        });
+        block
     }
 }
 
 /// `{ static SITE: Site = …; &SITE }`, in a scope of its own.
 fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) -> TokenStream {
-    // `Site::new` asks for its caller's place; with the span of the name that is the function.
-    let new = quote_spanned!(sig.ident.span()=> new(::core::module_path!(), #key, || ()));
+    // `Site::new` asks for its caller's place, and that is where the whole call begins: with the
+    // span of the name it is the function.
+    let span = sig.ident.span();
+    let new = question_mark::respan(&quote!(#runtime::__private::Site::new), span);
+    let new = quote_spanned!(span=> #new(::core::module_path!(), #key, || ()));
     let service = args.service.as_ref().map(|service| quote!(.service(#service)));
     let level = args.level.as_ref().map(|level| quote!(.level(#runtime::Level::#level)));
     let kind = args.kind.as_ref().map(|kind| quote!(.kind(#kind)));
     let report =
         args.report.as_ref().map(|report| quote!(.report(#runtime::ReportPolicy::#report)));
+    let rate_limit = args.rate_limit.map(|errors| match errors {
+        0 => quote!(.rate_limit(#runtime::RateLimit::Off)),
+        _ => quote!(.rate_limit(#runtime::RateLimit::per_second(#errors))),
+    });
     // Such a function has to know whether it is the outermost tracked call.
     let link = args.is_boundary().then(|| quote!(#runtime::__private::link();));
     quote! {
         {
-            static SITE: #runtime::__private::Site =
-                #runtime::__private::Site::#new #service #level #kind #report;
+            static SITE: #runtime::__private::Site = #new #service #level #kind #report #rate_limit;
             #link
             &SITE
         }

@@ -292,14 +292,22 @@ pub(crate) fn async_block_of(expr: &mut syn::Expr) -> Option<&mut syn::ExprAsync
 /// returns something else each mark would be refused once more, beside the one message that says
 /// it. A name that says nothing, such as that of an alias, is trusted where the body handles
 /// results; if it is not, the error's place is that of the function.
-pub(crate) fn may_return_error(sig: &Signature, shape: Shape, body: &TokenStream) -> bool {
+pub(crate) fn may_return_error(sig: &Signature, body: &TokenStream) -> bool {
     let ReturnType::Type(_, ty) = &sig.output else { return false };
-    let ty = match shape {
-        Shape::Sync | Shape::Async => Some(&**ty),
-        // The marks stand in the async block. Behind an alias its type is unknown.
-        Shape::Future | Shape::BoxPin => future_output(ty),
-    };
+    // The marks stand in the async block. Behind an alias its type is unknown.
+    let ty = if returns_future(sig) { future_output(ty) } else { Some(&**ty) };
     ty.is_none_or(|ty| may_be_result(ty, body))
+}
+
+/// Whether the function, which is no `async fn`, hands out a future, as far as its return type's
+/// name tells.
+pub(crate) fn returns_future(sig: &Signature) -> bool {
+    match &sig.output {
+        ReturnType::Type(_, ty) if sig.asyncness.is_none() => {
+            is_impl_future(ty) || mentions_future(ty)
+        }
+        _ => false,
+    }
 }
 
 fn may_be_result(ty: &Type, body: &TokenStream) -> bool {

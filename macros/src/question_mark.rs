@@ -43,10 +43,6 @@ const TRANSPARENT_MACROS: [&str; 11] = [
     "unreachable",
 ];
 
-/// Functions of the standard library that never return. A call around them would be reported as
-/// unreachable.
-const DIVERGING: [&str; 4] = ["abort", "exit", "panic_any", "resume_unwind"];
-
 /// Puts the marks into the body of a function of this shape.
 pub(crate) fn insert(
     stmts: &mut [Stmt],
@@ -55,24 +51,25 @@ pub(crate) fn insert(
     runtime: &TokenStream,
     key: &TokenStream,
 ) {
-    let returns_error = item::may_return_error(sig, shape, &quote!(#(#stmts)*));
+    let returns_error = item::may_return_error(sig, &quote!(#(#stmts)*));
     let mut marks = Marks { runtime, key, returns_error };
-    match shape {
-        Shape::Sync if is_block_on(stmts) => {
-            if let Stmt::Local(syn::Local { init: Some(init), .. }) = &mut stmts[0]
-                && let Some(block) = item::async_block_of(&mut init.expr)
-            {
-                marks.body(&mut block.block.stmts);
-            }
+    // What is in the future that the function hands out leaves the function, also where the future
+    // is boxed by a method (`async { … }.boxed()`) and tracked by a box around it.
+    let block = if item::returns_future(sig) {
+        match stmts.last_mut() {
+            Some(Stmt::Expr(tail, None)) => item::async_block_of(tail),
+            _ => None,
         }
-        Shape::Sync | Shape::Async => marks.body(stmts),
-        Shape::Future | Shape::BoxPin => {
-            if let Some(Stmt::Expr(tail, None)) = stmts.last_mut()
-                && let Some(block) = item::async_block_of(tail)
-            {
-                marks.body(&mut block.block.stmts);
-            }
+    } else if shape == Shape::Sync && is_block_on(stmts) {
+        match &mut stmts[0] {
+            Stmt::Local(Local { init: Some(init), .. }) => item::async_block_of(&mut init.expr),
+            _ => None,
         }
+    } else {
+        return marks.body(stmts);
+    };
+    if let Some(block) = block {
+        marks.body(&mut block.block.stmts);
     }
 }
 
@@ -102,7 +99,21 @@ impl Marks<'_> {
         {
             return self.returned(&mut init.expr);
         }
+        let span = tail.span();
         self.returned(tail);
+        if let Expr::Verbatim(call) = tail {
+            *call = may_never_return(span, call);
+        }
+    }
+
+    /// An arm of a `match` whose value the function returns.
+    fn returned_arm(&self, body: &mut Expr) {
+        let span = body.span();
+        self.returned(body);
+        if let Expr::Verbatim(call) = body {
+            let call = may_never_return(span, call);
+            *body = Expr::Verbatim(quote_spanned!(span=> { #call }));
+        }
     }
 
     /// An expression whose value the function returns.
@@ -120,7 +131,7 @@ impl Marks<'_> {
             }
             Expr::Match(switch) => {
                 for arm in &mut switch.arms {
-                    self.returned(&mut arm.body);
+                    self.returned_arm(&mut arm.body);
                 }
                 return;
             }
@@ -128,6 +139,7 @@ impl Marks<'_> {
             Expr::Unsafe(block) => return self.tail_of(&mut block.block.stmts),
             Expr::Paren(paren) => return self.returned(&mut paren.expr),
             Expr::Group(group) => return self.returned(&mut group.expr),
+            Expr::Call(call) if is_wrapper(call) => return self.returned(&mut call.args[0]),
             Expr::Call(call) if can_be_an_error(call) => call.func.span(),
             Expr::MethodCall(call) => call.method.span(),
             Expr::Await(wait) => wait.await_token.span(),
@@ -137,11 +149,7 @@ impl Marks<'_> {
         if starts_with_attribute(expr) {
             return;
         }
-        // The call may be one of a function that never returns. A block, because an attribute on
-        // an operand of `return` is not stable; it changes no scope of a temporary, because what
-        // is here is the end of one already.
-        let call = self.call("mark_returned", span, expr);
-        *expr = Expr::Verbatim(quote!({ #[allow(unreachable_code)] #call }));
+        *expr = self.call("mark_returned", span, expr);
     }
 
     /// `::track_errors::__private::name(expr, KEY)`
@@ -221,18 +229,24 @@ impl VisitMut for Marks<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-/// Whether a call in tail position can yield an error: `Ok(…)` cannot, a diverging function does
-/// not return, and a box around a future is tracked by itself.
+/// The call that is marked may be one of a function that never returns, such as
+/// `None => usage()`.
+fn may_never_return(span: Span, call: &TokenStream) -> TokenStream {
+    quote_spanned!(span=> #[allow(unreachable_code, clippy::diverging_sub_expression)] #call)
+}
+
+/// Whether a call in tail position can yield an error: `Ok(…)` cannot, and a box around a future is
+/// tracked by itself.
 fn can_be_an_error(call: &ExprCall) -> bool {
     let Expr::Path(ExprPath { path, .. }) = &*call.func else { return true };
-    let Some(name) = path.segments.last().map(|segment| &segment.ident) else { return true };
-    if name == "Some" || name == "Ready" {
-        return match call.args.first() {
-            Some(Expr::Call(inner)) => can_be_an_error(inner),
-            _ => false,
-        };
-    }
-    name != "Ok" && !DIVERGING.iter().any(|known| name == known) && !item::is_box_pin(call)
+    path.segments.last().is_none_or(|name| name.ident != "Ok") && !item::is_box_pin(call)
+}
+
+/// `Some(…)` and `Poll::Ready(…)`: what is inside is what the function returns.
+fn is_wrapper(call: &ExprCall) -> bool {
+    let Expr::Path(ExprPath { path, .. }) = &*call.func else { return false };
+    call.args.len() == 1
+        && path.segments.last().is_some_and(|name| name.ident == "Some" || name.ident == "Ready")
 }
 
 /// Whether the pattern of a `let` is this name, with or without a type.
@@ -265,7 +279,7 @@ fn starts_with_attribute(expr: &Expr) -> bool {
 }
 
 /// The same tokens, at another place in the source.
-fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
+pub(crate) fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
     tokens
         .clone()
         .into_iter()

@@ -18,8 +18,8 @@ pub use probe::{Probe, View};
 use crate::record::Cause;
 use crate::trail::Mark;
 use probe::Text;
-use text::written;
 pub(crate) use text::{Bounded, guarded, one_line};
+use text::{shared, written};
 pub(crate) use type_name::last_segment;
 use type_name::public_path;
 
@@ -72,7 +72,7 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let type_name = error_type(view, mark, &causes);
     let kind = ErrorKind { type_name, variant: variant(view, type_name) };
-    let message = message(view, &kind).into();
+    let message = message(view, &kind);
     Description { kind, message, causes }
 }
 
@@ -95,23 +95,21 @@ fn is_erased(type_name: &str) -> bool {
 }
 
 /// `Display`, else `Debug`, else the type.
-fn message(view: &View<'_>, kind: &ErrorKind) -> String {
-    let mut message = match view.text {
+fn message(view: &View<'_>, kind: &ErrorKind) -> Arc<str> {
+    let message = match view.text {
         Text::Error(error) | Text::Erased(error) => {
-            written(MESSAGE_LIMIT, |out| write!(out, "{error}"))
+            shared(MESSAGE_LIMIT, |out| write!(out, "{error}"))
         }
-        Text::Display(error) => written(MESSAGE_LIMIT, |out| write!(out, "{error}")),
-        Text::None => String::new(),
+        Text::Display(error) => shared(MESSAGE_LIMIT, |out| write!(out, "{error}")),
+        Text::None => Arc::default(),
     };
-    if message.is_empty()
-        && let Some(debug) = view.debug
-    {
-        message = written(MESSAGE_LIMIT, |out| write!(out, "{debug:?}"));
+    if !message.is_empty() {
+        return message;
     }
-    if message.is_empty() {
-        message = kind.name();
+    match view.debug {
+        Some(debug) => shared(MESSAGE_LIMIT, |out| write!(out, "{debug:?}")),
+        None => kind.name().into(),
     }
-    message
 }
 
 /// Every `source()`, nearest first. Ends at 32, at a chain that turns back on itself, and where

@@ -1,8 +1,10 @@
 //! Text of users, made safe for a log: bounded, without control characters, whatever its
 //! `Display` or `Debug` does.
 
+use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Collects what is written up to a number of bytes.
 ///
@@ -81,10 +83,31 @@ pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
+/// Like [`written`], but shared, and without a buffer of its own: a thread keeps one.
+pub(super) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> Arc<str> {
+    /// A buffer that has grown beyond this is not kept.
+    const KEPT: usize = 16 * 1024;
+    thread_local! {
+        static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+    }
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    buffer.clear();
+    let text = written_to(Bounded { text: buffer, limit, cut: false }, write);
+    let shared = text.as_str().into();
+    if text.capacity() <= KEPT {
+        // While the thread ends there is no place for it any more.
+        let _: Result<(), _> = BUFFER.try_with(|buffer| buffer.set(text));
+    }
+    shared
+}
+
 /// What a value writes of itself, up to `limit` bytes; with a note where the user's code panicked
 /// or failed.
 pub(crate) fn written(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {
-    let mut out = Bounded::new(limit);
+    written_to(Bounded::new(limit), write)
+}
+
+fn written_to(mut out: Bounded, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {
     let note = match guarded(|| write(&mut out)) {
         None => "[panicked while it was formatted]",
         Some(Err(_)) if !out.cut => "[failed while it was formatted]",

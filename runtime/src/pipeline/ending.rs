@@ -9,7 +9,7 @@
 //!   is between two batches, so no lock of the worker's stays closed in the child.
 //!
 //! All of them are set up with the first error of the process, and wait no longer than
-//! [`PATIENCE`] for a sink that hangs.
+//! [`PATIENCE`], 2 seconds, for a sink that hangs.
 
 use std::cell::RefCell;
 use std::panic;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
-use super::{flush, worker};
+use super::{flush, worker, writer};
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -42,6 +42,18 @@ pub(super) fn take_forked() -> bool {
     FORKED.swap(false, Ordering::AcqRel)
 }
 
+/// Flushes, and gives up only on a sink that hangs: a worker that reads the symbols of a large
+/// program for the first time may need longer than [`PATIENCE`], and gets there.
+fn flush_patiently() {
+    /// Thirty seconds in all.
+    const TRIES: u32 = 15;
+    for _ in 0..TRIES {
+        if flush(PATIENCE) || writer::is_in_sink() {
+            break;
+        }
+    }
+}
+
 /// What the worker holds while it works.
 pub(super) fn at_work() -> MutexGuard<'static, ()> {
     AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
@@ -57,7 +69,7 @@ pub(super) fn prepare() {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
                 if !worker::is_worker() {
-                    flush(PATIENCE);
+                    flush_patiently();
                 }
                 before(info);
             }));
@@ -66,7 +78,7 @@ pub(super) fn prepare() {
 }
 
 extern "C" fn at_exit() {
-    flush(PATIENCE);
+    flush_patiently();
     OVER.store(true, Ordering::Release);
 }
 

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::pending::Pending;
@@ -157,8 +158,26 @@ fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
-/// Runs code of a sink, which may be a user's and may panic.
+/// Whether a sink is at work.
+static IN_SINK: AtomicBool = AtomicBool::new(false);
+
+/// Whether a sink is at work at this moment.
+pub(super) fn is_in_sink() -> bool {
+    // Only a hint for somebody who has waited for two seconds.
+    IN_SINK.load(Ordering::Relaxed)
+}
+
+/// Runs code of a sink, which may be a user's, may block, and may panic.
 fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    /// Ends with the call, also by a panic.
+    struct InSink;
+    impl Drop for InSink {
+        fn drop(&mut self) {
+            IN_SINK.store(false, Ordering::Relaxed);
+        }
+    }
+    IN_SINK.store(true, Ordering::Relaxed);
+    let _in_sink = InSink;
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping the payload would run the user's code once more.
         std::mem::forget(payload);

@@ -94,8 +94,13 @@ fn walk_by_system(out: &mut [usize]) -> usize {
         if stack != 0 && stack <= own {
             return true;
         }
+        let address = frame.ip() as usize;
+        // libgcc tells the caller of the thread's first function too: zero.
+        if address == 0 {
+            return false;
+        }
         let Some(slot) = out.get_mut(count) else { return false };
-        *slot = frame.ip() as usize;
+        *slot = address;
         count += 1;
         count < out.len()
     };

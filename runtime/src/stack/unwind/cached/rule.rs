@@ -110,7 +110,8 @@ impl Rule {
         let bases = bases.set_eh_frame(start);
         let entry = table.lookup(address, &bases).ok()?.direct().ok()?;
         let entry = usize::try_from(entry.checked_sub(start)?).ok()?;
-        let entry = eh_frame.fde_from_offset(&bases, entry.into(), EhFrame::cie_from_offset).ok()?;
+        let entry =
+            eh_frame.fde_from_offset(&bases, entry.into(), EhFrame::cie_from_offset).ok()?;
         if !entry.contains(address) {
             return Some(Self::uncovered(image, address));
         }
@@ -176,11 +177,11 @@ fn distance(rule: Option<RegisterRule<usize>>) -> Option<i32> {
 }
 
 /// Room on the stack for one row, instead of on the heap. The tables of x86_64 have 17 registers;
-/// of aarch64, whose callees save at most 20.
+/// of aarch64, whose callees save at most 20 (and the state of signing).
 struct Few;
 
 impl UnwindContextStorage<usize> for Few {
-    type Rules = [(Register, RegisterRule<usize>); 32];
+    type Rules = [(Register, RegisterRule<usize>); 24];
     type Stack = [UnwindTableRow<usize, Self>; 4];
 }
 

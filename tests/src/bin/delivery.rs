@@ -1,0 +1,213 @@
+//! A program that logs under load, with sinks that misbehave, across a fork, and until it is
+//! killed. The tests run it as a process; its first argument says what it does.
+
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use track_errors::{Batch, Overflow, RateLimit, Sink, track_errors};
+
+#[track_errors(service = "delivery")]
+fn limited(number: u64) -> Result<(), String> {
+    Err(format!("number {number}"))
+}
+
+#[track_errors(service = "delivery", rate_limit = "off")]
+fn unlimited(number: u64) -> Result<(), String> {
+    Err(format!("number {number}"))
+}
+
+#[track_errors(service = "delivery", rate_limit = 5)]
+fn five_a_second(number: u64) -> Result<(), String> {
+    Err(format!("number {number}"))
+}
+
+fn flush() {
+    assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
+}
+
+/// Takes nothing until it is told to.
+struct Blocked(Mutex<Receiver<()>>);
+
+impl Sink for Blocked {
+    fn name(&self) -> &str {
+        "blocked"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        // Once it is told, the sender is gone, and `recv` returns at once.
+        let _told: Result<(), _> = self.0.lock().expect("no panic").recv();
+        io::stdout().write_all(batch.bytes())
+    }
+}
+
+/// Panics at its first batch, asks for another try at the second, fails at the third.
+#[derive(Default)]
+struct Moody(u32);
+
+impl Sink for Moody {
+    fn name(&self) -> &str {
+        "moody"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        self.0 += 1;
+        match self.0 {
+            1 => panic!("on purpose: a sink that panics"),
+            2 => Err(io::ErrorKind::WouldBlock.into()),
+            4 => Err(io::Error::other("no reason")),
+            _ => io::stdout().write_all(batch.bytes()),
+        }
+    }
+}
+
+/// Calls a tracked function that fails while it writes.
+struct Tracked;
+
+impl Sink for Tracked {
+    fn name(&self) -> &str {
+        "tracked"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        assert!(unlimited(0).is_err());
+        io::stdout().write_all(batch.bytes())
+    }
+}
+
+fn main() {
+    let scenario = std::env::args().nth(1).unwrap_or_default();
+    match &*scenario {
+        "limited" => {
+            for number in 0..1000 {
+                assert!(limited(number).is_err());
+            }
+            flush();
+        }
+        "limited-by-eight-threads" => {
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        for number in 0..1000 {
+                            assert!(limited(number).is_err());
+                            assert!(five_a_second(number).is_err());
+                        }
+                    });
+                }
+            });
+            flush();
+        }
+        "overflow" => {
+            let (go, told) = channel();
+            track_errors::builder().init_with_sink(Blocked(Mutex::new(told)));
+            for number in 0..20_000 {
+                assert!(unlimited(number).is_err());
+            }
+            assert!(!track_errors::flush(Duration::from_millis(1)), "the sink is blocked");
+            drop(go);
+            flush();
+        }
+        "overflow-blocks" => {
+            let (go, told) = channel();
+            let builder = track_errors::builder().overflow(Overflow::Block);
+            builder.init_with_sink(Blocked(Mutex::new(told)));
+            drop(go);
+            for number in 0..20_000 {
+                assert!(unlimited(number).is_err());
+            }
+            flush();
+        }
+        "blocked-at-exit" => {
+            let (go, told) = channel::<()>();
+            track_errors::builder().init_with_sink(Blocked(Mutex::new(told)));
+            assert!(unlimited(1).is_err());
+            // Nobody ever tells the sink to go on.
+            std::mem::forget(go);
+        }
+        "moody" => {
+            track_errors::builder().init_with_sink(Moody::default());
+            for number in 0..5 {
+                assert!(unlimited(number).is_err());
+                flush();
+            }
+        }
+        "tracked-sink" => {
+            track_errors::builder().init_with_sink(Tracked);
+            assert!(unlimited(1).is_err());
+            flush();
+        }
+        "sync" => {
+            let delivery = track_errors::Delivery::Sync;
+            track_errors::builder().delivery(delivery).rate_limit(RateLimit::Off).init();
+            for number in 0..3 {
+                println!("before {number}");
+                assert!(limited(number).is_err());
+            }
+            std::process::abort();
+        }
+        "abort-after-panic" => {
+            let _quiet = std::panic::take_hook();
+            std::panic::set_hook(Box::new(|_| std::process::abort()));
+            assert!(unlimited(1).is_err());
+            panic!("on purpose: the hook aborts, as `panic = \"abort\"` does");
+        }
+        "reinstalled" => {
+            track_errors::builder().env("first").init();
+            assert!(unlimited(1).is_err());
+            track_errors::builder().env("second").init();
+            assert!(unlimited(2).is_err());
+        }
+        #[cfg(unix)]
+        "fork" => fork(),
+        "until-killed" => until_killed(),
+        other => unreachable!("unknown scenario {other:?}"),
+    }
+}
+
+/// Fails, forks while eight threads fail, and fails in the child and in the parent.
+#[cfg(unix)]
+fn fork() {
+    // Symbols are read, and the worker runs.
+    assert!(unlimited(0).is_err());
+    flush();
+    std::thread::scope(|scope| {
+        for thread in 1..=8 {
+            scope.spawn(move || {
+                for number in 0..50 {
+                    assert!(unlimited(1000 * thread + number).is_err());
+                }
+            });
+        }
+        // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
+        // which says that it may be called there.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            assert!(unlimited(111_111).is_err());
+            // `exit` runs the exit handlers, but not the end of the scope, which waits for
+            // threads that the child does not have.
+            std::process::exit(0);
+        }
+        assert!(child > 0, "the fork failed");
+        assert!(unlimited(222_222).is_err());
+        let mut status = 0;
+        // SAFETY: `status` is a valid place for the status of our own child.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0, "the child ended by itself");
+    });
+}
+
+/// Fails without end; says on stderr when each error left, in microseconds since the start.
+fn until_killed() {
+    assert!(unlimited(0).is_err());
+    flush();
+    let start = Instant::now();
+    let mut said = io::stderr().lock();
+    for number in 1.. {
+        assert!(unlimited(number).is_err());
+        writeln!(said, "{number} {}", start.elapsed().as_micros()).expect("the test listens");
+        while start.elapsed().as_micros() < u128::from(number) * 500 {
+            std::hint::spin_loop();
+        }
+    }
+}

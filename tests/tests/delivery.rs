@@ -1,0 +1,208 @@
+//! Nothing is lost silently: logged + suppressed + dropped = what happened, whatever the load and
+//! the sink do.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use track_errors_tests::admission;
+
+fn command(scenario: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_delivery"));
+    command.arg(scenario);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TRACK_ERRORS_") {
+            command.env_remove(&name);
+        }
+    }
+    // Stacks are somebody else's test, and slow in a debug build.
+    command.env("TRACK_ERRORS_BACKTRACE", "trail");
+    command
+}
+
+fn run(scenario: &str) -> Output {
+    let output = command(scenario).output().expect("the program starts");
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+/// What the lines of one function say.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Account {
+    logged: u64,
+    suppressed: u64,
+    dropped: u64,
+}
+
+impl Account {
+    fn total(&self) -> u64 {
+        self.logged + self.suppressed + self.dropped
+    }
+}
+
+/// Adds up the lines about one function; each has to be valid.
+fn account(text: &[u8], function: &str) -> Account {
+    let mut account = Account::default();
+    for line in std::str::from_utf8(text).expect("UTF-8").lines() {
+        let json: Value = serde_json::from_str(line).expect("JSON");
+        if json["logger"]["method_name"] != format!("delivery::{function}") {
+            continue;
+        }
+        if json["status"] == "info" {
+            assert!(json.get("error").is_none(), "{line}");
+        } else {
+            admission::check_datadog(line).expect("admissible");
+            account.logged += 1;
+        }
+        account.suppressed += json["track_errors"]["suppressed"].as_u64().unwrap_or(0);
+        account.dropped += json["track_errors"]["dropped"].as_u64().unwrap_or(0);
+    }
+    account
+}
+
+fn numbers(text: &[u8]) -> Vec<u64> {
+    let text = std::str::from_utf8(text).expect("UTF-8");
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    lines
+        .filter_map(|line| line["message"].as_str()?.strip_prefix("number ")?.parse().ok())
+        .collect()
+}
+
+#[test]
+fn a_function_logs_a_burst_and_counts_the_rest() {
+    let account = account(&run("limited").stdout, "limited");
+    assert_eq!(account.total(), 1000);
+    assert!(account.logged >= 200 && account.suppressed > 0, "{account:?}");
+    assert_eq!(account.dropped, 0);
+}
+
+#[test]
+fn the_counts_of_eight_threads_add_up() {
+    let stdout = run("limited-by-eight-threads").stdout;
+    let (limited, five) = (account(&stdout, "limited"), account(&stdout, "five_a_second"));
+    assert_eq!((limited.total(), five.total()), (8000, 8000));
+    assert!(five.logged < limited.logged, "the attribute's own limit counts: {five:?}");
+    assert!(five.logged >= 10, "{five:?}");
+}
+
+#[test]
+fn what_does_not_fit_into_the_queue_is_counted() {
+    let account = account(&run("overflow").stdout, "unlimited");
+    assert_eq!(account.total(), 20_000);
+    assert!(account.logged >= 8192 && account.dropped > 0, "{account:?}");
+}
+
+#[test]
+fn a_caller_that_waits_for_room_loses_nothing() {
+    let account = account(&run("overflow-blocks").stdout, "unlimited");
+    assert_eq!(account, Account { logged: 20_000, suppressed: 0, dropped: 0 });
+}
+
+#[test]
+fn a_sink_that_hangs_does_not_keep_the_program_from_ending() {
+    let output = run("blocked-at-exit");
+    assert_eq!(output.stdout, b"");
+}
+
+#[test]
+fn what_a_sink_refuses_goes_to_stderr_and_is_said_once() {
+    let output = run("moody");
+    // The first panics, the second is taken at the second try, the third fails.
+    assert_eq!(numbers(&output.stdout), [1, 3, 4]);
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    let (said, lines): (Vec<_>, Vec<_>) =
+        stderr.lines().partition(|line| line.starts_with("[track_errors]"));
+    assert_eq!(said.len(), 1, "{stderr}");
+    assert!(said[0].contains("\"moody\"") && said[0].contains("panicked"), "{}", said[0]);
+    let saved: Vec<_> = lines.iter().filter(|line| line.starts_with('{')).collect();
+    assert_eq!(saved.len(), 2, "{stderr}");
+}
+
+#[test]
+fn a_sink_that_calls_a_tracked_function_does_not_log_about_itself() {
+    assert_eq!(numbers(&run("tracked-sink").stdout), [1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn with_sync_delivery_every_line_is_there_before_the_function_returns() {
+    let output = command("sync").output().expect("the program starts");
+    assert!(!output.status.success(), "it aborts");
+    let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+    let kinds: Vec<_> = stdout.lines().map(|line| line.starts_with('{')).collect();
+    assert_eq!(kinds, [false, true, false, true, false, true], "{stdout}");
+}
+
+#[test]
+fn an_error_before_a_panic_that_aborts_is_logged() {
+    for _ in 0..20 {
+        let output = command("abort-after-panic").output().expect("the program starts");
+        assert!(!output.status.success());
+        assert_eq!(numbers(&output.stdout), [1]);
+    }
+}
+
+#[test]
+fn settings_that_replace_others_lose_nothing() {
+    let stdout = run("reinstalled").stdout;
+    assert_eq!(numbers(&stdout), [1, 2]);
+    let stdout = String::from_utf8(stdout).expect("UTF-8");
+    let environments: Vec<_> = stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["dd"]["env"].clone())
+        .collect();
+    assert_eq!(environments, ["first", "second"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn after_a_fork_parent_and_child_log_their_own_errors_once() {
+    for _ in 0..20 {
+        let mut found = numbers(&run("fork").stdout);
+        found.sort_unstable();
+        let threads = (1..=8).flat_map(|thread| (0..50).map(move |number| 1000 * thread + number));
+        let expected: Vec<u64> = [0].into_iter().chain(threads).chain([111_111, 222_222]).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+/// The time, in microseconds, of which a killed process has lost the errors.
+#[cfg(unix)]
+fn lost_by_a_kill() -> u64 {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("until-killed.jsonl");
+    if file.exists() {
+        std::fs::remove_file(&file).expect("the file is ours");
+    }
+    let mut child = command("until-killed")
+        .env("TRACK_ERRORS_OUTPUT", &file)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut said = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+    let mut times = vec![0_u64];
+    while times.len() < 400 {
+        let line = said.next().expect("it goes on").expect("UTF-8");
+        let (_, time) = line.split_once(' ').expect("number and time");
+        times.push(time.parse().expect("microseconds"));
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    for line in said {
+        let line = line.expect("UTF-8");
+        if let Some(time) = line.split_once(' ').and_then(|(_, time)| time.parse().ok()) {
+            times.push(time);
+        }
+    }
+    let logged = *numbers(&std::fs::read(&file).expect("the file is there")).last().expect("some");
+    times[times.len() - 1] - times[usize::try_from(logged).expect("a small number")]
+}
+
+/// The median of five, because a machine that is busy with something else may not let the worker
+/// run for that long.
+#[cfg(unix)]
+#[test]
+fn a_kill_loses_at_most_what_the_last_twenty_milliseconds_brought() {
+    let mut lost: Vec<_> = (0..5).map(|_| lost_by_a_kill()).collect();
+    lost.sort_unstable();
+    assert!(lost[2] <= 20_000, "lost the errors of these microseconds: {lost:?}");
+}
