@@ -69,7 +69,7 @@ fn pending(
     view: &View<'_>,
     description: Description,
     seen: &Seen,
-) -> Pending {
+) -> Box<Pending> {
     let here = Step { site, location: site.location };
     // The place that a log is about is where the error came from; each level of `every` is about
     // itself.
@@ -84,7 +84,7 @@ fn pending(
     } else {
         (None, None)
     };
-    Pending {
+    Box::new(Pending {
         id: seen.id,
         timestamp: SystemTime::now(),
         level: site.level.unwrap_or_default(),
@@ -99,7 +99,7 @@ fn pending(
         running: frame::around(),
         thread: thread_name(),
         held_back: HeldBack::default(),
-    }
+    })
 }
 
 /// The name of this thread, kept so that it is copied once a thread and not once an error.

@@ -1,5 +1,32 @@
 //! One attribute on a function turns every `Err` that leaves it into exactly one error log that
-//! Datadog Error Tracking and OpenTelemetry accept.
+//! Datadog Error Tracking and OpenTelemetry accept: with the real type, the message, the causes,
+//! and a stack that is precise in async code and in stripped release builds.
+//!
+//! ```
+//! use track_errors::track_errors;
+//!
+//! #[track_errors(service = "checkout")]
+//! fn parse(amount: &str) -> Result<u32, std::num::ParseIntError> {
+//!     let amount = amount.trim().parse()?;
+//!     Ok(amount)
+//! }
+//! # assert!(parse("twelve").is_err());
+//! ```
+//!
+//! With no other set-up, each error is one line of JSON on stdout, and what was logged is written
+//! before the process ends.
+//!
+//! * The attribute and its keys: [`macro@track_errors`].
+//! * Settings for the whole process: [`builder`], or the environment (the table at [`Builder`]).
+//! * When an error that climbs through several functions is logged: [`ReportPolicy`].
+//! * How many errors a second are logged, and what becomes of the others: [`RateLimit`],
+//!   [`counters`].
+//! * Before the program ends in an unusual way: [`flush`].
+//! * Tests of code that is tracked: [`testing`].
+//!
+//! Tracking never changes what a function returns, never panics, and never waits for I/O or for
+//! symbols on the thread that fails: that thread describes the error, takes the addresses of the
+//! running calls, and pushes both to a queue. A thread of this crate does the rest.
 
 mod config;
 mod counters;
@@ -36,9 +63,67 @@ pub use level::{Level, ParseLevelError};
 pub use pipeline::{FlushGuard, flush, flush_guard};
 pub use record::{Cause, ErrorRecord, Location};
 pub use sink::{Batch, Sink};
+
+/// Logs every `Err` that leaves the function.
+///
+/// ```
+/// use track_errors::{testing, track_errors};
+///
+/// #[track_errors(service = "checkout", level = "critical")]
+/// async fn charge(card: &str) -> Result<u32, Box<dyn std::error::Error>> {
+///     let number = card.replace(' ', "").parse()?;
+///     Ok(number)
+/// }
+///
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("it waits for nothing"),
+/// #     }
+/// # }
+/// let (_, records) = testing::capture(|| block_on(charge("47 11x")));
+/// assert_eq!(records[0].kind, "std::num::ParseIntError");
+/// assert_eq!(records[0].level, track_errors::Level::Critical);
+/// ```
+///
+/// # Where it can stand
+///
+/// On a function or a method with a body that returns a `Result<T, E>`, under whatever name
+/// (`io::Result`, `anyhow::Result`, your own alias); an `Option<Result<T, E>>`, a
+/// `Poll<Result<T, E>>`, a `Poll<Option<Result<T, E>>>`; or a future of one of these (`async fn`,
+/// `-> impl Future`, `-> Pin<Box<dyn Future>>`, also as `async_trait` makes them). Nothing is
+/// asked of `E`. A `const fn`, a method without a body, and a function that returns something
+/// else are refused by the compiler.
+///
+/// The function behaves as it did without the attribute: value, drop order, borrows, auto traits,
+/// panics.
+///
+/// # Keys
+///
+/// | key | value | default |
+/// |---|---|---|
+/// | `service` | a string that is not empty, or the path of a `&'static str` constant | [`Builder::service`], then the environment |
+/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"`; see [`Level`] | `"error"` |
+/// | `kind` | a string, in place of the error's type | the type and, for an enum, the variant |
+/// | `report` | `"origin"`, `"boundary"`, `"every"`; see [`ReportPolicy`] | [`Builder::report`] |
+/// | `rate_limit` | errors a second, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
+/// | `crate` | the path of this crate, where it has another name | `::track_errors` |
+///
+/// # What is logged
+///
+/// *Kind*: the type of the error by its public path; behind `Box<dyn Error>`, `anyhow::Error` and
+/// `eyre::Report` the type at the `?` that failed. *Message*: its `Display`, else its `Debug`,
+/// else its type. *Stack*: frame 0 is the `?` (or the `Err(…)` that is returned, or the call
+/// whose value is), then the callers, then the causes.
 pub use track_errors_macros::track_errors;
 
 /// Settings for the whole process; see [`Builder`].
 pub fn builder() -> Builder {
     Builder::new()
 }
+
+/// The examples of the README, tested with those of this documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -149,10 +149,12 @@ mod tests {
         static SITE: Site = Site::new("limit", 0, || ());
         SITE.hold_back(HeldBack { suppressed: 2, dropped: 0 });
         SITE.hold_back(HeldBack { suppressed: 1, dropped: 5 });
-        let mine = |(site, _): &(&'static Site, HeldBack)| std::ptr::eq(*site, &raw const SITE);
+        fn mine((site, _): &(&'static Site, HeldBack)) -> bool {
+            std::ptr::eq(*site, &raw const SITE)
+        }
         let all = take_all();
-        let held = all.iter().find(|entry| mine(entry)).map(|(_, held)| *held);
+        let held = all.into_iter().find(mine).map(|(_, held)| held);
         assert_eq!(held, Some(HeldBack { suppressed: 3, dropped: 5 }));
-        assert!(!take_all().iter().any(|entry| mine(entry)));
+        assert!(!take_all().iter().any(mine));
     }
 }

@@ -211,33 +211,26 @@ fn holds(message: &str, part: &str) -> bool {
 ///
 /// Empty, and without memory of its own, as long as nothing fails.
 #[derive(Debug, Default)]
-pub(crate) struct Carried(Option<Box<Vec<Seen>>>);
+pub(crate) struct Carried(Vec<Seen>);
 
 impl Carried {
     /// After a poll that is not the last: takes what was seen during the poll off the thread.
     #[cold]
     pub(crate) fn take(&mut self, epoch: u64) {
-        let newer = take_since(epoch).unwrap_or_default();
-        if newer.is_empty() {
-            return;
-        }
-        let carried = self.0.get_or_insert_default();
-        carried.extend(newer);
-        let surplus = carried.len().saturating_sub(MAX_ENTRIES);
-        carried.drain(..surplus);
+        self.0.extend(take_since(epoch).unwrap_or_default());
+        let surplus = self.0.len().saturating_sub(MAX_ENTRIES);
+        self.0.drain(..surplus);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.0.is_empty()
     }
 
     /// Before the future hands out its value: makes what it carried the newest of the thread, as
     /// if all its polls had been one call.
     #[cold]
     pub(crate) fn put_back(&mut self) -> PutBack {
-        if let Some(carried) = self.0.take() {
-            put(*carried);
-        }
+        put(std::mem::take(&mut self.0));
         PutBack { epoch: EPOCH.get() }
     }
 }
@@ -245,9 +238,7 @@ impl Carried {
 /// The future was dropped before it was ready: what failed inside it was handled.
 impl Drop for Carried {
     fn drop(&mut self) {
-        if let Some(carried) = self.0.take() {
-            counters::handled(count_handled(&carried));
-        }
+        counters::handled(count_handled(&self.0));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the tests of `track_errors` share.
 //!
 //! * [`admission`]: the written-down rules by which an error log line is accepted, for both formats.
+//! * [`process`]: programs that a test runs with settings of its own.
 
 pub mod admission;
+pub mod process;

@@ -21,7 +21,7 @@ use probe::Text;
 pub(crate) use text::{Bounded, guarded, one_line};
 use text::{shared, written};
 pub(crate) use type_name::last_segment;
-use type_name::public_path;
+use type_name::{public_path, unboxed};
 
 /// Bytes of a message (DESIGN §4).
 pub(crate) const MESSAGE_LIMIT: usize = 8 * 1024;
@@ -94,22 +94,23 @@ fn is_erased(type_name: &str) -> bool {
         || ["anyhow::Error", "eyre::Report"].contains(&type_name)
 }
 
-/// `Display`, else `Debug`, else the type.
+/// `Display`, else `Debug`, else the type: the first that is not blank.
 fn message(view: &View<'_>, kind: &ErrorKind) -> Arc<str> {
-    let message = match view.text {
-        Text::Error(error) | Text::Erased(error) => {
-            shared(MESSAGE_LIMIT, |out| write!(out, "{error}"))
-        }
-        Text::Display(error) => shared(MESSAGE_LIMIT, |out| write!(out, "{error}")),
-        Text::None => Arc::default(),
+    let display: Option<&dyn fmt::Display> = match &view.text {
+        Text::Error(error) | Text::Erased(error) => Some(error),
+        Text::Display(error) => Some(error),
+        Text::None => None,
     };
-    if !message.is_empty() {
-        return message;
-    }
-    match view.debug {
-        Some(debug) => shared(MESSAGE_LIMIT, |out| write!(out, "{debug:?}")),
-        None => kind.name().into(),
-    }
+    let display = display.map(|error| shared(MESSAGE_LIMIT, |out| write!(out, "{error}")));
+    let is_blank = |text: &Arc<str>| text.trim().is_empty();
+    display
+        .filter(|text| !is_blank(text))
+        .or_else(|| {
+            let debug = view.debug?;
+            Some(shared(MESSAGE_LIMIT, |out| write!(out, "{debug:?}")))
+        })
+        .filter(|text| !is_blank(text))
+        .unwrap_or_else(|| kind.name().into())
 }
 
 /// Every `source()`, nearest first. Ends at 32, at a chain that turns back on itself, and where
@@ -188,7 +189,7 @@ fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     let variant = word.finish()?;
     let name = variant.as_str();
     // `Error` is what the wrappers of `anyhow` and `eyre` show.
-    (name != last_segment(type_name) && name != "Error").then_some(variant)
+    (name != last_segment(unboxed(type_name)) && name != "Error").then_some(variant)
 }
 
 /// The name of an enum's variant; kept in place, because most errors have one.

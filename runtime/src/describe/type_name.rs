@@ -57,7 +57,7 @@ const PUBLIC_PATHS: [(&str, &str); 20] = [
 pub(crate) fn public_path(type_name: &str) -> String {
     let type_name = without_lifetimes(type_name);
     let mut out = String::with_capacity(type_name.len());
-    let mut rest = &*type_name;
+    let mut rest = unboxed(&type_name);
     while !rest.is_empty() {
         let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
         let end = rest.find(|c| !is_path(c)).unwrap_or(rest.len());
@@ -66,9 +66,15 @@ pub(crate) fn public_path(type_name: &str) -> String {
         out.push_str(&rest[end..next]);
         rest = &rest[next..];
     }
-    match out.strip_prefix("Box<").and_then(|inner| inner.strip_suffix('>')) {
-        Some(inner) if !inner.starts_with("dyn ") => inner.to_owned(),
-        _ => out,
+    out
+}
+
+/// The type in a `Box` that is no trait object: people name the error, and not where it lies.
+pub(super) fn unboxed(type_name: &str) -> &str {
+    let inner = type_name.strip_prefix("alloc::boxed::Box<");
+    match inner.and_then(|inner| inner.strip_suffix('>')) {
+        Some(inner) if !inner.starts_with("dyn ") => inner,
+        _ => type_name,
     }
 }
 

@@ -149,10 +149,8 @@ pub fn flush(timeout: Duration) -> bool {
 /// Flushes when it is dropped, for at most 2 seconds; see [`flush`].
 ///
 /// ```
-/// fn main() {
-///     let _flush = track_errors::flush_guard();
-///     // …
-/// }
+/// let _flush = track_errors::flush_guard();
+/// // … the program …
 /// ```
 #[derive(Debug)]
 #[must_use = "dropping the guard flushes: bind it to a name that lives to the end of the scope"]
@@ -279,7 +277,7 @@ impl Pipeline {
 
 impl Current {
     /// Logs one error. What cannot be logged is counted.
-    pub(crate) fn submit(&self, mut record: Pending) {
+    pub(crate) fn submit(&self, mut record: Box<Pending>) {
         let site = record.site;
         record.held_back = site.take_held_back();
         let refused = match self {
@@ -298,7 +296,7 @@ impl Current {
 }
 
 impl Pipeline {
-    fn push(&'static self, record: Pending) -> Result<(), Pending> {
+    fn push(&'static self, record: Box<Pending>) -> Result<(), Box<Pending>> {
         match &self.target {
             Target::Worker(worker) => {
                 worker.push(&self.config, record, self.config.overflow == Overflow::Block)
@@ -313,7 +311,7 @@ impl Pipeline {
     }
 
     /// Keeps the record for a test, if this pipeline is one.
-    fn keep(&self, record: Pending) -> Result<(), Pending> {
+    fn keep(&self, record: Box<Pending>) -> Result<(), Box<Pending>> {
         let Target::Records(records) = &self.target else { return Err(record) };
         let record = record.into_record();
         records.lock().unwrap_or_else(PoisonError::into_inner).push(record);

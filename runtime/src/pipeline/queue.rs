@@ -8,6 +8,11 @@
 //! Bounded by records and by bytes. When it is full the newest record is refused, or the caller
 //! waits, as the settings say.
 
+#![expect(
+    clippy::vec_box,
+    reason = "a caller holds the lock while it pushes a pointer, and not while it copies a record"
+)]
+
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,7 +38,7 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    records: Vec<Pending>,
+    records: Vec<Box<Pending>>,
     bytes: usize,
     /// The worker sleeps until it is woken.
     asleep: bool,
@@ -55,7 +60,7 @@ impl Queue {
     }
 
     /// Adds a record, or gives it back if there is no room for it.
-    pub(super) fn push(&self, record: Pending, wait: bool) -> Result<(), Pending> {
+    pub(super) fn push(&self, record: Box<Pending>, wait: bool) -> Result<(), Box<Pending>> {
         let bytes = record.bytes();
         let mut state = self.lock();
         while state.records.len() >= MAX_RECORDS || state.bytes + bytes > MAX_BYTES {
@@ -103,7 +108,7 @@ impl Queue {
     }
 
     /// The worker's side: waits for work, and swaps it into `records`, which is empty.
-    pub(super) fn next(&self, records: &mut Vec<Pending>) -> Work {
+    pub(super) fn next(&self, records: &mut Vec<Box<Pending>>) -> Work {
         let mut state = self.lock();
         let mut looks = 0;
         while state.records.is_empty() && state.flushes_asked == state.flushes_done {

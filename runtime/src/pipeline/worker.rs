@@ -47,9 +47,9 @@ impl Worker {
     pub(super) fn push(
         &'static self,
         config: &'static Config,
-        record: Pending,
+        record: Box<Pending>,
         wait: bool,
-    ) -> Result<(), Pending> {
+    ) -> Result<(), Box<Pending>> {
         self.start.call_once(|| self.start(config));
         if self.runs.load(Ordering::Acquire) && !ending::is_over() {
             return self.queue.push(record, wait);

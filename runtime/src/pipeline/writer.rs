@@ -46,7 +46,7 @@ impl Writer {
     }
 
     /// Formats and writes all records.
-    pub(super) fn write(&mut self, config: &Config, records: impl Iterator<Item = Pending>) {
+    pub(super) fn write(&mut self, config: &Config, records: impl Iterator<Item = Box<Pending>>) {
         for record in records {
             let held = record.held_back;
             let lost = HeldBack { dropped: held.dropped + 1, ..held };

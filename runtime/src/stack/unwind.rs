@@ -116,3 +116,52 @@ fn walk_by_system(out: &mut [usize]) -> usize {
     backtrace::trace(each);
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What both walkers make of the calls of this test, from the same function.
+    #[inline(never)]
+    fn both(depth: usize, room: usize) -> (Vec<usize>, Vec<usize>) {
+        if depth > 0 {
+            return std::hint::black_box(both(depth - 1, room));
+        }
+        let take = |walk: fn(&mut [usize]) -> usize| {
+            let mut out = vec![0; room];
+            let count = walk(&mut out);
+            out.truncate(count);
+            out
+        };
+        #[inline(never)]
+        fn by_system(out: &mut [usize]) -> usize {
+            walk_by_system(out)
+        }
+        // Called at one place, so that all addresses are to be the same.
+        let mut walks = [walk, by_system].map(take).into_iter();
+        (walks.next().unwrap_or_default(), walks.next().unwrap_or_default())
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has a walker of its own")]
+    fn both_walkers_give_the_same_callers() {
+        for depth in [0, 1, 30, 300] {
+            let (ours, theirs) = both(depth, 1000);
+            assert!(ours.len() > depth);
+            // On musl the system walker leaves out the frames of libc, which has no unwind tables.
+            assert_eq!(ours[..theirs.len()], theirs);
+            assert!(ours.len() - theirs.len() <= usize::from(cfg!(target_env = "musl")));
+        }
+    }
+
+    #[test]
+    fn no_more_addresses_are_written_than_there_is_room_for() {
+        let (whole, _) = both(20, 1000);
+        for room in [0, 1, 7] {
+            let (ours, theirs) = both(20, room);
+            assert_eq!((ours.len(), theirs.len()), (room, room));
+            // The first is where this function calls the other.
+            assert_eq!(ours[1.min(room)..], whole[1.min(room)..room]);
+        }
+    }
+}

@@ -129,24 +129,35 @@ pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> 
     found
 }
 
-/// Whether a library was unloaded since this was last answered with yes. Looks at most ten times
-/// a second.
-pub(super) fn was_any_unloaded() -> bool {
+/// When to look for what was unloaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    AtOnce,
+    /// If nobody did in the last tenth of a second.
+    NowAndThen,
+}
+
+/// Whether a library was unloaded since this last answered yes.
+pub(super) fn was_any_unloaded(look: Look) -> bool {
     const EVERY_MS: u64 = 100;
     static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
     static SEEN: AtomicU64 = AtomicU64::new(0);
 
-    // Relaxed: who sees an old time looks once more; the counter itself is under the loader's lock.
-    let (now, next) = (coarse_now_ms(), NEXT_LOOK_MS.load(Relaxed));
-    if now < next {
-        return false;
+    if look == Look::NowAndThen {
+        // Relaxed: whoever reads an old time looks once more than needed.
+        let now = coarse_now_ms();
+        if now < NEXT_LOOK_MS.load(Relaxed) {
+            return false;
+        }
+        NEXT_LOOK_MS.store(now + EVERY_MS, Relaxed);
     }
-    NEXT_LOOK_MS.store(now + EVERY_MS, Relaxed);
     let mut unloaded = 0;
     for_each_image(|info| {
         unloaded = info.dlpi_subs;
         false
     });
+    // Relaxed: the loader's lock orders its counter; who answers yes clears the cache, and who
+    // reads a rule in between reads one that was true a moment ago.
     SEEN.swap(unloaded, Relaxed) != unloaded
 }
 

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 use super::cache::Cache;
-use super::image::{self, Found};
+use super::image::{self, Found, Look};
 use super::rule::Rule;
 
 static RULES: Cache = Cache::new();
@@ -84,45 +84,63 @@ impl Registers {
 }
 
 #[inline(never)]
-fn walk_from(mut registers: Registers, out: &mut [usize]) -> Walked {
+fn walk_from(registers: Registers, out: &mut [usize]) -> Walked {
     let Some(stack) = Stack::of_this_thread(registers.sp) else { return Walked::Unsure };
-    if image::was_any_unloaded() {
+    if image::was_any_unloaded(Look::NowAndThen) {
         RULES.clear();
     }
+    match climb(registers, &stack, out) {
+        // Perhaps a library was unloaded, and another took its place.
+        Err(Broken { .. }) if image::was_any_unloaded(Look::AtOnce) => {
+            RULES.clear();
+            climb(registers, &stack, out).unwrap_or_else(|broken| Walked::Frames(broken.at))
+        }
+        Err(broken) => Walked::Frames(broken.at),
+        Ok(walked) => walked,
+    }
+}
+
+/// So many frames could be made out.
+struct Broken {
+    at: usize,
+}
+
+#[inline(always)]
+fn climb(mut registers: Registers, stack: &Stack, out: &mut [usize]) -> Result<Walked, Broken> {
     let mut lookup = registers.pc;
     for (count, slot) in out.iter_mut().enumerate() {
         let rule = match RULES.get(lookup) {
             Some(rule) => rule,
-            None if !stack.has_room_to_learn => return Walked::Unsure,
+            None if !stack.has_room_to_learn => return Ok(Walked::Unsure),
             None => match learn(lookup) {
                 Ok(rule) => rule,
-                Err(Nowhere) if is_readable(lookup + 1) => return Walked::Unsure,
-                Err(Nowhere) => return Walked::Frames(count),
+                Err(Nowhere) if is_readable(lookup) => return Ok(Walked::Unsure),
+                Err(Nowhere) => return Err(Broken { at: count }),
             },
         };
         match rule {
-            Rule::End => return Walked::Frames(count),
-            Rule::Unknown => return Walked::Unsure,
+            Rule::End => return Ok(Walked::Frames(count)),
+            Rule::Unknown => return Ok(Walked::Unsure),
             Rule::Step { base_is_fp, cfa, fp, ra } => {
-                let Some(caller) = registers.step(&stack, base_is_fp, cfa, fp, ra, count == 0)
-                else {
-                    return Walked::Frames(count);
-                };
-                registers = caller;
+                let caller = registers.caller(stack, base_is_fp, cfa, fp, ra, count == 0);
+                registers = caller.ok_or(Broken { at: count })?;
             }
+        }
+        if registers.pc == 0 {
+            return Ok(Walked::Frames(count));
         }
         *slot = registers.pc as usize;
         // A call that never returns may be a function's last instruction: the address one lower
         // still lies in the function.
         lookup = registers.pc - 1;
     }
-    Walked::Frames(out.len())
+    Ok(Walked::Frames(out.len()))
 }
 
 impl Registers {
-    /// Those of the caller, or `None` at the end of the stack or where it is broken.
+    /// Those of the caller, or `None` where the stack is broken.
     #[inline(always)]
-    fn step(
+    fn caller(
         &self,
         stack: &Stack,
         base_is_fp: bool,
@@ -133,7 +151,7 @@ impl Registers {
     ) -> Option<Self> {
         let base = if base_is_fp { self.fp } else { self.sp };
         let cfa = base.wrapping_add_signed(i64::from(cfa));
-        // Only a function that has called nothing can have an empty frame or the return address
+        // Only a function that has called nothing can have an empty frame, or the return address
         // still in the link register.
         let is_above = cfa > self.sp || (is_innermost && cfa == self.sp);
         if !is_above {
@@ -146,9 +164,6 @@ impl Registers {
         };
         // Where return addresses are signed (aarch64), the signature is above the address.
         let pc = if cfg!(target_arch = "aarch64") { pc & ((1 << 48) - 1) } else { pc };
-        if pc == 0 {
-            return None;
-        }
         let fp = match fp {
             0 => self.fp,
             fp => stack.read(cfa.wrapping_add_signed(i64::from(fp)))?,

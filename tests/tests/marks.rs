@@ -1,0 +1,758 @@
+//! The marks on the error path: the log shows the line and the column of the `?` that failed, and
+//! the type that the error had there.
+
+#![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+
+mod support;
+
+use std::error::Error;
+use std::future::Future;
+
+use std::num::ParseIntError;
+use std::pin::Pin;
+
+use futures::executor::block_on;
+use support::{KIND, column, one_record, one_record_of, place};
+use track_errors::{ErrorRecord, testing, track_errors};
+
+const SOURCE: &str = include_str!("marks.rs");
+
+/// Line and column of the first `what` in a line of this file.
+#[track_caller]
+fn at(line: u32, what: &str) -> (u32, u32) {
+    (line, column(SOURCE, line, what))
+}
+
+/// The same for the last one in the line.
+#[track_caller]
+fn at_last(line: u32, what: &str) -> (u32, u32) {
+    let text = SOURCE.lines().nth(line as usize - 1).unwrap();
+    let found = text.rfind(what).unwrap();
+    (line, u32::try_from(text[..found].chars().count()).unwrap() + 1)
+}
+
+fn parse(text: &str) -> Result<u32, ParseIntError> {
+    text.parse()
+}
+
+mod places {
+    use super::*;
+
+    #[test]
+    fn the_question_mark_of_a_sync_function() {
+        #[track_errors]
+        fn sum(a: &str, b: &str) -> Result<u32, ParseIntError> {
+            let a = parse(a)?;
+            let b = parse(b)?;
+            Ok(a + b)
+        }
+        let line = line!() - 3;
+
+        assert_eq!(place(&one_record(|| sum("x", "1")).1), at(line - 1, "?"));
+        assert_eq!(place(&one_record(|| sum("1", "x")).1), at(line, "?"));
+    }
+
+    #[test]
+    fn the_question_mark_of_an_async_function() {
+        #[track_errors]
+        async fn sum(a: &str, b: &str) -> Result<u32, ParseIntError> {
+            let a = async { parse(a) }.await?;
+            tokio::task::yield_now().await;
+            let b = async { parse(b) }.await?;
+            Ok(a + b)
+        }
+        let line = line!() - 4;
+
+        assert_eq!(place(&one_record_of(sum("x", "1")).1), at(line - 1, "?"));
+        assert_eq!(place(&one_record_of(sum("1", "x")).1), at(line + 1, "?"));
+    }
+
+    #[test]
+    fn the_question_mark_under_async_trait() {
+        #[async_trait::async_trait]
+        trait Sum {
+            async fn sum(&self, a: &str, b: &str) -> Result<u32, ParseIntError>;
+        }
+        #[async_trait::async_trait]
+        impl Sum for () {
+            #[track_errors]
+            async fn sum(&self, a: &str, b: &str) -> Result<u32, ParseIntError> {
+                let a = parse(a)?;
+                tokio::task::yield_now().await;
+                let b = parse(b)?;
+                Ok(a + b)
+            }
+        }
+        let line = line!() - 5;
+
+        assert_eq!(place(&one_record_of(().sum("x", "1")).1), at(line - 1, "?"));
+        assert_eq!(place(&one_record_of(().sum("1", "x")).1), at(line + 1, "?"));
+    }
+
+    #[test]
+    fn the_question_mark_in_a_boxed_future() {
+        type Sum<'a> = Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> + 'a>>;
+        #[track_errors]
+        fn sum<'a>(a: &'a str) -> Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> + 'a>> {
+            Box::pin(async move { Ok(parse(a)? + 1) })
+        }
+        let line = line!() - 2;
+
+        let sum: fn(&str) -> Sum<'_> = sum;
+        assert_eq!(place(&one_record_of(sum("x")).1), at(line, "?"));
+    }
+
+    #[test]
+    fn several_on_one_line() {
+        #[track_errors]
+        fn sum(a: &str, b: &str) -> Result<u32, ParseIntError> {
+            Ok(parse(a)? + parse(b)?)
+        }
+        let line = line!() - 2;
+
+        assert_eq!(place(&one_record(|| sum("x", "1")).1), at(line, "?"));
+        assert_eq!(place(&one_record(|| sum("1", "x")).1), at_last(line, "?"));
+    }
+
+    #[test]
+    fn one_behind_another() {
+        #[track_errors]
+        fn inner(text: &str) -> Result<u32, Box<dyn Error>> {
+            let nested: Result<Result<u32, ParseIntError>, std::fmt::Error> = match text {
+                "outer" => Err(std::fmt::Error),
+                _ => Ok(parse(text)),
+            };
+            Ok(nested??)
+        }
+        let line = line!() - 2;
+
+        let (_, record) = one_record(|| inner("outer"));
+        assert_eq!((place(&record), &*record.kind), (at(line, "?"), "std::fmt::Error"));
+        let (_, record) = one_record(|| inner("x"));
+        assert_eq!((place(&record), &*record.kind), (at_last(line, "?"), KIND));
+    }
+
+    #[test]
+    fn in_loops_and_matches() {
+        #[track_errors]
+        fn sum(texts: &[&str]) -> Result<u32, ParseIntError> {
+            let mut sum = 0;
+            for text in texts {
+                sum += match text.len() {
+                    0 => 0,
+                    1 => parse(text)?,
+                    _ => 'found: {
+                        break 'found parse(text)?;
+                    }
+                };
+            }
+            Ok(sum)
+        }
+        let line = line!() - 8;
+
+        assert_eq!(place(&one_record(|| sum(&["1", "x"])).1), at(line, "?"));
+        assert_eq!(place(&one_record(|| sum(&["", "xx"])).1), at(line + 2, "?"));
+    }
+
+    #[test]
+    fn in_conditions_and_guards() {
+        #[track_errors]
+        fn check(a: &str, b: &str, c: &str) -> Result<bool, ParseIntError> {
+            if parse(a)? > 5 {
+                return Ok(true);
+            }
+            let Ok(5) = Ok::<u32, ()>(parse(b)?) else { return Ok(false) };
+            Ok(match c {
+                "" => false,
+                c if parse(c)? > 5 => true,
+                _ => false,
+            })
+        }
+        let line = line!() - 10;
+
+        assert_eq!(place(&one_record(|| check("x", "5", "1")).1), at(line, "?"));
+        assert_eq!(place(&one_record(|| check("1", "x", "1")).1), at(line + 3, "?"));
+        assert_eq!(place(&one_record(|| check("1", "5", "x")).1), at(line + 6, "?"));
+    }
+
+    #[test]
+    fn at_the_end_of_a_method_chain_of_several_lines() {
+        #[track_errors]
+        fn chain(text: &str) -> Result<usize, ParseIntError> {
+            let length = text
+                .trim_start_matches(char::is_whitespace)
+                .trim_end_matches(char::is_whitespace)
+                .parse::<u32>()?
+                .to_string()
+                .len();
+            Ok(length)
+        }
+        let line = line!() - 5;
+
+        assert_eq!(place(&one_record(|| chain("x")).1), at(line, "?"));
+    }
+
+    #[test]
+    fn in_the_arguments_of_macros() {
+        #[track_errors]
+        fn text(a: &str) -> Result<String, Box<dyn Error>> {
+            println!("{}", parse(a)?);
+            Ok(String::new())
+        }
+        #[track_errors]
+        fn format(a: &str) -> Result<String, Box<dyn Error>> {
+            Ok(format!("{a} {number:>4}", number = parse(a)?))
+        }
+        #[track_errors]
+        fn vec(a: &str) -> Result<String, Box<dyn Error>> {
+            let numbers = vec![1, parse(a)?, 3];
+            Ok(format!("{numbers:?}"))
+        }
+        #[track_errors]
+        fn write(a: &str) -> Result<String, Box<dyn Error>> {
+            use std::fmt::Write;
+            let mut text = String::new();
+            write!(text, "{}", parse(a)?)?;
+            Ok(text)
+        }
+        let line = line!() - 19;
+
+        for (function, offset) in [
+            (text as fn(&str) -> Result<String, Box<dyn Error>>, 0),
+            (format, 5),
+            (vec, 9),
+            (write, 16),
+        ] {
+            let (value, record) = one_record(|| function("x"));
+            assert_eq!(value.unwrap_err().to_string(), support::MESSAGE);
+            assert_eq!(place(&record), at(line + offset, "?"));
+            assert_eq!(record.kind, KIND);
+        }
+    }
+
+    #[test]
+    fn a_return_of_an_error() {
+        #[track_errors]
+        fn refuse(early: bool) -> Result<(), &'static str> {
+            if early {
+                return Err("early");
+            }
+            Err("late")
+        }
+        let line = line!() - 4;
+
+        assert_eq!(place(&one_record(|| refuse(true)).1), at(line, "Err"));
+        assert_eq!(place(&one_record(|| refuse(false)).1), at(line + 2, "Err"));
+    }
+
+    #[test]
+    fn a_return_of_an_error_in_an_async_function() {
+        #[track_errors]
+        async fn refuse(early: bool) -> Result<(), &'static str> {
+            if early {
+                return Err("early");
+            }
+            tokio::task::yield_now().await;
+            Err("late")
+        }
+        let line = line!() - 5;
+
+        assert_eq!(place(&one_record_of(refuse(true)).1), at(line, "Err"));
+        assert_eq!(place(&one_record_of(refuse(false)).1), at(line + 3, "Err"));
+    }
+
+    #[test]
+    fn a_call_whose_value_is_returned() {
+        #[track_errors]
+        fn call(text: &str) -> Result<u32, ParseIntError> {
+            parse(text)
+        }
+        #[track_errors]
+        fn method(text: &str) -> Result<u32, ParseIntError> {
+            text.trim_start_matches(char::is_whitespace)
+                .trim_end_matches(char::is_whitespace)
+                .parse()
+        }
+        #[track_errors]
+        async fn wait(text: &str) -> Result<u32, ParseIntError> {
+            async { parse(text) }.await
+        }
+        let line = line!() - 12;
+
+        assert_eq!(place(&one_record(|| call("x")).1), at(line, "parse"));
+        assert_eq!(place(&one_record(|| method("x")).1), at(line + 6, "parse"));
+        assert_eq!(place(&one_record_of(wait("x")).1), at(line + 10, "await"));
+    }
+
+    #[test]
+    fn branches_whose_value_is_returned() {
+        #[track_errors]
+        fn choose(text: &str, number: u32) -> Result<u32, ParseIntError> {
+            match number {
+                0 => Ok(0),
+                1 => parse(text),
+                2 => {
+                    let text = text.trim();
+                    text.parse()
+                }
+                3 | 4 => {
+                    if number == 3 {
+                        text.trim().parse()
+                    } else if let Some(text) = text.get(..) {
+                        parse(text)
+                    } else {
+                        Ok(1)
+                    }
+                }
+                _ => text.trim().parse(),
+            }
+        }
+        let line = line!() - 17;
+
+        for (number, offset, what) in
+            [(1, 1, "parse"), (2, 4, "parse"), (3, 8, "parse"), (4, 10, "parse"), (5, 15, "parse")]
+        {
+            let place = place(&one_record(|| choose("x", number)).1);
+            assert_eq!(place, at(line - 1 + offset, what), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_bound_and_then_returned() {
+        #[allow(clippy::let_and_return, reason = "this is what the test is about")]
+        #[track_errors]
+        fn bound(text: &str) -> Result<u32, ParseIntError> {
+            let number = parse(text);
+            number
+        }
+        let line = line!() - 3;
+
+        assert_eq!(place(&one_record(|| bound("x")).1), at(line, "parse"));
+    }
+
+    #[test]
+    fn bail_of_anyhow() {
+        #[track_errors]
+        fn refuse(number: u32) -> anyhow::Result<u32> {
+            if number == 0 {
+                anyhow::bail!("no zero");
+            }
+            match number {
+                1 => anyhow::bail!("no one: {number}"),
+                number => Ok(number),
+            }
+        }
+        let line = line!() - 7;
+
+        let (_, record) = one_record(|| refuse(0));
+        assert_eq!((place(&record), &*record.message), (at(line, "anyhow"), "no zero"));
+        let (_, record) = one_record(|| refuse(1));
+        assert_eq!((place(&record), &*record.message), (at(line + 3, "anyhow"), "no one: 1"));
+    }
+
+    #[test]
+    fn bail_of_eyre() {
+        use eyre::bail;
+        #[track_errors]
+        async fn refuse(number: u32) -> eyre::Result<u32> {
+            if number == 0 {
+                bail!("no zero");
+            }
+            match number {
+                1 => bail!("no one: {number}"),
+                number => Ok(number),
+            }
+        }
+        let line = line!() - 7;
+
+        let (_, record) = one_record_of(refuse(0));
+        assert_eq!((place(&record), &*record.message), (at(line, "bail"), "no zero"));
+        let (_, record) = one_record_of(refuse(1));
+        assert_eq!((place(&record), &*record.message), (at(line + 3, "bail"), "no one: 1"));
+    }
+
+    #[test]
+    fn a_question_mark_inside_a_macro_of_the_user_is_not_seen() {
+        macro_rules! number {
+            ($text:expr) => {
+                parse($text)?
+            };
+        }
+        #[track_errors]
+        fn sum(a: &str, b: &str) -> Result<u32, ParseIntError> {
+            let a = parse(a)?;
+            let b = number!(b);
+            Ok(a + b)
+        }
+        let line = line!() - 5;
+
+        assert_eq!(place(&one_record(|| sum("x", "1")).1), at(line + 1, "?"));
+        // The macro is not looked into; the function's own place is what is left.
+        assert_eq!(place(&one_record(|| sum("1", "x")).1), at(line, "sum"));
+    }
+}
+
+mod what_is_not_entered {
+    use super::*;
+
+    #[test]
+    fn a_closure() {
+        #[track_errors]
+        fn sum(text: &str) -> Result<u32, ParseIntError> {
+            let number = || Ok(parse(text)? + 1);
+            let number: Result<u32, ParseIntError> = number();
+            let number = number?;
+            Ok(number)
+        }
+        let line = line!() - 3;
+
+        assert_eq!(place(&one_record(|| sum("x")).1), at(line, "?"));
+    }
+
+    #[test]
+    fn an_inner_async_block() {
+        #[track_errors]
+        async fn sum(text: &str) -> Result<u32, ParseIntError> {
+            let number = async { Ok::<u32, ParseIntError>(parse(text)? + 1) };
+            tokio::task::yield_now().await;
+            let number = number.await?;
+            Ok(number)
+        }
+        let line = line!() - 3;
+
+        assert_eq!(place(&one_record_of(sum("x")).1), at(line, "?"));
+    }
+
+    #[test]
+    fn a_nested_function() {
+        #[track_errors]
+        fn sum(text: &str) -> Result<u32, ParseIntError> {
+            fn plus_one(text: &str) -> Result<u32, ParseIntError> {
+                Ok(parse(text)? + 1)
+            }
+            struct Number;
+            impl Number {
+                fn of(text: &str) -> Result<u32, ParseIntError> {
+                    Ok(plus_one(text)? + 1)
+                }
+            }
+            let number = Number::of(text)?;
+            Ok(number)
+        }
+        let line = line!() - 3;
+
+        assert_eq!(place(&one_record(|| sum("x")).1), at(line, "?"));
+    }
+
+    #[test]
+    fn what_fails_in_a_closure_and_is_handled_leaves_nothing() {
+        #[track_errors]
+        fn sum(text: &str, value: Result<u32, ParseIntError>) -> Result<u32, ParseIntError> {
+            let number = || Ok::<u32, ParseIntError>(parse(text)? + 1);
+            let _: u32 = number().unwrap_or(0);
+            value
+        }
+        let line = line!() - 5;
+
+        let value = parse("y");
+        assert_eq!(place(&one_record(|| sum("x", value)).1), at(line, "sum"));
+    }
+}
+
+mod kinds {
+    use super::*;
+
+    type Boxed = Box<dyn Error>;
+    type BoxedSend = Box<dyn Error + Send + Sync>;
+
+    #[derive(Debug)]
+    #[allow(dead_code, reason = "only shown")]
+    enum PayError {
+        Declined { code: u8 },
+        Empty,
+    }
+    impl std::fmt::Display for PayError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("cannot pay")
+        }
+    }
+    impl Error for PayError {}
+
+    fn pay() -> Result<(), PayError> {
+        Err(PayError::Declined { code: 5 })
+    }
+
+    #[track_caller]
+    fn check(record: &ErrorRecord, kind: &str, message: &str, place_at: (u32, u32)) {
+        assert_eq!((&*record.kind, &*record.message, place(record)), (kind, message, place_at));
+    }
+
+    /// A function for each container of any error, and what it fails with.
+    macro_rules! containers {
+        ($($name:ident: $container:ty;)*) => {
+            $(
+                #[test]
+                fn $name() {
+                    #[track_errors]
+                    fn sync(what: u8) -> Result<(), $container> {
+                        match what {
+                            0 => parse("x").map(drop)?,
+                            1 => std::fs::read("/there/is/no/such/file").map(drop)?,
+                            _ => pay()?,
+                        }
+                        Ok(())
+                    }
+                    #[track_errors]
+                    async fn later(what: u8) -> Result<(), $container> {
+                        tokio::task::yield_now().await;
+                        match what {
+                            0 => parse("x").map(drop)?,
+                            1 => std::fs::read("/there/is/no/such/file").map(drop)?,
+                            _ => pay()?,
+                        }
+                        Ok(())
+                    }
+
+                    let not_found = "No such file or directory (os error 2)";
+                    for (what, kind, message) in [
+                        (0, KIND, support::MESSAGE),
+                        (1, "std::io::Error", not_found),
+                        (2, "marks::kinds::PayError::Declined", "cannot pay"),
+                    ] {
+                        let (value, record) = one_record(|| sync(what));
+                        assert_eq!(value.unwrap_err().to_string(), message);
+                        assert_eq!((&*record.kind, &*record.message), (kind, message));
+                        let (value, record) = one_record_of(later(what));
+                        assert_eq!(value.unwrap_err().to_string(), message);
+                        assert_eq!((&*record.kind, &*record.message), (kind, message));
+                    }
+                }
+            )*
+        };
+    }
+
+    containers! {
+        behind_box_dyn_error: Boxed;
+        behind_box_dyn_error_send_sync: BoxedSend;
+        behind_anyhow: anyhow::Error;
+        behind_eyre: eyre::Report;
+    }
+
+    #[test]
+    fn a_kind_and_its_place_belong_to_the_same_question_mark() {
+        #[track_errors]
+        fn two(first: &str) -> Result<u32, Boxed> {
+            let number = parse(first)?;
+            std::fs::read("/there/is/no/such/file")?;
+            Ok(number)
+        }
+        let line = line!() - 3;
+
+        let not_found = "No such file or directory (os error 2)";
+        check(&one_record(|| two("x")).1, KIND, support::MESSAGE, at(line - 1, "?"));
+        check(&one_record(|| two("1")).1, "std::io::Error", not_found, at(line, "?"));
+    }
+
+    #[test]
+    fn context_of_anyhow_keeps_the_type_of_the_root() {
+        use anyhow::Context;
+        #[track_errors]
+        fn read(path: &str) -> anyhow::Result<String> {
+            let text = std::fs::read_to_string(path).context("reading the settings")?;
+            Ok(text)
+        }
+        #[track_errors]
+        async fn twice(path: &str) -> anyhow::Result<String> {
+            let text = std::fs::read_to_string(path).context("reading")?;
+            Err(anyhow::anyhow!("x")).with_context(|| text)
+        }
+        let line = line!() - 8;
+
+        let (_, record) = one_record(|| read("/there/is/no/such/file"));
+        check(&record, "std::io::Error", "reading the settings", at(line, "?"));
+        assert_eq!(record.causes[0].message, "No such file or directory (os error 2)");
+        let (_, record) = one_record_of(twice("/there/is/no/such/file"));
+        check(&record, "std::io::Error", "reading", at(line + 5, "?"));
+    }
+
+    #[test]
+    fn wrap_err_of_eyre_keeps_the_type_of_the_root() {
+        use eyre::WrapErr;
+        #[track_errors]
+        fn number(text: &str) -> eyre::Result<u32> {
+            let number = parse(text).wrap_err("reading a number")?;
+            Ok(number)
+        }
+        let line = line!() - 3;
+
+        let (_, record) = one_record(|| number("x"));
+        check(&record, KIND, "reading a number", at(line, "?"));
+        assert_eq!(record.causes[0].message, support::MESSAGE);
+    }
+
+    #[test]
+    fn an_error_that_was_erased_before_is_named_by_its_root() {
+        fn erased() -> Result<(), Boxed> {
+            Err(Box::new(parse("x").unwrap_err()))
+        }
+        fn of_io() -> Result<(), BoxedSend> {
+            Err(Box::new(std::io::Error::other(parse("x").unwrap_err())))
+        }
+        #[track_errors]
+        fn hand_on() -> Result<(), Boxed> {
+            erased()?;
+            Ok(())
+        }
+        #[track_errors]
+        fn hand_on_io() -> Result<(), BoxedSend> {
+            of_io()?;
+            Ok(())
+        }
+
+        // What was in the box is seen nowhere; the record says what it can.
+        let (value, record) = one_record(hand_on);
+        assert!(value.unwrap_err().is::<ParseIntError>());
+        assert_eq!(record.message, support::MESSAGE);
+        let (value, record) = one_record(hand_on_io);
+        assert!(value.unwrap_err().to_string().contains(support::MESSAGE));
+        assert_eq!(record.message, support::MESSAGE);
+    }
+
+    #[test]
+    fn the_conversion_of_the_question_mark_gives_the_kind_of_what_is_returned() {
+        #[derive(Debug)]
+        enum AppError {
+            Number(ParseIntError),
+        }
+        impl std::fmt::Display for AppError {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("no number")
+            }
+        }
+        impl Error for AppError {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                let AppError::Number(error) = self;
+                Some(error)
+            }
+        }
+        impl From<ParseIntError> for AppError {
+            fn from(error: ParseIntError) -> Self {
+                AppError::Number(error)
+            }
+        }
+        #[track_errors]
+        fn number(text: &str) -> Result<u32, AppError> {
+            Ok(parse(text)?)
+        }
+        let line = line!() - 2;
+
+        let (_, record) = one_record(|| number("x"));
+        let kind = "marks::kinds::the_conversion_of_the_question_mark_gives_the_kind_of_what_is_returned\
+                    ::AppError::Number";
+        check(&record, kind, "no number", at(line, "?"));
+        assert_eq!(record.causes[0].message, support::MESSAGE);
+    }
+}
+
+mod strangers {
+    use super::*;
+
+    #[track_errors]
+    fn clean_up() -> Result<(), &'static str> {
+        Err("the clean-up failed")
+    }
+
+    struct FailsWhenDropped;
+    impl Drop for FailsWhenDropped {
+        fn drop(&mut self) {
+            let _: Result<(), &str> = clean_up();
+        }
+    }
+
+    #[test]
+    fn a_destructor_that_fails_does_not_take_the_mark_or_leave_its_own() {
+        #[track_errors]
+        fn work(text: &str) -> Result<u32, Box<dyn Error>> {
+            let _guard = FailsWhenDropped;
+            let number = parse(text)?;
+            Ok(number)
+        }
+        let line = line!() - 3;
+
+        let (value, records) = testing::capture(|| work("x"));
+        assert_eq!(value.unwrap_err().to_string(), support::MESSAGE);
+        let messages: Vec<_> = records.iter().map(|record| &*record.message).collect();
+        assert_eq!(messages, ["the clean-up failed", support::MESSAGE]);
+        assert!(records[0].function.ends_with("::clean_up"));
+        assert!(records[1].function.ends_with("::work"));
+        // Its own place, or that of the function; never that of the stranger.
+        let work = line - 2;
+        assert!([work, line].contains(&records[1].location.line), "{:?}", records[1].location);
+    }
+
+    #[test]
+    fn an_error_that_was_handled_leaves_no_mark_for_the_next() {
+        #[track_errors]
+        fn inner(text: &str) -> Result<u32, ParseIntError> {
+            let number = parse(text)?;
+            Ok(number)
+        }
+        #[track_errors]
+        fn outer(value: Result<u32, u8>) -> Result<u32, u8> {
+            let _: u32 = inner("x").unwrap_or(0);
+            value
+        }
+        let line = line!() - 4;
+
+        let (value, records) = testing::capture(|| outer(Err(1)));
+        assert_eq!(value, Err(1));
+        assert_eq!(records.len(), 2, "two errors: {records:#?}");
+        assert_eq!(place(&records[1]), at(line, "outer"));
+    }
+
+    #[test]
+    fn calls_of_one_function_inside_another_call_of_it_have_places_of_their_own() {
+        #[track_errors]
+        fn depth(levels: u32) -> Result<u32, Box<dyn Error>> {
+            if levels == 0 {
+                return Ok(parse("x")?);
+            }
+            let _: Result<u32, _> = depth(levels - 1);
+            std::fs::read("/there/is/no/such/file")?;
+            Ok(levels)
+        }
+        let line = line!() - 6;
+
+        let (_, records) = testing::capture(|| depth(1));
+        assert_eq!(records.len(), 2, "{records:#?}");
+        assert_eq!((place(&records[0]), &*records[0].kind), (at(line, "?"), KIND));
+        assert_eq!((place(&records[1]), &*records[1].kind), (at(line + 3, "?"), "std::io::Error"));
+    }
+
+    #[test]
+    fn futures_that_run_at_the_same_time_keep_their_marks_apart() {
+        #[track_errors]
+        async fn slow(text: &str) -> Result<u32, Box<dyn Error>> {
+            tokio::task::yield_now().await;
+            let number = parse(text)?;
+            tokio::task::yield_now().await;
+            Ok(number)
+        }
+        #[track_errors]
+        async fn read(path: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+            tokio::task::yield_now().await;
+            let bytes = std::fs::read(path)?;
+            tokio::task::yield_now().await;
+            Ok(bytes)
+        }
+        let line = line!() - 11;
+
+        let (values, records) = testing::capture(|| {
+            block_on(futures::future::join(slow("x"), read("/there/is/no/such/file")))
+        });
+        assert!(values.0.is_err() && values.1.is_err());
+        assert_eq!(records.len(), 2, "{records:#?}");
+        assert_eq!((place(&records[0]), &*records[0].kind), (at(line, "?"), KIND));
+        assert_eq!((place(&records[1]), &*records[1].kind), (at(line + 7, "?"), "std::io::Error"));
+    }
+}

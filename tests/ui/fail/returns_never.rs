@@ -1,0 +1,10 @@
+use track_errors::track_errors;
+
+#[track_errors]
+fn usage() -> ! {
+    std::process::exit(2)
+}
+
+fn main() {
+    usage();
+}

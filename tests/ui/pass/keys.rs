@@ -1,0 +1,53 @@
+//! Every key, in every form that is accepted.
+#![deny(warnings)]
+
+use track_errors::track_errors;
+
+const SERVICE: &str = "checkout";
+
+mod settings {
+    pub const SERVICE: &str = "checkout";
+    pub static NAME: &str = "checkout";
+    pub struct Service;
+    impl Service {
+        pub const NAME: &'static str = "checkout";
+    }
+}
+
+macro_rules! accepted {
+    ($($name:ident $args:tt)*) => {
+        $(
+            #[track_errors $args]
+            fn $name() -> Result<(), ()> {
+                Ok(())
+            }
+        )*
+        fn main() {
+            $(assert_eq!($name(), Ok(()));)*
+        }
+    };
+}
+
+accepted! {
+    nothing()
+    literal(service = "checkout")
+    raw_literal(service = r#"checkout"#)
+    constant(service = SERVICE)
+    constant_by_path(service = crate::settings::SERVICE)
+    a_static(service = settings::NAME)
+    associated_constant(service = settings::Service::NAME)
+    warn(level = "warn")
+    error(level = "error")
+    critical(level = "critical")
+    alert(level = "alert")
+    emergency(level = "emergency")
+    origin(report = "origin")
+    boundary(report = "boundary")
+    every(report = "every")
+    rate_limit(rate_limit = 50)
+    no_rate_limit(rate_limit = "off")
+    kind(kind = "PaymentDeclined")
+    krate(crate = ::track_errors)
+    trailing_comma(service = "checkout",)
+    all_in_any_order(kind = "K", crate = track_errors, level = "alert", service = "checkout",)
+}
