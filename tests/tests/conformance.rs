@@ -273,11 +273,7 @@ fn every_error_has_its_kind_and_its_message() {
         ("plain_values::only_display", "plain_values::OnlyDisplay", "has Display and nothing else"),
         ("plain_values::nothing", "plain_values::Nothing", "corpus::plain_values::Nothing"),
         ("plain_values::boxed", "std::num::ParseIntError", "invalid digit found in string"),
-        (
-            "plain_values::counted",
-            "std::sync::Arc<std::num::ParseIntError>",
-            "invalid digit found in string",
-        ),
+        ("plain_values::counted", "std::num::ParseIntError", "invalid digit found in string"),
         ("plain_values::any", "Box<dyn std::any::Any + Send>", "Any { .. }"),
         ("borrowed::of_the_argument", "borrowed::BadLine", "bad line \"12;x\""),
         ("borrowed::boxed_and_borrowed", "borrowed::BadLine", "bad line \"12;x\""),

@@ -53,7 +53,7 @@ const PUBLIC_PATHS: [(&str, &str); 20] = [
     ("chrono::format::ParseError", "chrono::ParseError"),
 ];
 
-/// The name of a type by its public path; a `Box` around a concrete type is left out.
+/// The name of a type by its public path; pointers to it are left out.
 pub(crate) fn public_path(type_name: &str) -> String {
     let type_name = without_lifetimes(type_name);
     let mut out = String::with_capacity(type_name.len());
@@ -69,11 +69,14 @@ pub(crate) fn public_path(type_name: &str) -> String {
     out
 }
 
-/// The type in a `Box` that is no trait object: people name the error, and not where it lies.
+/// The type behind `Box`, `Arc` and `&`, if it is no trait object: people name the error, and not
+/// where it lies.
 pub(super) fn unboxed(type_name: &str) -> &str {
-    let inner = type_name.strip_prefix("alloc::boxed::Box<");
-    match inner.and_then(|inner| inner.strip_suffix('>')) {
-        Some(inner) if !inner.starts_with("dyn ") => inner,
+    let pointee = ["alloc::boxed::Box<", "alloc::sync::Arc<"].iter().find_map(|pointer| {
+        type_name.strip_prefix(pointer).and_then(|inner| inner.strip_suffix('>'))
+    });
+    match pointee.or_else(|| type_name.strip_prefix('&')) {
+        Some(inner) if !inner.starts_with("dyn ") && inner != "str" => unboxed(inner),
         _ => type_name,
     }
 }
@@ -182,7 +185,7 @@ mod tests {
     fn lifetimes_are_left_out() {
         assert_eq!(public_path("shop::ParseError<'_>"), "shop::ParseError");
         assert_eq!(public_path("shop::Two<'_, '_, u8>"), "shop::Two<u8>");
-        assert_eq!(public_path("&'_ shop::Two<'_, '_>"), "&shop::Two");
+        assert_eq!(public_path("&'_ shop::Two<'_, '_>"), "shop::Two");
         assert_eq!(
             public_path("alloc::boxed::Box<dyn core::error::Error + '_>"),
             "Box<dyn std::error::Error>"
@@ -190,7 +193,10 @@ mod tests {
     }
 
     #[test]
-    fn a_box_around_a_concrete_error_is_left_out() {
+    fn pointers_to_a_concrete_error_are_left_out() {
+        type Shared = std::sync::Arc<std::num::ParseIntError>;
+        assert_eq!(public_path(type_name::<Shared>()), "std::num::ParseIntError");
+        assert_eq!(public_path(type_name::<&std::fmt::Error>()), "std::fmt::Error");
         assert_eq!(public_path(type_name::<Box<std::io::Error>>()), "std::io::Error");
     }
 
