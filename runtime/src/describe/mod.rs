@@ -183,8 +183,9 @@ fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     // The writer refuses most of what is written, so the result says nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.text, view.debug) {
         (Text::Erased(error), _) => write!(word, "{error:?}"),
-        (_, Some(debug)) => write!(word, "{debug:?}"),
-        (_, None) => Ok(()),
+        // A trait object such as `dyn Any` shows its own name.
+        (_, Some(debug)) if !type_name.contains("dyn ") => write!(word, "{debug:?}"),
+        _ => Ok(()),
     });
     let variant = word.finish()?;
     let name = variant.as_str();
