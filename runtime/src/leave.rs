@@ -102,20 +102,22 @@ fn pending(
     })
 }
 
+/// Bytes of a thread's name.
+const NAME_LIMIT: usize = 256;
+
 /// The name of this thread, kept so that it is copied once a thread and not once an error.
 fn thread_name() -> Option<Arc<str>> {
     thread_local! {
         static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };
     }
-    let name = || thread::current().name().map(Arc::from);
+    let name = || thread::current().name().map(|name| describe::bounded(NAME_LIMIT, name).into());
     NAME.try_with(|kept| kept.get_or_init(name).clone()).unwrap_or_else(|_| name())
 }
 
 /// A call that was linked ends, with a value, an error or a panic.
 pub(crate) fn linked_call(entry: &Entry) {
     if frame::exit() && once::epoch() != entry.epoch {
-        // Nobody outside can find what failed in here any more.
-        counters::handled(once::end_of_call(entry.epoch));
+        counters::handled(once::end_of_outermost(entry.epoch));
     }
 }
 

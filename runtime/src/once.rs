@@ -159,11 +159,19 @@ impl Step {
     }
 }
 
-/// A call ended without an error: whatever failed inside it since the epoch was handled. Returns
-/// how many of these errors were never logged.
+/// The outermost linked call ended: what failed inside it since the epoch and was not logged was
+/// handled. Returns how many errors that were.
+///
+/// What was logged stays: calls that began before calls were linked may be around this one.
 #[cold]
-pub(crate) fn end_of_call(epoch: u64) -> u64 {
-    count_handled(&take_since(epoch).unwrap_or_default())
+pub(crate) fn end_of_outermost(epoch: u64) -> u64 {
+    let forget = |recent: &RefCell<VecDeque<Seen>>| {
+        let mut recent = recent.try_borrow_mut().ok()?;
+        let before = recent.len();
+        recent.retain(|seen| seen.logged || seen.epoch <= epoch);
+        Some((before - recent.len()) as u64)
+    };
+    RECENT.try_with(forget).ok().flatten().unwrap_or(0)
 }
 
 fn count_handled(entries: &[Seen]) -> u64 {
@@ -254,7 +262,7 @@ impl PutBack {
     #[cold]
     pub(crate) fn end_of_call(self, began: u64) {
         if EPOCH.get() == self.epoch {
-            counters::handled(end_of_call(began));
+            counters::handled(count_handled(&take_since(began).unwrap_or_default()));
         }
     }
 }

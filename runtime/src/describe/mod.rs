@@ -18,7 +18,7 @@ pub use probe::{Probe, View};
 use crate::record::Cause;
 use crate::trail::Mark;
 use probe::Text;
-pub(crate) use text::{Bounded, guarded, one_line};
+pub(crate) use text::{Bounded, bounded, guarded, one_line};
 use text::{shared, written};
 pub(crate) use type_name::last_segment;
 use type_name::{public_path, unboxed};
@@ -53,7 +53,7 @@ pub(crate) struct ErrorKind {
 impl ErrorKind {
     /// The type by its public path, without the variant.
     pub(crate) fn error_type(&self) -> String {
-        written(KIND_LIMIT, |out| out.write_str(&public_path(self.type_name)))
+        bounded(KIND_LIMIT, &public_path(self.type_name))
     }
 
     /// The type with its variant.
@@ -175,17 +175,18 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
 /// behind that is formatted: the writer refuses it. The name of a struct is that of its type, and
 /// is no variant.
 fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
-    // Its `Debug` shows the private representation (`Os { … }`, `Custom { … }`).
-    if type_name == "std::io::error::Error" || type_name == "std::io::Error" {
+    // `Debug` of `io::Error` shows its private representation (`Os { … }`, `Custom { … }`); that
+    // of a trait object shows what is in it, whose type is not known.
+    let is_io_error = ["std::io::error::Error", "std::io::Error"].contains(&type_name);
+    if is_io_error || is_erased(type_name) || type_name.contains("dyn ") {
         return None;
     }
     let mut word = FirstWord::default();
     // The writer refuses most of what is written, so the result says nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.text, view.debug) {
         (Text::Erased(error), _) => write!(word, "{error:?}"),
-        // A trait object such as `dyn Any` shows its own name.
-        (_, Some(debug)) if !type_name.contains("dyn ") => write!(word, "{debug:?}"),
-        _ => Ok(()),
+        (_, Some(debug)) => write!(word, "{debug:?}"),
+        (_, None) => Ok(()),
     });
     let variant = word.finish()?;
     let name = variant.as_str();

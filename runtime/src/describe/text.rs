@@ -116,6 +116,11 @@ fn written_to(mut out: Bounded, write: impl FnOnce(&mut Bounded) -> fmt::Result)
     out.finish() + note
 }
 
+/// A text, made safe.
+pub(crate) fn bounded(limit: usize, text: &str) -> String {
+    written(limit, |out| out.write_str(text))
+}
+
 /// A text as one line: every run of white space that holds a line break becomes a space.
 pub(crate) fn one_line(limit: usize, text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// Private modules of the standard library, and the public ones that re-export from them. In the
 /// order in which they are tried; `core::` and `alloc::` have become `std::` by then.
-const PRIVATE_MODULES: [(&str, &str); 17] = [
+const PRIVATE_MODULES: [(&str, &str); 18] = [
     ("std::io::error::", "std::io::"),
     ("std::num::error::", "std::num::"),
     ("std::num::dec2flt::", "std::num::"),
@@ -20,6 +20,7 @@ const PRIVATE_MODULES: [(&str, &str); 17] = [
     ("std::net::parser::", "std::net::"),
     ("std::alloc::layout::", "std::alloc::"),
     ("std::ffi::c_str::", "std::ffi::"),
+    ("std::ffi::os_str::", "std::ffi::"),
     ("std::thread::local::", "std::thread::"),
     ("std::sync::poison::", "std::sync::"),
     ("std::slice::get_disjoint_mut::", "std::slice::"),

@@ -4,20 +4,24 @@
 //!
 //! * The *system* walker is `_Unwind_Backtrace` of libgcc (or LLVM's libunwind), through the crate
 //!   `backtrace`. It works wherever panics unwind, and reads the unwind tables (DWARF CFI) of every
-//!   frame anew: about 130 ns a frame.
+//!   frame anew: 70 ns a frame with libgcc 12 and glibc 2.36, 1.4 µs with musl.
 //! * The *cached* walker (feature `cached-unwind`, Linux on x86_64 and aarch64) remembers for each
-//!   return address how to get from its frame to the caller's: a few nanoseconds a frame. It is
-//!   strict: where it does not know a rule for sure it does not guess, it lets the system walker
-//!   take the whole stack.
+//!   return address how to get from its frame to the caller's: 5 ns a frame. It is strict: where
+//!   it does not know a rule for sure it does not guess, it lets the system walker take the whole
+//!   stack. (The crate `framehop` guesses: it follows the frame pointer through code without
+//!   tables, which skips frames; and its caches are each thread's own.)
 //!
 //! The cached walker in the order in which a frame meets it: `walk` steps from frame to frame
 //! within the stack of the thread, `cache` remembers rules, `rule` reads one from the unwind
 //! tables of an image, `image` finds the image that an address lies in.
 //!
 //! Promises: no symbols; no allocation and no lock of ours (the walkers themselves take the
-//! loader's lock to find an image: the cached one only with the first address seen in a shared
-//! library, the system one, with glibc before 2.35, for every frame). A stack that is broken ends
-//! where it is broken.
+//! loader's lock: the cached one with the first sight of an address in a shared library or of a
+//! broken stack, and ten times a second to see what was unloaded; the system one, with glibc before
+//! 2.35, for every frame). The cached walker ends at
+//! what is broken in a stack, where the system walker may fault. One thing it can get wrong: when a
+//! library takes the addresses of another that was unloaded less than 100 ms ago, a remembered
+//! rule of the old one may be applied; it is noticed if that leads nowhere.
 
 #[cfg(all(
     feature = "cached-unwind",
@@ -33,7 +37,7 @@ mod cached {
     mod rule;
     mod walk;
 
-    pub(super) use walk::{Walked, is_available, walk};
+    pub(super) use walk::{Walked, walk};
 }
 
 /// Stands in for the cached walker where there is none.
@@ -55,10 +59,6 @@ mod cached {
     pub(super) fn walk(_: &mut [usize]) -> Walked {
         Walked::Unsure
     }
-
-    pub(super) fn is_available() -> bool {
-        false
-    }
 }
 
 use cached::Walked;
@@ -74,11 +74,6 @@ pub(crate) fn walk(out: &mut [usize]) -> usize {
         Walked::Frames(count) => count,
         Walked::Unsure => walk_by_system(out),
     }
-}
-
-/// The walker that this build and process tries first: `"cached"` or `"system"`.
-pub(crate) fn walker() -> &'static str {
-    if cached::is_available() { "cached" } else { "system" }
 }
 
 /// Part of the frame of `walk`, so that the addresses of its own frames can be told from the
@@ -151,6 +146,15 @@ mod tests {
             // On musl the system walker leaves out the frames of libc, which has no unwind tables.
             assert_eq!(ours[..theirs.len()], theirs);
             assert!(ours.len() - theirs.len() <= usize::from(cfg!(target_env = "musl")));
+        }
+    }
+
+    /// The others would pass as well if every stack were left to the system walker.
+    #[test]
+    #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
+    fn an_ordinary_stack_needs_no_help_of_the_system_walker() {
+        for _ in 0..2 {
+            assert!(matches!(cached::walk(&mut [0; 64]), Walked::Frames(count) if count > 3));
         }
     }
 

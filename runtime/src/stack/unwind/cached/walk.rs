@@ -22,11 +22,6 @@ pub(in super::super) enum Walked {
     Unsure,
 }
 
-/// Whether the program has unwind tables that can be read.
-pub(in super::super) fn is_available() -> bool {
-    image::program().is_some()
-}
-
 /// The registers that lead from a frame to its caller.
 #[derive(Clone, Copy)]
 struct Registers {

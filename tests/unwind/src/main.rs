@@ -1,0 +1,20 @@
+//! Walks stacks of many kinds with the runtime's walker and with the system's, and compares the
+//! addresses one by one. Prints a line for each; the exit status is 0 if all are the same.
+//!
+//! With panics that abort: `cargo run --release -p track_errors_unwind_tests --config
+//! 'profile.release.panic="abort"'`.
+
+#[cfg(unix)]
+#[path = "../../../runtime/src/stack"]
+mod stack {
+    mod unwind;
+    pub(crate) use unwind::walk;
+}
+
+#[cfg(unix)]
+mod stacks;
+
+fn main() {
+    #[cfg(unix)]
+    stacks::main();
+}
