@@ -83,7 +83,7 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
             })
         },
     );
-    finish(&function.sig, runtime, &quote!(#runtime::__private::enter(#site)), &value)
+    finish(&function.sig, runtime, "finish", &quote!(#runtime::__private::enter(#site)), &value)
 }
 
 // Input:
@@ -94,7 +94,7 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
 // Output:
 //     async fn f(&self, a: A) -> R {
 //         future(
-//             SITE,
+//             || SITE,
 //             async move {
 //                 capture((&a, &self));
 //                 if let Some(value) = no_value::<R>() {
@@ -102,7 +102,7 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
 //                 }
 //                 body
 //             },
-//             |value, entry| finish(entry, value, |error| …),
+//             |value, call| finish_poll(call, value, |error| …),
 //         ).await
 //     }
 //
@@ -131,7 +131,7 @@ fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream
     let hint = output_hint(&returned, runtime);
     let body = at_return_type(&function.sig, quote!(async move { #hint #block }));
     quote! {
-        #runtime::__private::future(#site, #body, #leave).await
+        #runtime::__private::future(|| #site, #body, #leave).await
     }
 }
 
@@ -143,9 +143,9 @@ fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream
 // Output:
 //     fn f(a: A) -> impl Future<Output = R> {
 //         future(
-//             SITE,
+//             || SITE,
 //             call(move || { let a = a; { body } }),
-//             |value, entry| finish(entry, value, |error| …),
+//             |value, call| finish_poll(call, value, |error| …),
 //         )
 //     }
 fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
@@ -164,7 +164,7 @@ fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStrea
         },
     );
     quote! {
-        #runtime::__private::future(#site, #value, #leave)
+        #runtime::__private::future(|| #site, #value, #leave)
     }
 }
 
@@ -177,7 +177,7 @@ fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStrea
 // Output:
 //     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
 //         statements
-//         Box::pin(future(SITE, future, |value, entry| finish(entry, value, |error| …)))
+//         Box::pin(future(|| SITE, future, |value, call| finish_poll(call, value, |error| …)))
 //     }
 //
 // This is what `async_trait` makes of an async method: the box is there already, so the tracked
@@ -188,30 +188,34 @@ fn box_pin_body(function: &mut Function, runtime: &TokenStream, site: &TokenStre
         function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
     {
         let inner = &call.args[0];
-        call.args[0] = Expr::Verbatim(quote!(#runtime::__private::future(#site, #inner, #leave)));
+        call.args[0] =
+            Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
     }
     function.body.source()
 }
 
-/// `|value, entry| finish(…)`: what happens when a future is ready.
+/// `|value, call| finish_poll(…)`: what happens when a future is ready.
 fn leave(sig: &Signature, runtime: &TokenStream) -> TokenStream {
-    let [value, entry] = ["value", "entry"].map(|name| Ident::new(name, Span::mixed_site()));
+    let [value, call] = ["value", "call"].map(|name| Ident::new(name, Span::mixed_site()));
     let at = at_return_type(sig, value.to_token_stream());
-    let finish = finish(sig, runtime, &entry.to_token_stream(), &at);
-    quote!(|#value, #entry| #finish)
+    let finish = finish(sig, runtime, "finish_poll", &call.to_token_stream(), &at);
+    quote!(|#value, #call| #finish)
 }
 
-/// `finish(entry, value, |error| Probe::new(error).track_errors_view())`
+/// `finish(entry, value, |error| Probe::new(error).track_errors_view())`, or the same with
+/// `finish_poll`.
 ///
 /// Where the function does not return what it should, the compiler points at `value` and at the
 /// name of `finish`.
 fn finish(
     sig: &Signature,
     runtime: &TokenStream,
+    name: &str,
     entry: &TokenStream,
     value: &TokenStream,
 ) -> TokenStream {
-    let finish = at_return_type(sig, quote!(#runtime::__private::finish));
+    let name = Ident::new(name, Span::mixed_site());
+    let finish = at_return_type(sig, quote!(#runtime::__private::#name));
     quote! {
         #finish(#entry, #value, |error| {
             #runtime::__private::Probe::new(error).track_errors_view()

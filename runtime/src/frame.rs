@@ -4,104 +4,115 @@
 //! around each poll, so the stack is right through `.await`, also after the task has moved to
 //! another thread. It needs no symbols, and so is all there is in a stripped program.
 //!
-//! Linking costs about a nanosecond a call, so it is done only when something asks for it
-//! ([`link`]): the policy `boundary`, which has to know the outermost call, and stacks where
-//! native frames cannot be had. Otherwise a call loads one flag word, and this module does
-//! nothing. Never panics; bounded: calls nested deeper than 128 are counted and not kept.
+//! Linking costs a call about two nanoseconds, so it is done only when something asks for it: the
+//! policy `boundary`, which has to know the outermost call, and stacks where native frames cannot
+//! be had. Otherwise nothing in here runs. Never panics; bounded: calls nested deeper than 128 are
+//! counted and not kept.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::pipeline;
 use crate::site::Site;
+use crate::{call, pipeline};
 
 /// Calls of a thread that are kept.
-const MAX_DEPTH: usize = 128;
+const MAX_KEPT: usize = 128;
 
-/// Nothing has been asked for yet: the first tracked call of the process finds out.
-const UNKNOWN: u8 = 1;
 /// The settings of the process ask for links.
-const BY_SETTINGS: u8 = 2;
+const BY_SETTINGS: u8 = 1;
 /// A function asks for links, whatever the settings are.
-const BY_FUNCTION: u8 = 4;
+const BY_FUNCTION: u8 = 2;
 
-/// What tracked calls have to do besides reading the epoch; 0 in most programs.
-static FLAGS: AtomicU8 = AtomicU8::new(UNKNOWN);
+/// Who asks for links. No other memory hangs on it.
+static ASKED: AtomicU8 = AtomicU8::new(0);
+
+/// A tracked call that is running.
+#[derive(Clone, Copy)]
+struct Running {
+    site: &'static Site,
+    form: Form,
+}
+
+/// How a call runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// From its beginning to its end.
+    Whole,
+    /// One poll of it.
+    Poll,
+}
 
 struct Calls {
     depth: Cell<usize>,
-    sites: [Cell<Option<&'static Site>>; MAX_DEPTH],
+    kept: [Cell<Option<Running>>; MAX_KEPT],
 }
 
 thread_local! {
     static CALLS: Calls = const {
-        Calls { depth: Cell::new(0), sites: [const { Cell::new(None) }; MAX_DEPTH] }
+        Calls { depth: Cell::new(0), kept: [const { Cell::new(None) }; MAX_KEPT] }
     };
 }
 
-/// The call of `site` begins. Returns whether it is linked; then [`exit`] has to end it.
+/// A linked call begins. Returns how many were running before it.
 #[inline(always)]
-pub(crate) fn enter(site: &'static Site) -> bool {
-    // The flags only ever tell what to do from now on; no other memory hangs on them.
-    FLAGS.load(Ordering::Relaxed) != 0 && push(site)
-}
-
-/// Links the call if that is asked for.
-#[inline(never)]
-fn push(site: &'static Site) -> bool {
-    if FLAGS.load(Ordering::Relaxed) & UNKNOWN != 0 {
-        link_by_settings(pipeline::wants_logical_stack());
-    }
-    if FLAGS.load(Ordering::Relaxed) == 0 {
-        return false;
-    }
+pub(crate) fn push(site: &'static Site, form: Form) -> usize {
     CALLS.with(|calls| {
         let depth = calls.depth.get();
-        if let Some(slot) = calls.sites.get(depth) {
-            slot.set(Some(site));
+        if let Some(slot) = calls.kept.get(depth) {
+            slot.set(Some(Running { site, form }));
         }
         calls.depth.set(depth + 1);
-    });
-    true
+        depth
+    })
 }
 
-/// A linked call ends. Returns whether it was the outermost.
-pub(crate) fn exit() -> bool {
+/// A linked call ends; so many were running before it.
+#[inline(always)]
+pub(crate) fn truncate(depth: usize) {
+    CALLS.with(|calls| calls.depth.set(depth));
+}
+
+/// Whether the call that began at this depth is the outermost of its task.
+///
+/// No other is around it, or only a sync function that runs the task: whether that one waits for
+/// this very future, or for another task of a runtime on the same thread, cannot be known. The
+/// error of a task that nobody waits for would be lost.
+pub(crate) fn is_outermost(depth: usize) -> bool {
+    let Some(around) = depth.checked_sub(1) else { return true };
     CALLS.with(|calls| {
-        let depth = calls.depth.get().saturating_sub(1);
-        calls.depth.set(depth);
-        depth == 0
+        let form = |at: usize| calls.kept.get(at).and_then(Cell::get).map(|call| call.form);
+        form(depth) == Some(Form::Poll) && form(around) == Some(Form::Whole)
     })
+}
+
+/// The linked calls around the one that began at this depth, the innermost first.
+pub(crate) fn around(depth: usize) -> Vec<&'static Site> {
+    CALLS.with(|calls| {
+        let kept = depth.min(MAX_KEPT);
+        let kept = calls.kept[..kept].iter().rev().filter_map(Cell::get);
+        kept.map(|call| call.site).collect()
+    })
+}
+
+/// The first tracked call of the process: finds out whether the settings ask for links.
+pub(crate) fn ask_settings() {
+    link_by_settings(pipeline::wants_logical_stack());
 }
 
 /// Says whether the settings ask for links. Calls that are running stay as they are.
 pub(crate) fn link_by_settings(linked: bool) {
     if linked {
-        FLAGS.fetch_or(BY_SETTINGS, Ordering::Relaxed);
+        ASKED.fetch_or(BY_SETTINGS, Ordering::Relaxed);
     } else {
-        FLAGS.fetch_and(!BY_SETTINGS, Ordering::Relaxed);
+        ASKED.fetch_and(!BY_SETTINGS, Ordering::Relaxed);
     }
-    FLAGS.fetch_and(!UNKNOWN, Ordering::Relaxed);
+    call::set_linked(ASKED.load(Ordering::Relaxed) != 0);
 }
 
 /// A function with `report = "boundary"` is called: it has to know whether it is the outermost.
 pub fn link() {
-    if FLAGS.load(Ordering::Relaxed) & BY_FUNCTION == 0 {
-        FLAGS.fetch_or(BY_FUNCTION, Ordering::Relaxed);
+    if ASKED.load(Ordering::Relaxed) & BY_FUNCTION == 0 {
+        ASKED.fetch_or(BY_FUNCTION, Ordering::Relaxed);
+        call::set_linked(true);
     }
-}
-
-/// Whether no more than one linked call is running on this thread.
-pub(crate) fn is_outermost() -> bool {
-    CALLS.with(|calls| calls.depth.get() <= 1)
-}
-
-/// The linked calls around the one that fails now, the innermost first.
-pub(crate) fn around() -> Vec<&'static Site> {
-    CALLS.with(|calls| {
-        let depth = calls.depth.get();
-        // The last is the call itself, if it is kept.
-        let kept = if depth > MAX_DEPTH { MAX_DEPTH } else { depth.saturating_sub(1) };
-        calls.sites[..kept].iter().rev().filter_map(Cell::get).collect()
-    })
 }

@@ -13,34 +13,36 @@ use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 
+use crate::call::{Began, Call};
 use crate::config::ReportPolicy;
 use crate::describe::{self, Description, View, guarded};
 use crate::limit::HeldBack;
 use crate::once::{self, Seen, Step};
-use crate::outcome::{Describe, Entry};
+use crate::outcome::Describe;
 use crate::pipeline::{self, Current, Pending};
-use crate::site::Site;
 use crate::{counters, frame, stack, trail};
 
 /// An error is about to leave a call.
 #[cold]
 #[inline(never)]
-pub(crate) fn error<E, D: Describe<E>>(entry: &Entry, error: &E, describe: D) {
-    view(entry, describe(error));
+pub(crate) fn error<E, D: Describe<E>>(call: Call, error: &E, describe: D) {
+    view(call, describe(error));
 }
 
-fn view(entry: &Entry, view: View<'_>) {
-    let site = entry.site;
+fn view(call: Call, view: View<'_>) {
+    let Call { site, began } = call;
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = trail::take(site.key);
     let Some(_busy) = Busy::begin() else { return };
     // What the error's own code can do is guarded where it is called; this is for the rest.
     let _: Option<()> = guarded(|| {
         let Some(pipeline) = pipeline::current() else { return };
-        let description = describe::describe(&view, mark.as_ref());
-        let mut seen = once::find(entry.epoch, view.type_name, &description);
+        let mut description = describe::describe(&view, mark.as_ref());
+        let own = view.type_name;
+        let types = [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)];
+        let mut seen = once::find(began, types, &mut description);
         seen.trail.push(Step { site, location: mark.map_or(site.location, |mark| mark.location) });
-        let outermost = !entry.linked || frame::is_outermost();
+        let outermost = !began.is_linked() || frame::is_outermost(began.depth());
         let policy = site.report.unwrap_or(pipeline.report());
         let log = match policy {
             ReportPolicy::Origin => !seen.logged,
@@ -49,8 +51,9 @@ fn view(entry: &Entry, view: View<'_>) {
         };
         if !log {
             counters::repeated();
+            seen.keep(description);
         } else if site.limiter.admits(site.rate_limit.unwrap_or(pipeline.rate_limit())) {
-            pipeline.submit(pending(&pipeline, site, policy, &view, description, &seen));
+            pipeline.submit(pending(&pipeline, call, policy, &view, description, &seen));
             seen.logged = true;
         } else {
             counters::suppressed();
@@ -64,12 +67,13 @@ fn view(entry: &Entry, view: View<'_>) {
 
 fn pending(
     pipeline: &Current,
-    site: &'static Site,
+    call: Call,
     policy: ReportPolicy,
     view: &View<'_>,
     description: Description,
     seen: &Seen,
 ) -> Box<Pending> {
+    let Call { site, began } = call;
     let here = Step { site, location: site.location };
     // The place that a log is about is where the error came from; each level of `every` is about
     // itself.
@@ -96,7 +100,7 @@ fn pending(
         trail: seen.trail.clone(),
         carried,
         captured,
-        running: frame::around(),
+        running: if began.is_linked() { frame::around(began.depth()) } else { Vec::new() },
         thread: thread_name(),
         held_back: HeldBack::default(),
     })
@@ -115,9 +119,12 @@ fn thread_name() -> Option<Arc<str>> {
 }
 
 /// A call that was linked ends, with a value, an error or a panic.
-pub(crate) fn linked_call(entry: &Entry) {
-    if frame::exit() && once::epoch() != entry.epoch {
-        counters::handled(once::end_of_outermost(entry.epoch));
+#[cold]
+#[inline(never)]
+pub(crate) fn linked_call(began: Began) {
+    frame::truncate(began.depth());
+    if began.depth() == 0 && began.is_past() {
+        counters::handled(once::end_of_outermost(began));
     }
 }
 

@@ -28,6 +28,7 @@
 //! symbols on the thread that fails: that thread describes the error, takes the addresses of the
 //! running calls, and pushes both to a queue. A thread of this crate does the rest.
 
+mod call;
 mod config;
 mod counters;
 mod debug;

@@ -1,34 +1,38 @@
 //! The rule "one error, one log": which errors of this thread were seen before.
 //!
-//! Each thread has an *epoch*, a number that goes up with every `Err` that leaves a tracked call,
-//! and a short list of *entries*, one for each such `Err`, with the epoch it was made at. A call
-//! reads the epoch when it begins, which is one load. When it fails, only entries that are newer
-//! than that come from calls that ran inside it, and only with these is its error compared.
-//! Siblings never see each other's entries: so a loop that fails a hundred times logs a hundred
-//! times, and `join!`, `select!` and streams of futures work.
+//! The process has an *epoch*, a number that goes up with every `Err` that leaves a tracked call;
+//! each thread has a short list of *entries*, one for each such `Err` of its own, with the epoch
+//! it was made at. A call knows the epoch at which it began ([`call`](crate::call)). When it
+//! fails, only entries of its thread that are newer come from calls that ran inside it, and only
+//! with these is its error compared. Siblings never see each other's entries: so a loop that fails
+//! a hundred times logs a hundred times, and `join!`, `select!` and streams of futures work.
 //!
-//! A future may be polled on one thread and finish on another. So it reads the epoch before each
-//! poll, and if it has moved after the poll it takes the newer entries with it ([`Carried`]).
+//! A future may be polled on one thread and finish on another. So if the epoch has moved during a
+//! poll, the future takes the entries that are newer with it ([`Carried`]).
 //!
-//! What comes in: the description of an error, and the epoch at which its call began. What goes
-//! out: the entry of the same error, if it was seen inside that call. Cold, but for [`epoch`].
-//! Never panics; bounded: 16 entries a thread and a future.
+//! What comes in: the description of an error, and what its call knew when it began. What goes
+//! out: the entry of the same error, if it was seen inside that call. All of it is cold. Never
+//! panics; bounded: 16 entries a thread and a future.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::call::{self, Began};
 use crate::counters;
-use crate::describe::{Description, ErrorKind};
+use crate::describe::{Description, ErrorKind, MAX_CAUSES};
 use crate::id::ErrorId;
+use crate::record::Cause;
 use crate::site::Site;
 use crate::stack::Frame;
 
 /// Entries kept for a thread, and for a future between two polls. An error that climbs past more
 /// failures than that inside one call is logged again.
 const MAX_ENTRIES: usize = 16;
-/// Steps of a return trail that are kept: the first ones, where the error came from.
+/// Steps of a return trail that are kept: the first ones, where the error came from, and the last,
+/// which is the call that it leaves now.
 const MAX_STEPS: usize = 32;
 
 /// An error that left a tracked call.
@@ -43,6 +47,8 @@ pub(crate) struct Seen {
     pub(crate) root: ErrorKind,
     /// Whether a line was logged for it.
     pub(crate) logged: bool,
+    /// What lay behind it, as long as it is not logged.
+    causes: Vec<Cause>,
     /// The tracked functions that it left.
     pub(crate) trail: Trail,
 }
@@ -55,14 +61,7 @@ pub(crate) struct Step {
 }
 
 thread_local! {
-    static EPOCH: Cell<u64> = const { Cell::new(0) };
     static RECENT: RefCell<VecDeque<Seen>> = const { RefCell::new(VecDeque::new()) };
-}
-
-/// The epoch of this thread.
-#[inline(always)]
-pub(crate) fn epoch() -> u64 {
-    EPOCH.get()
 }
 
 /// The entries of calls that ran on this thread since the epoch, taken out of the thread's list.
@@ -82,14 +81,12 @@ fn take_since(epoch: u64) -> Option<Vec<Seen>> {
 /// Adds entries to the list of the thread, each at an epoch of its own.
 fn put(entries: impl IntoIterator<Item = Seen>) {
     for mut entry in entries {
-        let epoch = EPOCH.get() + 1;
-        EPOCH.set(epoch);
-        entry.epoch = epoch;
+        entry.epoch = call::next_epoch();
         // While the thread ends there is no list any more; the error is logged again if it climbs.
         let _: Result<(), _> = RECENT.try_with(|recent| {
             if let Ok(mut recent) = recent.try_borrow_mut() {
                 if recent.len() == MAX_ENTRIES {
-                    recent.pop_front();
+                    counters::handled(count_handled(recent.pop_front().as_slice()));
                 }
                 recent.push_back(entry);
             }
@@ -99,14 +96,21 @@ fn put(entries: impl IntoIterator<Item = Seen>) {
 
 /// Looks for the error among those that were seen since the epoch, and takes all of them off the
 /// list: the call is over. [`remember`] puts the one that goes on back.
-pub(crate) fn find(epoch: u64, type_name: &'static str, new: &Description) -> Seen {
-    let mut inside = take_since(epoch).unwrap_or_default();
+///
+/// `types` are the names of its types: what it is now, and what it was at the `?` that it left by.
+/// Causes that a conversion dropped are added to the description.
+pub(crate) fn find(began: Began, types: [&'static str; 2], new: &mut Description) -> Seen {
+    let [type_name, _] = types;
+    let mut inside = take_since(began.epoch()).unwrap_or_default();
     // The newest first: of retries that all failed alike, the last one is returned.
-    let same = inside.iter().rposition(|seen| is_same(seen, type_name, new));
+    let same = inside.iter().rposition(|seen| is_same(seen, types, new));
     let known = same.map(|at| inside.remove(at));
     counters::handled(count_handled(&inside));
     match known {
-        Some(seen) => Seen { type_name, message: Arc::clone(&new.message), ..seen },
+        Some(mut seen) => {
+            seen.add_causes(new);
+            Seen { type_name, message: Arc::clone(&new.message), ..seen }
+        }
         None => Seen {
             id: ErrorId::next(),
             epoch: 0,
@@ -114,6 +118,7 @@ pub(crate) fn find(epoch: u64, type_name: &'static str, new: &Description) -> Se
             message: Arc::clone(&new.message),
             root: new.kind,
             logged: false,
+            causes: Vec::new(),
             trail: Trail::default(),
         },
     }
@@ -131,11 +136,31 @@ pub(crate) struct Trail {
     more: Vec<Step>,
 }
 
+impl Seen {
+    /// The error is not logged here. If it was not logged before, it may be further out.
+    pub(crate) fn keep(&mut self, description: Description) {
+        if !self.logged {
+            self.causes = description.causes;
+        }
+    }
+
+    /// Adds what lay behind the error to a description whose own causes end with it: it became a
+    /// text.
+    fn add_causes(&mut self, new: &mut Description) {
+        let ends = new.causes.last().is_none_or(|last| is_same_text(&last.message, &self.message));
+        if ends {
+            let room = MAX_CAUSES.saturating_sub(new.causes.len());
+            new.causes.extend(self.causes.drain(..).take(room));
+        }
+    }
+}
+
 impl Trail {
     pub(crate) fn push(&mut self, step: Step) {
         if self.first.is_none() {
             self.first = Some(step);
-        } else if self.more.len() + 1 < MAX_STEPS {
+        } else {
+            self.more.truncate(MAX_STEPS - 2);
             self.more.push(step);
         }
     }
@@ -164,7 +189,8 @@ impl Step {
 ///
 /// What was logged stays: calls that began before calls were linked may be around this one.
 #[cold]
-pub(crate) fn end_of_outermost(epoch: u64) -> u64 {
+pub(crate) fn end_of_outermost(began: Began) -> u64 {
+    let epoch = began.epoch();
     let forget = |recent: &RefCell<VecDeque<Seen>>| {
         let mut recent = recent.try_borrow_mut().ok()?;
         let before = recent.len();
@@ -180,20 +206,44 @@ fn count_handled(entries: &[Seen]) -> u64 {
 
 /// Whether the new error is one that was seen before, whatever conversions lie in between.
 ///
-/// * It has the same type and the same message.
+/// * It has the same message, and the same type, or had it before the `?` converted it.
 /// * The seen message stands in the new error's `source()` chain.
 /// * The new message holds the seen one. Short texts (`timeout`) stand in many messages by
 ///   chance, so the shorter the text, the more it has to look like a wrapped one.
 ///
 /// When in doubt it is another error: a duplicate is a nuisance, a loss is a defect.
-fn is_same(seen: &Seen, type_name: &'static str, new: &Description) -> bool {
+fn is_same(seen: &Seen, types: [&'static str; 2], new: &Description) -> bool {
     let old = &*seen.message;
     if old.is_empty() {
         return false;
     }
-    (seen.type_name == type_name && *old == *new.message)
-        || new.causes.iter().any(|cause| *cause.message == *old)
+    (types.contains(&seen.type_name) && *old == *new.message)
+        || new.causes.iter().any(|cause| is_same_text(&cause.message, old))
         || holds(&new.message, old)
+        || uncut(&new.message).is_some_and(|new| holds(new, beginning(old)))
+}
+
+/// Whether two texts are the same as far as they were kept. A cause is cut earlier than a message.
+fn is_same_text(one: &str, other: &str) -> bool {
+    match (uncut(one), uncut(other)) {
+        (None, None) => one == other,
+        (Some(one), None) => other.starts_with(one),
+        (None, Some(other)) => one.starts_with(other),
+        (Some(one), Some(other)) => one.starts_with(other) || other.starts_with(one),
+    }
+}
+
+/// What was kept of a text that was cut; `None` if it was not.
+fn uncut(text: &str) -> Option<&str> {
+    let (kept, note) = text.rsplit_once("… [cut at ")?;
+    note.ends_with(" bytes]").then_some(kept)
+}
+
+/// So much of a text that what was cut off behind it does not matter.
+fn beginning(text: &str) -> &str {
+    const ENOUGH: usize = 1024;
+    let end = (0..=ENOUGH.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or_default()]
 }
 
 /// Whether `message` holds `part` in a way that is no accident: anywhere if `part` is at least 16
@@ -217,52 +267,83 @@ fn holds(message: &str, part: &str) -> bool {
 
 /// Errors that were seen during the polls of a future that is not ready yet.
 ///
-/// Empty, and without memory of its own, as long as nothing fails.
+/// Null as long as nothing fails. `ManuallyDrop`, so that dropping it is a test in line and not a
+/// call in every completion of a future; what it holds is taken out, never left to it.
 #[derive(Debug, Default)]
-pub(crate) struct Carried(Vec<Seen>);
+pub(crate) struct Carried(ManuallyDrop<Option<Box<CarriedEntries>>>);
+
+#[derive(Debug, Default)]
+struct CarriedEntries(Vec<Seen>);
 
 impl Carried {
     /// After a poll that is not the last: takes what was seen during the poll off the thread.
     #[cold]
-    pub(crate) fn take(&mut self, epoch: u64) {
-        self.0.extend(take_since(epoch).unwrap_or_default());
-        let surplus = self.0.len().saturating_sub(MAX_ENTRIES);
-        self.0.drain(..surplus);
+    pub(crate) fn take(&mut self, began: Began) {
+        let newer = take_since(began.epoch()).unwrap_or_default();
+        // The epoch is that of all threads; it may have been another.
+        if newer.is_empty() {
+            return;
+        }
+        let CarriedEntries(carried) = &mut **self.0.get_or_insert_default();
+        carried.extend(newer);
+        let surplus = carried.len().saturating_sub(MAX_ENTRIES);
+        counters::handled(count_handled(&carried[..surplus]));
+        carried.drain(..surplus);
     }
 
+    #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
-    /// Before the future hands out its value: makes what it carried the newest of the thread, as
-    /// if all its polls had been one call.
+    /// Before the future hands out its value: puts what it carried back on the thread, in front of
+    /// what was seen since its last poll began, as if all its polls had been one call.
     #[cold]
-    pub(crate) fn put_back(&mut self) -> PutBack {
-        put(std::mem::take(&mut self.0));
-        PutBack { epoch: EPOCH.get() }
+    pub(crate) fn put_back(&mut self, began: Began) -> Option<PutBack> {
+        let CarriedEntries(carried) = *self.0.take()?;
+        let newer = take_since(began.epoch()).unwrap_or_default();
+        put(carried.into_iter().chain(newer));
+        newest().map(|newest| PutBack { newest })
+    }
+
+    #[cold]
+    fn dropped(&mut self) {
+        if let Some(carried) = self.0.take() {
+            counters::handled(count_handled(&carried.0));
+        }
     }
 }
 
 /// The future was dropped before it was ready: what failed inside it was handled.
 impl Drop for Carried {
+    #[inline(always)]
     fn drop(&mut self) {
-        counters::handled(count_handled(&self.0));
+        if self.0.is_some() {
+            self.dropped();
+        }
     }
 }
 
-/// What a future carried is back on its thread, from this epoch on.
+/// The epoch of the newest entry of this thread.
+fn newest() -> Option<u64> {
+    let newest = |recent: &RefCell<VecDeque<Seen>>| Some(recent.try_borrow().ok()?.back()?.epoch);
+    RECENT.try_with(newest).ok().flatten()
+}
+
+/// What a future carried is back on its thread.
 #[derive(Debug)]
 pub(crate) struct PutBack {
-    epoch: u64,
+    newest: u64,
 }
 
 impl PutBack {
     /// The future has handed out its value. If that was no error, what it had put back was
     /// handled, and nobody is to find it again.
     #[cold]
-    pub(crate) fn end_of_call(self, began: u64) {
-        if EPOCH.get() == self.epoch {
-            counters::handled(count_handled(&take_since(began).unwrap_or_default()));
+    pub(crate) fn end_of_call(self, began: Began) {
+        if newest() == Some(self.newest) {
+            let inside = take_since(began.epoch()).unwrap_or_default();
+            counters::handled(count_handled(&inside));
         }
     }
 }
@@ -279,9 +360,9 @@ mod tests {
         Description { message: message.into(), ..describe(&error, None) }
     }
 
-    /// An error leaves a call that began at `epoch`; returns its id and whether it is new.
-    fn fail(epoch: u64, type_name: &'static str, message: &str) -> (ErrorId, bool) {
-        let mut seen = find(epoch, type_name, &described(message));
+    /// An error leaves a call that began then; returns its id and whether it is new.
+    fn fail(began: Began, type_name: &'static str, message: &str) -> (ErrorId, bool) {
+        let mut seen = find(began, [type_name; 2], &mut described(message));
         let new = seen.trail.first().is_none();
         seen.trail.push(Step { site: &SITE, location: SITE.location });
         let id = seen.id;
@@ -291,8 +372,8 @@ mod tests {
 
     #[test]
     fn an_error_that_climbs_keeps_its_id() {
-        let start = epoch();
-        let (first, new) = fail(epoch(), "a::E", "no such file");
+        let start = Began::now();
+        let (first, new) = fail(Began::now(), "a::E", "no such file");
         assert!(new);
         let (second, new) = fail(start, "b::E", "reading settings: no such file");
         assert!(!new);
@@ -301,9 +382,9 @@ mod tests {
 
     #[test]
     fn siblings_do_not_see_each_other() {
-        let start = epoch();
-        let (first, _) = fail(epoch(), "a::E", "no such file");
-        let (second, new) = fail(epoch(), "a::E", "no such file");
+        let start = Began::now();
+        let (first, _) = fail(Began::now(), "a::E", "no such file");
+        let (second, new) = fail(Began::now(), "a::E", "no such file");
         assert!(new && first != second);
         let (last, new) = fail(start, "a::E", "no such file");
         assert!(!new);
@@ -313,12 +394,12 @@ mod tests {
     #[test]
     fn a_future_carries_what_it_saw_to_another_thread() {
         let mut carried = Carried::default();
-        let before = epoch();
-        let (first, _) = fail(epoch(), "a::E", "no such file");
+        let before = Began::now();
+        let (first, _) = fail(Began::now(), "a::E", "no such file");
         carried.take(before);
         let second = std::thread::spawn(move || {
-            let before = epoch();
-            carried.put_back();
+            let before = Began::now();
+            let _: Option<PutBack> = carried.put_back(before);
             fail(before, "a::E", "no such file").0
         });
         assert_eq!(second.join().expect("no panic"), first);
@@ -341,10 +422,10 @@ mod tests {
 
     #[test]
     fn no_more_than_sixteen_errors_of_a_thread_are_kept() {
-        let start = epoch();
+        let start = Began::now();
         for number in 0..100 {
-            fail(epoch(), "a::E", &format!("number {number}"));
+            fail(Began::now(), "a::E", &format!("number {number}"));
         }
-        assert_eq!(take_since(start).expect("the thread runs").len(), MAX_ENTRIES);
+        assert_eq!(take_since(start.epoch()).expect("the thread runs").len(), MAX_ENTRIES);
     }
 }

@@ -14,43 +14,10 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::Poll;
 
+use crate::call::{Call, Entry};
 use crate::describe::View;
 use crate::future::future;
-use crate::site::Site;
-use crate::{frame, leave, once, trail};
-
-/// A tracked call that is running.
-#[derive(Debug)]
-#[must_use = "the call ends when this is dropped"]
-pub struct Entry {
-    pub(crate) site: &'static Site,
-    /// The thread's epoch when the call, or this poll of it, began.
-    pub(crate) epoch: u64,
-    /// Whether the call is on the logical call stack.
-    pub(crate) linked: bool,
-}
-
-/// The beginning of a tracked call: two loads.
-#[inline(always)]
-pub fn enter(site: &'static Site) -> Entry {
-    Entry { site, epoch: once::epoch(), linked: frame::enter(site) }
-}
-
-impl Drop for Entry {
-    /// The end of the call, also by a panic.
-    #[inline(always)]
-    fn drop(&mut self) {
-        if self.linked {
-            leave::linked_call(self);
-        }
-    }
-}
-
-/// Runs the body of a tracked function.
-#[inline(always)]
-pub fn call<R>(body: impl FnOnce() -> R) -> R {
-    body()
-}
+use crate::{leave, trail};
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[inline(always)]
@@ -59,7 +26,18 @@ where
     R: Outcome,
     D: Describe<R::Error>,
 {
-    value.finish(entry, describe)
+    // `entry` is dropped behind this, which ends the call.
+    value.finish(entry.call(), describe)
+}
+
+/// The end of a tracked future, whose last poll goes on after this.
+#[inline(always)]
+pub fn finish_poll<R, D>(call: Call, value: R, describe: D) -> R
+where
+    R: Outcome,
+    D: Describe<R::Error>,
+{
+    value.finish(call, describe)
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -87,7 +65,7 @@ pub trait Outcome: Sized {
 
     /// Reports the error in the value, if there is one, and returns the value as it is.
     #[must_use]
-    fn finish<D: Describe<Self::Error>>(self, entry: Entry, describe: D) -> Self;
+    fn finish<D: Describe<Self::Error>>(self, call: Call, describe: D) -> Self;
 
     /// Leaves a mark if the value is an error, and returns the value as it is.
     #[must_use]
@@ -98,11 +76,11 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[inline(always)]
-    fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
+    fn finish<D: Describe<E>>(self, call: Call, describe: D) -> Self {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                leave::error(&entry, &error, describe);
+                leave::error(call, &error, describe);
                 Err(error)
             }
         }
@@ -127,11 +105,11 @@ macro_rules! through {
             type Error = E;
 
             #[inline(always)]
-            fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
+            fn finish<D: Describe<E>>(self, call: Call, describe: D) -> Self {
                 match self {
                     $($empty => $same,)*
                     through!(@pattern $full $result) => {
-                        let $result = $result.finish(entry, describe);
+                        let $result = $result.finish(call, describe);
                         $wrapped
                     }
                 }
@@ -174,10 +152,10 @@ macro_rules! boxed {
         {
             type Error = R::Error;
 
-            fn finish<D: Describe<R::Error>>(self, entry: Entry, describe: D) -> Self {
-                Box::pin(future(entry.site, self, move |value: R, entry| {
-                    value.finish(entry, describe)
-                }))
+            fn finish<D: Describe<R::Error>>(self, call: Call, describe: D) -> Self {
+                let Call { site, .. } = call;
+                let leave = move |value: R, call| value.finish(call, describe);
+                Box::pin(future(move || site, self, leave))
             }
 
             #[inline(always)]

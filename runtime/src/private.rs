@@ -1,9 +1,10 @@
 //! What expanded code may call; nothing else is reachable from it. Not part of the public API:
 //! it changes with any version, together with the macro crate, which is pinned to it.
 
+pub use crate::call::{Call, Entry, call, enter};
 pub use crate::describe::{Probe, View};
 pub use crate::frame::link;
 pub use crate::future::{Tracked, capture, future, no_value};
-pub use crate::outcome::{Describe, Entry, Outcome, call, enter, finish, mark_returned};
+pub use crate::outcome::{Describe, Outcome, finish, finish_poll, mark_returned};
 pub use crate::site::Site;
 pub use crate::trail::{Tried, mark, mark_here};

@@ -47,6 +47,7 @@ pub(crate) fn take(key: Key) -> Option<Mark> {
 }
 
 #[cold]
+#[inline(never)]
 pub(crate) fn leave_typed<E>(key: Key, location: &'static Location<'static>) {
     leave(key, location, Some(type_name::<E>()));
 }

@@ -460,7 +460,7 @@ mod errors {
         let not_a_number = not_a_number();
         let (error, kind, message) = kind_and_message(fails_with!(&ParseIntError), &not_a_number);
         assert_eq!(error, &not_a_number);
-        assert_eq!((&*kind, &*message), ("&std::num::ParseIntError", MESSAGE));
+        assert_eq!((&*kind, &*message), ("std::num::ParseIntError", MESSAGE));
     }
 
     #[test]

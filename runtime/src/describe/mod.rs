@@ -29,7 +29,7 @@ pub(crate) const MESSAGE_LIMIT: usize = 8 * 1024;
 const CAUSE_LIMIT: usize = 2 * 1024;
 const CAUSES_LIMIT: usize = 8 * 1024;
 /// Number of causes that are followed (DESIGN §3.4).
-const MAX_CAUSES: usize = 32;
+pub(crate) const MAX_CAUSES: usize = 32;
 /// Bytes of a type's name; generic types nest without end.
 const KIND_LIMIT: usize = 512;
 

@@ -25,6 +25,12 @@ fn read_without_service() -> io::Result<String> {
     std::fs::read_to_string("/there/is/no/such/file")
 }
 
+/// Its caller.
+#[track_errors(service = "scenario")]
+fn start() -> Result<String, String> {
+    read_settings().map_err(|error| format!("starting: {error}"))
+}
+
 #[track_errors(service = "scenario")]
 fn main() -> io::Result<()> {
     let scenario = std::env::args().nth(1).unwrap_or_default();
@@ -97,6 +103,11 @@ fn main() -> io::Result<()> {
             let mut stdout = io::stdout().lock();
             let _: io::Result<String> = read_settings();
             writeln!(stdout, "still mine")?;
+        }
+        "climb" => {
+            // In a thread, because `main` itself is tracked, and handles the error.
+            let thread = std::thread::spawn(|| start().is_err());
+            assert!(thread.join().expect("the thread does not panic"));
         }
         "builder" => {
             track_errors::builder()

@@ -1,0 +1,86 @@
+//! Collects what the whole process logs, on whichever thread, for tests of code that changes
+//! threads.
+
+// Each test program uses a part of it.
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use track_errors::{BacktraceMode, Batch, Builder, Overflow, RateLimit, Sink};
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static SERIAL: Mutex<()> = Mutex::new(());
+
+struct Lines;
+
+impl Sink for Lines {
+    fn name(&self) -> &str {
+        "lines"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        let lines = batch.lines().map(|line| String::from_utf8(line.to_vec()).expect("UTF-8"));
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
+        Ok(())
+    }
+}
+
+/// What a test looks at in one line.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) message: String,
+    pub(crate) causes: Vec<String>,
+    pub(crate) function: String,
+    pub(crate) stack: String,
+}
+
+impl Line {
+    fn parse(line: &str) -> Self {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let error = &line["error"];
+        let causes = error["causes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Line {
+            id: text(&line["track_errors"]["id"]),
+            kind: text(&error["kind"]),
+            message: text(&error["message"]),
+            causes: causes.iter().map(|cause| text(&cause["message"])).collect(),
+            function: text(&line["logger"]["method_name"]),
+            stack: text(&error["stack"]),
+        }
+    }
+}
+
+/// The sink of the process. While it is held, no other test of this program logs.
+pub(crate) struct Collector {
+    _serial: MutexGuard<'static, ()>,
+}
+
+impl Collector {
+    /// Installs the settings. All errors are to be logged; native backtraces are off, because in
+    /// a debug build they are slow.
+    pub(crate) fn install(settings: Builder) -> Self {
+        // A test that failed while it collected leaves nothing behind.
+        let serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
+        settings
+            .backtrace(BacktraceMode::Trail)
+            .rate_limit(RateLimit::Off)
+            .overflow(Overflow::Block)
+            .init_with_sink(Lines);
+        let collector = Collector { _serial: serial };
+        drop(collector.drain());
+        collector
+    }
+
+    /// What was logged since it was last asked.
+    pub(crate) fn drain(&self) -> Vec<Line> {
+        assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
+        let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));
+        lines.iter().map(|line| Line::parse(line)).collect()
+    }
+}

@@ -1,0 +1,836 @@
+//! One error, one log: thousands of random call trees, run by the crate and by a model that knows
+//! which error is which.
+//!
+//! A node of a tree is a call, tracked or not, sync or async. It runs its children one after the
+//! other, joined, or in other tasks, some of them several times; what they fail with it hands on,
+//! converts, handles or replaces; then it may fail itself. The model runs the same tree without
+//! the crate and gives each error a number. It says how often each is to be logged at least, and
+//! which of the cases that are known to be logged again it meets.
+
+mod collect;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+use futures::future::join_all;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestRunner};
+use tokio::runtime::{Builder as Tokio, Runtime};
+use track_errors::{ReportPolicy, track_errors};
+
+use collect::{Collector, Line};
+
+// ------------------------------------------------------------------------------------------------
+// Trees
+
+#[derive(Debug, Clone)]
+struct Node {
+    tracked: bool,
+    form: Form,
+    /// What it fails with.
+    kind: Kind,
+    /// How often it lets others run before its children and before its end; async only.
+    yields: u8,
+    children: Vec<Child>,
+    arrangement: Arrangement,
+    end: End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Sync,
+    Async,
+}
+
+#[derive(Debug, Clone)]
+struct Child {
+    node: Arc<Node>,
+    /// How often it is called before its error counts.
+    attempts: u32,
+    on_error: OnError,
+}
+
+/// How the children of a node run.
+#[derive(Debug, Clone, Copy)]
+enum Arrangement {
+    OneByOne,
+    /// Together in the node's own task; one after the other in a sync node.
+    Joined,
+    /// Each in a task of its own; in a thread in a sync node.
+    InTasks,
+}
+
+/// What a node does with the error of a child.
+#[derive(Debug, Clone, Copy)]
+enum OnError {
+    /// Hands it on, through `From` where its own errors are of another type.
+    Propagate,
+    /// Makes it the source of its own error, which does not mention it.
+    Wrap,
+    /// Makes a text of it.
+    Mention,
+    /// Returns an error that has no trace of it, and means the same one.
+    Hide,
+    /// Fails for a reason of its own.
+    Replace,
+    Handle,
+}
+
+/// What a node does when its children have succeeded or were handled.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Succeed,
+    Fail,
+    /// Fails when it is called for the first time.
+    FailFirst,
+}
+
+fn tree() -> impl Strategy<Value = Arc<Node>> {
+    let leaf = node(Just(Vec::new()).boxed());
+    leaf.prop_recursive(6, 24, 4, |inner| node(vec(child(inner), 0..4).boxed()))
+}
+
+fn node(children: BoxedStrategy<Vec<Child>>) -> BoxedStrategy<Arc<Node>> {
+    let form = prop_oneof![2 => Just(Form::Async), 1 => Just(Form::Sync)];
+    let kind = prop::sample::select(Kind::ALL);
+    let arrangement = prop_oneof![
+        3 => Just(Arrangement::OneByOne),
+        2 => Just(Arrangement::Joined),
+        1 => Just(Arrangement::InTasks),
+    ];
+    let end = prop_oneof![1 => Just(End::Succeed), 2 => Just(End::Fail), 1 => Just(End::FailFirst)];
+    let tracked = prop::bool::weighted(0.7);
+    (tracked, form, kind, 0..3_u8, children, arrangement, end)
+        .prop_map(|(tracked, form, kind, yields, children, arrangement, end)| {
+            Arc::new(Node { tracked, form, kind, yields, children, arrangement, end })
+        })
+        .boxed()
+}
+
+fn child(inner: impl Strategy<Value = Arc<Node>>) -> impl Strategy<Value = Child> {
+    let attempts = prop_oneof![3 => Just(1), 1 => 2..4_u32];
+    let on_error = prop_oneof![
+        6 => Just(OnError::Propagate),
+        3 => Just(OnError::Wrap),
+        3 => Just(OnError::Mention),
+        1 => Just(OnError::Hide),
+        2 => Just(OnError::Replace),
+        4 => Just(OnError::Handle),
+    ];
+    (inner, attempts, on_error).prop_map(|(node, attempts, on_error)| Child {
+        node,
+        attempts,
+        on_error,
+    })
+}
+
+// ------------------------------------------------------------------------------------------------
+// Errors
+
+type Boxed = Box<dyn Error + Send + Sync>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Io,
+    App,
+    Text,
+    Boxed,
+    Any,
+}
+
+impl Kind {
+    const ALL: &[Kind] = &[Kind::Io, Kind::App, Kind::Text, Kind::Boxed, Kind::Any];
+}
+
+/// An error of any of the kinds.
+#[derive(Debug)]
+enum Value {
+    Io(io::Error),
+    App(AppError),
+    Text(String),
+    Boxed(Boxed),
+    Any(anyhow::Error),
+}
+
+#[derive(Debug)]
+enum AppError {
+    Plain(String),
+    Caused { place: String, source: Boxed },
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AppError::Plain(text) => f.write_str(text),
+            AppError::Caused { place, .. } => write!(f, "the app failed at {place}"),
+        }
+    }
+}
+
+impl Error for AppError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            AppError::Plain(_) => None,
+            AppError::Caused { source, .. } => Some(&**source),
+        }
+    }
+}
+
+impl Value {
+    fn new(kind: Kind, text: String) -> Self {
+        match kind {
+            Kind::Io => Value::Io(io::Error::other(text)),
+            Kind::App => Value::App(AppError::Plain(text)),
+            Kind::Text => Value::Text(text),
+            Kind::Boxed => Value::Boxed(text.into()),
+            Kind::Any => Value::Any(anyhow::Error::msg(text)),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Value::Io(_) => Kind::Io,
+            Value::App(_) => Kind::App,
+            Value::Text(_) => Kind::Text,
+            Value::Boxed(_) => Kind::Boxed,
+            Value::Any(_) => Kind::Any,
+        }
+    }
+
+    fn boxed(self) -> Boxed {
+        match self {
+            Value::Io(error) => error.into(),
+            Value::App(error) => error.into(),
+            Value::Text(text) => text.into(),
+            Value::Boxed(error) => error,
+            Value::Any(error) => error.into(),
+        }
+    }
+
+    /// What `?` makes of it.
+    fn into_kind(self, kind: Kind, place: &str) -> Self {
+        if self.kind() == kind {
+            return self;
+        }
+        match kind {
+            Kind::Io => Value::Io(io::Error::other(self.boxed())),
+            Kind::App => {
+                Value::App(AppError::Caused { place: place.to_owned(), source: self.boxed() })
+            }
+            Kind::Text => Value::Text(self.to_string()),
+            Kind::Boxed => Value::Boxed(self.boxed()),
+            Kind::Any => Value::Any(anyhow::Error::from_boxed(self.boxed())),
+        }
+    }
+
+    /// An error of this kind whose source it is; a text has none, and mentions it.
+    fn wrapped(self, kind: Kind, place: &str) -> Self {
+        let caused = |source| AppError::Caused { place: place.to_owned(), source };
+        match kind {
+            Kind::Io => Value::Io(io::Error::other(caused(self.boxed()))),
+            Kind::App => Value::App(caused(self.boxed())),
+            Kind::Text => Value::Text(format!("{place} failed ({self})")),
+            Kind::Boxed => Value::Boxed(caused(self.boxed()).into()),
+            Kind::Any => {
+                Value::Any(anyhow::Error::from_boxed(self.boxed()).context(format!("at {place}")))
+            }
+        }
+    }
+
+    /// The texts of its `source()` chain.
+    fn causes(&self) -> Vec<String> {
+        let mut next = match self {
+            Value::Io(error) => error.source(),
+            Value::App(error) => error.source(),
+            Value::Text(_) => None,
+            Value::Boxed(error) => error.source(),
+            Value::Any(error) => error.source(),
+        };
+        let mut texts = Vec::new();
+        while let Some(error) = next {
+            texts.push(error.to_string());
+            next = error.source();
+        }
+        texts
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Io(error) => error.fmt(f),
+            Value::App(error) => error.fmt(f),
+            Value::Text(text) => text.fmt(f),
+            Value::Boxed(error) => error.fmt(f),
+            Value::Any(error) => error.fmt(f),
+        }
+    }
+}
+
+impl OnError {
+    /// What a node of this kind returns instead of the error; `None` if it goes on. `place` tells
+    /// the node, and which of its children failed.
+    fn apply(self, error: Value, kind: Kind, place: &str) -> Option<Value> {
+        Some(match self {
+            OnError::Propagate => error.into_kind(kind, place),
+            OnError::Wrap => error.wrapped(kind, place),
+            OnError::Mention => Value::new(kind, format!("{place} did not work: {error}")),
+            OnError::Hide => Value::new(kind, format!("something went wrong at {place}")),
+            OnError::Replace => Value::new(kind, format!("another reason to fail at {place}")),
+            OnError::Handle => return None,
+        })
+    }
+}
+
+/// One call of a node. Its path differs from those of all other calls in the tree, and none
+/// stands in another.
+#[derive(Debug, Clone)]
+struct Call {
+    path: String,
+    attempt: u32,
+    /// Whether other tasks are threads: a sync function that waits for a future must not wait for
+    /// the runtime that it runs on.
+    in_threads: bool,
+}
+
+impl Call {
+    fn root() -> Self {
+        Call { path: String::new(), attempt: 0, in_threads: false }
+    }
+
+    fn of_child(&self, index: usize, attempt: u32) -> Self {
+        Call { path: format!("{}/{index}.{attempt}", self.path), attempt, ..*self }
+    }
+
+    fn place(&self, index: usize) -> String {
+        format!("<{}/{index}>", self.path)
+    }
+
+    /// How the node ends when nothing else made it fail.
+    fn end(&self, node: &Node) -> Result<(), Value> {
+        let fails = match node.end {
+            End::Succeed => false,
+            End::Fail => true,
+            End::FailFirst => self.attempt == 0,
+        };
+        if fails {
+            Err(Value::new(node.kind, format!("a reason to fail at <{}>", self.path)))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Run by the crate
+
+/// The two tracked functions that return one kind of error.
+macro_rules! tracked {
+    ($($sync:ident $later:ident: $variant:ident($error:ty);)*) => {
+        $(
+            #[track_errors(service = "tree")]
+            fn $sync(node: &Node, call: &Call) -> Result<(), $error> {
+                match steps(node, call) {
+                    Ok(()) => Ok(()),
+                    Err(Value::$variant(error)) => Err(error),
+                    Err(other) => unreachable!("{other:?} of {:?}", node.kind),
+                }
+            }
+
+            #[track_errors(service = "tree")]
+            async fn $later(node: &Node, call: &Call) -> Result<(), $error> {
+                match steps_later(node, call).await {
+                    Ok(()) => Ok(()),
+                    Err(Value::$variant(error)) => Err(error),
+                    Err(other) => unreachable!("{other:?} of {:?}", node.kind),
+                }
+            }
+        )*
+    };
+}
+
+tracked! {
+    fail_io fail_io_later: Io(io::Error);
+    fail_app fail_app_later: App(AppError);
+    fail_text fail_text_later: Text(String);
+    fail_boxed fail_boxed_later: Boxed(Boxed);
+    fail_any fail_any_later: Any(anyhow::Error);
+}
+
+fn run(node: &Arc<Node>, call: &Call) -> Result<(), Value> {
+    if node.form == Form::Async {
+        let call = Call { in_threads: true, ..call.clone() };
+        return block_on(run_later(Arc::clone(node), call));
+    }
+    if !node.tracked {
+        return steps(node, call);
+    }
+    match node.kind {
+        Kind::Io => fail_io(node, call).map_err(Value::Io),
+        Kind::App => fail_app(node, call).map_err(Value::App),
+        Kind::Text => fail_text(node, call).map_err(Value::Text),
+        Kind::Boxed => fail_boxed(node, call).map_err(Value::Boxed),
+        Kind::Any => fail_any(node, call).map_err(Value::Any),
+    }
+}
+
+type Later = Pin<Box<dyn Future<Output = Result<(), Value>> + Send>>;
+
+fn run_later(node: Arc<Node>, call: Call) -> Later {
+    Box::pin(async move {
+        if node.form == Form::Sync {
+            return run(&node, &call);
+        }
+        if !node.tracked {
+            return steps_later(&node, &call).await;
+        }
+        match node.kind {
+            Kind::Io => fail_io_later(&node, &call).await.map_err(Value::Io),
+            Kind::App => fail_app_later(&node, &call).await.map_err(Value::App),
+            Kind::Text => fail_text_later(&node, &call).await.map_err(Value::Text),
+            Kind::Boxed => fail_boxed_later(&node, &call).await.map_err(Value::Boxed),
+            Kind::Any => fail_any_later(&node, &call).await.map_err(Value::Any),
+        }
+    })
+}
+
+/// The body of a sync node.
+fn steps(node: &Node, call: &Call) -> Result<(), Value> {
+    let attempts = |index: usize, child: &Child| {
+        let attempts = 0..child.attempts;
+        let mut results = attempts.map(|attempt| run(&child.node, &call.of_child(index, attempt)));
+        let mut last = Ok(());
+        // Until one succeeds, else the last.
+        let _: Option<()> = results.find_map(|result| {
+            last = result;
+            last.is_ok().then_some(())
+        });
+        last
+    };
+    let act = |index: usize, result: Result<(), Value>| match result {
+        Ok(()) => Ok(()),
+        Err(error) => node.children[index]
+            .on_error
+            .apply(error, node.kind, &call.place(index))
+            .map_or(Ok(()), Err),
+    };
+    let children = node.children.iter().enumerate();
+    match node.arrangement {
+        Arrangement::OneByOne => {
+            for (index, child) in children {
+                act(index, attempts(index, child))?;
+            }
+        }
+        Arrangement::Joined => {
+            let results: Vec<_> = children.map(|(index, child)| attempts(index, child)).collect();
+            for (index, result) in results.into_iter().enumerate() {
+                act(index, result)?;
+            }
+        }
+        Arrangement::InTasks => {
+            let results: Vec<_> = thread::scope(|scope| {
+                let attempts = &attempts;
+                let threads: Vec<_> = children
+                    .map(|(index, child)| scope.spawn(move || attempts(index, child)))
+                    .collect();
+                threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+            });
+            for (index, result) in results.into_iter().enumerate() {
+                act(index, result)?;
+            }
+        }
+    }
+    call.end(node)
+}
+
+/// The body of an async node.
+async fn steps_later(node: &Node, call: &Call) -> Result<(), Value> {
+    let attempts = |index: usize, child: &Child| {
+        let (child, call) = (child.clone(), call.clone());
+        async move {
+            let mut last = Ok(());
+            for attempt in 0..child.attempts {
+                let call = call.of_child(index, attempt);
+                last = run_later(Arc::clone(&child.node), call).await;
+                if last.is_ok() {
+                    break;
+                }
+            }
+            last
+        }
+    };
+    let act = |index: usize, result: Result<(), Value>| match result {
+        Ok(()) => Ok(()),
+        Err(error) => node.children[index]
+            .on_error
+            .apply(error, node.kind, &call.place(index))
+            .map_or(Ok(()), Err),
+    };
+    yield_times(node.yields).await;
+    let children = node.children.iter().enumerate();
+    let results = match node.arrangement {
+        Arrangement::OneByOne => {
+            for (index, child) in children {
+                act(index, attempts(index, child).await)?;
+            }
+            Vec::new()
+        }
+        Arrangement::Joined => {
+            join_all(children.map(|(index, child)| attempts(index, child))).await
+        }
+        Arrangement::InTasks if call.in_threads => {
+            let threads = children.map(|(index, child)| {
+                let future = attempts(index, child);
+                thread::spawn(move || block_on(future))
+            });
+            // All of them run before the first is waited for.
+            let threads: Vec<_> = threads.collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        }
+        Arrangement::InTasks => {
+            let tasks = children.map(|(index, child)| tokio::spawn(attempts(index, child)));
+            let results = join_all(tasks.collect::<Vec<_>>()).await;
+            results.into_iter().map(|result| result.expect("no panic")).collect()
+        }
+    };
+    for (index, result) in results.into_iter().enumerate() {
+        act(index, result)?;
+    }
+    yield_times(node.yields).await;
+    call.end(node)
+}
+
+/// Is not ready so often.
+async fn yield_times(mut times: u8) {
+    std::future::poll_fn(|context| {
+        if times == 0 {
+            return Poll::Ready(());
+        }
+        times -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Waits for a future on this thread, also inside a task of a runtime, and inside itself: so each
+/// knows by a flag of its own whether it was woken.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(thread::Thread, AtomicBool);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.1.store(true, Ordering::Release);
+            self.0.unpark();
+        }
+    }
+    let unpark = Arc::new(Unpark(thread::current(), AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&unpark));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        while !unpark.1.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Run by the model
+
+/// What is to be logged of a tree.
+#[derive(Debug, Default)]
+struct Model {
+    errors: Vec<Expected>,
+    /// How often an error left a tracked call.
+    exits: usize,
+    tasks: usize,
+}
+
+/// What is to be logged of one error.
+#[derive(Debug, Default)]
+struct Expected {
+    /// What it said whenever it left a tracked call. No other error says that.
+    texts: BTreeSet<String>,
+    /// How often it left a tracked call.
+    exits: usize,
+    /// How often nothing told that it had left one before: it came from another task, or had lost
+    /// every trace.
+    again: usize,
+    /// How often it left a tracked call that no other of its task was around.
+    outermost: usize,
+    /// How often it left a tracked future that a tracked sync function waited for.
+    awaited: usize,
+}
+
+/// An error, of which the model knows which it is.
+struct Known {
+    number: usize,
+    value: Value,
+    /// What it said, and in which task, when it last left a tracked call.
+    last: Option<(String, usize)>,
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy)]
+struct Around {
+    task: usize,
+    /// The form of the nearest tracked call around it in its task.
+    tracked: Option<Form>,
+}
+
+impl Model {
+    fn of(tree: &Node) -> Self {
+        let mut model = Model::default();
+        let around = Around { task: model.new_task(), tracked: None };
+        // What the root returns has been counted when it left.
+        let _: Result<(), Known> = model.run(tree, &Call::root(), around);
+        model
+    }
+
+    fn new_task(&mut self) -> usize {
+        self.tasks += 1;
+        self.tasks
+    }
+
+    fn error(&mut self, value: Value) -> Known {
+        self.errors.push(Expected::default());
+        Known { number: self.errors.len() - 1, value, last: None }
+    }
+
+    fn run(&mut self, node: &Node, call: &Call, around: Around) -> Result<(), Known> {
+        let inside =
+            if node.tracked { Around { tracked: Some(node.form), ..around } } else { around };
+        let result = self.steps(node, call, inside);
+        match result {
+            Err(error) if node.tracked => Err(self.leave(error, node, around)),
+            result => result,
+        }
+    }
+
+    fn leave(&mut self, mut error: Known, node: &Node, around: Around) -> Known {
+        let text = error.value.to_string();
+        self.exits += 1;
+        let expected = &mut self.errors[error.number];
+        expected.exits += 1;
+        expected.outermost += usize::from(around.tracked.is_none());
+        expected.awaited +=
+            usize::from(node.form == Form::Async && around.tracked == Some(Form::Sync));
+        if let Some((said, task)) = &error.last {
+            let has_trace = text.contains(said) || error.value.causes().contains(said);
+            expected.again += usize::from(*task != around.task || !has_trace);
+        }
+        expected.texts.insert(text.clone());
+        error.last = Some((text, around.task));
+        error
+    }
+
+    fn steps(&mut self, node: &Node, call: &Call, around: Around) -> Result<(), Known> {
+        let children = node.children.iter().enumerate();
+        match node.arrangement {
+            Arrangement::OneByOne => {
+                for (index, child) in children {
+                    let result = self.attempts(child, index, call, around);
+                    self.act(node, index, call, result)?;
+                }
+            }
+            Arrangement::Joined | Arrangement::InTasks => {
+                let results: Vec<_> = children
+                    .map(|(index, child)| {
+                        let around = match node.arrangement {
+                            Arrangement::InTasks => Around { task: self.new_task(), tracked: None },
+                            _ => around,
+                        };
+                        self.attempts(child, index, call, around)
+                    })
+                    .collect();
+                for (index, result) in results.into_iter().enumerate() {
+                    self.act(node, index, call, result)?;
+                }
+            }
+        }
+        call.end(node).map_err(|value| self.error(value))
+    }
+
+    fn attempts(
+        &mut self,
+        child: &Child,
+        index: usize,
+        call: &Call,
+        around: Around,
+    ) -> Result<(), Known> {
+        let mut last = Ok(());
+        for attempt in 0..child.attempts {
+            last = self.run(&child.node, &call.of_child(index, attempt), around);
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }
+
+    fn act(
+        &mut self,
+        node: &Node,
+        index: usize,
+        call: &Call,
+        result: Result<(), Known>,
+    ) -> Result<(), Known> {
+        let Err(Known { number, value, last }) = result else { return Ok(()) };
+        let on_error = node.children[index].on_error;
+        match on_error.apply(value, node.kind, &call.place(index)) {
+            None => Ok(()),
+            Some(value) if matches!(on_error, OnError::Replace) => Err(self.error(value)),
+            Some(value) => Err(Known { number, value, last }),
+        }
+    }
+
+    /// The lines of each error, and each line once.
+    fn assign<'l>(&self, lines: &'l [Line]) -> Result<Vec<Vec<&'l Line>>, TestCaseError> {
+        let mut by_text = BTreeMap::new();
+        for (number, error) in self.errors.iter().enumerate() {
+            for text in &error.texts {
+                prop_assert_eq!(by_text.insert(text, number), None, "not unique: {}", text);
+            }
+        }
+        let mut assigned = vec![Vec::new(); self.errors.len()];
+        for line in lines {
+            let number = by_text.get(&line.message);
+            let Some(number) = number else {
+                return Err(TestCaseError::fail(format!("no such error: {line:#?}")));
+            };
+            assigned[*number].push(line);
+        }
+        Ok(assigned)
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// The properties
+
+/// More errors than that in one call are not told apart (`MAX_ENTRIES` in the crate).
+const ENTRIES: usize = 16;
+
+fn check_origin(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
+    let mut ids = BTreeSet::new();
+    for (error, lines) in model.errors.iter().zip(model.assign(lines)?) {
+        let logged = lines.len();
+        let least = usize::from(error.exits > 0);
+        prop_assert!(logged >= least, "lost: {:?}", error);
+        if model.exits <= ENTRIES {
+            let most = least + error.again;
+            prop_assert!(logged <= most, "{} times, and not {}: {:?}", logged, most, error);
+        }
+        for line in lines {
+            prop_assert!(ids.insert(&line.id), "an id that another error has: {:#?}", line);
+        }
+    }
+    Ok(())
+}
+
+fn check_boundary(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
+    for (error, lines) in model.errors.iter().zip(model.assign(lines)?) {
+        let logged = lines.len();
+        prop_assert!(logged >= usize::from(error.outermost > 0), "lost: {:?}", error);
+        let most = error.outermost + error.awaited;
+        prop_assert!(logged <= most, "{} times, and not {}: {:?}", logged, most, error);
+    }
+    Ok(())
+}
+
+fn check_every(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
+    let mut others = BTreeSet::new();
+    for (error, lines) in model.errors.iter().zip(model.assign(lines)?) {
+        prop_assert_eq!(lines.len(), error.exits, "{:?}", error);
+        let ids: BTreeSet<_> = lines.iter().map(|line| &line.id).collect();
+        if model.exits <= ENTRIES {
+            let most = usize::from(error.exits > 0) + error.again;
+            prop_assert!(ids.len() <= most, "{} ids, and not {}: {:?}", ids.len(), most, error);
+        }
+        for id in ids {
+            prop_assert!(others.insert(id), "an id that another error has: {:?}", error);
+        }
+    }
+    Ok(())
+}
+
+type Check = fn(&Model, &[Line]) -> Result<(), TestCaseError>;
+
+/// Runs random trees, and checks what is logged of each. A tree that fails is made as small as it
+/// can be, and printed.
+fn check_trees(cases: u32, report: ReportPolicy, check: Check, run: impl Fn(&Arc<Node>)) {
+    let collector = Collector::install(track_errors::builder().report(report));
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let result = TestRunner::new(config).run(&tree(), |tree| {
+        let model = Model::of(&tree);
+        drop(collector.drain());
+        run(&tree);
+        check(&model, &collector.drain())
+    });
+    // Not `unwrap`: only `Display` shows the tree with line breaks.
+    if let Err(error) = result {
+        drop(collector);
+        panic!("{error}");
+    }
+}
+
+fn run_sync(tree: &Arc<Node>) {
+    // The model has counted what the root returns.
+    let _: Result<(), Value> = run(tree, &Call::root());
+}
+
+fn run_on(runtime: &Runtime) -> impl Fn(&Arc<Node>) {
+    |tree| {
+        let root = run_later(Arc::clone(tree), Call::root());
+        let _: Result<(), Value> =
+            runtime.block_on(async { tokio::spawn(root).await.expect("no panic") });
+    }
+}
+
+fn multi_thread() -> Runtime {
+    Tokio::new_multi_thread().worker_threads(3).build().expect("a runtime")
+}
+
+fn current_thread() -> Runtime {
+    Tokio::new_current_thread().build().expect("a runtime")
+}
+
+#[test]
+fn no_error_of_a_call_tree_is_lost_and_none_is_logged_twice_without_a_reason() {
+    check_trees(1_500, ReportPolicy::Origin, check_origin, run_sync);
+}
+
+#[test]
+fn no_error_of_a_task_is_lost_and_none_is_logged_twice_without_a_reason() {
+    check_trees(1_500, ReportPolicy::Origin, check_origin, run_on(&multi_thread()));
+}
+
+#[test]
+fn no_error_of_a_task_on_one_thread_is_lost_and_none_is_logged_twice_without_a_reason() {
+    check_trees(1_500, ReportPolicy::Origin, check_origin, run_on(&current_thread()));
+}
+
+#[test]
+fn with_boundary_every_error_that_leaves_the_outermost_call_is_logged_and_no_other() {
+    check_trees(500, ReportPolicy::Boundary, check_boundary, run_sync);
+    check_trees(500, ReportPolicy::Boundary, check_boundary, run_on(&multi_thread()));
+    check_trees(500, ReportPolicy::Boundary, check_boundary, run_on(&current_thread()));
+}
+
+#[test]
+fn with_every_each_level_logs_under_the_same_id() {
+    check_trees(500, ReportPolicy::Every, check_every, run_sync);
+    check_trees(500, ReportPolicy::Every, check_every, run_on(&multi_thread()));
+    check_trees(500, ReportPolicy::Every, check_every, run_on(&current_thread()));
+}
