@@ -102,7 +102,7 @@ fn message(view: &View<'_>, kind: &ErrorKind) -> Arc<str> {
         Text::None => None,
     };
     let display = display.map(|error| shared(MESSAGE_LIMIT, |out| write!(out, "{error}")));
-    let is_blank = |text: &Arc<str>| text.trim().is_empty();
+    let is_blank = |text: &Arc<str>| text.chars().all(char::is_whitespace);
     display
         .filter(|text| !is_blank(text))
         .or_else(|| {
@@ -175,12 +175,6 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
 /// behind that is formatted: the writer refuses it. The name of a struct is that of its type, and
 /// is no variant.
 fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
-    // `Debug` of `io::Error` shows its private representation (`Os { … }`, `Custom { … }`); that
-    // of a trait object shows what is in it, whose type is not known.
-    let is_io_error = ["std::io::error::Error", "std::io::Error"].contains(&type_name);
-    if is_io_error || is_erased(type_name) || type_name.contains("dyn ") {
-        return None;
-    }
     let mut word = FirstWord::default();
     // The writer refuses most of what is written, so the result says nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.text, view.debug) {
@@ -190,8 +184,15 @@ fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     });
     let variant = word.finish()?;
     let name = variant.as_str();
-    // `Error` is what the wrappers of `anyhow` and `eyre` show.
-    (name != last_segment(unboxed(type_name)) && name != "Error").then_some(variant)
+    // The name of a struct; and `Error` is what the wrappers of `anyhow` and `eyre` show.
+    if name == last_segment(unboxed(type_name)) || name == "Error" {
+        return None;
+    }
+    // `Debug` of `io::Error` shows its private representation (`Os { … }`, `Custom { … }`); that
+    // of a trait object shows what is in it, whose type is not known.
+    let is_io_error = ["std::io::error::Error", "std::io::Error"].contains(&type_name);
+    let is_known = !is_io_error && !is_erased(type_name) && !type_name.contains("dyn ");
+    is_known.then_some(variant)
 }
 
 /// The name of an enum's variant; kept in place, because most errors have one.

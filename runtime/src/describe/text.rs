@@ -45,6 +45,9 @@ impl Bounded {
 
 impl Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return self.push_part(text);
+        }
         let mut clean = 0;
         for (at, c) in text.char_indices() {
             if c.is_control() && c != '\n' && c != '\t' {
@@ -63,6 +66,10 @@ impl Bounded {
     /// Like `push`, but takes as much of the piece as there is room for.
     fn push_part(&mut self, piece: &str) -> fmt::Result {
         let room = self.limit - self.text.len();
+        if piece.len() <= room {
+            self.text.push_str(piece);
+            return Ok(());
+        }
         let fits = (0..=room.min(piece.len())).rev().find(|at| piece.is_char_boundary(*at));
         let fits = fits.unwrap_or(0);
         self.push(&piece[..fits])?;
