@@ -27,8 +27,10 @@ const POLICIES: [(&str, &str); 3] =
     [("origin", "Origin"), ("boundary", "Boundary"), ("every", "Every")];
 
 /// What the user wrote in the attribute.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Args {
+    /// The whole of `skip`, which stands alone.
+    pub(crate) skip: Option<Ident>,
     /// A string literal that is not empty, or a path to a `&'static str`.
     pub(crate) service: Option<Expr>,
     /// A variant of `track_errors::Level`.
@@ -50,6 +52,20 @@ impl Args {
         }
     }
 
+    /// These keys, and those of `outer` that are not among them.
+    pub(crate) fn or(self, outer: &Args) -> Args {
+        let outer = outer.clone();
+        Args {
+            skip: self.skip,
+            service: self.service.or(outer.service),
+            level: self.level.or(outer.level),
+            kind: self.kind.or(outer.kind),
+            report: self.report.or(outer.report),
+            rate_limit: self.rate_limit.or(outer.rate_limit),
+            krate: self.krate.or(outer.krate),
+        }
+    }
+
     pub(crate) fn is_boundary(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report == "Boundary")
     }
@@ -59,6 +75,14 @@ impl Parse for Args {
     fn parse(input: ParseStream) -> Result<Self> {
         let mut args = Args::default();
         let mut seen: Vec<Ident> = Vec::new();
+        if input.peek(Ident) && input.fork().parse::<Ident>()? == "skip" {
+            args.skip = Some(input.parse()?);
+            if !input.is_empty() {
+                return Err(input
+                    .error("expected `skip` alone: a function that is not tracked has no keys"));
+            }
+            return Ok(args);
+        }
         while !input.is_empty() {
             let key = parse_key(input)?;
             if seen.contains(&key) {

@@ -108,8 +108,9 @@ fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream)
 //
 // An async block drops what it captured in the order in which it first mentions it: hence the
 // list, last parameter first. Binding them again instead would keep each of them twice in the
-// future; that is done only where a list cannot say it (patterns, and parameters that the body
-// does not use, which the compiler should still warn about).
+// future; that is done only where a list cannot say it (patterns that leave a part of the
+// parameter where it is, and parameters that the body does not use, which the compiler should
+// still warn about).
 // `no_value` is never a value; it tells the compiler the type that the block returns.
 fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
     let returned = return_type(&function.sig);
@@ -342,40 +343,72 @@ fn rename(arg: &mut FnArg, name: &Ident) {
 }
 
 /// `capture((&b, &a, &self));`, or `None` where a list does not do.
+///
+/// A pattern that moves all parts of its parameter stays in the signature, and the list has its
+/// names. A parameter that the body does not use stays outside, unless it is to be dropped before
+/// another that is on the list.
 fn list_captures(function: &mut Function, runtime: &TokenStream) -> Option<TokenStream> {
     let tokens = &function.body.tokens;
-    for arg in &function.sig.inputs {
+    let is_used = |name: &Ident| item::contains_ident(tokens.clone(), &name.to_string());
+    let mut captures = Vec::new();
+    let mut wild = Vec::new();
+    // Whether what follows may be dropped behind all that is on the list.
+    let mut stays_outside = true;
+    for (index, arg) in function.sig.inputs.iter().enumerate() {
+        let has_drop = match arg {
+            FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
+            FnArg::Typed(typed) if !typed.attrs.is_empty() => return None,
+            FnArg::Typed(typed) => !is_reference(&typed.ty),
+        };
+        let listed = captures.len();
         match Param::of(arg) {
-            Param::Receiver(_) | Param::Wild => {}
+            Param::Receiver(receiver) => captures.push(receiver.self_token.to_token_stream()),
             Param::Plain(pat) => {
-                let name = pat.ident.to_string();
-                if !name.starts_with('_') && !item::contains_ident(tokens.clone(), &name) {
+                if is_used(&pat.ident) || (is_ignored(&pat.ident) && !stays_outside) {
+                    captures.push(pat.ident.to_token_stream());
+                } else if !is_ignored(&pat.ident) {
                     return None;
                 }
             }
-            Param::Pattern(_) => return None,
-        }
-        if matches!(arg, FnArg::Typed(typed) if !typed.attrs.is_empty()) {
-            return None;
-        }
-    }
-    let mut captures = Vec::new();
-    for (index, arg) in function.sig.inputs.iter_mut().enumerate() {
-        let name = positional(index, arg);
-        captures.push(match Param::of(arg) {
-            Param::Receiver(receiver) => receiver.self_token.to_token_stream(),
-            Param::Plain(pat) => pat.ident.to_token_stream(),
-            Param::Wild | Param::Pattern(_) => {
-                rename(arg, &name);
-                name.into_token_stream()
+            Param::Wild if stays_outside => {}
+            Param::Wild => {
+                let name = positional(index, arg);
+                captures.push(name.to_token_stream());
+                wild.push((index, name));
             }
-        });
+            Param::Pattern(pat) => {
+                for name in item::moved_names(pat)? {
+                    if !is_used(name) && !is_ignored(name) {
+                        return None;
+                    }
+                    captures.push(name.to_token_stream());
+                }
+            }
+        }
+        stays_outside &= !has_drop || captures.len() == listed;
+    }
+    for (index, name) in wild {
+        rename(&mut function.sig.inputs[index], &name);
     }
     if captures.is_empty() {
         return Some(TokenStream::new());
     }
     captures.reverse();
     Some(quote!(#runtime::__private::capture((#(&#captures,)*));))
+}
+
+fn is_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) => true,
+        Type::Paren(ty) => is_reference(&ty.elem),
+        Type::Group(ty) => is_reference(&ty.elem),
+        _ => false,
+    }
+}
+
+/// Whether the compiler does not warn if it is not used.
+fn is_ignored(name: &Ident) -> bool {
+    name.to_string().starts_with('_')
 }
 
 /// `capture(&self);`, so that a `self` by value is moved as a whole, like a parameter, and not

@@ -149,19 +149,10 @@ fn other_item(input: ParseStream) -> Option<&'static str> {
     {
         return Some("a constant");
     }
-    if input.peek(Token![unsafe]) && input.peek2(Token![impl]) {
-        return Some("an `impl` block");
-    }
-    if input.peek(Token![unsafe]) && input.peek2(Token![trait]) {
-        return Some("a trait");
-    }
     named! {
         struct => "a struct"
         enum => "an enum"
         union => "a union"
-        trait => "a trait"
-        impl => "an `impl` block"
-        mod => "a module"
         type => "a type alias"
         use => "an import"
         macro => "a macro"
@@ -373,6 +364,39 @@ impl<'a> Param<'a> {
                 pat => Param::Pattern(pat),
             },
         }
+    }
+}
+
+/// The names in a pattern that moves every part of the value into one of them, in the order in
+/// which they are declared: `State(pool)`, `(a, mut b)`, `Point { x, y }`.
+pub(crate) fn moved_names(pat: &Pat) -> Option<Vec<&Ident>> {
+    let mut names = Vec::new();
+    add_moved_names(pat, &mut names).then_some(names)
+}
+
+fn add_moved_names<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) -> bool {
+    match pat {
+        Pat::Ident(pat) => {
+            names.push(&pat.ident);
+            pat.attrs.is_empty() && pat.by_ref.is_none() && pat.subpat.is_none()
+        }
+        Pat::Paren(pat) => pat.attrs.is_empty() && add_moved_names(&pat.pat, names),
+        Pat::Tuple(pat) => {
+            pat.attrs.is_empty() && pat.elems.iter().all(|pat| add_moved_names(pat, names))
+        }
+        Pat::TupleStruct(pat) => {
+            pat.attrs.is_empty() && pat.elems.iter().all(|pat| add_moved_names(pat, names))
+        }
+        Pat::Struct(pat) => {
+            pat.attrs.is_empty()
+                && pat.rest.is_none()
+                && pat
+                    .fields
+                    .iter()
+                    .all(|field| field.attrs.is_empty() && add_moved_names(&field.pat, names))
+        }
+        // `_` and `..` leave something where it is; the others are rare.
+        _ => false,
     }
 }
 

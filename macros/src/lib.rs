@@ -2,9 +2,11 @@
 //!
 //! One concern a file, in the order in which an annotated item meets them: `args` (the keys of
 //! the attribute), `item` (which shape of function), `question_mark` (the marks at `?` and at
-//! what the function returns), `expand` (the wrapper).
+//! what the function returns), `expand` (the wrapper); `container` (the attribute on a block) in
+//! front of them.
 
 mod args;
+mod container;
 mod expand;
 mod item;
 mod question_mark;
@@ -15,9 +17,7 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn track_errors(args: TokenStream, item: TokenStream) -> TokenStream {
     let untouched = item.clone();
-    let expanded = syn::parse::<args::Args>(args)
-        .and_then(|args| Ok(expand::function(&args, syn::parse(item)?)));
-    match expanded {
+    match expand(args, item) {
         Ok(tokens) => tokens.into(),
         // The user's own item beside the message: whoever calls it sees one error, not thirty,
         // and completion in an editor goes on.
@@ -27,4 +27,17 @@ pub fn track_errors(args: TokenStream, item: TokenStream) -> TokenStream {
             tokens
         }
     }
+}
+
+fn expand(args: TokenStream, item: TokenStream) -> syn::Result<proc_macro2::TokenStream> {
+    let args: args::Args = syn::parse(args)?;
+    if args.skip.is_some() {
+        // Not within a block that is tracked, so there is nothing to leave out.
+        return Ok(item.into());
+    }
+    let item = proc_macro2::TokenStream::from(item);
+    if container::is_block(&item) {
+        return container::expand(&args, syn::parse2(item)?);
+    }
+    Ok(expand::function(&args, syn::parse2(item)?))
 }

@@ -79,6 +79,11 @@ pub(crate) fn set_linked(linked: bool) {
     }
 }
 
+/// Whether calls are linked from now on, or it is not known.
+pub(crate) fn are_linked() -> bool {
+    STATE.0.load(Ordering::Relaxed) & LINKED != 0
+}
+
 /// A tracked call, or one poll of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {

@@ -111,7 +111,8 @@ pub(crate) fn link_by_settings(linked: bool) {
 
 /// A function with `report = "boundary"` is called: it has to know whether it is the outermost.
 pub fn link() {
-    if ASKED.load(Ordering::Relaxed) & BY_FUNCTION == 0 {
+    // Settings that were found at the same time may have undone it.
+    if ASKED.load(Ordering::Relaxed) & BY_FUNCTION == 0 || !call::are_linked() {
         ASKED.fetch_or(BY_FUNCTION, Ordering::Relaxed);
         call::set_linked(true);
     }

@@ -100,6 +100,29 @@ pub use sink::{Batch, Sink};
 /// The function behaves as it did without the attribute: value, drop order, borrows, auto traits,
 /// panics.
 ///
+/// On an `impl` block, a trait or an inline module it tracks every function in it whose return
+/// type is called `Result`, or by a name that ends in it, or is an `Option`, a `Poll` or a future
+/// of one. A function there may have an attribute of its own, whose keys stand before those of
+/// the block; `#[track_errors(skip)]` leaves it out.
+///
+/// ```
+/// # use track_errors::{testing, track_errors};
+/// # struct Cart;
+/// #[track_errors(service = "checkout")]
+/// impl Cart {
+///     fn add(&self, item: &str) -> Result<u32, std::num::ParseIntError> {
+///         item.parse()
+///     }
+///
+///     #[track_errors(skip)]
+///     fn probe(&self, item: &str) -> Result<u32, std::num::ParseIntError> {
+///         item.parse()
+///     }
+/// }
+/// # let (_, records) = testing::capture(|| [Cart.add("x"), Cart.probe("x")]);
+/// # assert_eq!(records.len(), 1);
+/// ```
+///
 /// # Keys
 ///
 /// | key | value | default |

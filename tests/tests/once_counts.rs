@@ -18,7 +18,7 @@ use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::yield_now;
 use track_errors::{BacktraceMode, ReportPolicy, testing, track_errors};
 
-use collect::{Collector, Line};
+use collect::{Collector, Line, trail_only};
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
@@ -27,7 +27,7 @@ type Boxed = Box<dyn Error + Send + Sync>;
 
 /// The lines that `f` makes on this thread and on those that it starts.
 fn lines<T>(f: impl FnOnce() -> T) -> Vec<Line> {
-    let collector = Collector::install(track_errors::builder());
+    let collector = Collector::install(trail_only());
     f();
     collector.drain()
 }

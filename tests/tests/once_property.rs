@@ -27,7 +27,7 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use tokio::runtime::{Builder as Tokio, Runtime};
 use track_errors::{ReportPolicy, track_errors};
 
-use collect::{Collector, Line};
+use collect::{Collector, Line, trail_only};
 
 // ------------------------------------------------------------------------------------------------
 // Trees
@@ -770,7 +770,7 @@ type Check = fn(&Model, &[Line]) -> Result<(), TestCaseError>;
 /// Runs random trees, and checks what is logged of each. A tree that fails is made as small as it
 /// can be, and printed.
 fn check_trees(cases: u32, report: ReportPolicy, check: Check, run: impl Fn(&Arc<Node>)) {
-    let collector = Collector::install(track_errors::builder().report(report));
+    let collector = Collector::install(trail_only().report(report));
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&tree(), |tree| {
         let model = Model::of(&tree);

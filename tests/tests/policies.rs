@@ -20,7 +20,7 @@ use track_errors::{
 };
 use track_errors_tests::admission;
 
-use collect::{Collector, Line};
+use collect::{Collector, Line, trail_only};
 
 /// The counters are those of the process, so one test runs at a time.
 static SERIAL: Mutex<()> = Mutex::new(());
@@ -42,7 +42,7 @@ fn records_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<E
 /// What is logged on all threads, and how many errors were handled.
 fn lines_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<Line>, u64) {
     let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
-    let collector = Collector::install(track_errors::builder().report(report));
+    let collector = Collector::install(trail_only().report(report));
     let before = counters();
     f();
     (collector.drain(), handled_since(before))

@@ -68,17 +68,30 @@ fn without_debug_info_the_callers_have_names() {
     assert!(stack.iter().any(|line| line.ends_with(": track_errors_probe::outer")), "{stack:#?}");
 }
 
+/// The frame of a tracked function of the probe, at the line of its definition.
+fn definition(index: usize, function: &str) -> [String; 2] {
+    let source = include_str!("../probe/src/main.rs");
+    let name = format!("fn {function}(");
+    let line = source.lines().position(|line| line.contains(&name)).expect("the function");
+    let column = source.lines().nth(line).expect("the line").find(&name).expect("the name") + 4;
+    [
+        format!("{index:>4}: track_errors_probe::{function}"),
+        format!("             at tests/probe/src/main.rs:{}:{column}", line + 1),
+    ]
+}
+
 #[test]
-fn stripped_of_all_symbols_the_function_has_name_file_and_line() {
+fn stripped_of_all_symbols_the_tracked_calls_are_the_stack() {
     let probe = build("stripped", "0", "symbols");
-    for (scenario, function, fails) in [
-        ("sync", "read", "// fails in `read`"),
-        ("async", "read_later", "// fails in `read_later`"),
+    for (scenario, function, column, outer) in [
+        ("sync", "read", 45, "outer"),
+        ("async", "read_later", 71, "outer_later"),
+        ("moved", "read_after_wait", 45, "outer_after_wait"),
     ] {
         let stack = stack(&probe, scenario);
         assert_eq!(stack[0], HEADER);
         assert_eq!(stack[1], format!("   0: track_errors_probe::{function}"));
-        let column = if scenario == "sync" { 45 } else { 71 };
-        assert_eq!(stack[2], place(fails, column));
+        assert_eq!(stack[2], place(&format!("// fails in `{function}`"), column));
+        assert_eq!(stack[3..], definition(1, outer), "{stack:#?}");
     }
 }

@@ -40,6 +40,24 @@ async fn outer_later(path: &str) -> io::Result<usize> {
     Ok(length + 1)
 }
 
+/// Fails after it has waited once.
+#[track_errors(service = "probe")]
+async fn read_after_wait(path: &str) -> io::Result<usize> {
+    let mut waited = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let text = std::fs::read_to_string(path)?; // fails in `read_after_wait`
+    Ok(text.len())
+}
+
+#[track_errors(service = "probe")]
+async fn outer_after_wait(path: &str) -> io::Result<usize> {
+    let length = read_after_wait(path).await?;
+    Ok(length + 1)
+}
+
 fn main() {
     let path = "/there/is/no/such/file";
     let failed = match std::env::args().nth(1).as_deref() {
@@ -49,7 +67,18 @@ fn main() {
             let poll = future.poll(&mut Context::from_waker(Waker::noop()));
             matches!(poll, Poll::Ready(Err(_)))
         }
-        other => unreachable!("expected sync or async, not {other:?}"),
+        // The task begins on this thread and ends on another.
+        Some("moved") => {
+            let mut future = Box::pin(outer_after_wait(path));
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(future.as_mut().poll(&mut context).is_pending());
+            let ready = std::thread::spawn(move || {
+                let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                matches!(poll, Poll::Ready(Err(_)))
+            });
+            ready.join().expect("the thread does not panic")
+        }
+        other => unreachable!("expected sync, async or moved, not {other:?}"),
     };
     assert!(failed);
 }

@@ -56,22 +56,22 @@ impl Line {
     }
 }
 
+/// Settings without native backtraces: in a debug build these are slow.
+pub(crate) fn trail_only() -> Builder {
+    track_errors::builder().backtrace(BacktraceMode::Trail)
+}
+
 /// The sink of the process. While it is held, no other test of this program logs.
 pub(crate) struct Collector {
     _serial: MutexGuard<'static, ()>,
 }
 
 impl Collector {
-    /// Installs the settings. All errors are to be logged; native backtraces are off, because in
-    /// a debug build they are slow.
+    /// Installs the settings. All errors are to be logged.
     pub(crate) fn install(settings: Builder) -> Self {
         // A test that failed while it collected leaves nothing behind.
         let serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
-        settings
-            .backtrace(BacktraceMode::Trail)
-            .rate_limit(RateLimit::Off)
-            .overflow(Overflow::Block)
-            .init_with_sink(Lines);
+        settings.rate_limit(RateLimit::Off).overflow(Overflow::Block).init_with_sink(Lines);
         let collector = Collector { _serial: serial };
         drop(collector.drain());
         collector
