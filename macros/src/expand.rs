@@ -23,9 +23,7 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
 
     if let Some(stmts) = &mut function.body.stmts {
         question_mark::insert(stmts, &function.sig, shape, &runtime, &key);
-        if matches!(shape, Shape::Future | Shape::BoxPin) {
-            hint_output(stmts, &function.sig, &runtime);
-        }
+        hint_output(stmts, &function.sig, shape, &runtime);
     }
     let site = site(args, &function.sig, &runtime, &key);
     let body = match shape {
@@ -33,6 +31,7 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
         Shape::Async => async_body(&mut function, &runtime, &site),
         Shape::Future => future_body(&mut function, &runtime, &site),
         Shape::BoxPin => box_pin_body(&mut function, &runtime, &site),
+        Shape::BlockOn => block_on_body(&mut function, &runtime, &site),
     };
 
     let Function { attrs, vis, default, sig, body: source } = function;
@@ -195,6 +194,31 @@ fn box_pin_body(function: &mut Function, runtime: &TokenStream, site: &TokenStre
     function.body.source()
 }
 
+// Input:
+//     fn main() -> R {
+//         let body = async { … };
+//         … block_on(body)
+//     }
+//
+// Output:
+//     fn main() -> R {
+//         let body = future(|| SITE, async { … }, |value, call| finish_poll(call, value, |error| …));
+//         … block_on(body)
+//     }
+fn block_on_body(
+    function: &mut Function,
+    runtime: &TokenStream,
+    site: &TokenStream,
+) -> TokenStream {
+    let leave = leave(&function.sig, runtime);
+    let first = function.body.stmts.as_mut().and_then(|stmts| stmts.first_mut());
+    if let Some(Stmt::Local(syn::Local { init: Some(init), .. })) = first {
+        let inner = &init.expr;
+        *init.expr = Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+    }
+    function.body.source()
+}
+
 /// `|value, call| finish_poll(…)`: what happens when a future is ready.
 fn leave(sig: &Signature, runtime: &TokenStream) -> TokenStream {
     let [value, call] = ["value", "call"].map(|name| Ident::new(name, Span::mixed_site()));
@@ -226,12 +250,17 @@ fn finish(
 
 /// Tells an async block that the function hands out what type it returns. The compiler would
 /// know it from the function's return type, had the block not become an argument of a call.
-fn hint_output(stmts: &mut [Stmt], sig: &Signature, runtime: &TokenStream) {
-    if let ReturnType::Type(_, ty) = &sig.output
-        && let Some(output) = item::future_output(ty)
-        && let Some(Stmt::Expr(tail, None)) = stmts.last_mut()
-        && let Some(block) = item::async_block_of(tail)
-    {
+fn hint_output(stmts: &mut [Stmt], sig: &Signature, shape: Shape, runtime: &TokenStream) {
+    let ReturnType::Type(_, ty) = &sig.output else { return };
+    let (output, block) = match shape {
+        Shape::Sync | Shape::Async => return,
+        Shape::BlockOn => (Some(&**ty), item::block_on_body(stmts)),
+        Shape::Future | Shape::BoxPin => match stmts.last_mut() {
+            Some(Stmt::Expr(tail, None)) => (item::future_output(ty), item::async_block_of(tail)),
+            _ => return,
+        },
+    };
+    if let (Some(output), Some(block)) = (output, block) {
         let hint = output_hint(&without_impl_trait(output), runtime);
         block.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(hint), None));
     }

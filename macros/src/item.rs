@@ -44,6 +44,10 @@ pub(crate) enum Shape {
     /// `fn … -> Pin<Box<dyn Future<Output = Result<…>>>>` whose values are all made by
     /// `Box::pin(…)`, as `async_trait` makes them: tracked inside the box that is there.
     BoxPin,
+    /// What `#[tokio::main]` and `#[tokio::test]` make of an async function when they are expanded
+    /// first: `let body = async { … }; … block_on(body)`. The block is tracked, and not the
+    /// function around it, whose call would seem to be around every task of the runtime.
+    BlockOn,
 }
 
 impl Function {
@@ -56,6 +60,7 @@ impl Function {
             ReturnType::Type(_, ty) if mentions_future(ty) && self.body.ends_in_box_pin() => {
                 Shape::BoxPin
             }
+            _ if self.body.is_block_on() => Shape::BlockOn,
             _ => Shape::Sync,
         }
     }
@@ -247,6 +252,15 @@ fn is_future_bound(bound: &TypeParamBound) -> bool {
 }
 
 impl Body {
+    fn is_block_on(&self) -> bool {
+        let Some([Stmt::Local(local), .., last]) = self.stmts.as_deref() else { return false };
+        let is_body = matches!(&local.pat, Pat::Ident(pat) if pat.ident == "body");
+        let init = local.init.as_ref().map(|init| &*init.expr);
+        is_body
+            && matches!(init, Some(syn::Expr::Async(_)))
+            && contains_ident(last.to_token_stream(), "block_on")
+    }
+
     /// Whether the value of the body is written `Box::pin(…)` and nothing leaves it earlier.
     fn ends_in_box_pin(&self) -> bool {
         let Some(stmts) = &self.stmts else { return false };
@@ -265,6 +279,14 @@ pub(crate) fn is_box_pin(call: &syn::ExprCall) -> bool {
     names.next().is_some_and(|name| name == "pin")
         && names.next().is_some_and(|name| name == "Box")
         && call.args.len() == 1
+}
+
+/// The async block in `let body = async { … };`, the first statement of [`Shape::BlockOn`].
+pub(crate) fn block_on_body(stmts: &mut [Stmt]) -> Option<&mut syn::ExprAsync> {
+    match stmts.first_mut() {
+        Some(Stmt::Local(syn::Local { init: Some(init), .. })) => async_block_of(&mut init.expr),
+        _ => None,
+    }
 }
 
 /// The async block in `async { … }`, `Box::pin(async { … })` and `async { … }.boxed()`.

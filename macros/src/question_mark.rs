@@ -60,11 +60,8 @@ pub(crate) fn insert(
             Some(Stmt::Expr(tail, None)) => item::async_block_of(tail),
             _ => None,
         }
-    } else if shape == Shape::Sync && is_block_on(stmts) {
-        match &mut stmts[0] {
-            Stmt::Local(Local { init: Some(init), .. }) => item::async_block_of(&mut init.expr),
-            _ => None,
-        }
+    } else if shape == Shape::BlockOn {
+        item::block_on_body(stmts)
     } else {
         return marks.body(stmts);
     };
@@ -260,15 +257,6 @@ fn binds(pat: &Pat, name: &Path) -> bool {
 
 fn is_bail(path: &Path) -> bool {
     path.segments.last().is_some_and(|name| name.ident == "bail")
-}
-
-/// What `#[tokio::main]` and `#[tokio::test]` make of an async function when they are expanded
-/// first: `let body = async { … }; … block_on(body)`. The block is the function's own body.
-fn is_block_on(stmts: &[Stmt]) -> bool {
-    let [Stmt::Local(local), .., last] = stmts else { return false };
-    let is_body = matches!(&local.pat, Pat::Ident(pat) if pat.ident == "body");
-    let is_async = matches!(&local.init, Some(init) if matches!(&*init.expr, Expr::Async(_)));
-    is_body && is_async && item::contains_ident(last.to_token_stream(), "block_on")
 }
 
 fn starts_with_attribute(expr: &Expr) -> bool {
