@@ -11,62 +11,42 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Limits, Shown, Subject, Text, first_of, service, since_epoch};
-use crate::config::Resource;
-use crate::record::{Cause, ErrorRecord};
+use super::{Entry, Format, Limits, Line, Shown, Subject, Text, first_of, since_epoch};
+use crate::record::Cause;
 
-/// One record as a `datadog` line.
-pub(super) struct Line<'a> {
-    subject: Subject,
-    record: &'a ErrorRecord,
-    resource: &'a Resource,
-    limits: Limits,
-}
+/// The line as `datadog` writes it.
+pub(super) struct Datadog<'a>(pub(super) Line<'a>);
 
-impl<'a> Line<'a> {
-    pub(super) fn new(
-        subject: Subject,
-        record: &'a ErrorRecord,
-        resource: &'a Resource,
-        limits: Limits,
-    ) -> Self {
-        Line { subject, record, resource, limits }
-    }
-
-    fn text(&self, text: &'a str) -> Text<'a> {
-        Text::new(text, self.limits)
-    }
-
-    fn service(&self) -> Text<'a> {
-        self.text(service(self.record, self.resource, Format::Datadog))
-    }
-}
-
-impl Serialize for Line<'_> {
+impl Serialize for Datadog<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (record, resource) = (self.record, self.resource);
+        let line = &self.0;
+        let Line { record, resource, .. } = *line;
         let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &Shown(humantime::format_rfc3339_millis(time)))?;
-        let status = match self.subject {
+        let status = match line.subject {
             Subject::Error => record.level.as_str(),
             Subject::HeldBack => "info",
         };
         map.serialize_entry("status", status)?;
-        map.serialize_entry("service", &self.service())?;
+        map.serialize_entry("service", &service(line))?;
         map.serialize_entry("ddsource", "rust")?;
         if !resource.ddtags().is_empty() {
             map.serialize_entry("ddtags", resource.ddtags())?;
         }
-        map.serialize_entry("message", &self.text(&record.message))?;
-        map.serialize_entry("logger", &Logger(self))?;
-        if self.subject == Subject::Error {
-            map.serialize_entry("error", &Error(self))?;
+        map.serialize_entry("message", &line.text(&record.message))?;
+        map.serialize_entry("logger", &Logger(line))?;
+        if line.subject == Subject::Error {
+            map.serialize_entry("error", &Error(line))?;
         }
-        map.serialize_entry("dd", &Dd(self))?;
-        map.serialize_entry("track_errors", &Own(self))?;
+        map.serialize_entry("dd", &Dd(line))?;
+        map.serialize_entry("track_errors", &Own(line))?;
         map.end()
     }
+}
+
+fn service<'a>(line: &Line<'a>) -> Text<'a> {
+    line.text(super::service(line.record, line.resource, Format::Datadog))
 }
 
 /// `logger`: the module, the function's full path, the thread.
@@ -170,7 +150,7 @@ impl Serialize for Dd<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let line = self.0;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("service", &line.service())?;
+        map.serialize_entry("service", &service(line))?;
         if let Some(env) = line.resource.env() {
             map.serialize_entry("env", env)?;
         }
@@ -190,6 +170,8 @@ mod tests {
     use super::super::tests::{record, resource};
     use super::super::write_line;
     use super::*;
+    use crate::config::Resource;
+    use crate::record::ErrorRecord;
 
     fn json(record: &ErrorRecord, resource: &Resource) -> Value {
         let mut out = Vec::new();

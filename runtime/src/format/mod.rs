@@ -181,29 +181,34 @@ fn write(
     out: &mut Vec<u8>,
 ) {
     let mut steps = Limits::STEPS.into_iter();
-    let fits = steps.any(|limits| try_line(format, subject, record, resource, limits, out));
+    let fits =
+        steps.any(|limits| try_line(format, Line { subject, record, resource, limits }, out));
     // See `Limits::STEPS`. If it ever were not so, the buffer is as it was, still whole lines.
     debug_assert!(fits, "the shortest form of a line is too long");
 }
 
-/// Appends one line if it is short enough when cut to these limits, else nothing.
-fn try_line(
-    format: Format,
+/// What a line is made of, in whatever format.
+#[derive(Clone, Copy)]
+struct Line<'a> {
     subject: Subject,
-    record: &ErrorRecord,
-    resource: &Resource,
+    record: &'a ErrorRecord,
+    resource: &'a Resource,
     limits: Limits,
-    out: &mut Vec<u8>,
-) -> bool {
+}
+
+impl<'a> Line<'a> {
+    fn text(&self, text: &'a str) -> Text<'a> {
+        Text::new(text, self.limits)
+    }
+}
+
+/// Appends one line if it is short enough when cut to these limits, else nothing.
+fn try_line(format: Format, line: Line<'_>, out: &mut Vec<u8>) -> bool {
     let start = out.len();
-    let mut line = Bounded { room: MAX_LINE - "\n".len(), out: &mut *out };
+    let mut bounded = Bounded { room: MAX_LINE - "\n".len(), out: &mut *out };
     let written = match format {
-        Format::Datadog => {
-            serde_json::to_writer(&mut line, &datadog::Line::new(subject, record, resource, limits))
-        }
-        Format::Otlp => {
-            serde_json::to_writer(&mut line, &otlp::Line::new(subject, record, resource, limits))
-        }
+        Format::Datadog => serde_json::to_writer(&mut bounded, &datadog::Datadog(line)),
+        Format::Otlp => serde_json::to_writer(&mut bounded, &otlp::Otlp(line)),
     };
     if written.is_ok() {
         out.push(b'\n');
@@ -466,11 +471,12 @@ mod tests {
 
     #[test]
     fn the_last_step_of_the_limits_fits_whatever_there_is_to_say() {
-        let (record, resource) = worst();
-        let last = Limits::STEPS[Limits::STEPS.len() - 1];
+        let (record, resource) = &worst();
+        let limits = Limits::STEPS[Limits::STEPS.len() - 1];
+        let worst = Line { subject: Subject::Error, record, resource, limits };
         for format in Format::ALL {
             let mut out = Vec::new();
-            assert!(try_line(format, Subject::Error, &record, &resource, last, &mut out));
+            assert!(try_line(format, worst, &mut out));
             assert!(out.len() < 160_000, "{format}: {}", out.len());
         }
     }

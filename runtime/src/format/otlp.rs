@@ -13,43 +13,20 @@ use std::fmt::Display;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Limits, One, Shown, Subject, Text, first_of, service, since_epoch};
-use crate::config::Resource;
-use crate::record::ErrorRecord;
+use super::{Entry, Format, Line, One, Shown, Subject, first_of, service, since_epoch};
 
 /// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
 /// OpenTelemetry's own to say its own name ("Telemetry SDK" of the registry).
 const NAME: &str = "track_errors";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// One record as an `otlp` line.
-#[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
-    subject: Subject,
-    record: &'a ErrorRecord,
-    resource: &'a Resource,
-    limits: Limits,
-}
+/// The line as `otlp` writes it.
+pub(super) struct Otlp<'a>(pub(super) Line<'a>);
 
-impl<'a> Line<'a> {
-    pub(super) fn new(
-        subject: Subject,
-        record: &'a ErrorRecord,
-        resource: &'a Resource,
-        limits: Limits,
-    ) -> Self {
-        Line { subject, record, resource, limits }
-    }
-
-    fn text(&self, text: &'a str) -> Text<'a> {
-        Text::new(text, self.limits)
-    }
-}
-
-impl Serialize for Line<'_> {
+impl Serialize for Otlp<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("resourceLogs", &One(ResourceLogs(*self)))?;
+        map.serialize_entry("resourceLogs", &One(ResourceLogs(self.0)))?;
         map.end()
     }
 }
@@ -213,6 +190,7 @@ mod tests {
     use super::super::write_line;
     use super::*;
     use crate::level::Level;
+    use crate::record::ErrorRecord;
 
     fn log_record(record: &ErrorRecord) -> Value {
         let mut out = Vec::new();
