@@ -81,6 +81,7 @@ fn pending(
         ReportPolicy::Every => seen.trail.last(),
         _ => seen.trail.first(),
     };
+    let place = place.unwrap_or(here);
     let (carried, captured) = if pipeline.wants_native_frames() {
         let carried = stack::carried(view);
         let captured = carried.is_none().then(stack::capture);
@@ -91,9 +92,9 @@ fn pending(
     Box::new(Pending {
         id: seen.id,
         timestamp: SystemTime::now(),
-        level: site.level.unwrap_or_default(),
+        level: place.site.level.or(site.level).unwrap_or_default(),
         site,
-        place: place.unwrap_or(here),
+        place,
         kind: seen.root,
         message: description.message,
         causes: description.causes,

@@ -51,8 +51,9 @@ impl Pending {
 
     /// Resolves and renders the stack, and puts names into words.
     pub(super) fn into_record(self) -> ErrorRecord {
-        let site = self.site;
-        let kind = site.kind.map_or_else(|| self.kind.name(), str::to_owned);
+        // The keys of the function that the log is about come first.
+        let (own, site) = (self.place.site, self.site);
+        let kind = own.kind.or(site.kind).map_or_else(|| self.kind.name(), str::to_owned);
         let stack = stack::render(Stack {
             kind: &kind,
             message: &self.message,
@@ -67,15 +68,15 @@ impl Pending {
             id: self.id,
             timestamp: self.timestamp,
             level: self.level,
-            service: site.service.map(Cow::Borrowed),
+            service: own.service.or(site.service).map(Cow::Borrowed),
             kind,
             error_type: self.kind.error_type(),
             message: self.message.as_ref().to_owned(),
             causes: self.causes,
             stack,
             location: Location::new(self.place.location),
-            function: self.place.site.function().into(),
-            module: self.place.site.module,
+            function: own.function().into(),
+            module: own.module,
             thread: self.thread.as_deref().map(str::to_owned),
             suppressed: self.held_back.suppressed,
             dropped: self.held_back.dropped,

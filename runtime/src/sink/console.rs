@@ -8,12 +8,22 @@
 //!   glued; past it, the half line stays where it is until the program ends it.
 //!
 //! The descriptor is duplicated for each batch, so that it is always the current one (a daemon may
-//! redirect its output), and so that no `unsafe` is needed to write to a number. That costs two system
-//! calls beside the one write.
+//! redirect its output), and so that no `unsafe` is needed to write to a number. That costs three
+//! system calls beside the write.
+//!
+//! A pipe takes at most [`PIPE_BUF`] bytes in one piece; what is longer may be torn apart by whatever
+//! else writes to the same pipe, such as the program's own `println!`. So a batch for anything but a
+//! file is written in pieces of whole lines that are no longer than that. A single line that is longer
+//! is still at risk.
 
 use std::io;
 
 use super::{Batch, LineStream, Sink};
+
+/// What a pipe takes without letting anybody in between, on Linux. (POSIX asks for 512 bytes; no
+/// system that is in use offers less than this.)
+#[cfg(unix)]
+const PIPE_BUF: usize = 4096;
 
 /// Standard output or standard error.
 #[derive(Debug)]
@@ -58,7 +68,11 @@ impl Sink for Console {
             Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
             Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
         }?;
-        self.lines.write(&mut std::fs::File::from(descriptor), batch)
+        let mut file = std::fs::File::from(descriptor);
+        if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            return self.lines.write(&mut file, batch);
+        }
+        batch.pieces(PIPE_BUF).try_for_each(|piece| self.lines.write(&mut file, &piece))
     }
 
     /// Where a descriptor cannot be duplicated without its buffer (a Windows console takes UTF-16, and

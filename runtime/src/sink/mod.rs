@@ -69,6 +69,20 @@ impl<'a> Batch<'a> {
         Batch { bytes, records: bytes.iter().filter(|byte| **byte == b'\n').count() }
     }
 
+    /// The same lines in batches of at most `limit` bytes; a longer line is one by itself.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console of other systems is locked"))]
+    fn pieces(&self, limit: usize) -> impl Iterator<Item = Batch<'a>> {
+        let mut rest = self.bytes;
+        std::iter::from_fn(move || {
+            let within = &rest[..rest.len().min(limit)];
+            let end = within.iter().rposition(|byte| *byte == b'\n');
+            let end = end.or_else(|| rest.iter().position(|byte| *byte == b'\n'))?;
+            let (piece, others) = rest.split_at(end + 1);
+            rest = others;
+            Some(Batch::new(piece))
+        })
+    }
+
     /// All lines, each with its line break.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
@@ -173,6 +187,14 @@ fn write_all(stream: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_batch_is_cut_between_lines_and_a_long_line_is_left_whole() {
+        let batch = Batch::new(b"aa\nbb\ncccccccc\nd\n");
+        let pieces: Vec<_> = batch.pieces(6).map(|piece| piece.bytes()).collect();
+        assert_eq!(pieces, [&b"aa\nbb\n"[..], b"cccccccc\n", b"d\n"]);
+        assert_eq!(Batch::new(b"").pieces(6).count(), 0);
+    }
 
     /// A stream that answers each write as told, and then takes everything.
     #[derive(Default)]

@@ -15,17 +15,29 @@ const REPORT: &str = "track_errors::leave::error";
 
 /// Frames between a function and the closure or future it is made of, and between a task and the
 /// thread it runs on: never what a reader looks for.
-const PLUMBING: [&str; 9] = [
+const PLUMBING: [&str; 16] = [
     "track_errors::",
     "tokio::runtime::",
     "tokio::task::",
     "tokio::park::",
     "tokio::macros::",
+    "tokio::future::",
+    "tracing::instrument::",
     "futures_executor::",
     "futures_util::future::future::",
     "backtrace::",
+    // What makes an error, in front of the function that asked for it.
+    "anyhow::",
+    "eyre::",
+    "color_eyre::",
+    "snafu::",
+    "error_stack::",
     "__rust_try",
 ];
+
+/// The same by file, for line tables, in which the name of an inlined function has no path.
+const PLUMBING_FILES: [&str; 5] =
+    ["/src/runtime/", "/src/task/", "/src/park", "/src/macros/", "/src/loom/"];
 
 /// Crates whose frames below the outermost frame of the program are entry points and executors.
 const ENTRY_CRATES: [&str; 9] = [
@@ -57,6 +69,11 @@ const ENTRY_FUNCTIONS: [&str; 9] = [
 /// two functions of the program is iterators and closures, and below them is the entry point.
 const STANDARD_LIBRARY: [&str; 4] = ["core/src/", "std/src/", "alloc/src/", "test/src/"];
 
+/// Where cargo keeps dependencies, and how many folders are between that and the package's own:
+/// `<cargo home>/registry/src/<index>/tokio-1.0.0/src/lib.rs`,
+/// `<cargo home>/git/checkouts/tokio-<hash>/<revision>/tokio/src/lib.rs`
+const DEPENDENCY_FOLDERS: [(&str, usize); 2] = [("/registry/src/", 1), ("/git/checkouts/", 2)];
+
 /// Why a frame is not shown.
 #[derive(PartialEq, Eq)]
 enum Hidden {
@@ -70,7 +87,8 @@ enum Hidden {
 pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     let roots = build_roots(&frames, site_file);
     let reported = frames.iter().position(|frame| bare(&frame.function).starts_with(REPORT));
-    let mut cleaned: Vec<Frame> = Vec::with_capacity(frames.len());
+    // Each with whether its code is a dependency's.
+    let mut cleaned: Vec<(Frame, bool)> = Vec::with_capacity(frames.len());
     // Whether something that wraps a function was hidden since the last frame that is shown.
     let mut wrapped = true;
     for frame in frames.into_iter().skip(reported.map_or(0, |at| at + 1)) {
@@ -78,6 +96,7 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
             // What is below is the start of the thread or of the program.
             break;
         }
+        let is_foreign = frame.file.as_deref().is_some_and(is_dependency);
         let frame = Frame {
             function: function_name(&frame.function),
             file: frame.file.map(|file| path(&file, &roots)),
@@ -87,25 +106,33 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
             wrapped |= hidden == Hidden::Plumbing;
             continue;
         }
-        if let Some(inner) = cleaned.last_mut() {
+        if let Some((inner, _)) = cleaned.last_mut() {
             if is_anonymous(&inner.function) {
                 inner.function.clone_from(&frame.function);
             }
             // A tracked function is its wrapper and, inside it, the closure with its body; an
-            // async `main` is a block and, around it, the function that runs it. A reader sees
-            // one function, at the line that the body had reached.
-            if wrapped && inner.function == frame.function {
+            // async `main` is a block and, around it, the function that runs it; a macro of a
+            // dependency puts closures of its own into a function. A reader sees one function, at
+            // the line that the body had reached.
+            if (wrapped || is_foreign) && inner.function == frame.function {
                 wrapped = false;
                 continue;
             }
         }
         wrapped = false;
-        cleaned.push(frame);
+        cleaned.push((frame, is_foreign));
     }
-    while cleaned.last().is_some_and(|frame| is_entry(&frame.function)) {
+    // Below the last frame of the program: servers, executors, the start of the thread.
+    while cleaned.last().is_some_and(|(frame, is_foreign)| *is_foreign || is_entry(&frame.function))
+    {
         cleaned.pop();
     }
-    cleaned
+    cleaned.into_iter().map(|(frame, _)| frame).collect()
+}
+
+/// Whether a path, as debug info has it, is that of a package from a registry or a repository.
+fn is_dependency(path: &str) -> bool {
+    DEPENDENCY_FOLDERS.iter().any(|(folder, _)| path.replace('\\', "/").contains(folder))
 }
 
 fn hidden(frame: &Frame) -> Option<Hidden> {
@@ -114,8 +141,10 @@ fn hidden(frame: &Frame) -> Option<Hidden> {
         return Some(Hidden::Plumbing);
     }
     let file = frame.file.as_deref().unwrap_or_default();
+    let is_executors =
+        file.starts_with("tokio-") && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
     // With line tables alone, an inlined function of ours has a name without a path.
-    if file.starts_with(own_folder()) {
+    if is_executors || file.starts_with(own_folder()) {
         return Some(Hidden::Plumbing);
     }
     let in_library = STANDARD_LIBRARY.iter().any(|folder| file.starts_with(folder))
@@ -176,6 +205,7 @@ fn without_generics(symbol: &str) -> String {
             && (depth > 0
                 || previous.is_alphanumeric()
                 || previous == '_'
+                || previous == '}'
                 || (previous == ':' && !symbol[at..].starts_with("<impl ")));
         let closes = c == '>' && depth > 0 && previous != '-';
         if opens {
@@ -248,9 +278,7 @@ pub(crate) fn path(path: &str, roots: &[String]) -> String {
             return path[at + "/library/".len()..].to_owned();
         }
     }
-    // `<cargo home>/registry/src/<index>/tokio-1.0.0/src/lib.rs`,
-    // `<cargo home>/git/checkouts/tokio-<hash>/<revision>/tokio/src/lib.rs`
-    for (folder, skipped) in [("/registry/src/", 1), ("/git/checkouts/", 2)] {
+    for (folder, skipped) in DEPENDENCY_FOLDERS {
         if let Some(at) = path.find(folder) {
             let rest = &path[at + folder.len()..];
             return rest.splitn(skipped + 1, '/').last().unwrap_or(rest).to_owned();
@@ -298,6 +326,7 @@ mod tests {
             ("<<shop::A as shop::B>::C as shop::D>::e", "<<shop::A as shop::B>::C as shop::D>::e"),
             ("amount<quickstart::Line>", "amount"),
             ("{closure#0}", "{closure#0}"),
+            ("{async_fn#0}<shop::Cart>", "{async_fn#0}"),
         ] {
             assert_eq!(function_name(symbol), name, "{symbol}");
         }
@@ -356,6 +385,25 @@ mod tests {
             cleaned(&["{closure#0}", "track_errors::outcome::call", "shop::pay", "shop::main"]),
             ["shop::pay", "shop::main"]
         );
+    }
+
+    #[test]
+    fn what_a_server_puts_below_the_program_is_left_out() {
+        let file = |function: &str, file: &str| Frame {
+            file: Some(format!("/home/u/{file}")),
+            ..frame(function)
+        };
+        let dependency = ".cargo/registry/src/index-1/axum-1.0.0/src/handler.rs";
+        let frames = vec![
+            file("shop::pay", "shop/src/pay.rs"),
+            file("axum::extract", dependency),
+            file("shop::pay_route", "shop/src/http.rs"),
+            file("shop::pay_route", dependency),
+            file("<F as axum::handler::Handler>::call", dependency),
+        ];
+        let cleaned = clean(frames, "src/pay.rs");
+        let functions: Vec<_> = cleaned.iter().map(|frame| &*frame.function).collect();
+        assert_eq!(functions, ["shop::pay", "axum::extract", "shop::pay_route"]);
     }
 
     #[test]

@@ -92,6 +92,9 @@ fn with_trail(mut native: Vec<Frame>, mut trail: Vec<Frame>, is_carried: bool) -
     };
     if !is_carried {
         native.splice(at..at, trail);
+    } else if native[0].line.is_none() {
+        // Without line tables the frames above ours have no place, and the first one has to.
+        native.drain(..at);
     }
     native
 }
