@@ -52,7 +52,7 @@ fn view(call: Call, view: View<'_>) {
         if !log {
             counters::repeated();
             seen.keep(description);
-        } else if site.limiter.admits(site.rate_limit.unwrap_or(pipeline.rate_limit())) {
+        } else if site.limiter.admits(pipeline.rate_limit(site.rate_limit)) {
             pipeline.submit(pending(&pipeline, call, policy, &view, description, &seen));
             seen.logged = true;
         } else {
@@ -83,7 +83,7 @@ fn pending(
     };
     let place = place.unwrap_or(here);
     let (carried, captured) = if pipeline.wants_native_frames() {
-        let carried = stack::carried(view);
+        let carried = if pipeline.wants_carried() { stack::carried(view) } else { None };
         let captured = carried.is_none().then(stack::capture);
         (carried, captured)
     } else {
@@ -152,4 +152,10 @@ impl Drop for Busy {
 /// Errors of this thread are never logged from now on: it is the one that writes them.
 pub(crate) fn ignore_this_thread() {
     BUSY.set(true);
+}
+
+/// Runs code that may call tracked functions, whose errors are not logged.
+pub(crate) fn ignoring<T>(f: impl FnOnce() -> T) -> T {
+    let _busy = Busy::begin();
+    f()
 }

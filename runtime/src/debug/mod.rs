@@ -3,12 +3,13 @@
 //! Today: one line on stderr for a setting that cannot be used and for a sink that fails.
 
 use std::fmt::Display;
-use std::io::Write;
+
+use crate::sink::{self, Batch};
 
 /// Says one thing on stderr, marked as ours.
 pub(crate) fn warn(message: &dyn Display) {
-    // In one piece, so that lines of other threads cannot split it. A closed stderr is not worth
-    // a panic, which `eprintln!` would make of it.
+    // Past the lock of stderr, which the program may hold for ever; in one piece, so that lines of
+    // other threads cannot split it; and without a panic where stderr is closed.
     let line = format!("[track_errors] {message}\n");
-    let _: std::io::Result<()> = std::io::stderr().write_all(line.as_bytes());
+    let _: std::io::Result<()> = sink::stderr().write(&Batch::new(line.as_bytes()));
 }

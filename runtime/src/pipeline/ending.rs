@@ -2,11 +2,12 @@
 //!
 //! * An exit handler flushes when `main` returns and when `exit` is called; errors after that are
 //!   written on the thread that brings them.
-//! * A panic hook flushes before the hook that was there prints the panic: with
-//!   `panic = "abort"` nothing else runs.
+//! * With `panic = "abort"`, a panic hook flushes before the hook that was there prints the panic:
+//!   nothing else runs. (Where panics unwind, most are caught, and none should have to wait.)
 //! * After `fork`, the child has neither the worker thread nor a right to what waits in the
 //!   queue: it gets a pipeline of its own with its first error. The fork waits until the worker
-//!   is between two batches, so no lock of the worker's stays closed in the child.
+//!   is between two batches, for a fifth of a second at most. If its sink or its symbols take
+//!   longer, the child resolves no native frames: their locks may never open there.
 //!
 //! All of them are set up with the first error of the process, and wait no longer than
 //! [`PATIENCE`], 2 seconds, for a sink that hangs.
@@ -14,7 +15,7 @@
 use std::cell::RefCell;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{MutexGuard, Once};
 use std::time::Duration;
 
 use super::{flush, worker, writer};
@@ -24,9 +25,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 static OVER: AtomicBool = AtomicBool::new(false);
 static FORKED: AtomicBool = AtomicBool::new(false);
-/// Held by a worker while it works.
-static AT_WORK: Mutex<()> = Mutex::new(());
-
 /// Whether the exit handler has run: nobody flushes any more.
 pub(super) fn is_over() -> bool {
     OVER.load(Ordering::Acquire)
@@ -45,8 +43,8 @@ pub(super) fn take_forked() -> bool {
 /// Flushes, and gives up only on a sink that hangs: a worker that reads the symbols of a large
 /// program for the first time may need longer than [`PATIENCE`], and gets there.
 fn flush_patiently() {
-    /// Thirty seconds in all.
-    const TRIES: u32 = 15;
+    /// Ten seconds in all.
+    const TRIES: u32 = 5;
     for _ in 0..TRIES {
         if flush(PATIENCE) || writer::is_in_sink() {
             break;
@@ -54,18 +52,13 @@ fn flush_patiently() {
     }
 }
 
-/// What the worker holds while it works.
-pub(super) fn at_work() -> MutexGuard<'static, ()> {
-    AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Sets everything up, once in a process.
 pub(super) fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         system::register();
-        // A hook cannot be set by a thread that panics; the exit handler still runs.
-        if !std::thread::panicking() {
+        // A hook cannot be set by a thread that panics.
+        if cfg!(panic = "abort") && !std::thread::panicking() {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
                 if !worker::is_worker() {
@@ -78,20 +71,21 @@ pub(super) fn prepare() {
 }
 
 extern "C" fn at_exit() {
-    flush_patiently();
+    // First, so that nothing is pushed that nobody waits for.
     OVER.store(true, Ordering::Release);
+    flush_patiently();
 }
 
 thread_local! {
-    /// The forking thread's hold on [`AT_WORK`].
+    /// The forking thread's hold on the worker.
     static HELD: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
 }
 
 #[cfg(unix)]
 mod system {
-    use std::thread;
-
-    use super::{AT_WORK, Duration, FORKED, HELD, Ordering, at_exit};
+    use super::super::{has_worker, hold_worker};
+    use super::{Duration, FORKED, HELD, Ordering, at_exit};
+    use crate::stack;
 
     pub(super) fn register() {
         // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
@@ -106,17 +100,12 @@ mod system {
 
     /// Waits until the worker is between two batches; not for long, its sink may hang.
     extern "C" fn before_fork() {
-        for _ in 0..200 {
-            if let Ok(guard) = AT_WORK.try_lock() {
-                let _: Result<(), _> = HELD.try_with(|held| {
-                    if let Ok(mut held) = held.try_borrow_mut() {
-                        *held = Some(guard);
-                    }
-                });
-                return;
+        let Some(guard) = hold_worker(Duration::from_millis(200)) else { return };
+        let _: Result<(), _> = HELD.try_with(|held| {
+            if let Ok(mut held) = held.try_borrow_mut() {
+                *held = Some(guard);
             }
-            thread::sleep(Duration::from_millis(1));
-        }
+        });
     }
 
     extern "C" fn after_fork() {
@@ -128,6 +117,10 @@ mod system {
     }
 
     extern "C" fn in_child() {
+        let was_held = HELD.try_with(|held| held.try_borrow().is_ok_and(|held| held.is_some()));
+        if was_held != Ok(true) && has_worker() {
+            stack::give_up_native_frames();
+        }
         after_fork();
         FORKED.store(true, Ordering::Release);
     }

@@ -16,10 +16,11 @@ mod writer;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
+use std::mem;
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use pending::Pending;
@@ -30,14 +31,16 @@ use crate::config::{
 use crate::limit::{self, HeldBack};
 use crate::record::ErrorRecord;
 use crate::sink::{self, Sink};
-use crate::{counters, debug, frame, stack};
-use worker::Worker;
+use crate::{counters, debug, frame, leave, stack};
+use worker::{Worker, lock_within};
 use writer::Writer;
 
 /// What is between the errors and their sink.
 pub(crate) struct Pipeline {
     config: Config,
     target: Target,
+    /// Whether the sink is one of the user's, which cannot be opened again.
+    has_own_sink: bool,
 }
 
 enum Target {
@@ -143,7 +146,24 @@ fn install(pipeline: Pipeline) {
 /// assert!(track_errors::flush(Duration::from_secs(1)));
 /// ```
 pub fn flush(timeout: Duration) -> bool {
-    installed().is_none_or(|pipeline| pipeline.flush(timeout))
+    // A child that has not failed yet has nothing of its own, and not the parent's thread.
+    ending::is_forked() || installed().is_none_or(|pipeline| pipeline.flush(timeout))
+}
+
+/// Whether a worker thread runs in this process.
+fn has_worker() -> bool {
+    installed().is_some_and(|pipeline| match &pipeline.target {
+        Target::Worker(worker) => worker.is_running(),
+        _ => false,
+    })
+}
+
+/// Keeps the worker from working, unless it is at work for longer than this.
+fn hold_worker(patience: Duration) -> Option<MutexGuard<'static, ()>> {
+    match &installed()?.target {
+        Target::Worker(worker) => worker.hold(patience),
+        _ => None,
+    }
 }
 
 /// Flushes when it is dropped, for at most 2 seconds; see [`flush`].
@@ -196,7 +216,8 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
         // For all threads, and for good; that is slower for the others, and no different.
         frame::link();
     }
-    let pipeline = Arc::new(Pipeline { config, target: Target::Records(Mutex::default()) });
+    let target = Target::Records(Mutex::default());
+    let pipeline = Arc::new(Pipeline { config, target, has_own_sink: false });
     let restore = Restore(OF_THREAD.replace(Some(Arc::clone(&pipeline))));
     let value = f();
     drop(restore);
@@ -223,7 +244,7 @@ impl Pipeline {
         for diagnostic in diagnostics {
             debug::warn(&diagnostic);
         }
-        Pipeline::new(config, Some(sink))
+        Pipeline { has_own_sink: true, ..Pipeline::new(config, Some(sink)) }
     }
 
     fn new(config: Config, sink: Option<Box<dyn Sink>>) -> Self {
@@ -232,7 +253,7 @@ impl Pipeline {
             Delivery::Worker => Target::Worker(Worker::new(writer)),
             Delivery::Sync => Target::Caller(Mutex::new(writer)),
         };
-        Pipeline { config, target }
+        Pipeline { config, target, has_own_sink: false }
     }
 
     /// The pipeline of a child process, by the settings of its parent's.
@@ -241,20 +262,28 @@ impl Pipeline {
         // was writing to it at that moment.
         let own = match &self.target {
             Target::Worker(worker) => worker.take_sink(),
-            Target::Caller(_) | Target::Records(_) => None,
+            Target::Caller(writer) => lock_within(writer, Duration::ZERO)
+                .and_then(|mut writer| mem::replace(&mut *writer, Writer::new(None)).into_sink()),
+            Target::Records(_) => None,
         };
-        Pipeline::new(self.config.clone(), own.or_else(|| open_sink(&self.config.output)))
+        let sink = match own {
+            None if self.has_own_sink => Some(sink::stderr()),
+            None => open_sink(&self.config.output),
+            own => own,
+        };
+        Pipeline { has_own_sink: self.has_own_sink, ..Pipeline::new(self.config.clone(), sink) }
     }
 
     pub(crate) fn report(&self) -> ReportPolicy {
         self.config.report
     }
 
-    pub(crate) fn rate_limit(&self) -> RateLimit {
+    /// The limit of a function whose attribute says this.
+    pub(crate) fn rate_limit(&self, own: Option<RateLimit>) -> RateLimit {
         // A test sees every error.
         match self.target {
             Target::Records(_) => RateLimit::Off,
-            _ => self.config.rate_limit,
+            _ => own.unwrap_or(self.config.rate_limit),
         }
     }
 
@@ -262,14 +291,21 @@ impl Pipeline {
         self.config.wants_native_frames()
     }
 
+    pub(crate) fn wants_carried(&self) -> bool {
+        self.config.backtrace == BacktraceMode::Full
+    }
+
     fn flush(&self, timeout: Duration) -> bool {
         match &self.target {
             Target::Worker(worker) => worker.flush(&self.config, timeout),
-            Target::Caller(writer) => {
-                let Ok(mut writer) = writer.try_lock() else { return false };
-                writer.flush(&self.config);
-                true
-            }
+            Target::Caller(writer) => match lock_within(writer, timeout) {
+                // The sink may call tracked functions, which must not come here again.
+                Some(mut writer) => {
+                    leave::ignoring(|| writer.flush(&self.config));
+                    true
+                }
+                None => false,
+            },
             Target::Records(_) => true,
         }
     }
@@ -279,9 +315,12 @@ impl Current {
     /// Logs one error. What cannot be logged is counted.
     pub(crate) fn submit(&self, mut record: Box<Pending>) {
         let site = record.site;
-        record.held_back = site.take_held_back();
         let refused = match self {
-            Current::OfProcess(pipeline) => pipeline.push(record).err(),
+            Current::OfProcess(pipeline) => {
+                record.held_back = site.take_held_back();
+                pipeline.push(record).err()
+            }
+            // What the process held back is not the test's.
             Current::OfThread(pipeline) => pipeline.keep(record).err(),
         };
         match refused {
@@ -302,7 +341,10 @@ impl Pipeline {
                 worker.push(&self.config, record, self.config.overflow == Overflow::Block)
             }
             Target::Caller(writer) => {
-                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                // For a sink that waits for a thread which is waiting here.
+                let Some(mut writer) = lock_within(writer, ending::PATIENCE) else {
+                    return Err(record);
+                };
                 writer.write(&self.config, std::iter::once(record));
                 Ok(())
             }

@@ -63,7 +63,10 @@ impl Queue {
     pub(super) fn push(&self, record: Box<Pending>, wait: bool) -> Result<(), Box<Pending>> {
         let bytes = record.bytes();
         let mut state = self.lock();
-        while state.records.len() >= MAX_RECORDS || state.bytes + bytes > MAX_BYTES {
+        // A record that is larger than all that may wait is let in alone.
+        while state.records.len() >= MAX_RECORDS
+            || (state.bytes + bytes > MAX_BYTES && !state.records.is_empty())
+        {
             if !wait {
                 return Err(record);
             }

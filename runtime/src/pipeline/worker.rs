@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ use crate::config::Config;
 pub(super) struct Worker {
     queue: Queue,
     writer: Mutex<Writer>,
+    /// Held by the thread while it works, and by a thread that forks.
+    at_work: Mutex<()>,
     start: Once,
     /// Whether the thread runs; else the caller does its work.
     runs: AtomicBool,
@@ -38,6 +40,7 @@ impl Worker {
         Worker {
             queue: Queue::default(),
             writer: Mutex::new(writer),
+            at_work: Mutex::new(()),
             start: Once::new(),
             runs: AtomicBool::new(false),
         }
@@ -54,7 +57,9 @@ impl Worker {
         if self.runs.load(Ordering::Acquire) && !ending::is_over() {
             return self.queue.push(record, wait);
         }
-        let Some(mut writer) = self.try_writer(ending::PATIENCE) else { return Err(record) };
+        let Some(mut writer) = lock_within(&self.writer, ending::PATIENCE) else {
+            return Err(record);
+        };
         writer.write(config, std::iter::once(record));
         Ok(())
     }
@@ -73,7 +78,7 @@ impl Worker {
         loop {
             let work = self.queue.next(&mut records);
             {
-                let _at_work = ending::at_work();
+                let _at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
                 let mut writer = self.writer();
                 writer.write(config, records.drain(..));
                 if self.queue.is_flush(&work) {
@@ -89,19 +94,13 @@ impl Worker {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The writer, unless somebody has it for longer than this: then its sink hangs.
-    fn try_writer(&self, patience: Duration) -> Option<MutexGuard<'_, Writer>> {
-        let deadline = Instant::now() + patience;
-        loop {
-            match self.writer.try_lock() {
-                Ok(writer) => return Some(writer),
-                Err(std::sync::TryLockError::Poisoned(writer)) => return Some(writer.into_inner()),
-                Err(std::sync::TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    thread::sleep(Duration::from_millis(1));
-                }
-                Err(std::sync::TryLockError::WouldBlock) => return None,
-            }
-        }
+    /// Keeps the thread from working, unless it is at work for longer than this.
+    pub(super) fn hold(&self, patience: Duration) -> Option<MutexGuard<'_, ()>> {
+        lock_within(&self.at_work, patience)
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.runs.load(Ordering::Acquire)
     }
 
     /// Writes everything that was pushed before; false if that took longer than `timeout`.
@@ -112,7 +111,7 @@ impl Worker {
         if self.runs.load(Ordering::Acquire) {
             return self.queue.flush(timeout);
         }
-        match self.try_writer(timeout) {
+        match lock_within(&self.writer, timeout) {
             Some(mut writer) => {
                 writer.flush(config);
                 true
@@ -123,7 +122,24 @@ impl Worker {
 
     /// The sink, if nobody is using it: for the pipeline that takes this one's place.
     pub(super) fn take_sink(&self) -> Option<Box<dyn crate::sink::Sink>> {
-        let mut writer = self.try_writer(Duration::ZERO)?;
+        let mut writer = lock_within(&self.writer, Duration::ZERO)?;
         std::mem::replace(&mut *writer, Writer::new(None)).into_sink()
+    }
+}
+
+/// The lock, unless somebody holds it for longer than this: then the sink hangs.
+pub(super) fn lock_within<T>(lock: &Mutex<T>, patience: Duration) -> Option<MutexGuard<'_, T>> {
+    let deadline = Instant::now().checked_add(patience);
+    loop {
+        match lock.try_lock() {
+            Ok(guard) => return Some(guard),
+            // A writer that panicked is in order: it works record by record.
+            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(1));
     }
 }

@@ -30,9 +30,25 @@ pub(super) struct Writer {
     sink: Option<Box<dyn Sink>>,
     lines: Vec<u8>,
     /// What is lost if the lines are.
-    at_stake: Vec<(&'static Site, HeldBack)>,
+    at_stake: Vec<Stake>,
     said: Option<Instant>,
     unsaid: u64,
+}
+
+/// What is lost if a line is.
+struct Stake {
+    site: &'static Site,
+    lost: HeldBack,
+    /// The errors that were counted as logged: one, or none in a line about others.
+    errors: u64,
+}
+
+impl Stake {
+    /// The line is lost: what it stood for goes back to its function.
+    fn give_back(&self) {
+        self.site.hold_back(self.lost);
+        counters::unlogged(self.errors);
+    }
 }
 
 impl Writer {
@@ -53,7 +69,7 @@ impl Writer {
             if self.sink.is_none() {
                 continue;
             }
-            self.at_stake.push((record.site, lost));
+            self.at_stake.push(Stake { site: record.site, lost, errors: 1 });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
             let written = catch_unwind(AssertUnwindSafe(|| {
                 let record = record.into_record();
@@ -75,7 +91,7 @@ impl Writer {
             return;
         }
         for (site, held) in limit::take_all() {
-            self.at_stake.push((site, held));
+            self.at_stake.push(Stake { site, lost: held, errors: 0 });
             let (format, resource) = (config.format, &config.resource);
             format::write_held_back(format, site, held, resource, &mut self.lines);
         }
@@ -83,7 +99,7 @@ impl Writer {
         if let Some(sink) = &mut self.sink
             && let Err(error) = guarded(|| sink.flush())
         {
-            self.complain(&error, 0);
+            self.complain(&error, 0, true);
         }
     }
 
@@ -91,8 +107,8 @@ impl Writer {
     fn discard_last(&mut self) {
         let end = self.lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         self.lines.truncate(end);
-        if let Some((site, lost)) = self.at_stake.pop() {
-            site.hold_back(lost);
+        if let Some(stake) = self.at_stake.pop() {
+            stake.give_back();
         }
     }
 
@@ -103,16 +119,12 @@ impl Writer {
         {
             let batch = Batch::new(&self.lines);
             if let Err(error) = write_with_retries(&mut **sink, &batch) {
-                let records = batch.records() as u64;
                 // Nothing is to be lost while there is somebody who may read it.
                 let saved = guarded(|| sink::stderr().write(&batch)).is_ok();
                 if !saved {
-                    for (site, lost) in &self.at_stake {
-                        site.hold_back(*lost);
-                    }
-                    counters::unlogged(records);
+                    self.at_stake.iter().for_each(Stake::give_back);
                 }
-                self.complain(&error, records);
+                self.complain(&error, batch.records() as u64, saved);
             }
         }
         self.lines.clear();
@@ -121,7 +133,7 @@ impl Writer {
         self.at_stake.clear();
     }
 
-    fn complain(&mut self, error: &io::Error, records: u64) {
+    fn complain(&mut self, error: &io::Error, records: u64, saved: bool) {
         self.unsaid += records;
         if self.said.is_some_and(|said| said.elapsed() < SAY_AGAIN) {
             return;
@@ -129,9 +141,10 @@ impl Writer {
         let name = self.sink.as_ref().and_then(|sink| guarded(|| Ok(sink.name().to_owned())).ok());
         let name = name.unwrap_or_else(|| "the sink".to_owned());
         let records = std::mem::take(&mut self.unsaid);
+        let fate = if saved { "written to stderr instead" } else { "dropped" };
         debug::warn(&format_args!(
-            "cannot write to {name:?}: {error}; {records} error logs went to stderr instead \
-             (said once a minute)"
+            "cannot write to {name:?}: {error}; lines that were {fate}: {records} (said once a \
+             minute)"
         ));
         self.said = Some(Instant::now());
     }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::resolve::Resolver;
@@ -49,9 +50,20 @@ struct Cache {
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
+/// No address is resolved from now on: after a fork, locks of a thread that is not there any more
+/// may be closed for ever, this cache's and those of the symbols.
+#[cfg(unix)]
+pub(crate) fn give_up_native_frames() {
+    GIVEN_UP.store(true, Ordering::Relaxed);
+}
 
 /// The frames of a stack as text: that of the last time, or made by `render` from its frames.
 pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> String) -> Arc<str> {
+    if GIVEN_UP.load(Ordering::Relaxed) {
+        return render(Vec::new()).into();
+    }
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let cache = cache.get_or_insert_default();
     if let Some(text) = cache.texts.get(&key) {

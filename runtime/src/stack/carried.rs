@@ -4,8 +4,8 @@
 //! nearer to the cause than where it first leaves a tracked function. None of them is a
 //! dependency: what they all have in common is that `Debug` shows it, in the form of
 //! `std::backtrace`. They take one only if `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` is set, so
-//! `Debug` is asked only then; it is also then that the calling thread pays for resolving it
-//! (the error gives out text, not addresses).
+//! `Debug` is asked only then. The calling thread has to pay for resolving it (the error gives out
+//! text, not addresses), so it is done only with `TRACK_ERRORS_BACKTRACE=full`.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -15,6 +15,9 @@ use crate::describe::{Bounded, View, guarded};
 
 /// Bytes of `Debug` that are looked at; a backtrace of 200 frames has about 20,000.
 const DEBUG_LIMIT: usize = 256 * 1024;
+
+/// Frames that are kept; more than are shown.
+const MAX_FRAMES: usize = 128;
 
 /// Whether errors take backtraces in this process, by the rule of `std::backtrace`.
 static ENABLED: LazyLock<bool> = LazyLock::new(|| {
@@ -28,7 +31,8 @@ pub(crate) fn carried(view: &View<'_>) -> Option<Vec<Frame>> {
     let mut out = Bounded::new(DEBUG_LIMIT);
     // Half a backtrace, before a panic or before the bound, is better than none.
     let _: Option<std::fmt::Result> = guarded(|| write!(out, "{error:?}"));
-    let frames = parse(&out.finish());
+    let mut frames = parse(&out.finish());
+    frames.truncate(MAX_FRAMES);
     (!frames.is_empty()).then_some(frames)
 }
 

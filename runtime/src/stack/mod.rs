@@ -16,6 +16,8 @@ mod render;
 mod resolve;
 mod unwind;
 
+#[cfg(unix)]
+pub(crate) use cache::give_up_native_frames;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
 pub(crate) use clean::{function_name, path};

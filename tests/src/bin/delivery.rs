@@ -74,6 +74,56 @@ impl Sink for Tracked {
         assert!(unlimited(0).is_err());
         io::stdout().write_all(batch.bytes())
     }
+
+    /// A flush that fails in a tracked function as well.
+    fn flush(&mut self) -> io::Result<()> {
+        assert!(unlimited(0).is_err());
+        Ok(())
+    }
+}
+
+/// Waits for a thread on which a tracked function fails.
+struct Waits;
+
+impl Sink for Waits {
+    fn name(&self) -> &str {
+        "waits"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        std::thread::spawn(|| assert!(unlimited(0).is_err())).join().expect("no panic");
+        io::stdout().write_all(batch.bytes())
+    }
+}
+
+/// Takes nothing.
+struct Refuses;
+
+impl Sink for Refuses {
+    fn name(&self) -> &str {
+        "refuses"
+    }
+
+    fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
+        Err(io::Error::other("no reason"))
+    }
+}
+
+/// Says that it begins, and then takes longer than a fork waits.
+#[cfg(unix)]
+struct Slow(std::sync::mpsc::Sender<()>);
+
+#[cfg(unix)]
+impl Sink for Slow {
+    fn name(&self) -> &str {
+        "slow"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        let _nobody_listens: Result<(), _> = self.0.send(());
+        std::thread::sleep(Duration::from_millis(500));
+        io::stdout().write_all(batch.bytes())
+    }
 }
 
 fn main() {
@@ -146,20 +196,67 @@ fn main() {
             }
             std::process::abort();
         }
-        "abort-after-panic" => {
-            let _quiet = std::panic::take_hook();
-            std::panic::set_hook(Box::new(|_| std::process::abort()));
-            assert!(unlimited(1).is_err());
-            panic!("on purpose: the hook aborts, as `panic = \"abort\"` does");
-        }
         "reinstalled" => {
             track_errors::builder().env("first").init();
             assert!(unlimited(1).is_err());
             track_errors::builder().env("second").init();
             assert!(unlimited(2).is_err());
         }
+        "sync-sink-that-fails-in-flush" => {
+            let builder = track_errors::builder().delivery(track_errors::Delivery::Sync);
+            builder.init_with_sink(Tracked);
+            assert!(unlimited(1).is_err());
+            flush();
+        }
+        "sync-sink-that-waits-for-a-thread" => {
+            let builder = track_errors::builder().delivery(track_errors::Delivery::Sync);
+            builder.init_with_sink(Waits);
+            assert!(unlimited(1).is_err());
+        }
+        "nothing-takes-it" => {
+            track_errors::builder().init_with_sink(Refuses);
+            // SAFETY: nobody else uses the descriptor of stderr in this program.
+            #[cfg(unix)]
+            unsafe {
+                libc::close(2);
+            }
+            for number in 0..3 {
+                assert!(limited(number).is_err());
+            }
+            flush();
+            let counters = track_errors::counters();
+            println!("logged {}, dropped {}", counters.logged, counters.dropped);
+        }
         #[cfg(unix)]
         "fork" => fork(),
+        #[cfg(unix)]
+        "fork-and-end" => {
+            assert!(unlimited(1).is_err());
+            flush();
+            let start = Instant::now();
+            // SAFETY: the child ends at once.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                std::process::exit(0);
+            }
+            wait_for(child);
+            let in_time = start.elapsed() < Duration::from_secs(2);
+            eprintln!("{}", if in_time { "in time" } else { "late" });
+        }
+        #[cfg(unix)]
+        "fork-in-sink" => {
+            let (began, begins) = channel();
+            track_errors::builder().init_with_sink(Slow(began));
+            assert!(unlimited(1).is_err());
+            begins.recv().expect("the sink begins to write");
+            // SAFETY: as in `fork`.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                assert!(unlimited(2).is_err());
+                std::process::exit(0);
+            }
+            wait_for(child);
+        }
         "until-killed" => until_killed(),
         other => unreachable!("unknown scenario {other:?}"),
     }
@@ -190,11 +287,16 @@ fn fork() {
         }
         assert!(child > 0, "the fork failed");
         assert!(unlimited(222_222).is_err());
-        let mut status = 0;
-        // SAFETY: `status` is a valid place for the status of our own child.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert_eq!(status, 0, "the child ended by itself");
+        wait_for(child);
     });
+}
+
+#[cfg(unix)]
+fn wait_for(child: libc::pid_t) {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the status of our own child.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0, "the child ended by itself");
 }
 
 /// Fails without end; says on stderr when each error left, in microseconds since the start.
