@@ -153,6 +153,15 @@ fn parse_service(input: ParseStream) -> Result<Expr> {
             not_empty(name, "the service name is empty, expected one such as \"checkout\"")?;
             Ok(value)
         }
+        Expr::Path(ExprPath { qself: None, path, .. })
+            if path.segments.first().is_some_and(|first| first.ident == "Self") =>
+        {
+            Err(Error::new_spanned(
+                path,
+                "`Self` is not known here, expected a string literal or the path of a \
+                 `&'static str` constant by the name of its type",
+            ))
+        }
         Expr::Path(ExprPath { qself: None, .. }) => Ok(value),
         _ => Err(Error::new_spanned(
             value,

@@ -96,7 +96,9 @@ impl Container<'_> {
         has_body: bool,
     ) -> Option<Result<Args>> {
         let Some(at) = attrs.iter().position(is_ours) else {
-            let tracked = has_body && sig.constness.is_none() && returns_result(sig);
+            let asks_for_caller = attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
+            let can_be = has_body && sig.constness.is_none() && !asks_for_caller;
+            let tracked = can_be && returns_result(sig);
             return tracked.then(|| Ok(self.args.clone()));
         };
         let own = match attrs.remove(at).meta {

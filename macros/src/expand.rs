@@ -163,6 +163,7 @@ fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStrea
             })
         },
     );
+    let value = with_output(&function.sig, runtime, value);
     quote! {
         #runtime::__private::future(|| #site, #value, #leave)
     }
@@ -187,7 +188,7 @@ fn box_pin_body(function: &mut Function, runtime: &TokenStream, site: &TokenStre
     if let Some(Stmt::Expr(Expr::Call(call), None)) =
         function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
     {
-        let inner = &call.args[0];
+        let inner = with_output(&function.sig, runtime, call.args[0].to_token_stream());
         call.args[0] =
             Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
     }
@@ -221,7 +222,7 @@ fn block_on_body(
 
 /// `|value, call| finish_poll(…)`: what happens when a future is ready.
 fn leave(sig: &Signature, runtime: &TokenStream) -> TokenStream {
-    let [value, call] = ["value", "call"].map(|name| Ident::new(name, Span::mixed_site()));
+    let [value, call] = ["value", "call"].map(own_name);
     let at = at_return_type(sig, value.to_token_stream());
     let finish = finish(sig, runtime, "finish_poll", &call.to_token_stream(), &at);
     quote!(|#value, #call| #finish)
@@ -241,9 +242,10 @@ fn finish(
 ) -> TokenStream {
     let name = Ident::new(name, Span::mixed_site());
     let finish = at_return_type(sig, quote!(#runtime::__private::#name));
+    let error = own_name("error");
     quote! {
-        #finish(#entry, #value, |error| {
-            #runtime::__private::Probe::new(error).track_errors_view()
+        #finish(#entry, #value, |#error| {
+            #runtime::__private::Probe::new(#error).track_errors_view()
         })
     }
 }
@@ -266,13 +268,34 @@ fn hint_output(stmts: &mut [Stmt], sig: &Signature, shape: Shape, runtime: &Toke
     }
 }
 
+/// `outputs::<R, _>(future)`: the same for a future that is no async block.
+fn with_output(sig: &Signature, runtime: &TokenStream, future: TokenStream) -> TokenStream {
+    match &sig.output {
+        ReturnType::Type(_, ty) => match item::future_output(ty) {
+            Some(output) => {
+                let output = without_impl_trait(output);
+                quote!(#runtime::__private::outputs::<#output, _>(#future))
+            }
+            None => future,
+        },
+        ReturnType::Default => future,
+    }
+}
+
 /// `if let Some(value) = no_value::<R>() { return value; }`
 fn output_hint(output: &TokenStream, runtime: &TokenStream) -> TokenStream {
+    let value = own_name("value");
     quote! {
-        if let ::core::option::Option::Some(value) = #runtime::__private::no_value::<#output>() {
-            return value;
+        if let ::core::option::Option::Some(#value) = #runtime::__private::no_value::<#output>() {
+            return #value;
         }
     }
+}
+
+/// A name for a binding of ours. A pattern would take a `static` or `const` of the same name for
+/// itself, whatever its hygiene, so it is one that nobody has.
+fn own_name(name: &str) -> Ident {
+    Ident::new(&format!("__track_errors_{name}"), Span::mixed_site())
 }
 
 impl item::Body {
@@ -319,9 +342,9 @@ fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) 
     let link = args.is_boundary().then(|| quote!(#runtime::__private::link();));
     quote! {
         {
-            static SITE: #runtime::__private::Site = #new #service #level #kind #report #rate_limit;
+            static __TRACK_ERRORS_SITE: #runtime::__private::Site = #new #service #level #kind #report #rate_limit;
             #link
-            &SITE
+            &__TRACK_ERRORS_SITE
         }
     }
 }

@@ -75,6 +75,13 @@ impl Function {
                  where nothing can be logged",
             ));
         }
+        if let Some(attr) = self.attrs.iter().find(|attr| attr.path().is_ident("track_caller")) {
+            return Err(Error::new_spanned(
+                attr,
+                "`#[track_errors]` cannot track a `#[track_caller]` function: its body would see \
+                 itself as the caller",
+            ));
+        }
         if let Some(variadic) = &sig.variadic {
             return Err(Error::new_spanned(
                 variadic,

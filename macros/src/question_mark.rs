@@ -79,10 +79,19 @@ struct Marks<'a> {
 
 impl Marks<'_> {
     fn body(&mut self, stmts: &mut [Stmt]) {
+        let mut is_instrumented = false;
         for stmt in stmts.iter_mut() {
-            self.visit_stmt_mut(stmt);
+            if let Some(block) = instrumented(stmt) {
+                is_instrumented = true;
+                self.body(&mut block.block.stmts);
+            } else {
+                self.visit_stmt_mut(stmt);
+            }
         }
-        self.tail_of(stmts);
+        // The tail of an instrumented body awaits the block, whose marks say more.
+        if !is_instrumented {
+            self.tail_of(stmts);
+        }
     }
 
     /// The value of a block, where it is the value of the function.
@@ -257,6 +266,19 @@ fn binds(pat: &Pat, name: &Path) -> bool {
 
 fn is_bail(path: &Path) -> bool {
     path.segments.last().is_some_and(|name| name.ident == "bail")
+}
+
+/// What `#[tracing::instrument]` makes of an async body when it is expanded first: a block that is
+/// awaited as it is. It is the function's own body.
+fn instrumented(stmt: &mut Stmt) -> Option<&mut ExprAsync> {
+    match stmt {
+        Stmt::Local(Local { pat: Pat::Ident(pat), init: Some(init), .. })
+            if pat.ident == "__tracing_instrument_future" =>
+        {
+            item::async_block_of(&mut init.expr)
+        }
+        _ => None,
+    }
 }
 
 fn starts_with_attribute(expr: &Expr) -> bool {

@@ -4,7 +4,7 @@
 pub use crate::call::{Call, Entry, call, enter};
 pub use crate::describe::{Probe, View};
 pub use crate::frame::link;
-pub use crate::future::{Tracked, capture, future, no_value};
+pub use crate::future::{Tracked, capture, future, no_value, outputs};
 pub use crate::outcome::{Describe, Outcome, finish, finish_poll, mark_returned};
 pub use crate::site::Site;
 pub use crate::trail::{Tried, mark, mark_here};

@@ -90,9 +90,9 @@ impl Site {
 
     /// Full path of the function: `shop::Cart::pay`.
     pub(crate) fn function(&self) -> String {
-        // `shop::Cart::pay::{{closure}}::SITE::{{closure}}`
+        // `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`
         let name = (self.name)();
-        stack::function_name(name.rfind("::SITE::").map_or(name, |end| &name[..end]))
+        stack::function_name(name.rfind("::__TRACK_ERRORS_SITE::").map_or(name, |end| &name[..end]))
     }
 
     /// The function as a frame of a stack, at the line of its definition.

@@ -137,9 +137,9 @@ macro_rules! view {
 }
 
 view!([E] Probe<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e));
-view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x>] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), None);
-view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x>] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), None);
-view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x>] 0.0.0.0.0 => |e| Text::Erased(e.as_ref()), None);
+view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e));
+view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e));
+view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e));
 view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| Text::Display(e), Some(e));
 view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| Text::Display(e), None);
 view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| Text::None, Some(e));
