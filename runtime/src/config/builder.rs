@@ -654,7 +654,7 @@ mod tests {
                  otlp; using datadog",
                 "DD_TAGS has a value (not shown), which lacks a key in 1 of its entries: expected \
                  key1:value1,key2:value2 or key1:value1 key2:value2; using the other entries",
-                "OTEL_RESOURCE_ATTRIBUTES is \"a=1,b\", which is not a list of attributes (entry 2 \
+                "OTEL_RESOURCE_ATTRIBUTES has a value (not shown), which is not a list of attributes (entry 2 \
                  has no \"=\"): expected key1=value1,key2=value2, other characters percent-encoded; \
                  using no attributes",
                 "OTEL_SDK_DISABLED is \"yes\", which is not a boolean: expected true or false; \

@@ -38,9 +38,10 @@ impl fmt::Display for Diagnostic {
 
 /// Whether the value of a variable of this name must not be shown.
 ///
-/// Tags may hold anything that an operator wants to see on a log, and tokens have been seen there.
+/// Tags and attributes may hold anything that an operator wants to see on a log, URLs may hold a user
+/// and a password, and tokens have been seen in all of them.
 pub(super) fn is_secret(name: &str) -> bool {
-    name == "DD_TAGS"
+    ["DD_TAGS", "DD_GIT_REPOSITORY_URL", "OTEL_RESOURCE_ATTRIBUTES"].contains(&name)
         || ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word))
 }
 

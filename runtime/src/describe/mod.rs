@@ -31,7 +31,7 @@ const CAUSES_LIMIT: usize = 8 * 1024;
 /// Number of causes that are followed (DESIGN §3.4).
 pub(crate) const MAX_CAUSES: usize = 32;
 /// Bytes of a type's name; generic types nest without end.
-const KIND_LIMIT: usize = 512;
+pub(crate) const KIND_LIMIT: usize = 512;
 
 /// What a log says about an error, besides its stack. Taken on the calling thread, so it is kept
 /// raw: [`ErrorKind`] puts the names together where they are needed.

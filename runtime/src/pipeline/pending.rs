@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::describe::ErrorKind;
+use crate::describe::{self, ErrorKind};
 use crate::id::ErrorId;
 use crate::level::Level;
 use crate::limit::HeldBack;
@@ -53,7 +53,10 @@ impl Pending {
     pub(super) fn into_record(self) -> ErrorRecord {
         // The keys of the function that the log is about come first.
         let (own, site) = (self.place.site, self.site);
-        let kind = own.kind.or(site.kind).map_or_else(|| self.kind.name(), str::to_owned);
+        let kind = match own.kind.or(site.kind) {
+            Some(kind) => describe::bounded(describe::KIND_LIMIT, kind),
+            None => self.kind.name(),
+        };
         let stack = stack::render(Stack {
             kind: &kind,
             message: &self.message,

@@ -41,8 +41,9 @@ pub trait Sink: Send {
     ///
     /// # Errors
     ///
-    /// Any error of the destination. The batch then counts as lost: it is not offered again, because
-    /// part of it may have been written.
+    /// Any error of the destination. After one of the kinds `Interrupted`, `WouldBlock` and `TimedOut`
+    /// the whole batch is offered again, three times at most, so they should mean that nothing of it
+    /// was written. After any other it goes to stderr.
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()>;
 
     /// Passes on what the sink itself holds back. The default has nothing to do.

@@ -65,10 +65,6 @@ const ENTRY_FUNCTIONS: [&str; 9] = [
     "__clone3",
 ];
 
-/// The standard library, by the paths of [`path`]. All its frames are left out: what is between
-/// two functions of the program is iterators and closures, and below them is the entry point.
-const STANDARD_LIBRARY: [&str; 4] = ["core/src/", "std/src/", "alloc/src/", "test/src/"];
-
 /// Where cargo keeps dependencies, and how many folders are between that and the package's own:
 /// `<cargo home>/registry/src/<index>/tokio-1.0.0/src/lib.rs`,
 /// `<cargo home>/git/checkouts/tokio-<hash>/<revision>/tokio/src/lib.rs`
@@ -97,15 +93,15 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
             break;
         }
         let is_foreign = frame.file.as_deref().is_some_and(is_dependency);
+        if let Some(hidden) = hidden(&frame) {
+            wrapped |= hidden == Hidden::Plumbing;
+            continue;
+        }
         let frame = Frame {
             function: function_name(&frame.function),
             file: frame.file.map(|file| path(&file, &roots)),
             ..frame
         };
-        if let Some(hidden) = hidden(&frame) {
-            wrapped |= hidden == Hidden::Plumbing;
-            continue;
-        }
         if let Some((inner, _)) = cleaned.last_mut() {
             if is_anonymous(&inner.function) {
                 inner.function.clone_from(&frame.function);
@@ -135,30 +131,40 @@ fn is_dependency(path: &str) -> bool {
     DEPENDENCY_FOLDERS.iter().any(|(folder, _)| path.replace('\\', "/").contains(folder))
 }
 
+/// Whether a frame is shown, by its name and file as debug info has them: a folder of the program's
+/// own may well be called `core`.
 fn hidden(frame: &Frame) -> Option<Hidden> {
     let name = bare(&frame.function);
     if PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
         return Some(Hidden::Plumbing);
     }
-    let file = frame.file.as_deref().unwrap_or_default();
-    let is_executors =
-        file.starts_with("tokio-") && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
-    // With line tables alone, an inlined function of ours has a name without a path.
-    if is_executors || file.starts_with(own_folder()) {
+    let file = frame.file.as_deref().unwrap_or_default().replace('\\', "/");
+    // With line tables alone, an inlined function has a name without a path.
+    let is_tokio = is_dependency(&file) && file.contains("/tokio-");
+    let is_executors = is_tokio && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
+    if is_executors || is_own_file(&file) {
         return Some(Hidden::Plumbing);
     }
-    let in_library = STANDARD_LIBRARY.iter().any(|folder| file.starts_with(folder))
+    // All of the standard library's frames are left out: what is between two functions of the
+    // program is iterators and closures, and below them is the entry point.
+    let in_library = (file.starts_with("/rustc/") && file.contains("/library/"))
+        || file.contains("/lib/rustlib/src/rust/library/")
         || ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate));
     in_library.then_some(Hidden::StandardLibrary)
 }
 
-/// The folder of this crate's sources, by the paths of [`path`].
-fn own_folder() -> &'static str {
-    static FOLDER: LazyLock<String> = LazyLock::new(|| {
-        let this = path(file!(), &[]);
-        this.strip_suffix("stack/clean.rs").unwrap_or(&this).to_owned()
-    });
-    &FOLDER
+/// Whether a path, as debug info has it, is that of a source of this crate.
+fn is_own_file(path: &str) -> bool {
+    const THIS: &str = "stack/clean.rs";
+    static FOLDER: LazyLock<String> =
+        LazyLock::new(|| file!().replace('\\', "/").replace(THIS, ""));
+    // The compiler's own name of the file is absolute in a program that depends on this crate, and
+    // relative to the workspace in this crate's own.
+    match path.strip_prefix(&**FOLDER) {
+        Some(_) => true,
+        None if FOLDER.starts_with('/') => false,
+        None => path.contains(&format!("/{}", &**FOLDER)),
+    }
 }
 
 fn is_entry(name: &str) -> bool {
@@ -273,10 +279,9 @@ pub(crate) fn path(path: &str, roots: &[String]) -> String {
     }
     let path = path.replace('\\', "/");
     // `/rustc/<commit>/library/std/src/io/mod.rs` and `<toolchain>/lib/rustlib/src/rust/library/…`
-    for library in ["/library/std/", "/library/core/", "/library/alloc/", "/library/test/"] {
-        if let Some(at) = path.find(library) {
-            return path[at + "/library/".len()..].to_owned();
-        }
+    if path.starts_with("/rustc/") || path.contains("/lib/rustlib/src/rust/library/") {
+        let (_, file) = path.split_once("/library/").unwrap_or(("", &path));
+        return file.to_owned();
     }
     for (folder, skipped) in DEPENDENCY_FOLDERS {
         if let Some(at) = path.find(folder) {
@@ -404,6 +409,19 @@ mod tests {
         let cleaned = clean(frames, "src/pay.rs");
         let functions: Vec<_> = cleaned.iter().map(|frame| &*frame.function).collect();
         assert_eq!(functions, ["shop::pay", "axum::extract", "shop::pay_route"]);
+    }
+
+    #[test]
+    fn a_folder_of_the_program_may_be_called_like_the_standard_library() {
+        let core = Frame {
+            file: Some("/home/u/shop/core/src/lib.rs".to_owned()),
+            ..frame("core_of_shop::load")
+        };
+        let std =
+            Frame { file: Some("/rustc/1/library/core/src/ops.rs".to_owned()), ..frame("call") };
+        let cleaned = clean(vec![frame("shop::pay"), std, core], "src/pay.rs");
+        assert_eq!(cleaned.len(), 2);
+        assert_eq!(cleaned[1].file.as_deref(), Some("core/src/lib.rs"));
     }
 
     #[test]

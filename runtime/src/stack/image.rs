@@ -74,7 +74,11 @@ mod linux {
         /// later than the first error count as the program's own.
         static SYSTEM: LazyLock<Vec<Range<usize>>> = LazyLock::new(|| {
             let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-            maps.lines().filter_map(system_code).collect()
+            // The program itself may be installed among the system's libraries.
+            let program = fs::read_link("/proc/self/exe").unwrap_or_default();
+            let program = program.to_str().unwrap_or("\0");
+            let others = maps.lines().filter(|line| !line.ends_with(program));
+            others.filter_map(system_code).collect()
         });
         !SYSTEM.iter().any(|code| code.contains(&address))
     }
