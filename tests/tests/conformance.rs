@@ -363,7 +363,7 @@ fn a_kind_of_the_users_own_is_the_kind_and_not_the_type() {
     for (function, kind) in [
         ("keys::kind", "PaymentDeclined"),
         ("keys::all_keys", "Everything"),
-        ("keys::kind_of_odd_characters", "größe \"5\"\\\n\u{2028}💥\0"),
+        ("keys::kind_of_odd_characters", "größe \"5\"\\\n\u{2028}💥\\u{0}"),
     ] {
         assert_eq!(of(&datadog, function).kind, kind);
         assert_eq!(of(&otlp, function).kind, "std::fmt::Error");

@@ -208,7 +208,9 @@ pub enum BacktraceMode {
     /// tracked calls that are running. The default.
     #[default]
     Auto,
-    /// Native frames in any case; the logical call stack where none of them has a name.
+    /// Native frames in any case; the logical call stack where none of them has a name. A backtrace
+    /// that the error itself carries comes first; it can only be had as text, so the thread that
+    /// fails waits for its symbols.
     Full,
     /// Compile-time facts alone: the tracked functions that the error left, each with the line of
     /// its `?`. The cheapest.
