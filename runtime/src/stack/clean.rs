@@ -39,6 +39,10 @@ const PLUMBING: [&str; 16] = [
 const PLUMBING_FILES: [&str; 5] =
     ["/src/runtime/", "/src/task/", "/src/park", "/src/macros/", "/src/loom/"];
 
+/// Packages that make errors, by the folders of their sources.
+const ERROR_LIBRARIES: [&str; 5] =
+    ["/anyhow-", "/eyre-", "/color-eyre-", "/snafu-", "/error-stack-"];
+
 /// Crates whose frames below the outermost frame of the program are entry points and executors.
 const ENTRY_CRATES: [&str; 9] = [
     "tokio::",
@@ -142,7 +146,9 @@ fn hidden(frame: &Frame) -> Option<Hidden> {
     // With line tables alone, an inlined function has a name without a path.
     let is_tokio = is_dependency(&file) && file.contains("/tokio-");
     let is_executors = is_tokio && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
-    if is_executors || is_own_file(&file) {
+    let makes_errors =
+        is_dependency(&file) && ERROR_LIBRARIES.iter().any(|package| file.contains(package));
+    if is_executors || makes_errors || is_own_file(&file) {
         return Some(Hidden::Plumbing);
     }
     // All of the standard library's frames are left out: what is between two functions of the

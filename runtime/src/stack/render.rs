@@ -71,7 +71,7 @@ pub(crate) fn render(stack: Stack<'_>) -> String {
 
 /// Puts the frames that are known at compile time in their place: that of the function which the
 /// error leaves now over its native frame, else in front of all; those of functions that it left
-/// before in front of it. A backtrace that the error carried has these already.
+/// before in front of it. A backtrace that the error carried may have these already.
 fn with_trail(mut native: Vec<Frame>, mut trail: Vec<Frame>, is_carried: bool) -> Vec<Frame> {
     let Some(own) = trail.pop() else { return native };
     let is_own = |frame: &Frame| {
@@ -90,12 +90,16 @@ fn with_trail(mut native: Vec<Frame>, mut trail: Vec<Frame>, is_carried: bool) -
             0
         }
     };
-    if !is_carried {
-        native.splice(at..at, trail);
-    } else if native[0].line.is_none() {
-        // Without line tables the frames above ours have no place, and the first one has to.
+    // Without line tables the frames above ours have no place, and the first one has to.
+    let at = if is_carried && native[0].line.is_none() {
         native.drain(..at);
-    }
+        0
+    } else {
+        at
+    };
+    let is_there = |step: &Frame| native[..at].iter().any(|frame| frame.function == step.function);
+    let missing: Vec<_> = trail.into_iter().filter(|step| !is_carried || !is_there(step)).collect();
+    native.splice(at..at, missing);
     native
 }
 
