@@ -157,7 +157,7 @@ fn every_line_is_admitted_without_backtraces() {
 
 #[test]
 fn every_line_is_admitted_when_errors_carry_backtraces_of_their_own() {
-    every_line_is_admitted(&[("RUST_BACKTRACE", "1")]);
+    every_line_is_admitted(&[("RUST_BACKTRACE", "1"), ("TRACK_ERRORS_BACKTRACE", "full")]);
 }
 
 #[test]

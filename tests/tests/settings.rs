@@ -230,3 +230,13 @@ fn without_backtraces_the_tracked_calls_are_the_stack() {
     assert!(stack.contains("   0: scenario::read_settings\n"), "{stack}");
     assert!(stack.contains("   1: scenario::main\n"), "{stack}");
 }
+
+#[test]
+fn a_backtrace_that_the_error_carries_shows_the_function_that_made_it() {
+    let settings = [("TRACK_ERRORS_BACKTRACE", "full"), ("RUST_BACKTRACE", "1")];
+    let line = only_line(&run("carried", &settings).stdout);
+    let stack = line["error"]["stack"].as_str().expect("text");
+    let functions: Vec<_> = stack.lines().skip(1).step_by(2).map(str::trim).collect();
+    assert_eq!(functions[0], "0: scenario::made_further_in", "{stack}");
+    assert_eq!(functions[1], "1: scenario::carries", "{stack}");
+}

@@ -19,6 +19,18 @@ async fn read_settings_later() -> io::Result<String> {
     Ok(text)
 }
 
+/// Not tracked; the error takes a backtrace here.
+#[inline(never)]
+fn made_further_in() -> anyhow::Result<()> {
+    Err(anyhow::anyhow!("made further in"))
+}
+
+#[track_errors(service = "scenario")]
+fn carries() -> anyhow::Result<()> {
+    made_further_in()?;
+    Ok(())
+}
+
 /// The function names no service.
 #[track_errors]
 fn read_without_service() -> io::Result<String> {
@@ -90,6 +102,9 @@ fn main() -> io::Result<()> {
             let mut future = Box::pin(read_settings_later());
             let _: std::task::Poll<io::Result<String>> =
                 future.as_mut().poll(&mut std::task::Context::from_waker(waker));
+        }
+        "carried" => {
+            let _: anyhow::Result<()> = carries();
         }
         "without-service" => {
             let _: io::Result<String> = read_without_service();
