@@ -3,6 +3,7 @@
 //! In: the statements of a body. Out: the same, where
 //!
 //! * `expr?` became `mark(expr, KEY)?`,
+//! * `call.context(…)?` became `mark(Behind(call).track_errors_mark(KEY).context(…), KEY)?`,
 //! * a call in tail position or behind `return` became `mark_returned(call, KEY)`,
 //! * `bail!(…)` has a `mark_here(KEY);` before it.
 //!
@@ -21,8 +22,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprPath, ExprReturn, ExprTry, ExprTryBlock,
-    Item, Local, Macro, Pat, Path, Signature, Stmt, Token,
+    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprMethodCall, ExprPath, ExprReturn,
+    ExprTry, ExprTryBlock, Item, Local, Macro, Pat, Path, Signature, Stmt, Token,
 };
 
 use crate::item::{self, Shape};
@@ -43,16 +44,20 @@ const TRANSPARENT_MACROS: [&str; 11] = [
     "unreachable",
 ];
 
+/// Methods that put another error around one, each of a crate that is used by many.
+const CONTEXT_METHODS: [&str; 5] =
+    ["context", "with_context", "wrap_err", "wrap_err_with", "change_context"];
+
 /// Puts the marks into the body of a function of this shape.
 pub(crate) fn insert(
-    stmts: &mut [Stmt],
+    stmts: &mut Vec<Stmt>,
     sig: &Signature,
     shape: Shape,
     runtime: &TokenStream,
     key: &TokenStream,
 ) {
     let returns_error = item::may_return_error(sig, &quote!(#(#stmts)*));
-    let mut marks = Marks { runtime, key, returns_error };
+    let mut marks = Marks { runtime, key, returns_error, marks_behind: false };
     // What is in the future that the function hands out leaves the function, also where the future
     // is boxed by a method (`async { … }.boxed()`) and tracked by a box around it.
     let block = if item::returns_future(sig) {
@@ -63,10 +68,21 @@ pub(crate) fn insert(
     } else if shape == Shape::BlockOn {
         item::block_on_body(stmts)
     } else {
-        return marks.body(stmts);
+        None
     };
-    if let Some(block) = block {
-        marks.body(&mut block.block.stmts);
+    match block {
+        Some(block) => marks.body(&mut block.block.stmts),
+        None if item::returns_future(sig) => {}
+        None => marks.body(stmts),
+    }
+    if marks.marks_behind {
+        // Not before the block of `BlockOn`, which is its first statement.
+        let at = usize::from(shape == Shape::BlockOn);
+        let import = quote! {
+            #[allow(unused_imports)]
+            use #runtime::__private::MarkAny as _;
+        };
+        stmts.insert(at, Stmt::Expr(Expr::Verbatim(import), None));
     }
 }
 
@@ -75,6 +91,8 @@ struct Marks<'a> {
     key: &'a TokenStream,
     /// Whether a call in return position can yield an error.
     returns_error: bool,
+    /// Whether a trait has to be imported for `Behind`.
+    marks_behind: bool,
 }
 
 impl Marks<'_> {
@@ -158,6 +176,25 @@ impl Marks<'_> {
         *expr = self.call("mark_returned", span, expr);
     }
 
+    /// `call.context(…)`: the mark of the `?` sees the type that context was added to, which is
+    /// `anyhow::Error` or the like; a mark on the call sees the type before. Only where the receiver
+    /// is a value: a place would be moved, and nothing says that `context` takes its receiver.
+    fn behind_context(&mut self, expr: &mut Expr, span: Span) {
+        let Some(call) = context_call(expr) else { return };
+        if context_call(&mut call.receiver).is_some() {
+            return self.behind_context(&mut call.receiver, span);
+        }
+        let is_value =
+            matches!(&*call.receiver, Expr::Call(_) | Expr::MethodCall(_) | Expr::Await(_));
+        if is_value && !starts_with_attribute(&call.receiver) {
+            let (runtime, key, receiver) = (respan(self.runtime, span), self.key, &call.receiver);
+            *call.receiver = Expr::Verbatim(quote_spanned!(span=>
+                #runtime::__private::Behind(#receiver).track_errors_mark(#key)
+            ));
+            self.marks_behind = true;
+        }
+    }
+
     /// `::track_errors::__private::name(expr, KEY)`
     fn call(&self, name: &str, span: Span, expr: &Expr) -> Expr {
         let Marks { runtime, key, .. } = self;
@@ -199,6 +236,7 @@ impl VisitMut for Marks<'_> {
 
     fn visit_expr_try_mut(&mut self, expr: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, expr);
+        self.behind_context(&mut expr.expr, expr.question_token.span());
         *expr.expr = self.call("mark", expr.question_token.span(), &expr.expr);
     }
 
@@ -276,6 +314,16 @@ fn instrumented(stmt: &mut Stmt) -> Option<&mut ExprAsync> {
             if pat.ident == "__tracing_instrument_future" =>
         {
             item::async_block_of(&mut init.expr)
+        }
+        _ => None,
+    }
+}
+
+/// The call of a method that adds context.
+fn context_call(expr: &mut Expr) -> Option<&mut ExprMethodCall> {
+    match expr {
+        Expr::MethodCall(call) if CONTEXT_METHODS.iter().any(|known| call.method == known) => {
+            Some(call)
         }
         _ => None,
     }

@@ -7,4 +7,4 @@ pub use crate::frame::link;
 pub use crate::future::{Tracked, capture, future, no_value, outputs};
 pub use crate::outcome::{Describe, Outcome, finish, finish_poll, mark_returned};
 pub use crate::site::Site;
-pub use crate::trail::{Tried, mark, mark_here};
+pub use crate::trail::{Behind, MarkAny, Tried, mark, mark_here};

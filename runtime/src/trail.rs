@@ -19,6 +19,7 @@ use std::ops::ControlFlow;
 use std::panic::Location;
 use std::task::Poll;
 
+use crate::describe::is_erased;
 use crate::site::Key;
 
 /// Where and as which type an error was last seen inside a function.
@@ -28,6 +29,8 @@ pub(crate) struct Mark {
     pub(crate) location: &'static Location<'static>,
     /// `type_name` of the error before `?` converted it; `None` where there was no value to ask.
     pub(crate) type_name: Option<&'static str>,
+    /// The type is the one before context was added, in the same expression.
+    is_behind: bool,
 }
 
 thread_local! {
@@ -36,7 +39,59 @@ thread_local! {
 
 #[cold]
 fn leave(key: Key, location: &'static Location<'static>, type_name: Option<&'static str>) {
-    MARK.set(Some(Mark { key, location, type_name }));
+    // What is behind a container for any error says more than the container.
+    let behind = MARK.get().filter(|mark| mark.is_behind && mark.key == key);
+    let type_name = match (behind, type_name) {
+        (Some(behind), Some(container)) if is_erased(container) => behind.type_name,
+        _ => type_name,
+    };
+    MARK.set(Some(Mark { key, location, type_name, is_behind: false }));
+}
+
+#[cold]
+#[inline(never)]
+fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
+    let type_name = Some(type_name::<E>());
+    MARK.set(Some(Mark { key, location, type_name, is_behind: true }));
+}
+
+/// A value that context is about to be added to.
+#[derive(Debug)]
+pub struct Behind<T>(pub T);
+
+// An inherent method is preferred to that of a trait, so any other type goes to the trait.
+impl<T, E> Behind<Result<T, E>> {
+    /// Leaves a mark if the value is an error, and returns it as it is.
+    #[track_caller]
+    #[inline(always)]
+    pub fn track_errors_mark(self, key: u32) -> Result<T, E> {
+        match self.0 {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                leave_behind::<E>(key, Location::caller());
+                Err(error)
+            }
+        }
+    }
+}
+
+/// For values that are no `Result`.
+pub trait MarkAny {
+    /// What is marked.
+    type Value;
+
+    /// Returns the value as it is.
+    #[must_use]
+    fn track_errors_mark(self, key: u32) -> Self::Value;
+}
+
+impl<T> MarkAny for Behind<T> {
+    type Value = T;
+
+    #[inline(always)]
+    fn track_errors_mark(self, _: u32) -> T {
+        self.0
+    }
 }
 
 /// The mark of the function with this key, if the last one on this thread is its own.

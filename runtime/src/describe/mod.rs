@@ -89,7 +89,7 @@ fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> &'stati
 }
 
 /// Containers for any error, by name: a mark has only the name of a type.
-fn is_erased(type_name: &str) -> bool {
+pub(crate) fn is_erased(type_name: &str) -> bool {
     type_name.contains("dyn core::error::Error")
         || ["anyhow::Error", "eyre::Report"].contains(&type_name)
 }
