@@ -119,7 +119,7 @@ pub trait Tried: Sized {
 }
 
 // In all of these the error is moved through a `match` and never borrowed inside the `Result`:
-// a reference would pin the `Result` to memory and slow down the `Ok` path (DESIGN §3).
+// a reference would pin the `Result` to memory and slow down the `Ok` path.
 
 impl<T, E> Tried for Result<T, E> {
     #[inline(always)]

@@ -151,7 +151,7 @@ impl Resource {
     }
 
     /// Tags other than `env`, `version` and those of git, in the order in which they were added.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the debug mode lists them"))]
+    #[cfg(test)]
     pub(crate) fn tags(&self) -> &[Tag] {
         &self.tags
     }

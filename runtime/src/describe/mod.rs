@@ -23,12 +23,12 @@ use text::{shared, written};
 pub(crate) use type_name::last_segment;
 use type_name::{public_path, unboxed};
 
-/// Bytes of a message (DESIGN §4).
+/// Bytes of a message.
 pub(crate) const MESSAGE_LIMIT: usize = 8 * 1024;
 /// Bytes of one cause's message, and of all of them together.
 const CAUSE_LIMIT: usize = 2 * 1024;
 const CAUSES_LIMIT: usize = 8 * 1024;
-/// Number of causes that are followed (DESIGN §3.4).
+/// Number of causes that are followed.
 pub(crate) const MAX_CAUSES: usize = 32;
 /// Bytes of a type's name; generic types nest without end.
 pub(crate) const KIND_LIMIT: usize = 512;

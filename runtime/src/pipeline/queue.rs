@@ -3,7 +3,7 @@
 //! A list behind a mutex, which the worker swaps for an empty one. While there is traffic the
 //! worker looks every few milliseconds, so that a caller only locks and pushes; it sleeps, and
 //! has to be woken, only after a quiet time. (Waking a thread costs the caller 5–14 µs, the push
-//! about 100 ns: DESIGN §3.)
+//! about 100 ns.)
 //!
 //! Bounded by records and by bytes. When it is full the newest record is refused, or the caller
 //! waits, as the settings say.

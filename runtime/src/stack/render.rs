@@ -13,7 +13,7 @@ use crate::once::{Step, Trail};
 use crate::record::Cause;
 use crate::site::Site;
 
-/// Frames in a stack, and bytes of its text (DESIGN §4).
+/// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
 const STACK_LIMIT: usize = 32 * 1024;
 /// Bytes of the header: the whole message stands elsewhere in the log.
