@@ -120,6 +120,18 @@ impl Entry {
     pub(crate) fn call(&self) -> Call {
         self.0
     }
+
+    /// Hands the duty to end the call on: [`Entry::of`] takes it up again.
+    #[inline(always)]
+    pub(crate) fn into_call(self) -> Call {
+        let call = self.0;
+        std::mem::forget(self);
+        call
+    }
+
+    pub(crate) fn of(call: Call) -> Self {
+        Entry(call)
+    }
 }
 
 impl Drop for Entry {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 
-use crate::call::{Began, Call};
+use crate::call::{Began, Call, Entry};
 use crate::config::ReportPolicy;
 use crate::describe::{self, Description, View, guarded};
 use crate::limit::HeldBack;
@@ -22,10 +22,18 @@ use crate::outcome::Describe;
 use crate::pipeline::{self, Current, Pending};
 use crate::{counters, frame, stack, trail};
 
-/// An error is about to leave a call.
+/// An error is about to leave a call, which ends here.
 #[cold]
 #[inline(never)]
 pub(crate) fn error<E, D: Describe<E>>(call: Call, error: &E, describe: D) {
+    let _entry = Entry::of(call);
+    view(call, describe(error));
+}
+
+/// An error is about to leave the last poll of a future.
+#[cold]
+#[inline(never)]
+pub(crate) fn error_of_poll<E, D: Describe<E>>(call: Call, error: &E, describe: D) {
     view(call, describe(error));
 }
 
@@ -139,7 +147,7 @@ struct Busy;
 
 impl Busy {
     fn begin() -> Option<Self> {
-        (!BUSY.replace(true)).then_some(Busy)
+        (!BUSY.replace(true)).then(|| Busy)
     }
 }
 

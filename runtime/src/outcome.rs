@@ -26,8 +26,7 @@ where
     R: Outcome,
     D: Describe<R::Error>,
 {
-    // `entry` is dropped behind this, which ends the call.
-    value.finish(entry.call(), describe)
+    value.finish(entry, describe)
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
@@ -37,7 +36,7 @@ where
     R: Outcome,
     D: Describe<R::Error>,
 {
-    value.finish(call, describe)
+    value.finish_poll(call, describe)
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -65,7 +64,11 @@ pub trait Outcome: Sized {
 
     /// Reports the error in the value, if there is one, and returns the value as it is.
     #[must_use]
-    fn finish<D: Describe<Self::Error>>(self, call: Call, describe: D) -> Self;
+    fn finish<D: Describe<Self::Error>>(self, entry: Entry, describe: D) -> Self;
+
+    /// The same for the last poll of a future, which ends by itself.
+    #[must_use]
+    fn finish_poll<D: Describe<Self::Error>>(self, call: Call, describe: D) -> Self;
 
     /// Leaves a mark if the value is an error, and returns the value as it is.
     #[must_use]
@@ -76,11 +79,23 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[inline(always)]
-    fn finish<D: Describe<E>>(self, call: Call, describe: D) -> Self {
+    fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                leave::error(call, &error, describe);
+                // The call ends in there, so that this path has no test of its own for it.
+                leave::error(entry.into_call(), &error, describe);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn finish_poll<D: Describe<E>>(self, call: Call, describe: D) -> Self {
+        match self {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                leave::error_of_poll(call, &error, describe);
                 Err(error)
             }
         }
@@ -105,11 +120,22 @@ macro_rules! through {
             type Error = E;
 
             #[inline(always)]
-            fn finish<D: Describe<E>>(self, call: Call, describe: D) -> Self {
+            fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
                 match self {
                     $($empty => $same,)*
                     through!(@pattern $full $result) => {
-                        let $result = $result.finish(call, describe);
+                        let $result = $result.finish(entry, describe);
+                        $wrapped
+                    }
+                }
+            }
+
+            #[inline(always)]
+            fn finish_poll<D: Describe<E>>(self, call: Call, describe: D) -> Self {
+                match self {
+                    $($empty => $same,)*
+                    through!(@pattern $full $result) => {
+                        let $result = $result.finish_poll(call, describe);
                         $wrapped
                     }
                 }
@@ -152,9 +178,13 @@ macro_rules! boxed {
         {
             type Error = R::Error;
 
-            fn finish<D: Describe<R::Error>>(self, call: Call, describe: D) -> Self {
+            fn finish<D: Describe<R::Error>>(self, entry: Entry, describe: D) -> Self {
+                self.finish_poll(entry.call(), describe)
+            }
+
+            fn finish_poll<D: Describe<R::Error>>(self, call: Call, describe: D) -> Self {
                 let Call { site, .. } = call;
-                let leave = move |value: R, call| value.finish(call, describe);
+                let leave = move |value: R, call| value.finish_poll(call, describe);
                 Box::pin(future(move || site, self, leave))
             }
 

@@ -180,6 +180,23 @@ fn a_display_that_calls_a_tracked_function_does_not_recurse() {
 }
 
 #[test]
+fn a_display_that_fails_often_inside_is_one_log() {
+    #[track_errors(service = "hostile")]
+    fn inner() -> Result<(), Often> {
+        Err(Often)
+    }
+    error!(
+        Often,
+        |f: &mut fmt::Formatter<'_>| {
+            let failed = (0..5).filter(|_| inner().is_err()).count();
+            write!(f, "failed inside: {failed}")
+        },
+        |f: &mut fmt::Formatter<'_>| f.write_str("Often")
+    );
+    assert_eq!(fail(Often).message, "failed inside: 5");
+}
+
+#[test]
 fn an_error_that_leaves_while_the_thread_panics_is_logged() {
     #[track_errors(service = "hostile")]
     fn clean_up() -> Result<(), fmt::Error> {
