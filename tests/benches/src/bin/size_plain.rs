@@ -1,0 +1,1 @@
+track_errors_benches::weigh!(a);

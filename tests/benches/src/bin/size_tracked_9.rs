@@ -1,0 +1,1 @@
+track_errors_benches::weigh!(#[track_errors::track_errors] a b c d e f g h i);

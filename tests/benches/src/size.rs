@@ -1,0 +1,61 @@
+//! Functions to weigh: `run` compares the sections of the programs `size_*`, which differ in what
+//! the 64 functions of this macro have: an attribute or not, one `?` or nine.
+
+/// A number of its own for each text.
+pub const fn salt(text: &str) -> u32 {
+    let (mut sum, mut at) = (0, 0);
+    while at < text.len() {
+        sum = sum * 7 + text.as_bytes()[at] as u32 % 97;
+        sum %= 10_007;
+        at += 1;
+    }
+    sum
+}
+
+/// `main`, and 64 functions with these attributes, each with as many `?` as there are names in the
+/// list.
+#[macro_export]
+macro_rules! weigh {
+    ($(#[$attr:meta])? $($steps:ident)*) => {
+        $crate::weigh!(@modules [$(#[$attr])?] [$($steps)*] m1 m2 m3 m4 m5 m6 m7 m8);
+
+        fn main() {
+            // The runtime is to be in all of these programs, and so does not count.
+            #[::track_errors::track_errors]
+            fn one() -> Result<(), std::fmt::Error> {
+                Err(std::hint::black_box(std::fmt::Error))
+            }
+            let _ = one();
+            for functions in [m1::ALL, m2::ALL, m3::ALL, m4::ALL, m5::ALL, m6::ALL, m7::ALL, m8::ALL] {
+                for function in functions {
+                    let _ = std::hint::black_box(function)("1 2 3 4 5 6 7 8 9");
+                }
+            }
+        }
+    };
+    (@modules $attrs:tt $steps:tt $($module:ident)*) => {
+        $(mod $module {
+            $crate::weigh!(@functions $attrs $steps f1 f2 f3 f4 f5 f6 f7 f8);
+            pub const ALL: [fn(&str) -> Result<u32, std::num::ParseIntError>; 8] =
+                [f1, f2, f3, f4, f5, f6, f7, f8];
+        })*
+    };
+    (@functions $attrs:tt $steps:tt $($name:ident)*) => {
+        $($crate::weigh!(@function $attrs $steps $name);)*
+    };
+    (@function [$(#[$attr:meta])?] [$($step:ident)*] $name:ident) => {
+        $(#[$attr])?
+        #[inline(never)]
+        fn $name(text: &str) -> Result<u32, std::num::ParseIntError> {
+            let mut words = text.split(' ');
+            // Functions that are equal would be merged.
+            const SALT: u32 = $crate::size::salt(concat!(module_path!(), stringify!($name)));
+            let mut sum = SALT;
+            $(
+                let $step = words.next().unwrap_or_default();
+                sum += $step.parse::<u32>()?;
+            )*
+            Ok(sum)
+        }
+    };
+}
