@@ -8,6 +8,10 @@ use track_errors_tests::admission;
 
 /// Builds the probe and returns its path.
 fn build(name: &str, debug: &str, strip: &str) -> PathBuf {
+    build_with_panic(name, debug, strip, "unwind")
+}
+
+fn build_with_panic(name: &str, debug: &str, strip: &str, panic: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release-builds").join(name);
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--release", "--locked", "--package", "track_errors_probe"])
@@ -16,6 +20,7 @@ fn build(name: &str, debug: &str, strip: &str) -> PathBuf {
         .arg(&target)
         .env("CARGO_PROFILE_RELEASE_DEBUG", debug)
         .env("CARGO_PROFILE_RELEASE_STRIP", strip)
+        .env("CARGO_PROFILE_RELEASE_PANIC", panic)
         .env_remove("CARGO_BUILD_TARGET")
         .status()
         .expect("cargo starts");
@@ -93,5 +98,17 @@ fn stripped_of_all_symbols_the_tracked_calls_are_the_stack() {
         assert_eq!(stack[1], format!("   0: track_errors_probe::{function}"));
         assert_eq!(stack[2], place(&format!("// fails in `{function}`"), column));
         assert_eq!(stack[3..], definition(1, outer), "{stack:#?}");
+    }
+}
+
+#[test]
+fn where_a_panic_aborts_the_errors_before_it_are_logged() {
+    let probe = build_with_panic("abort", "0", "none", "abort");
+    for _ in 0..20 {
+        let output = Command::new(&probe).arg("panic").output().expect("the probe starts");
+        assert!(!output.status.success(), "{output:?}");
+        let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(stdout.lines().count(), 1, "{stdout}");
+        admission::check_datadog(stdout.trim_end()).expect("admissible");
     }
 }

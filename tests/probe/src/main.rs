@@ -61,6 +61,10 @@ async fn outer_after_wait(path: &str) -> io::Result<usize> {
 fn main() {
     let path = "/there/is/no/such/file";
     let failed = match std::env::args().nth(1).as_deref() {
+        Some("panic") => {
+            assert!(outer(path).is_err());
+            panic!("on purpose, after the error");
+        }
         Some("sync") => outer(path).is_err(),
         Some("async") => {
             let future = pin!(outer_later(path));
