@@ -33,10 +33,12 @@ mod config;
 mod counters;
 mod debug;
 mod describe;
+mod error_kind;
 mod format;
 mod frame;
 mod future;
 mod id;
+mod keys;
 mod leave;
 mod level;
 mod limit;
@@ -58,8 +60,10 @@ pub use config::{
     BacktraceMode, Builder, Delivery, Output, Overflow, ParseSettingError, RateLimit, ReportPolicy,
 };
 pub use counters::{Counters, counters};
+pub use error_kind::ErrorKind;
 pub use format::Format;
 pub use id::ErrorId;
+pub use keys::{Field, FieldValue};
 pub use level::{Level, ParseLevelError};
 pub use pipeline::{FlushGuard, flush, flush_guard};
 pub use record::{Cause, ErrorRecord, Location};

@@ -5,6 +5,9 @@ pub use crate::call::{Call, Entry, call, enter};
 pub use crate::describe::{Probe, View};
 pub use crate::frame::link;
 pub use crate::future::{Tracked, capture, future, no_value, outputs};
-pub use crate::outcome::{Describe, Outcome, finish, finish_poll, mark_returned};
+pub use crate::keys::{FieldProbe, Fields, Verdict, debug, display, keep_now};
+pub use crate::outcome::{
+    Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,
+};
 pub use crate::site::Site;
 pub use crate::trail::{Behind, MarkAny, Tried, mark, mark_here};
