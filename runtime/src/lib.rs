@@ -146,6 +146,18 @@ pub use sink::{Batch, Sink};
 /// whose value is), then the callers, then the causes.
 pub use track_errors_macros::track_errors;
 
+/// Implements the trait of the same name for an enum or a struct, by attributes; see there.
+///
+/// | key in `#[error_kind(…)]` | value |
+/// |---|---|
+/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` |
+/// | `kind`, `fingerprint` | a string that is not empty |
+/// | `expected` | none, or `true` or `false` |
+/// | `crate` | the path of this crate, where it has another name; on the type only |
+///
+/// What stands on the type holds for all variants, what stands on a variant for that one.
+pub use track_errors_macros::ErrorKind;
+
 /// Settings for the whole process; see [`Builder`].
 pub fn builder() -> Builder {
     Builder::new()

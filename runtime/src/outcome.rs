@@ -71,6 +71,12 @@ pub fn mark_returned<R: Outcome>(value: R, key: u32) -> R {
     value.returned(key, Location::caller())
 }
 
+/// The same, at another place.
+#[inline(always)]
+pub fn mark_returned_at<R: Outcome>(value: R, key: u32, at: &'static Location<'static>) -> R {
+    value.returned(key, at)
+}
+
 /// The closure that the macro writes for every function: `|error|
 /// Probe::new(error).track_errors_view()`. It captures nothing.
 pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}

@@ -11,7 +11,7 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Float, Format, Limits, Line, Shown, Subject, Text, first_of, since_epoch};
+use super::{Entry, Format, Limits, Line, Shown, Subject, Text, first_of, not_finite, since_epoch};
 use crate::keys::{Field, FieldValue};
 use crate::record::Cause;
 
@@ -162,7 +162,10 @@ impl Serialize for Context<'_> {
                 FieldValue::Bool(value) => map.serialize_entry(name, value)?,
                 FieldValue::Int(value) => map.serialize_entry(name, value)?,
                 FieldValue::Uint(value) => map.serialize_entry(name, value)?,
-                FieldValue::Float(value) => map.serialize_entry(name, &Float(*value))?,
+                FieldValue::Float(value) => match not_finite(*value) {
+                    Some(text) => map.serialize_entry(name, text)?,
+                    None => map.serialize_entry(name, value)?,
+                },
                 FieldValue::Text(text) => map.serialize_entry(name, &line.text(text))?,
             }
         }

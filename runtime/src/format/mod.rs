@@ -285,18 +285,12 @@ impl<T: fmt::Display> Serialize for Shown<T> {
     }
 }
 
-/// A floating-point number. JSON has none for those that are not finite; they are written as Protobuf's
-/// JSON mapping names them.
-struct Float(f64);
-
-impl Serialize for Float {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            number if number.is_finite() => serializer.serialize_f64(number),
-            f64::INFINITY => serializer.serialize_str("Infinity"),
-            f64::NEG_INFINITY => serializer.serialize_str("-Infinity"),
-            _ => serializer.serialize_str("NaN"),
-        }
+/// The name of a number that is not finite, of which JSON has none; as Protobuf's JSON mapping has it.
+fn not_finite(number: f64) -> Option<&'static str> {
+    match number {
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
+        _ => number.is_nan().then_some("NaN"),
     }
 }
 

@@ -13,7 +13,7 @@ use std::fmt::Display;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Float, Format, Line, One, Shown, Subject, first_of, service, since_epoch};
+use super::{Entry, Format, Line, One, Shown, Subject, first_of, not_finite, service, since_epoch};
 use crate::keys::{Field, FieldValue};
 
 /// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
@@ -203,9 +203,11 @@ impl Serialize for FieldKeyValue<'_> {
             FieldValue::Int(value) => int(key, value).serialize(serializer),
             // Larger than what `intValue` holds.
             FieldValue::Uint(value) => string(key, Shown(value)).serialize(serializer),
-            FieldValue::Float(value) => {
-                KeyValue { key, value: Entry("doubleValue", Float(*value)) }.serialize(serializer)
-            }
+            FieldValue::Float(value) => match not_finite(*value) {
+                // `doubleValue` may be a text, but not every reader takes one.
+                Some(text) => string(key, text).serialize(serializer),
+                None => KeyValue { key, value: Entry("doubleValue", value) }.serialize(serializer),
+            },
             FieldValue::Text(text) => string(key, line.text(text)).serialize(serializer),
         }
     }
