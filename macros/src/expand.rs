@@ -5,7 +5,7 @@
 //! it declares has the hygiene of `mixed_site` or stands in a scope of its own, so the body
 //! cannot reach it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -94,20 +94,16 @@ impl Wrapper<'_> {
         let whole_self = capture_self(&function.sig, runtime);
         let returned = return_type(&function.sig);
         let source = function.body.block();
+        let whole = function.body.around(&quote!(#whole_self #(#bindings)* #source));
         let value = at_return_type(
             &function.sig,
-            quote! {
-                #runtime::__private::call(move || -> #returned {
-                    #whole_self
-                    #(#bindings)*
-                    #source
-                })
-            },
+            quote!(#runtime::__private::call(move || -> #returned #whole)),
         );
         let entry = quote!(#runtime::__private::enter(#site));
         let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
         let keep = keys.keep;
-        quote!(#keep #finish)
+        // That an error is large is said of the function, and not of our closure once more.
+        quote!(#keep #[allow(clippy::result_large_err)] #finish)
     }
 
     // Input:
@@ -201,7 +197,8 @@ impl Wrapper<'_> {
         let keys = self.keys(&function.sig, false);
         let leave = leave(&function.sig, runtime, &keys);
         let hint = output_hint(&returned, runtime);
-        let body = at_return_type(&function.sig, quote!(async move { #hint #block }));
+        let whole = function.body.around(&quote!(#hint #block));
+        let body = at_return_type(&function.sig, quote!(async move #whole));
         let keep = keys.keep;
         quote! {
             #keep
@@ -228,17 +225,10 @@ impl Wrapper<'_> {
         let keys = self.keys(&function.sig, !item::returns_borrow(&function.sig));
         let whole_self = capture_self(&function.sig, runtime);
         let source = function.body.block();
+        let whole = function.body.around(&quote!(#whole_self #(#bindings)* #source));
         let leave = leave(&function.sig, runtime, &keys);
-        let value = at_return_type(
-            &function.sig,
-            quote! {
-                #runtime::__private::call(move || {
-                    #whole_self
-                    #(#bindings)*
-                    #source
-                })
-            },
-        );
+        let value =
+            at_return_type(&function.sig, quote!(#runtime::__private::call(move || #whole)));
         let value = with_output(&function.sig, runtime, value);
         let keep = keys.keep;
         quote! {
@@ -413,6 +403,16 @@ impl item::Body {
             Some(stmts) => quote!(#(#stmts)*),
             None => self.tokens.clone(),
         }
+    }
+
+    /// The body of the closure or the async block that the function's body becomes: `{ ; { … } }`.
+    ///
+    /// The outer braces are the user's, by which the compiler tells that it is his code (line coverage
+    /// leaves out that of a macro). The inner ones are of this crate's edition: at their end temporaries
+    /// of the last expression are dropped before parameters, as in a function.
+    fn around(&self, content: &TokenStream) -> TokenStream {
+        let empty = Token![;](Span::mixed_site());
+        self.with_braces(quote!(#empty { #content }))
     }
 
     /// The same, as a block: the user's own, with its braces. They are where the compiler points at
@@ -659,7 +659,11 @@ fn at_return_type(sig: &Signature, tokens: TokenStream) -> TokenStream {
     tokens
         .into_iter()
         .map(|mut token| {
-            token.set_span(span);
+            let is_body =
+                matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+            if !is_body {
+                token.set_span(span);
+            }
             token
         })
         .collect()

@@ -142,6 +142,9 @@ fn check_name(name: &str, span: Span) -> Result<()> {
     Ok(())
 }
 
+const COLLECTED: &str = "__track_errors_collected";
+const KEPT: &str = "__track_errors_kept";
+
 /// What the fields become in a function.
 pub(crate) struct Kept {
     /// `let kept = (…);`, before the call; nothing where there are no fields.
@@ -160,16 +163,23 @@ pub(crate) fn keep(
     outlives: bool,
     runtime: &TokenStream,
 ) -> Kept {
-    let collected = Ident::new("__track_errors_collected", Span::mixed_site());
+    let [collected, kept] = [COLLECTED, KEPT].map(|name| Ident::new(name, Span::mixed_site()));
     if fields.is_empty() {
         return Kept { keep: TokenStream::new(), collect: quote!(|_| {}) };
     }
-    let kept = Ident::new("__track_errors_kept", Span::mixed_site());
     let values = fields.iter().map(|field| field.keep(original, outlives, runtime));
     let patterns = patterns(fields, original, renamed);
     let adds = fields.iter().enumerate().map(|(index, field)| {
         let (index, name) = (syn::Index::from(index), &field.name);
-        quote!(#collected.add(#name, &#kept.#index);)
+        // What the type of a value has not is said of the value, and once: of a value without a sigil
+        // it is said where it is kept.
+        let span = match field.sigil {
+            Sigil::None => Span::call_site(),
+            Sigil::Display | Sigil::Debug => Span::mixed_site().located_at(field.value.span()),
+        };
+        let name_at = span.resolved_at(Span::mixed_site());
+        let [collected, kept] = [COLLECTED, KEPT].map(|name| Ident::new(name, name_at));
+        quote_spanned!(span=> #collected.add(#name, &#kept.#index);)
     });
     let collect = quote!(|#collected| { #(#adds)* });
     Kept { keep: quote!(let #kept = { #(#patterns)* (#(#values,)*) };), collect }

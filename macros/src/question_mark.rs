@@ -20,7 +20,7 @@
 //! and not the function. `KEY` tells the marks of one function from those of another, so that a
 //! function that fails in a destructor cannot take a mark that is not its own.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -48,6 +48,9 @@ const TRANSPARENT_MACROS: [&str; 11] = [
     "unreachable",
 ];
 
+/// Calls in return position of one expression that have a mark each.
+const MAX_MARKED: usize = 4;
+
 /// Methods that put another error around one, each of a crate that is used by many.
 const CONTEXT_METHODS: [&str; 5] =
     ["context", "with_context", "wrap_err", "wrap_err_with", "change_context"];
@@ -62,8 +65,15 @@ pub(crate) fn insert(
     key: &TokenStream,
 ) {
     let returns_error = item::may_return_error(sig, &quote!(#(#stmts)*));
-    let mut marks =
-        Marks { runtime, key, returns_error, has_caller: asks_for_caller, imports: false };
+    let mut marks = Marks {
+        runtime,
+        key,
+        returns_error,
+        has_caller: asks_for_caller,
+        is_exact: false,
+        by_place: false,
+        imports: false,
+    };
     // What is in the future that the function hands out leaves the function, also where the future
     // is boxed by a method (`async { … }.boxed()`) and tracked by a box around it.
     let block = if item::returns_future(sig) {
@@ -99,6 +109,10 @@ struct Marks<'a> {
     returns_error: bool,
     /// Whether the function is `#[track_caller]`.
     has_caller: bool,
+    /// Whether a mark covers exactly the expression that it is around.
+    is_exact: bool,
+    /// Whether a call in return position says only where it is; the mark is around all of them.
+    by_place: bool,
     /// Whether the trait of the marks has to be imported.
     imports: bool,
 }
@@ -121,7 +135,7 @@ impl Marks<'_> {
     }
 
     /// The value of a block, where it is the value of the function.
-    fn tail_of(&self, stmts: &mut [Stmt]) {
+    fn tail_of(&mut self, stmts: &mut [Stmt]) {
         let Some((Stmt::Expr(tail, None), before)) = stmts.split_last_mut() else { return };
         if before.iter().any(never_ends) {
             return;
@@ -132,27 +146,35 @@ impl Marks<'_> {
             && init.diverge.is_none()
             && binds(pat, &name.path)
         {
-            return self.returned(&mut init.expr);
+            return self.exactly(|marks| marks.returned(&mut init.expr));
+        }
+        if self.leaves_of(tail) > MAX_MARKED {
+            self.returned_by_place(tail);
+            return;
         }
         let span = tail.span();
         self.returned(tail);
-        if let Expr::Verbatim(call) = tail {
+        if let Expr::Verbatim(call) = tail
+            && !self.by_place
+        {
             *call = may_never_return(span, call);
         }
     }
 
     /// An arm of a `match` whose value the function returns.
-    fn returned_arm(&self, body: &mut Expr) {
+    fn returned_arm(&mut self, body: &mut Expr) {
         let span = body.span();
         self.returned(body);
-        if let Expr::Verbatim(call) = body {
+        if let Expr::Verbatim(call) = body
+            && !self.by_place
+        {
             let call = may_never_return(span, call);
             *body = Expr::Verbatim(quote_spanned!(span=> { #call }));
         }
     }
 
     /// An expression whose value the function returns.
-    fn returned(&self, expr: &mut Expr) {
+    fn returned(&mut self, expr: &mut Expr) {
         if !self.returns_error {
             return;
         }
@@ -172,12 +194,7 @@ impl Marks<'_> {
             }
             Expr::Block(block) => return self.tail_of(&mut block.block.stmts),
             Expr::Unsafe(block) => return self.tail_of(&mut block.block.stmts),
-            // Without them: a lint about them would suggest to remove what lies before the mark.
-            Expr::Paren(paren) if paren.attrs.is_empty() => {
-                let inner = std::mem::replace(&mut *paren.expr, Expr::PLACEHOLDER);
-                *expr = inner;
-                return self.returned(expr);
-            }
+            Expr::Paren(paren) => return self.exactly(|marks| marks.returned(&mut paren.expr)),
             Expr::Group(group) => return self.returned(&mut group.expr),
             Expr::Call(call) if is_wrapper(call) => return self.returned(&mut call.args[0]),
             Expr::Call(call) if can_be_an_error(call) => call.func.span(),
@@ -190,7 +207,49 @@ impl Marks<'_> {
         if starts_with_attribute(expr) || leaves(expr) {
             return;
         }
-        *expr = self.mark_returned(span, expr);
+        *expr = if self.by_place { place(span, expr) } else { self.mark_returned(span, expr) };
+    }
+
+    /// How many calls are in return position in an expression that is.
+    fn leaves_of(&self, expr: &Expr) -> usize {
+        let of_block = |block: &syn::Block| match block.stmts.last() {
+            Some(Stmt::Expr(tail, None)) => self.leaves_of(tail),
+            _ => 0,
+        };
+        match expr {
+            _ if !self.returns_error || self.by_place => 0,
+            Expr::If(branch) => match &branch.else_branch {
+                Some((_, otherwise)) => of_block(&branch.then_branch) + self.leaves_of(otherwise),
+                None => 0,
+            },
+            Expr::Match(switch) => switch.arms.iter().map(|arm| self.leaves_of(&arm.body)).sum(),
+            Expr::Block(block) => of_block(&block.block),
+            Expr::Unsafe(block) => of_block(&block.block),
+            Expr::Paren(paren) => self.leaves_of(&paren.expr),
+            Expr::Group(group) => self.leaves_of(&group.expr),
+            Expr::Call(call) => usize::from(is_wrapper(call) || can_be_an_error(call)),
+            Expr::MethodCall(_) | Expr::Await(_) => 1,
+            _ => 0,
+        }
+    }
+
+    /// `{ let mut place = …; mark_returned_at(match … { … => { place = …; call() } }, KEY, place) }`
+    ///
+    /// Without optimisation each mark keeps a copy of the value on the stack; a `match` with a hundred
+    /// arms would have a hundred of them.
+    fn returned_by_place(&mut self, tail: &mut Expr) {
+        let span = tail.span();
+        self.by_place = true;
+        self.returned(tail);
+        self.by_place = false;
+        let Marks { runtime, key, .. } = &*self;
+        let runtime = respan(runtime, span);
+        let (name, value) = (place_name(), &*tail);
+        *tail = Expr::Verbatim(quote_spanned! {span=> {
+            #[allow(unused_assignments)]
+            let mut #name = const { ::core::panic::Location::caller() };
+            #runtime::__private::mark_returned_at(#value, #key, #name)
+        }});
     }
 
     /// `call.context(…)`: the mark of the `?` sees the type that context was added to, which is
@@ -216,8 +275,22 @@ impl Marks<'_> {
     fn mark_returned(&self, span: Span, expr: &Expr) -> Expr {
         let Marks { runtime, key, .. } = self;
         let (name, place) = self.name_and_place("mark_returned", span);
-        let runtime = respan(runtime, span);
-        Expr::Verbatim(quote_spanned!(span=> #runtime::__private::#name(#expr, #key #place)))
+        let tokens: Vec<_> = expr.to_token_stream().into_iter().collect();
+        let first = tokens.first().filter(|_| self.is_exact).map_or(span, TokenTree::span);
+        let last = tokens.last().map_or(span, TokenTree::span);
+        let runtime = respan(runtime, first);
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#expr, #key #place));
+        arguments.set_span(last);
+        let function = quote_spanned!(first=> #runtime::__private::#name);
+        Expr::Verbatim(quote!(#function #arguments))
+    }
+
+    /// Marks what `f` marks so that the compiler takes the mark for exactly the user's expression, of
+    /// which it may suggest to remove what is around it. That needs a constant for each place.
+    fn exactly(&mut self, f: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.is_exact, true);
+        f(self);
+        self.is_exact = before;
     }
 
     /// `::track_errors::__private::Tried(expr).track_errors_mark(KEY)`
@@ -230,15 +303,19 @@ impl Marks<'_> {
         self.imports = true;
         let Marks { runtime, key, .. } = &*self;
         let (name, place) = self.name_and_place("track_errors_mark", span);
-        let first = expr.to_token_stream().into_iter().next().map_or(span, |token| token.span());
+        let tokens: Vec<_> = expr.to_token_stream().into_iter().collect();
+        let first = tokens.first().map_or(span, TokenTree::span);
+        let end = tokens.last().filter(|_| self.is_exact).map_or(span, TokenTree::span);
         let runtime = respan(runtime, first);
         let tried = quote_spanned!(first=> #runtime::__private::Tried);
-        Expr::Verbatim(quote_spanned!(span=> #tried(#expr).#name(#key #place)))
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#key #place));
+        arguments.set_span(end);
+        Expr::Verbatim(quote_spanned!(end=> #tried(#expr).#name #arguments))
     }
 
     /// The name of a mark and, where it needs one, its place as a further argument.
     fn name_and_place(&self, name: &str, span: Span) -> (syn::Ident, Option<TokenStream>) {
-        if !self.has_caller {
+        if !self.has_caller && !self.is_exact {
             return (syn::Ident::new(name, span), None);
         }
         let place = quote_spanned!(span=> , const { ::core::panic::Location::caller() });
@@ -283,6 +360,15 @@ impl VisitMut for Marks<'_> {
         *expr.expr = self.mark_tried(expr.question_token.span(), &expr.expr);
     }
 
+    fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
+        // Of `Ok(expr?)` a lint suggests to leave `expr`.
+        if call.args.len() == 1 && matches!(call.args[0], Expr::Try(_)) {
+            self.exactly(|marks| visit_mut::visit_expr_call_mut(marks, call));
+        } else {
+            visit_mut::visit_expr_call_mut(self, call);
+        }
+    }
+
     fn visit_expr_return_mut(&mut self, expr: &mut ExprReturn) {
         visit_mut::visit_expr_return_mut(self, expr);
         if let Some(value) = &mut expr.expr {
@@ -314,6 +400,21 @@ impl VisitMut for Marks<'_> {
     fn visit_expr_const_mut(&mut self, _: &mut ExprConst) {}
     fn visit_expr_try_block_mut(&mut self, _: &mut ExprTryBlock) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// `{ place = …; call() }`
+fn place(span: Span, call: &Expr) -> Expr {
+    let name = place_name();
+    Expr::Verbatim(quote_spanned! {span=> {
+        #[allow(unused_assignments)]
+        { #name = const { ::core::panic::Location::caller() }; }
+        #call
+    }})
+}
+
+/// The variable that holds the place of the last call in return position.
+fn place_name() -> syn::Ident {
+    syn::Ident::new("__track_errors_place", Span::mixed_site())
 }
 
 /// Whether nothing behind the statement is reached, by its form.

@@ -161,6 +161,6 @@ fn link(site: &'static Site, form: Form, mut state: u64) -> Began {
 
 /// Runs the body of a tracked function.
 #[inline(always)]
-pub fn call<R>(body: impl FnOnce() -> R) -> R {
+pub fn call<R, F: FnOnce() -> R>(body: F) -> R {
     body()
 }

@@ -13,4 +13,4 @@ pub use crate::outcome::{
     mark_returned_at,
 };
 pub use crate::site::Site;
-pub use crate::trail::{MarkAny, Tried, mark_here, mark_here_at};
+pub use crate::trail::{CanFail, MarkAny, Tried, mark_here, mark_here_at};

@@ -56,29 +56,54 @@ fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
 
 /// A value that may be an error, in front of a `?` or of a method that adds context.
 ///
-/// An inherent method is preferred to that of a trait ([`MarkAny`]), so what may be an error is found
-/// without a bound: of what is none, the compiler says alone that `?` cannot stand behind it.
+/// An inherent method is preferred to that of a trait ([`MarkAny`]), so what can fail is found without a
+/// bound: of what cannot, the compiler says alone that `?` cannot stand behind it. There is one inherent
+/// method, so that a value whose type is not known yet counts as one that can fail.
 #[derive(Debug)]
 pub struct Tried<T>(pub T);
 
-/// The two marks of one type that holds a `Result`. In all of them the error is moved through a `match`
-/// and never borrowed inside the `Result`: a reference would pin the `Result` to memory and slow down
-/// the `Ok` path.
-macro_rules! marks {
-    ($ty:ty { $($empty:pat => $same:expr,)* } $failed:pat => $again:expr) => {
-        impl<T, E> Tried<$ty> {
-            /// The mark of a `?`, whose place is that of the caller. Returns the value as it is.
-            #[track_caller]
-            #[inline(always)]
-            pub fn track_errors_mark(self, key: u32) -> $ty {
-                self.track_errors_mark_at(key, Location::caller())
-            }
+impl<T: CanFail> Tried<T> {
+    /// The mark of a `?`, whose place is that of the caller. Returns the value as it is.
+    #[track_caller]
+    #[inline(always)]
+    pub fn track_errors_mark(self, key: u32) -> T {
+        self.0.mark(key, Location::caller())
+    }
 
-            /// The same, at another place.
+    /// The same, at another place.
+    #[inline(always)]
+    pub fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> T {
+        self.0.mark(key, at)
+    }
+
+    /// The mark of a value that context is about to be added to.
+    #[track_caller]
+    #[inline(always)]
+    pub fn track_errors_mark_behind(self, key: u32) -> T {
+        self.0.mark_behind(key, Location::caller())
+    }
+}
+
+/// A value that `?` can stand behind and that may be an error.
+pub trait CanFail: Sized {
+    /// Leaves a mark if the value is an error, and returns it as it is.
+    #[must_use]
+    fn mark(self, key: u32, at: &'static Location<'static>) -> Self;
+
+    /// The same before context is added.
+    #[must_use]
+    fn mark_behind(self, key: u32, at: &'static Location<'static>) -> Self;
+}
+
+/// Both marks of one type. The error is moved through a `match` and never borrowed inside the `Result`:
+/// a reference would pin the `Result` to memory and slow down the `Ok` path.
+macro_rules! can_fail {
+    ($ty:ty { $($value:pat => $same:expr,)* } $failed:pat => $again:expr) => {
+        impl<T, E> CanFail for $ty {
             #[inline(always)]
-            pub fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> $ty {
-                match self.0 {
-                    $($empty => $same,)*
+            fn mark(self, key: u32, at: &'static Location<'static>) -> Self {
+                match self {
+                    $($value => $same,)*
                     $failed => {
                         leave_typed::<E>(key, at);
                         $again
@@ -86,14 +111,12 @@ macro_rules! marks {
                 }
             }
 
-            /// The mark of a value that context is about to be added to.
-            #[track_caller]
             #[inline(always)]
-            pub fn track_errors_mark_behind(self, key: u32) -> $ty {
-                match self.0 {
-                    $($empty => $same,)*
+            fn mark_behind(self, key: u32, at: &'static Location<'static>) -> Self {
+                match self {
+                    $($value => $same,)*
                     $failed => {
-                        leave_behind::<E>(key, Location::caller());
+                        leave_behind::<E>(key, at);
                         $again
                     }
                 }
@@ -102,15 +125,15 @@ macro_rules! marks {
     };
 }
 
-marks!(Result<T, E> { Ok(value) => Ok(value), } Err(error) => Err(error));
-marks!(
+can_fail!(Result<T, E> { Ok(value) => Ok(value), } Err(error) => Err(error));
+can_fail!(
     Poll<Result<T, E>> {
         Poll::Pending => Poll::Pending,
         Poll::Ready(Ok(value)) => Poll::Ready(Ok(value)),
     }
     Poll::Ready(Err(error)) => Poll::Ready(Err(error))
 );
-marks!(
+can_fail!(
     Poll<Option<Result<T, E>>> {
         Poll::Pending => Poll::Pending,
         Poll::Ready(None) => Poll::Ready(None),

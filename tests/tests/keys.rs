@@ -139,7 +139,7 @@ mod asked_about_each_error {
         fn inner() -> Result<(), String> {
             Err("no card is left".to_owned())
         }
-        #[track_errors(report = "boundary", when = |error| error.is_empty())]
+        #[track_errors(report = "boundary", when = String::is_empty)]
         fn outer() -> Result<(), String> {
             inner()
         }

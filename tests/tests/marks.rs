@@ -53,6 +53,80 @@ mod places {
     }
 
     #[test]
+    fn each_arm_of_a_match_with_many() {
+        #[track_errors]
+        fn pick(number: u8, text: &str) -> Result<u32, ParseIntError> {
+            match number {
+                0 => parse(text),
+                1 => text.parse::<u32>(),
+                2 if text.is_empty() => Ok(0),
+                2 => {
+                    let text = text.trim();
+                    parse(text)
+                }
+                3 => Ok(parse(text)?),
+                4 => return parse(text),
+                5 => unreachable!(),
+                _ => {
+                    if text == "x" {
+                        parse(text)
+                    } else {
+                        (parse(text))
+                    }
+                }
+            }
+        }
+        let line = line!() - 19;
+
+        for (number, text, place_of_it) in [
+            (0, "x", at(line, "parse")),
+            (1, "x", at(line + 1, "parse")),
+            (2, "x", at(line + 5, "parse")),
+            (3, "x", at(line + 7, "?")),
+            (4, "x", at(line + 8, "parse")),
+            (6, "x", at(line + 12, "parse")),
+            (6, "y", at(line + 14, "parse")),
+        ] {
+            assert_eq!(place(&one_record(|| pick(number, text)).1), place_of_it, "{number} {text}");
+        }
+        assert_eq!(pick(0, "7"), Ok(7));
+    }
+
+    #[test]
+    fn a_function_with_many_arms_takes_no_more_stack_than_with_few() {
+        /// As large as a syntax tree.
+        type Large = [u64; 512];
+        fn large(fail: bool) -> Result<Large, String> {
+            if fail { Err("no room is left".to_owned()) } else { Ok([0; 512]) }
+        }
+        macro_rules! arms {
+            ($name:ident $($arm:literal)*) => {
+                #[track_errors]
+                #[inline(never)]
+                fn $name(arm: u8, depth: u32, seen: &mut Vec<usize>) -> Result<Large, String> {
+                    let here = 0_u8;
+                    seen.push((&raw const here).addr());
+                    match arm {
+                        $($arm => large(depth == $arm),)*
+                        _ if depth == 0 => large(false),
+                        _ => $name(arm, depth - 1, seen),
+                    }
+                }
+            };
+        }
+        arms!(few 101 102 103);
+        arms!(many 101 102 103 104 105 106 107 108 109 110 111 112 113 114 115 116 117 118 119 120);
+
+        let frame = |f: fn(u8, u32, &mut Vec<usize>) -> Result<Large, String>| {
+            let mut seen = Vec::new();
+            assert!(f(0, 2, &mut seen).is_ok());
+            seen[0].abs_diff(seen[1])
+        };
+        let (few, many) = (frame(few), frame(many));
+        assert!(many < few * 2, "{few} bytes with 5 arms, {many} with 22");
+    }
+
+    #[test]
     fn the_question_mark_of_an_async_function() {
         #[track_errors]
         async fn sum(a: &str, b: &str) -> Result<u32, ParseIntError> {

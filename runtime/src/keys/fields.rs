@@ -252,15 +252,15 @@ fn text(write: impl FnOnce(&mut crate::describe::Bounded) -> fmt::Result) -> Fie
     FieldValue::Text(written(FIELD_LIMIT, write))
 }
 
-/// `name = %value`
+/// `name = %value`. That there is a `Display` is asked once, where it is used.
 #[inline(always)]
-pub fn display<T: Display>(value: T) -> Shown<T> {
+pub fn display<T>(value: T) -> Shown<T> {
     Shown(value)
 }
 
-/// `name = ?value`
+/// `name = ?value`. That there is a `Debug` is asked once, where it is used.
 #[inline(always)]
-pub fn debug<T: Debug>(value: T) -> Debugged<T> {
+pub fn debug<T>(value: T) -> Debugged<T> {
     Debugged(value)
 }
 

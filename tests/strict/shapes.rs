@@ -1,0 +1,383 @@
+//! Functions of every shape in a crate that denies every lint, in whatever edition.
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
+#![deny(rustdoc::all, nonstandard_style, future_incompatible, unused)]
+#![forbid(unsafe_code)]
+
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::future::Future;
+use std::io;
+use std::num::ParseIntError;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use track_errors::track_errors;
+
+/// The service of all of them.
+pub const SERVICE: &str = "strict";
+
+/// What can go wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ShopError {
+    /// Nothing was ordered.
+    Empty,
+    /// It is no number.
+    Number(ParseIntError),
+    /// It cannot be read.
+    Read(io::Error),
+}
+
+impl Display for ShopError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("nothing was ordered"),
+            Self::Number(_) => f.write_str("no number"),
+            Self::Read(_) => f.write_str("not readable"),
+        }
+    }
+}
+
+impl Error for ShopError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Empty => None,
+            Self::Number(error) => Some(error),
+            Self::Read(error) => Some(error),
+        }
+    }
+}
+
+impl From<ParseIntError> for ShopError {
+    fn from(error: ParseIntError) -> Self {
+        Self::Number(error)
+    }
+}
+
+impl From<io::Error> for ShopError {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// Every key at once.
+///
+/// # Errors
+///
+/// Where the text is no number.
+#[track_errors(service = SERVICE, level = "critical", kind = "K", report = "boundary", rate_limit = 10)]
+pub fn keys(text: &str) -> Result<u32, ShopError> {
+    let number = text.parse::<u32>()?;
+    Ok(number + 1)
+}
+
+/// Statements, loops and conditions.
+///
+/// # Errors
+///
+/// Where nothing was ordered, or one of the texts is no number.
+#[track_errors]
+pub fn statements(texts: &[&str], mut sum: u32) -> Result<u32, ShopError> {
+    if texts.is_empty() {
+        return Err(ShopError::Empty);
+    }
+    for text in texts {
+        let Some(first) = text.split(',').next() else {
+            return Err(ShopError::Empty);
+        };
+        sum += first.parse::<u32>()?;
+        sum += keys(text)?;
+    }
+    while sum > 1_000 {
+        sum /= keys("2")?;
+    }
+    match sum {
+        0 => Err(ShopError::Empty),
+        1 => keys("1"),
+        _ => Ok(sum),
+    }
+}
+
+/// The value of a call.
+///
+/// # Errors
+///
+/// Where it cannot be read.
+#[track_errors]
+pub fn call(path: &str) -> io::Result<String> {
+    std::fs::read_to_string(path)
+}
+
+/// Parameters of every form.
+///
+/// # Errors
+///
+/// Where the sum is even.
+#[track_errors]
+pub fn parameters(
+    first: u32,
+    mut second: u32,
+    (third, _): (u32, u32),
+    [fourth, ..]: [u32; 3],
+    _: u32,
+    _ignored: u32,
+) -> Result<u32, u32> {
+    second += first + third + fourth;
+    if second.is_multiple_of(2) { Err(second) } else { Ok(second) }
+}
+
+/// The same, async.
+///
+/// # Errors
+///
+/// Where the sum is even.
+#[track_errors]
+pub async fn parameters_later(
+    first: u32,
+    mut second: u32,
+    (third, fourth): (u32, u32),
+    _: u32,
+    _ignored: u32,
+) -> Result<u32, u32> {
+    second += first + third + fourth;
+    std::future::ready(()).await;
+    if second.is_multiple_of(2) { Err(second) } else { Ok(second) }
+}
+
+/// Generic, with bounds and lifetimes.
+///
+/// # Errors
+///
+/// Where the text cannot be parsed.
+#[track_errors]
+pub fn generic<'a, T>(list: &[&'a str], make: impl Fn(&'a str) -> T) -> Result<Vec<T>, T::Error>
+where
+    T: std::convert::TryInto<u32> + Copy,
+{
+    let mut all = Vec::with_capacity(list.len());
+    for word in list {
+        let counted = make(word);
+        let _: u32 = std::convert::TryInto::try_into(counted)?;
+        all.push(counted);
+    }
+    Ok(all)
+}
+
+/// Async, with borrows.
+///
+/// # Errors
+///
+/// Where the text is no number.
+#[track_errors]
+pub async fn later(text: &str, number: &mut u32) -> Result<u32, ShopError> {
+    *number += text.parse::<u32>()?;
+    std::future::ready(()).await;
+    let doubled = doubled(*number).await?;
+    Ok(doubled)
+}
+
+/// The future of another one.
+///
+/// # Errors
+///
+/// Where nothing was ordered.
+#[track_errors]
+pub async fn doubled(number: u32) -> Result<u32, ShopError> {
+    std::future::ready(()).await;
+    number.checked_mul(2).ok_or(ShopError::Empty)
+}
+
+/// A future that is returned.
+#[track_errors]
+pub fn future(text: String) -> impl Future<Output = Result<u32, ParseIntError>> + Send {
+    async move {
+        std::future::ready(()).await;
+        let number = text.parse::<u32>()?;
+        Ok(number)
+    }
+}
+
+/// A future in a box.
+#[must_use]
+#[track_errors]
+pub fn boxed(text: &str) -> Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> + Send + '_>> {
+    Box::pin(async move {
+        std::future::ready(()).await;
+        let number = text.parse::<u32>()?;
+        Ok(number)
+    })
+}
+
+/// A result inside of others.
+#[must_use]
+#[track_errors]
+pub fn inside_an_option(text: &str) -> Option<Result<u32, ParseIntError>> {
+    if text.is_empty() { None } else { Some(text.parse()) }
+}
+
+/// A result that may not be there yet.
+#[track_errors]
+pub fn inside_a_poll(text: &str) -> Poll<Option<Result<u32, ParseIntError>>> {
+    if text.is_empty() { Poll::Pending } else { Poll::Ready(Some(text.parse())) }
+}
+
+/// An error without a type of its own.
+///
+/// # Errors
+///
+/// Where there is no such file, or no number in it.
+#[track_errors]
+pub fn boxed_error(path: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
+    let text = std::fs::read_to_string(path)?;
+    let number = text.trim().parse::<u32>()?;
+    if number == 0 {
+        return Err("zero".into());
+    }
+    Ok(number)
+}
+
+/// A shop.
+#[derive(Debug, Default)]
+pub struct Shop {
+    orders: Vec<String>,
+}
+
+impl Shop {
+    /// A new one.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing was ordered.
+    #[track_errors]
+    pub fn new(orders: Vec<String>) -> Result<Self, ShopError> {
+        if orders.is_empty() {
+            return Err(ShopError::Empty);
+        }
+        Ok(Self { orders })
+    }
+
+    /// By reference.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such order.
+    #[track_errors]
+    pub fn order(&self, index: usize) -> Result<&str, ShopError> {
+        self.orders.get(index).map(String::as_str).ok_or(ShopError::Empty)
+    }
+
+    /// By exclusive reference.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no number.
+    #[track_errors]
+    pub fn push(&mut self, order: &str) -> Result<&mut Self, ShopError> {
+        let _: u32 = order.parse()?;
+        self.orders.push(order.to_owned());
+        Ok(self)
+    }
+
+    /// By value.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    #[track_errors]
+    pub fn last(mut self) -> Result<String, ShopError> {
+        self.orders.pop().ok_or(ShopError::Empty)
+    }
+
+    /// By a shared pointer, async.
+    ///
+    /// # Errors
+    ///
+    /// Where one is no number.
+    #[track_errors]
+    pub async fn sum(self: Arc<Self>) -> Result<u32, ShopError> {
+        let mut sum = 0;
+        for order in &self.orders {
+            sum += order.parse::<u32>()?;
+            std::future::ready(()).await;
+        }
+        Ok(sum)
+    }
+}
+
+#[track_errors(service = "whole")]
+impl Shop {
+    /// One of a whole block.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    pub fn first(&self) -> Result<&str, ShopError> {
+        self.order(0)
+    }
+
+    /// Not tracked.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Not tracked either.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+}
+
+/// What can be read.
+pub trait Read {
+    /// A text.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read.
+    fn text(&self) -> Result<String, ShopError>;
+
+    /// A number.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read, or is no number.
+    #[track_errors]
+    fn number(&self) -> Result<u32, ShopError> {
+        let number = self.text()?.parse()?;
+        Ok(number)
+    }
+}
+
+impl Read for Shop {
+    #[track_errors]
+    fn text(&self) -> Result<String, ShopError> {
+        let first = self.first()?;
+        Ok(first.to_owned())
+    }
+}
+
+/// A value that is computed and can be left out.
+///
+/// # Errors
+///
+/// Where the number is odd.
+#[inline]
+#[track_errors]
+pub fn attributes(number: u32) -> Result<u32, ShopError> {
+    /// A step.
+    const STEP: u32 = 2;
+
+    #[track_errors]
+    fn nested(number: u32) -> Result<u32, ShopError> {
+        if number.is_multiple_of(STEP) { Ok(number / STEP) } else { Err(ShopError::Empty) }
+    }
+
+    let closure = |number: u32| -> Result<u32, ShopError> {
+        let half = nested(number)?;
+        Ok(half + 1)
+    };
+    let formatted = format!("{}", closure(number)?);
+    Ok(formatted.parse::<u32>()?.max(nested(2)?))
+}
