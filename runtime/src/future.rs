@@ -61,7 +61,7 @@ where
 
 /// The body of a tracked async function, as the macro wraps it. `leave` is a closure around
 /// [`finish_poll`](crate::outcome::finish_poll).
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn future<S, F, L>(site: S, body: F, leave: L) -> Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,
@@ -72,18 +72,18 @@ where
 }
 
 /// Mentions what an async block is to capture, in the order in which it is to drop it.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn capture<T>(_: T) {}
 
 /// Never a value; tells the compiler which type an async block returns.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[must_use]
 pub fn no_value<T>() -> Option<T> {
     None
 }
 
 /// Tells the compiler which type a future puts out.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn outputs<R, F: Future<Output = R>>(future: F) -> F {
     future
 }

@@ -21,7 +21,7 @@ use crate::keys::{Fields, Keys, Verdict};
 use crate::{leave, trail};
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn finish<R, D>(entry: Entry, value: R, describe: D) -> R
 where
     R: Outcome,
@@ -31,7 +31,7 @@ where
 }
 
 /// The same for a function whose attribute has keys that are asked when an error leaves.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn finish_keyed<R, D, A, F>(entry: Entry, value: R, describe: D, ask: A, fields: F) -> R
 where
     R: Outcome,
@@ -43,7 +43,7 @@ where
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn finish_poll<R, D>(call: Call, value: R, describe: D) -> R
 where
     R: Outcome,
@@ -53,7 +53,7 @@ where
 }
 
 /// The same for a function whose attribute has keys that are asked when an error leaves.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn finish_poll_keyed<R, D, A, F>(call: Call, value: R, describe: D, ask: A, fields: F) -> R
 where
     R: Outcome,
@@ -66,13 +66,13 @@ where
 
 /// A call whose value the function returns, with the place of that call.
 #[track_caller]
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn mark_returned<R: Outcome>(value: R, key: u32) -> R {
     value.returned(key, Location::caller())
 }
 
 /// The same, at another place.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn mark_returned_at<R: Outcome>(value: R, key: u32, at: &'static Location<'static>) -> R {
     value.returned(key, at)
 }
@@ -109,17 +109,17 @@ pub(crate) struct Plain<D>(D);
 impl<E, D: DescribePlain<E>> Describe<E> for Plain<D> {
     type Owned = Self;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn view<'e>(&self, error: &'e E) -> View<'e> {
         (self.0)(error)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn with_keys(&self, _: &E, then: impl FnOnce(Option<&dyn Keys>)) {
         then(None);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_owned(self) -> Self {
         self
     }
@@ -220,7 +220,7 @@ pub trait Outcome: Sized {
 impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
         match self {
             Ok(value) => Ok(value),
@@ -232,7 +232,7 @@ impl<T, E> Outcome for Result<T, E> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn finish_poll<D: Describe<E>>(self, call: Call, describe: D) -> Self {
         match self {
             Ok(value) => Ok(value),
@@ -243,7 +243,7 @@ impl<T, E> Outcome for Result<T, E> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn returned(self, key: u32, location: &'static Location<'static>) -> Self {
         match self {
             Ok(value) => Ok(value),
@@ -261,7 +261,7 @@ macro_rules! through {
         impl<T, E> Outcome for $ty {
             type Error = E;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
                 match self {
                     $($empty => $same,)*
@@ -272,7 +272,7 @@ macro_rules! through {
                 }
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn finish_poll<D: Describe<E>>(self, call: Call, describe: D) -> Self {
                 match self {
                     $($empty => $same,)*
@@ -283,7 +283,7 @@ macro_rules! through {
                 }
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn returned(self, key: u32, location: &'static Location<'static>) -> Self {
                 match self {
                     $($empty => $same,)*
@@ -335,7 +335,7 @@ macro_rules! boxed {
                 Box::pin(future(move || site, self, leave))
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn returned(self, _: u32, _: &'static Location<'static>) -> Self {
                 self
             }

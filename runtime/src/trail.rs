@@ -65,20 +65,20 @@ pub struct Tried<T>(pub T);
 impl<T: CanFail> Tried<T> {
     /// The mark of a `?`, whose place is that of the caller. Returns the value as it is.
     #[track_caller]
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn track_errors_mark(self, key: u32) -> T {
         self.0.mark(key, Location::caller())
     }
 
     /// The same, at another place.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> T {
         self.0.mark(key, at)
     }
 
     /// The mark of a value that context is about to be added to.
     #[track_caller]
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn track_errors_mark_behind(self, key: u32) -> T {
         self.0.mark_behind(key, Location::caller())
     }
@@ -100,7 +100,7 @@ pub trait CanFail: Sized {
 macro_rules! can_fail {
     ($ty:ty { $($value:pat => $same:expr,)* } $failed:pat => $again:expr) => {
         impl<T, E> CanFail for $ty {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn mark(self, key: u32, at: &'static Location<'static>) -> Self {
                 match self {
                     $($value => $same,)*
@@ -111,7 +111,7 @@ macro_rules! can_fail {
                 }
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn mark_behind(self, key: u32, at: &'static Location<'static>) -> Self {
                 match self {
                     $($value => $same,)*
@@ -163,17 +163,17 @@ pub trait MarkAny {
 impl<T> MarkAny for Tried<T> {
     type Value = T;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn track_errors_mark(self, _: u32) -> T {
         self.0
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn track_errors_mark_at(self, _: u32, _: &'static Location<'static>) -> T {
         self.0
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn track_errors_mark_behind(self, _: u32) -> T {
         self.0
     }

@@ -71,7 +71,7 @@ mod places {
                     if text == "x" {
                         parse(text)
                     } else {
-                        (parse(text))
+                        text.parse()
                     }
                 }
             }

@@ -143,6 +143,36 @@ functions!(tracked_inlined, #[inline], #[track_errors]);
 functions!(tracked_called, #[inline(never)], #[track_errors]);
 functions!(traced_called, #[inline(never)], #[tracing::instrument(err, skip_all)]);
 
+/// What fields are made of.
+struct Order {
+    id: u64,
+    name: String,
+}
+
+/// The same function with other fields: without, with those that are kept as they are, with those that
+/// are put into words at once, because the body may change them, and all of them with `tracing`.
+macro_rules! with_fields {
+    ($($(#[$track:meta])? $name:ident,)*) => {
+        $(
+            $(#[$track])?
+            #[inline(never)]
+            fn $name(order: &Order, count: u64, text: &mut String) -> Result<u64, Fault> {
+                text.truncate(8);
+                if count > 1 << 40 { Err(Fault::TooLarge) } else { Ok(order.id + count) }
+            }
+        )*
+    };
+}
+
+with_fields! {
+    no_fields,
+    #[track_errors] tracked_no_fields,
+    #[track_errors(fields(order.id, name = order.name, count))] tracked_kept,
+    #[track_errors(fields(text))] tracked_in_words,
+    #[tracing::instrument(err, skip_all, fields(order.id = order.id, name = order.name, count))] traced_kept,
+    #[tracing::instrument(err, skip_all, fields(text))] traced_in_words,
+}
+
 type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
 
 #[inline(always)]
@@ -189,6 +219,24 @@ fn ok(criterion: &mut Criterion) {
     tracked_inlined::measure(&mut group, "track_errors_inlined", &bytes);
     peers::tracing_json();
     traced_called::measure(&mut group, "tracing", &bytes);
+    let order = Order { id: 7, name: "tea".to_owned() };
+    let mut text = "4711-0815".to_owned();
+    for (name, f) in [
+        ("plain", no_fields as fn(&Order, u64, &mut String) -> Result<u64, Fault>),
+        ("track_errors", tracked_no_fields),
+        ("track_errors, kept", tracked_kept),
+        ("track_errors, in words", tracked_in_words),
+        ("tracing, kept", traced_kept),
+        ("tracing, in words", traced_in_words),
+    ] {
+        group.bench_function(format!("fields/{name}"), |b| {
+            b.iter(|| {
+                let call =
+                    |n| f(black_box(&order), black_box(n), black_box(&mut text)).unwrap_or(0);
+                (0..CALLS).map(call).fold(0, u64::wrapping_add)
+            });
+        });
+    }
     group.finish();
 }
 
