@@ -132,10 +132,14 @@ pub use sink::{Batch, Sink};
 /// | key | value | default |
 /// |---|---|---|
 /// | `service` | a string that is not empty, or the path of a `&'static str` constant | [`Builder::service`], then the environment |
-/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"`; see [`Level`] | `"error"` |
-/// | `kind` | a string, in place of the error's type | the type and, for an enum, the variant |
+/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` or a constant of [`Level`]; or a closure or the path of a function from `&E` to `Level` | [`ErrorKind::level`], then `"error"` |
+/// | `when` | a closure or the path of a function from `&E` to `bool`; where it says `false` the error is expected: counted in [`Counters::expected`], and not logged | the opposite of [`ErrorKind::is_expected`] |
+/// | `kind` | a string, or a closure or path from `&E` to what has `Display`, in place of the error's type | [`ErrorKind::kind`], then the type and, for an enum, the variant |
+/// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`ErrorKind::fingerprint`], then none |
+/// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), at most 32; see [`Field`] | none |
 /// | `report` | `"origin"`, `"boundary"`, `"every"`; see [`ReportPolicy`] | [`Builder::report`] |
 /// | `rate_limit` | errors a second, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
+/// | `backtrace` | `"auto"`, `"full"`, `"trail"`, `"off"`; see [`BacktraceMode`] | [`Builder::backtrace`] |
 /// | `crate` | the path of this crate, where it has another name | `::track_errors` |
 ///
 /// # What is logged
