@@ -38,6 +38,7 @@ mod format;
 mod frame;
 mod future;
 mod id;
+mod json;
 mod keys;
 mod leave;
 mod level;

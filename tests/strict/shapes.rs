@@ -381,3 +381,16 @@ pub fn attributes(number: u32) -> Result<u32, ShopError> {
     let formatted = format!("{}", closure(number)?);
     Ok(formatted.parse::<u32>()?.max(nested(2)?))
 }
+
+/// Whether nothing is left. What it is compared with has the type that this crate alone gives it.
+///
+/// # Errors
+///
+/// Where the first byte is zero.
+#[track_errors]
+pub fn is_empty(bytes: &Vec<u8>) -> Result<bool, ShopError> {
+    if bytes.first() == Some(&0) {
+        return Err(ShopError::Empty);
+    }
+    Ok(bytes == &Vec::new())
+}

@@ -164,8 +164,9 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
         std::sync::mpsc::RecvError
         std::sync::mpsc::RecvTimeoutError
         std::time::SystemTimeError
-        serde_json::Error
     }
+    #[cfg(feature = "serde_json")]
+    known! { serde_json::Error }
     None
 }
 
@@ -251,5 +252,28 @@ impl Write for FirstWord {
         self.word = Variant::new(piece);
         self.refused = self.word.is_none();
         if self.refused { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_has_the_type_that_its_users_write() {
+        let number = "seven".parse::<u8>().unwrap_err();
+        assert_eq!(known_type(&number), Some("std::num::ParseIntError"));
+        let hidden = std::io::Error::other(number);
+        assert_eq!(known_type(&hidden), Some("std::io::Error"));
+        assert_eq!(known_type(&crate::Level::from_str("loud").unwrap_err()), None);
+    }
+
+    #[test]
+    #[cfg(feature = "serde_json")]
+    fn a_cause_of_serde_json_has_its_type() {
+        let cause = serde_json::from_str::<u8>("seven").unwrap_err();
+        assert_eq!(known_type(&cause), Some("serde_json::Error"));
     }
 }

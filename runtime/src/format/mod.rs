@@ -11,7 +11,6 @@ mod otlp;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +18,7 @@ use serde::{Serialize, Serializer};
 
 use crate::config::{ParseSettingError, Resource};
 use crate::id::ErrorId;
+use crate::json;
 use crate::level::Level;
 use crate::limit::HeldBack;
 use crate::record::{ErrorRecord, Location};
@@ -206,44 +206,15 @@ impl<'a> Line<'a> {
 
 /// Appends one line if it is short enough when cut to these limits, else nothing.
 fn try_line(format: Format, line: Line<'_>, out: &mut Vec<u8>) -> bool {
-    let start = out.len();
-    let mut bounded = Bounded { room: MAX_LINE - "\n".len(), out: &mut *out };
+    let max = MAX_LINE - "\n".len();
     let written = match format {
-        Format::Datadog => serde_json::to_writer(&mut bounded, &datadog::Datadog(line)),
-        Format::Otlp => serde_json::to_writer(&mut bounded, &otlp::Otlp(line)),
+        Format::Datadog => json::append(&datadog::Datadog(line), max, out),
+        Format::Otlp => json::append(&otlp::Otlp(line), max, out),
     };
-    if written.is_ok() {
+    if written {
         out.push(b'\n');
-    } else {
-        out.truncate(start);
     }
-    written.is_ok()
-}
-
-/// Appends to a buffer, and refuses once the line gets too long: a record of many megabytes must not
-/// first be written out in full to find out that it is too long.
-struct Bounded<'a> {
-    out: &'a mut Vec<u8>,
-    room: usize,
-}
-
-impl io::Write for Bounded<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_all(bytes).map(|()| bytes.len())
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Some(room) = self.room.checked_sub(bytes.len()) else {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        };
-        self.room = room;
-        self.out.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    written
 }
 
 /// A text, cut to a number of bytes, with a note of what was cut.
