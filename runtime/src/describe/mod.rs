@@ -18,8 +18,8 @@ pub use probe::{Probe, View};
 use crate::record::Cause;
 use crate::trail::Mark;
 use probe::Text;
-pub(crate) use text::{Bounded, bounded, guarded, one_line};
-use text::{shared, written};
+use text::shared;
+pub(crate) use text::{Bounded, bounded, guarded, one_line, written};
 pub(crate) use type_name::last_segment;
 use type_name::{public_path, unboxed};
 
