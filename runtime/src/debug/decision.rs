@@ -28,6 +28,7 @@ pub(crate) enum Decision {
 
 /// An error was described, and its fate decided. Whoever calls has asked [`is_on`](super::is_on).
 #[cold]
+#[track_caller]
 pub(crate) fn decided(site: &'static Site, seen: &Seen, policy: ReportPolicy, decision: Decision) {
     let kind = match seen.trail.first().and_then(|step| step.site.kind).or(site.kind) {
         Some(kind) => crate::describe::bounded(crate::describe::KIND_LIMIT, kind),
@@ -51,6 +52,7 @@ pub(crate) fn decided(site: &'static Site, seen: &Seen, policy: ReportPolicy, de
 
 /// An error left a tracked function, and was not even described.
 #[cold]
+#[track_caller]
 pub(crate) fn undecided(site: &'static Site, why: &str) {
     let place = site.location;
     let file = crate::stack::path(place.file(), &[]);

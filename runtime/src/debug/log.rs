@@ -199,8 +199,3 @@ fn process() -> String {
     let name = name.as_deref().and_then(std::path::Path::file_stem);
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
-
-/// Whether a line of this level is a warning that is worth saying while debug mode is off.
-pub(super) fn is_short(switch: DebugLevel) -> bool {
-    switch < DebugLevel::Info
-}

@@ -59,7 +59,9 @@ use log::Log;
 
 /// The level up to which lines are written. Relaxed: lines count from "soon", and no other memory
 /// hangs on it.
-static LEVEL: AtomicU8 = AtomicU8::new(DebugLevel::Warn as u8);
+static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
+/// Nobody has looked at the settings. Greater than any level, so that a line finds out.
+const UNKNOWN: u8 = u8::MAX;
 
 /// What is installed.
 static STATE: Mutex<State> = Mutex::new(State { config: None, logger: None, log: None, set: None });
@@ -99,7 +101,7 @@ fn current() -> Arc<Log> {
 /// Whether debug mode is on: the one question that is asked everywhere.
 #[inline]
 pub(crate) fn is_on() -> bool {
-    passes(DebugLevel::Debug)
+    LEVEL.load(Ordering::Relaxed) == DebugLevel::Debug as u8
 }
 
 #[inline]
@@ -122,7 +124,7 @@ fn switch() -> DebugLevel {
 /// ```
 #[must_use]
 pub fn is_enabled() -> bool {
-    is_on()
+    level() == DebugLevel::Debug
 }
 
 /// Switches debug mode on or off, at any moment and from any thread, without a variable.
@@ -179,6 +181,9 @@ pub fn set_level(level: DebugLevel) {
 /// What is written at this moment.
 #[must_use]
 pub fn level() -> DebugLevel {
+    if LEVEL.load(Ordering::Relaxed) == UNKNOWN {
+        ask_environment();
+    }
     switch()
 }
 
@@ -282,7 +287,7 @@ thread_local! {
 static NESTED: AtomicU64 = AtomicU64::new(0);
 
 fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) {
-    if level == DebugLevel::Off || !passes(level) {
+    if level == DebugLevel::Off || !passes(level) || self::level() < level {
         return;
     }
     /// Ends with the line, whatever happens to it.
@@ -301,7 +306,7 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
     // For code of the application's that is called in here: what fails in it is not tracked.
     leave::ignoring(|| {
         let line = Line::new(level, place, message);
-        current().write(&line, log::is_short(switch()));
+        current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
     });
 }
 
