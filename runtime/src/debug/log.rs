@@ -4,6 +4,7 @@
 //! file that cannot be opened or written is said once on stderr, and so are the lines that it does
 //! not take. No lock is held while the application's logger runs. Never panics.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::aggregate::{Failures, Skipped, Verdict};
 use super::directory;
 use super::file::{RotatingFile, Trouble};
-use super::layout::{self, DebugLayout, DebugLevel, Line};
+use super::layout::{self, DebugLayout, Line};
 use super::logger::SharedLogger;
 use crate::config::{DebugConfig, Destination};
 use crate::pipeline::lock_within;
@@ -41,7 +42,7 @@ enum Target {
 #[derive(Debug)]
 struct FileTarget {
     file: RotatingFile,
-    /// What is to be done before the first line.
+    /// What is to be done after the first line.
     prepare: Option<Directory>,
 }
 
@@ -113,13 +114,16 @@ impl Log {
     }
 
     fn write_to_file(&self, target: &mut FileTarget, line: &Line) {
-        if let Some(directory) = target.prepare.take() {
-            self.prepare(&target.file, &directory);
-        }
         let text = line.text(self.layout) + "\n";
         // `Debug`, so that no control character of a path gets to a terminal.
         let path = target.file.path().to_owned();
-        match target.file.write(&text) {
+        let written = target.file.write(&text);
+        if written.is_ok()
+            && let Some(directory) = target.prepare.take()
+        {
+            self.delete_old(&path, &directory);
+        }
+        match written {
             Ok(None) => {}
             Ok(Some(Trouble::Gone)) => self.say(Fault::Gone, || {
                 format!("the debug log {path:?} was moved or deleted; it is made anew")
@@ -138,21 +142,17 @@ impl Log {
         }
     }
 
-    /// Deletes old files, before the process begins its own.
-    fn prepare(&self, file: &RotatingFile, directory: &Directory) {
-        let Some(parent) = file.path().parent() else { return };
-        if directory.retention_days == 0 || !parent.is_dir() {
-            return;
-        }
+    /// Deletes old files in the directory of the process's own.
+    fn delete_old(&self, own: &Path, directory: &Directory) {
+        let Some(parent) = own.parent().filter(|_| directory.retention_days > 0) else { return };
         let now = SystemTime::now();
-        let problem =
-            match directory::delete_old(parent, file.path(), directory.retention_days, now) {
-                Ok(deleted) if deleted.failed == 0 => return,
-                Ok(deleted) => {
-                    format!("{} files ({})", deleted.failed, deleted.problem.unwrap_or_default())
-                }
-                Err(error) => error.to_string(),
-            };
+        let problem = match directory::delete_old(parent, own, directory.retention_days, now) {
+            Ok(deleted) if deleted.failed == 0 => return,
+            Ok(deleted) => {
+                format!("{} files ({})", deleted.failed, deleted.problem.unwrap_or_default())
+            }
+            Err(error) => error.to_string(),
+        };
         self.say(Fault::Retention, || {
             format!("cannot delete old debug logs in {parent:?}: {problem}")
         });
