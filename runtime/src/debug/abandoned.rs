@@ -393,7 +393,7 @@ impl Registry {
             let (found, next) = self.overdue(limit, now);
             if !found.is_empty() {
                 let limit = humantime::format_duration(limit);
-                report(&format!("open for longer than {limit}"), "abandoned calls", found, now);
+                report(&format!("open for longer than {limit}"), "abandoned call", found, now);
             }
             // Not for each call by itself, if they begin one after the other.
             let pause = (limit / 20).clamp(Duration::from_millis(5), Duration::from_secs(5));
@@ -410,10 +410,11 @@ impl Registry {
 /// Writes one line about calls, the oldest first.
 fn report(what: &str, noun: &str, mut found: Vec<Found>, now: Instant) {
     found.sort_by_key(|(open, _)| open.since);
+    let plural = if found.len() == 1 { "" } else { "s" };
     super::write(
         DebugLevel::Info,
         std::panic::Location::caller(),
-        &message(&format!("{} {noun}, {what}: ", found.len()), &found, now),
+        &message(&format!("{} {noun}{plural}, {what}: ", found.len()), &found, now),
     );
 }
 
@@ -461,7 +462,7 @@ pub(super) fn summary() {
         let none = "no tracked call is open at the end of the program";
         super::write(DebugLevel::Info, std::panic::Location::caller(), &none);
     } else {
-        report("still open at the end of the program", "tracked calls", found, Instant::now());
+        report("still open at the end of the program", "tracked call", found, Instant::now());
     }
 }
 
