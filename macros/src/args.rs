@@ -7,10 +7,23 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Token};
+use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Token, token};
+
+use crate::fields::{self, Field};
 
 /// Every key that is known, in the order in which the documentation lists them.
-const KEYS: [&str; 6] = ["service", "level", "kind", "report", "rate_limit", "crate"];
+const KEYS: [&str; 10] = [
+    "service",
+    "level",
+    "when",
+    "kind",
+    "fingerprint",
+    "fields",
+    "report",
+    "rate_limit",
+    "backtrace",
+    "crate",
+];
 
 /// The levels that `level = "…"` accepts, each with the variant of `track_errors::Level`.
 const LEVELS: [(&str, &str); 5] = [
@@ -26,6 +39,35 @@ const LEVELS: [(&str, &str); 5] = [
 const POLICIES: [(&str, &str); 3] =
     [("origin", "Origin"), ("boundary", "Boundary"), ("every", "Every")];
 
+/// The modes that `backtrace = "…"` accepts, each with the variant of
+/// `track_errors::BacktraceMode`.
+const BACKTRACES: [(&str, &str); 4] =
+    [("auto", "Auto"), ("full", "Full"), ("trail", "Trail"), ("off", "Off")];
+
+/// What is the same for every error of a function, or is asked about each: a closure, or the path of a
+/// function, from `&E`.
+#[derive(Clone)]
+pub(crate) enum Said<T> {
+    Always(T),
+    Asked(Expr),
+}
+
+impl<T> Said<T> {
+    pub(crate) fn always(&self) -> Option<&T> {
+        match self {
+            Said::Always(value) => Some(value),
+            Said::Asked(_) => None,
+        }
+    }
+
+    pub(crate) fn asked(&self) -> Option<&Expr> {
+        match self {
+            Said::Always(_) => None,
+            Said::Asked(ask) => Some(ask),
+        }
+    }
+}
+
 /// What the user wrote in the attribute.
 #[derive(Clone, Default)]
 pub(crate) struct Args {
@@ -34,12 +76,18 @@ pub(crate) struct Args {
     /// A string literal that is not empty, or a path to a `&'static str`.
     pub(crate) service: Option<Expr>,
     /// A variant of `track_errors::Level`.
-    pub(crate) level: Option<Ident>,
-    pub(crate) kind: Option<LitStr>,
+    pub(crate) level: Option<Said<Ident>>,
+    /// A closure or path from `&E` to `bool`.
+    pub(crate) when: Option<Expr>,
+    pub(crate) kind: Option<Said<LitStr>>,
+    pub(crate) fingerprint: Option<Said<LitStr>>,
+    pub(crate) fields: Option<Vec<Field>>,
     /// A variant of `track_errors::ReportPolicy`.
     pub(crate) report: Option<Ident>,
     /// Errors a second, or 0 for `"off"`.
     pub(crate) rate_limit: Option<u32>,
+    /// A variant of `track_errors::BacktraceMode`.
+    pub(crate) backtrace: Option<Ident>,
     krate: Option<Path>,
 }
 
@@ -59,15 +107,39 @@ impl Args {
             skip: self.skip,
             service: self.service.or(outer.service),
             level: self.level.or(outer.level),
+            when: self.when.or(outer.when),
             kind: self.kind.or(outer.kind),
+            fingerprint: self.fingerprint.or(outer.fingerprint),
+            fields: self.fields.or(outer.fields),
             report: self.report.or(outer.report),
             rate_limit: self.rate_limit.or(outer.rate_limit),
+            backtrace: self.backtrace.or(outer.backtrace),
             krate: self.krate.or(outer.krate),
         }
     }
 
-    pub(crate) fn is_boundary(&self) -> bool {
+    /// Whether a function needs to know which tracked calls are running.
+    pub(crate) fn wants_links(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report == "Boundary")
+            || self.backtrace.as_ref().is_some_and(|mode| mode == "Off")
+    }
+
+    /// Whether there is anything to ask when an error leaves.
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.asks().next().is_some()
+            || self.fields.as_ref().is_some_and(|fields| !fields.is_empty())
+    }
+
+    /// What is asked about each error: the name of the key, and the closure or path.
+    pub(crate) fn asks(&self) -> impl Iterator<Item = (&'static str, &Expr)> {
+        [
+            ("when", self.when.as_ref()),
+            ("level", self.level.as_ref().and_then(Said::asked)),
+            ("kind", self.kind.as_ref().and_then(Said::asked)),
+            ("fingerprint", self.fingerprint.as_ref().and_then(Said::asked)),
+        ]
+        .into_iter()
+        .filter_map(|(key, ask)| Some((key, ask?)))
     }
 }
 
@@ -91,30 +163,59 @@ impl Parse for Args {
                     format!("duplicate key `{key}`, expected it at most once"),
                 ));
             }
+            if key == "fields" {
+                args.fields = Some(parse_fields(input, &key)?);
+                seen.push(key);
+                parse_comma(input)?;
+                continue;
+            }
             parse_equals(input, &key)?;
             if input.is_empty() || input.peek(Token![,]) {
                 return Err(Error::new(key.span(), format!("missing value, expected `{key} = …`")));
             }
             match key.to_string().as_str() {
                 "service" => args.service = Some(parse_service(input)?),
-                "level" => args.level = Some(parse_name(input, "level", &LEVELS)?),
-                "kind" => args.kind = Some(parse_kind(input)?),
+                "level" => args.level = Some(parse_level(input)?),
+                "when" => args.when = Some(parse_when(input)?),
+                "kind" => args.kind = Some(parse_text(input, "kind", "PaymentDeclined")?),
+                "fingerprint" => {
+                    args.fingerprint = Some(parse_text(input, "fingerprint", "payment-declined")?);
+                }
                 "report" => args.report = Some(parse_name(input, "report", &POLICIES)?),
                 "rate_limit" => args.rate_limit = Some(parse_rate_limit(input)?),
+                "backtrace" => {
+                    args.backtrace = Some(parse_name(input, "backtrace", &BACKTRACES)?);
+                }
                 "crate" => args.krate = Some(parse_crate(input)?),
                 other => unreachable!("`{other}` is in KEYS and has no arm here"),
             }
             seen.push(key);
-            if input.is_empty() {
-                break;
-            }
-            if !input.peek(Token![,]) {
-                return Err(input.error("expected `,` between two keys"));
-            }
-            input.parse::<Token![,]>()?;
+            parse_comma(input)?;
         }
         Ok(args)
     }
+}
+
+/// The comma behind a key, unless it is the last one.
+fn parse_comma(input: ParseStream) -> Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    if !input.peek(Token![,]) {
+        return Err(input.error("expected `,` between two keys"));
+    }
+    input.parse::<Token![,]>()?;
+    Ok(())
+}
+
+/// `(name, name = value)`, behind `fields`.
+fn parse_fields(input: ParseStream, key: &Ident) -> Result<Vec<Field>> {
+    if !input.peek(token::Paren) {
+        return Err(Error::new(key.span(), "missing list, expected `fields(name, name = value)`"));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    fields::parse(&content)
 }
 
 fn parse_key(input: ParseStream) -> Result<Ident> {
@@ -125,10 +226,9 @@ fn parse_key(input: ParseStream) -> Result<Ident> {
     if KEYS.iter().any(|known| key == *known) {
         Ok(key)
     } else {
-        Err(Error::new(
-            key.span(),
-            format!("unknown key `{key}`, expected one of: {}", known_keys()),
-        ))
+        let known = known_keys();
+        let meant = did_you_mean(&key.to_string(), KEYS.iter().copied(), '`');
+        Err(Error::new(key.span(), format!("unknown key `{key}`{meant}, expected one of: {known}")))
     }
 }
 
@@ -173,22 +273,107 @@ fn parse_service(input: ParseStream) -> Result<Expr> {
 
 /// One of the names in the list; returns the variant that goes with it.
 fn parse_name(input: ParseStream, key: &str, names: &[(&str, &str)]) -> Result<Ident> {
-    let known: Vec<_> = names.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    let known = known.join(", ");
-    let given = parse_str(input, key, &format!("one of: {known}"))?;
-    match names.iter().find(|(name, _)| *name == given.value()) {
-        Some((_, variant)) => Ok(Ident::new(variant, Span::mixed_site())),
-        None => Err(Error::new(
-            given.span(),
-            format!("unknown {key} {:?}, expected one of: {known}", given.value()),
+    let given = parse_str(input, key, &format!("one of: {}", quoted(names)))?;
+    variant_of(&given, key, names)
+}
+
+/// `"warn", "error", …`
+fn quoted(names: &[(&str, &str)]) -> String {
+    let names: Vec<_> = names.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    names.join(", ")
+}
+
+/// The variant that goes with a name.
+fn variant_of(given: &LitStr, key: &str, names: &[(&str, &str)]) -> Result<Ident> {
+    let name = given.value();
+    if let Some((_, variant)) = names.iter().find(|(known, _)| *known == name) {
+        return Ok(Ident::new(variant, Span::mixed_site()));
+    }
+    let known = quoted(names);
+    let meant = did_you_mean(&name, names.iter().map(|(name, _)| *name), '"');
+    Err(Error::new(
+        given.span(),
+        format!("unknown {key} {name:?}{meant}, expected one of: {known}"),
+    ))
+}
+
+/// A level as `#[error_kind(level = "…")]` has it.
+pub(crate) fn parse_level_name(input: ParseStream) -> Result<Ident> {
+    parse_name(input, "level", &LEVELS)
+}
+
+/// A text as `#[error_kind(kind = "…")]` has it.
+pub(crate) fn parse_name_text(input: ParseStream, key: &str) -> Result<LitStr> {
+    let text = parse_str(input, key, "a string literal")?;
+    not_empty(&text, &format!("the {key} is empty"))?;
+    Ok(text)
+}
+
+/// `"warn"`, `Level::Warn`, or what is asked about each error.
+fn parse_level(input: ParseStream) -> Result<Said<Ident>> {
+    let value = parse_value(input)?;
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
+            Ok(Said::Always(variant_of(&name, "level", &LEVELS)?))
+        }
+        Expr::Path(ExprPath { qself: None, ref path, .. }) => {
+            let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
+            let (last, before) = (names.next(), names.next());
+            let is_level = before.is_some_and(|name| name == "Level");
+            let variant = last.filter(|name| LEVELS.iter().any(|(_, known)| name == known));
+            if let (true, Some(variant)) = (is_level, variant) {
+                return Ok(Said::Always(variant.clone()));
+            }
+            if let (Some(name), None) = (last, before)
+                && let Some((known, _)) = LEVELS.iter().find(|(known, _)| name == known)
+            {
+                return Err(Error::new_spanned(
+                    path,
+                    format!("a level is written as a string, expected `level = \"{known}\"`"),
+                ));
+            }
+            Ok(Said::Asked(value))
+        }
+        Expr::Closure(_) => Ok(Said::Asked(value)),
+        _ => Err(Error::new_spanned(
+            value,
+            format!(
+                "wrong value for `level`, expected one of: {}; or a closure or the path of a \
+                     function from `&E` to `Level`",
+                quoted(&LEVELS)
+            ),
         )),
     }
 }
 
-fn parse_kind(input: ParseStream) -> Result<LitStr> {
-    let kind = parse_str(input, "kind", "a string literal such as \"PaymentDeclined\"")?;
-    not_empty(&kind, "the kind is empty, expected one such as \"PaymentDeclined\"")?;
-    Ok(kind)
+/// `|error| …`, or the path of a function.
+fn parse_when(input: ParseStream) -> Result<Expr> {
+    match parse_value(input)? {
+        value @ (Expr::Closure(_) | Expr::Path(_)) => Ok(value),
+        other => Err(Error::new_spanned(
+            other,
+            "wrong value for `when`, expected a closure or the path of a function from `&E` to \
+             `bool`, such as `|error| !error.is_timeout()`",
+        )),
+    }
+}
+
+/// A text that is the same for all errors, or what is asked about each.
+fn parse_text(input: ParseStream, key: &str, example: &str) -> Result<Said<LitStr>> {
+    match parse_value(input)? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            not_empty(&text, &format!("the {key} is empty, expected one such as {example:?}"))?;
+            Ok(Said::Always(text))
+        }
+        value @ (Expr::Closure(_) | Expr::Path(_)) => Ok(Said::Asked(value)),
+        other => Err(Error::new_spanned(
+            other,
+            format!(
+                "wrong value for `{key}`, expected a string literal such as {example:?}, or a \
+                 closure or the path of a function from `&E` to what can be shown"
+            ),
+        )),
+    }
 }
 
 /// `50`, or `"off"`.
@@ -210,7 +395,7 @@ fn parse_rate_limit(input: ParseStream) -> Result<u32> {
     })
 }
 
-fn parse_crate(input: ParseStream) -> Result<Path> {
+pub(crate) fn parse_crate(input: ParseStream) -> Result<Path> {
     let fork = input.fork();
     fork.call(Path::parse_mod_style)
         .and_then(|_| input.call(Path::parse_mod_style))
@@ -242,4 +427,36 @@ fn parse_value(input: ParseStream) -> Result<Expr> {
 
 fn not_empty(text: &LitStr, message: &str) -> Result<()> {
     if text.value().trim().is_empty() { Err(Error::new(text.span(), message)) } else { Ok(()) }
+}
+
+/// ` (did you mean "error"?)`, if one of the names is near.
+pub(crate) fn did_you_mean<'a>(
+    given: &str,
+    known: impl Iterator<Item = &'a str>,
+    quote: char,
+) -> String {
+    let given = given.to_lowercase();
+    let near = known.filter(|known| {
+        let begins = known.len() >= 3 && given.starts_with(known);
+        begins || distance(&given, known) <= known.len() / 3
+    });
+    match near.min_by_key(|known| distance(&given, known)) {
+        Some(name) => format!(" (did you mean {quote}{name}{quote}?)"),
+        None => String::new(),
+    }
+}
+
+/// How many letters have to be added, removed or replaced to make one word of the other
+/// (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (at, a) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, b) in other.chars().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[row.len() - 1]
 }

@@ -61,7 +61,8 @@ impl Container<'_> {
             Item::Impl(block) => {
                 for item in &mut block.items {
                     if let ImplItem::Fn(function) = item
-                        && let Some(args) = self.args_of(&mut function.attrs, &function.sig, true)
+                        && let can_be = !is_left_out(&function.attrs)
+                        && let Some(args) = self.args_of(&mut function.attrs, &function.sig, can_be)
                     {
                         *item = ImplItem::Verbatim(function_with(args, function));
                     }
@@ -70,9 +71,9 @@ impl Container<'_> {
             Item::Trait(block) => {
                 for item in &mut block.items {
                     if let TraitItem::Fn(function) = item
-                        && let has_body = function.default.is_some()
-                        && let Some(args) =
-                            self.args_of(&mut function.attrs, &function.sig, has_body)
+                        && let can_be = function.default.is_some()
+                        && !is_left_out(&function.attrs)
+                        && let Some(args) = self.args_of(&mut function.attrs, &function.sig, can_be)
                     {
                         *item = TraitItem::Verbatim(function_with(args, function));
                     }
@@ -93,12 +94,10 @@ impl Container<'_> {
         &self,
         attrs: &mut Vec<Attribute>,
         sig: &Signature,
-        has_body: bool,
+        can_be: bool,
     ) -> Option<Result<Args>> {
         let Some(at) = attrs.iter().position(is_ours) else {
-            let asks_for_caller = attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
-            let can_be = has_body && sig.constness.is_none() && !asks_for_caller;
-            let tracked = can_be && returns_result(sig);
+            let tracked = can_be && sig.constness.is_none() && returns_result(sig);
             return tracked.then(|| Ok(self.args.clone()));
         };
         let own = match attrs.remove(at).meta {
@@ -113,6 +112,11 @@ impl Container<'_> {
             own => Some(own.map(|own| own.or(self.args))),
         }
     }
+}
+
+/// A method cannot be tracked and know its caller.
+fn is_left_out(attrs: &[Attribute]) -> bool {
+    item::asks_for_caller(attrs).is_some()
 }
 
 /// The expanded function; where that fails, the message and the function as it was.

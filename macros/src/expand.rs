@@ -9,9 +9,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, FnArg, Pat, ReceiverKind, ReturnType, Signature, Stmt, Token, Type};
+use syn::{Expr, FnArg, GenericParam, Pat, ReceiverKind, ReturnType, Signature, Stmt, Token, Type};
 
-use crate::args::Args;
+use crate::args::{Args, Said};
+use crate::fields::{self, Kept};
 use crate::item::{self, Function, Param, Shape, positional};
 use crate::question_mark;
 
@@ -20,212 +21,316 @@ pub(crate) fn function(args: &Args, mut function: Function) -> TokenStream {
     let runtime = args.runtime();
     let shape = function.shape();
     let key = key(&function.sig);
+    let has_caller = item::asks_for_caller(&function.attrs).is_some();
 
     if let Some(stmts) = &mut function.body.stmts {
-        question_mark::insert(stmts, &function.sig, shape, &runtime, &key);
+        question_mark::insert(stmts, &function.sig, shape, has_caller, &runtime, &key);
         hint_output(stmts, &function.sig, shape, &runtime);
     }
     let site = site(args, &function.sig, &runtime, &key);
+    let wrapper = Wrapper { args, runtime, site, original: function.sig.clone() };
     let body = match shape {
-        Shape::Sync => sync_body(&mut function, &runtime, &site),
-        Shape::Async => async_body(&mut function, &runtime, &site),
-        Shape::Future => future_body(&mut function, &runtime, &site),
-        Shape::BoxPin => box_pin_body(&mut function, &runtime, &site),
-        Shape::BlockOn => block_on_body(&mut function, &runtime, &site),
+        Shape::Sync if has_caller => wrapper.caller_body(&mut function),
+        Shape::Sync => wrapper.sync_body(&mut function),
+        Shape::Async => wrapper.async_body(&mut function),
+        Shape::Future => wrapper.future_body(&mut function),
+        Shape::BoxPin => wrapper.box_pin_body(&mut function),
+        Shape::BlockOn => wrapper.block_on_body(&mut function),
     };
 
     let Function { attrs, vis, default, sig, body: source } = function;
     let inner_attrs = &source.inner_attrs;
-    let mut block = TokenStream::new();
-    // The user's own brace: coverage and "missing return" errors point at it.
-    source.brace.surround(&mut block, |tokens| {
-        tokens.extend(quote!(#(#inner_attrs)* #body));
-    });
+    // The user's own braces: coverage and "missing return" errors point at them.
+    let block = source.with_braces(quote!(#(#inner_attrs)* #body));
     quote!(#(#attrs)* #vis #default #sig #block)
 }
 
-// Input:
-//     fn f(&self, mut a: A, (b, _): (B, C), _: D) -> R {
-//         body
-//     }
-//
-// Output:
-//     fn f(&self, a: A, __arg2: (B, C), __arg3: D) -> R {
-//         finish(
-//             enter(SITE),
-//             call(move || -> R {
-//                 let mut a = a;
-//                 let __arg2 = __arg2;
-//                 let (b, _) = __arg2;
-//                 let __arg3 = __arg3;
-//                 { body }
-//             }),
-//             |error| Probe::new(error).track_errors_view(),
-//         )
-//     }
-//
-// The parameters are bound again inside, so that they are dropped in the order in which a
-// function drops them. Temporaries of the body's last expression are dropped before them, as in a
-// function: that is the rule of the edition 2024, and the outer braces are of this crate.
-fn sync_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
-    let bindings = rebind(&mut function.sig);
-    let whole_self = capture_self(&function.sig, runtime);
-    let returned = return_type(&function.sig);
-    let source = function.body.block();
-    let value = at_return_type(
-        &function.sig,
-        quote! {
-            #runtime::__private::call(move || -> #returned {
-                #whole_self
-                #(#bindings)*
-                #source
-            })
-        },
-    );
-    finish(&function.sig, runtime, "finish", &quote!(#runtime::__private::enter(#site)), &value)
+/// What the wrapper of one function is made of.
+struct Wrapper<'a> {
+    args: &'a Args,
+    runtime: TokenStream,
+    site: TokenStream,
+    /// The signature as it was written.
+    original: Signature,
 }
 
-// Input:
-//     async fn f(&self, a: A) -> R {
-//         body
-//     }
-//
-// Output:
-//     async fn f(&self, a: A) -> R {
-//         future(
-//             || SITE,
-//             async move {
-//                 capture((&a, &self));
-//                 if let Some(value) = no_value::<R>() {
-//                     return value;
-//                 }
-//                 body
-//             },
-//             |value, call| finish_poll(call, value, |error| …),
-//         ).await
-//     }
-//
-// An async block drops what it captured in the order in which it first mentions it: hence the
-// list, last parameter first. Binding them again instead would keep each of them twice in the
-// future; that is done only where a list cannot say it (patterns that leave a part of the
-// parameter where it is, and parameters that the body does not use, which the compiler should
-// still warn about).
-// `no_value` is never a value; it tells the compiler the type that the block returns.
-fn async_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
-    let returned = return_type(&function.sig);
-    let leave = leave(&function.sig, runtime);
-    let listed = list_captures(function, runtime);
-    let source = function.body.block();
-    let block = match listed {
-        Some(captures) => quote! { #captures #source },
-        None => {
-            let whole_self = capture_self(&function.sig, runtime);
-            let bindings = rebind(&mut function.sig);
+/// What the keys add to the wrapper: nothing, if none of them is asked when an error leaves.
+#[derive(Default)]
+struct Keys {
+    /// `let kept = (…);`
+    keep: TokenStream,
+    /// `|error, verdict| …, |fields| …`
+    ask: Option<TokenStream>,
+}
+
+impl Wrapper<'_> {
+    // Input:
+    //     fn f(&self, mut a: A, (b, _): (B, C), _: D) -> R {
+    //         body
+    //     }
+    //
+    // Output:
+    //     fn f(&self, a: A, __arg2: (B, C), __arg3: D) -> R {
+    //         finish(
+    //             enter(SITE),
+    //             call(move || -> R {
+    //                 let mut a = a;
+    //                 let __arg2 = __arg2;
+    //                 let (b, _) = __arg2;
+    //                 let __arg3 = __arg3;
+    //                 { body }
+    //             }),
+    //             |error| Probe::new(error).track_errors_view(),
+    //         )
+    //     }
+    //
+    // The parameters are bound again inside, so that they are dropped in the order in which a
+    // function drops them. Temporaries of the body's last expression are dropped before them, as in a
+    // function: that is the rule of the edition 2024, and the outer braces are of this crate.
+    fn sync_body(&self, function: &mut Function) -> TokenStream {
+        let Wrapper { runtime, site, .. } = self;
+        let bindings = self.rebind(&mut function.sig);
+        let keys = self.keys(&function.sig, false);
+        let whole_self = capture_self(&function.sig, runtime);
+        let returned = return_type(&function.sig);
+        let source = function.body.block();
+        let value = at_return_type(
+            &function.sig,
             quote! {
-                #whole_self
-                #(#bindings)*
-                #source
-            }
-        }
-    };
-    let hint = output_hint(&returned, runtime);
-    let body = at_return_type(&function.sig, quote!(async move { #hint #block }));
-    quote! {
-        #runtime::__private::future(|| #site, #body, #leave).await
+                #runtime::__private::call(move || -> #returned {
+                    #whole_self
+                    #(#bindings)*
+                    #source
+                })
+            },
+        );
+        let entry = quote!(#runtime::__private::enter(#site));
+        let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
+        let keep = keys.keep;
+        quote!(#keep #finish)
     }
-}
 
-// Input:
-//     fn f(a: A) -> impl Future<Output = R> {
-//         body
-//     }
-//
-// Output:
-//     fn f(a: A) -> impl Future<Output = R> {
-//         future(
-//             || SITE,
-//             call(move || { let a = a; { body } }),
-//             |value, call| finish_poll(call, value, |error| …),
-//         )
-//     }
-fn future_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
-    let bindings = rebind(&mut function.sig);
-    let whole_self = capture_self(&function.sig, runtime);
-    let source = function.body.block();
-    let leave = leave(&function.sig, runtime);
-    let value = at_return_type(
-        &function.sig,
+    // Input:
+    //     #[track_caller]
+    //     fn f<T>(a: A, (b, _): (B, C)) -> R {
+    //         body
+    //     }
+    //
+    // Output:
+    //     #[track_caller]
+    //     fn f<T>(a: A, __arg1: (B, C)) -> R {
+    //         #[track_caller]
+    //         fn body<T>(a: A, (b, _): (B, C)) -> R {
+    //             body
+    //         }
+    //         finish(enter(SITE), body::<T>(a, __arg1), |error| …)
+    //     }
+    //
+    // A closure cannot ask for its caller; a function can, and what it calls sees the caller of `f`.
+    fn caller_body(&self, function: &mut Function) -> TokenStream {
+        let Wrapper { runtime, site, original, .. } = self;
+        let name = own_name("body");
+        let sig = Signature { ident: name.clone(), ..original.clone() };
+        let _: Vec<TokenStream> = self.rebind(&mut function.sig);
+        let keys = self.keys(&function.sig, false);
+        let source = function.body.block();
+        let generics = original.generics.params.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+        let arguments = function.sig.inputs.iter().filter_map(|arg| match Param::of(arg) {
+            Param::Plain(pat) => Some(&pat.ident),
+            _ => None,
+        });
+        let value = at_return_type(&function.sig, quote!(#name::<#(#generics),*>(#(#arguments),*)));
+        let entry = quote!(#runtime::__private::enter(#site));
+        let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
+        let keep = keys.keep;
         quote! {
-            #runtime::__private::call(move || {
-                #whole_self
-                #(#bindings)*
-                #source
-            })
-        },
-    );
-    let value = with_output(&function.sig, runtime, value);
-    quote! {
-        #runtime::__private::future(|| #site, #value, #leave)
+            #[track_caller]
+            #sig #source
+            #keep
+            #finish
+        }
     }
-}
 
-// Input:
-//     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
-//         statements
-//         Box::pin(future)
-//     }
-//
-// Output:
-//     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
-//         statements
-//         Box::pin(future(|| SITE, future, |value, call| finish_poll(call, value, |error| …)))
-//     }
-//
-// This is what `async_trait` makes of an async method: the box is there already, so the tracked
-// future goes into it and costs no second one.
-fn box_pin_body(function: &mut Function, runtime: &TokenStream, site: &TokenStream) -> TokenStream {
-    let leave = leave(&function.sig, runtime);
-    if let Some(Stmt::Expr(Expr::Call(call), None)) =
-        function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
-    {
-        let inner = with_output(&function.sig, runtime, call.args[0].to_token_stream());
-        call.args[0] =
-            Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+    // Input:
+    //     async fn f(&self, a: A) -> R {
+    //         body
+    //     }
+    //
+    // Output:
+    //     async fn f(&self, a: A) -> R {
+    //         future(
+    //             || SITE,
+    //             async move {
+    //                 capture((&a, &self));
+    //                 if let Some(value) = no_value::<R>() {
+    //                     return value;
+    //                 }
+    //                 body
+    //             },
+    //             |value, call| finish_poll(call, value, |error| …),
+    //         ).await
+    //     }
+    //
+    // An async block drops what it captured in the order in which it first mentions it: hence the
+    // list, last parameter first. Binding them again instead would keep each of them twice in the
+    // future; that is done only where a list cannot say it (patterns that leave a part of the
+    // parameter where it is, and parameters that the body does not use, which the compiler should
+    // still warn about).
+    // `no_value` is never a value; it tells the compiler the type that the block returns.
+    fn async_body(&self, function: &mut Function) -> TokenStream {
+        let Wrapper { runtime, site, .. } = self;
+        let returned = return_type(&function.sig);
+        let listed = self.list_captures(function);
+        let source = function.body.block();
+        let block = match listed {
+            Some(captures) => quote! { #captures #source },
+            None => {
+                let whole_self = capture_self(&function.sig, runtime);
+                let bindings = self.rebind(&mut function.sig);
+                quote! {
+                    #whole_self
+                    #(#bindings)*
+                    #source
+                }
+            }
+        };
+        let keys = self.keys(&function.sig, false);
+        let leave = leave(&function.sig, runtime, &keys);
+        let hint = output_hint(&returned, runtime);
+        let body = at_return_type(&function.sig, quote!(async move { #hint #block }));
+        let keep = keys.keep;
+        quote! {
+            #keep
+            #runtime::__private::future(|| #site, #body, #leave).await
+        }
     }
-    function.body.source()
-}
 
-// Input:
-//     fn main() -> R {
-//         let body = async { … };
-//         … block_on(body)
-//     }
-//
-// Output:
-//     fn main() -> R {
-//         let body = future(|| SITE, async { … }, |value, call| finish_poll(call, value, |error| …));
-//         … block_on(body)
-//     }
-fn block_on_body(
-    function: &mut Function,
-    runtime: &TokenStream,
-    site: &TokenStream,
-) -> TokenStream {
-    let leave = leave(&function.sig, runtime);
-    let first = function.body.stmts.as_mut().and_then(|stmts| stmts.first_mut());
-    if let Some(Stmt::Local(syn::Local { init: Some(init), .. })) = first {
-        let inner = &init.expr;
-        *init.expr = Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+    // Input:
+    //     fn f(a: A) -> impl Future<Output = R> {
+    //         body
+    //     }
+    //
+    // Output:
+    //     fn f(a: A) -> impl Future<Output = R> {
+    //         future(
+    //             || SITE,
+    //             call(move || { let a = a; { body } }),
+    //             |value, call| finish_poll(call, value, |error| …),
+    //         )
+    //     }
+    fn future_body(&self, function: &mut Function) -> TokenStream {
+        let Wrapper { runtime, site, .. } = self;
+        let bindings = self.rebind(&mut function.sig);
+        let keys = self.keys(&function.sig, !item::returns_borrow(&function.sig));
+        let whole_self = capture_self(&function.sig, runtime);
+        let source = function.body.block();
+        let leave = leave(&function.sig, runtime, &keys);
+        let value = at_return_type(
+            &function.sig,
+            quote! {
+                #runtime::__private::call(move || {
+                    #whole_self
+                    #(#bindings)*
+                    #source
+                })
+            },
+        );
+        let value = with_output(&function.sig, runtime, value);
+        let keep = keys.keep;
+        quote! {
+            #keep
+            #runtime::__private::future(|| #site, #value, #leave)
+        }
     }
-    function.body.source()
+
+    // Input:
+    //     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
+    //         statements
+    //         Box::pin(future)
+    //     }
+    //
+    // Output:
+    //     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
+    //         statements
+    //         Box::pin(future(|| SITE, future, |value, call| finish_poll(call, value, |error| …)))
+    //     }
+    //
+    // This is what `async_trait` makes of an async method: the box is there already, so the tracked
+    // future goes into it and costs no second one.
+    fn box_pin_body(&self, function: &mut Function) -> TokenStream {
+        let Wrapper { runtime, site, .. } = self;
+        let keys = self.keys(&function.sig, !item::returns_borrow(&function.sig));
+        let leave = leave(&function.sig, runtime, &keys);
+        if let Some(Stmt::Expr(Expr::Call(call), None)) =
+            function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
+        {
+            let inner = with_output(&function.sig, runtime, call.args[0].to_token_stream());
+            call.args[0] =
+                Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+        }
+        let (keep, source) = (keys.keep, function.body.source());
+        quote!(#keep #source)
+    }
+
+    // Input:
+    //     fn main() -> R {
+    //         let body = async { … };
+    //         … block_on(body)
+    //     }
+    //
+    // Output:
+    //     fn main() -> R {
+    //         let body = future(|| SITE, async { … }, |value, call| finish_poll(call, value, |error| …));
+    //         … block_on(body)
+    //     }
+    fn block_on_body(&self, function: &mut Function) -> TokenStream {
+        let Wrapper { runtime, site, .. } = self;
+        let keys = self.keys(&function.sig, true);
+        let leave = leave(&function.sig, runtime, &keys);
+        let first = function.body.stmts.as_mut().and_then(|stmts| stmts.first_mut());
+        if let Some(Stmt::Local(syn::Local { init: Some(init), .. })) = first {
+            let inner = &init.expr;
+            *init.expr =
+                Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+        }
+        let (keep, source) = (keys.keep, function.body.source());
+        quote!(#keep #source)
+    }
+
+    /// What the keys add; `outlives` says that what they keep must not borrow from a parameter.
+    fn keys(&self, renamed: &Signature, outlives: bool) -> Keys {
+        if !self.args.is_keyed() {
+            return Keys::default();
+        }
+        let fields = self.args.fields.as_deref().unwrap_or_default();
+        let Kept { keep, collect } =
+            fields::keep(fields, &self.original, renamed, outlives, &self.runtime);
+        let [error, verdict] = ["error", "verdict"].map(own_name);
+        let asks = self.args.asks().map(|(key, ask)| {
+            let key = Ident::new(key, Span::mixed_site().located_at(ask.span()));
+            quote!(#verdict.#key(#error, #ask);)
+        });
+        let mut asks = asks.peekable();
+        let ask = match asks.peek() {
+            Some(_) => quote!(|#error, #verdict| { #(#asks)* }),
+            None => quote!(|_, _| {}),
+        };
+        Keys { keep, ask: Some(quote!(#ask, #collect)) }
+    }
 }
 
 /// `|value, call| finish_poll(…)`: what happens when a future is ready.
-fn leave(sig: &Signature, runtime: &TokenStream) -> TokenStream {
+fn leave(sig: &Signature, runtime: &TokenStream, keys: &Keys) -> TokenStream {
     let [value, call] = ["value", "call"].map(own_name);
     let at = at_return_type(sig, value.to_token_stream());
-    let finish = finish(sig, runtime, "finish_poll", &call.to_token_stream(), &at);
-    quote!(|#value, #call| #finish)
+    let finish = finish(sig, runtime, "finish_poll", &call.to_token_stream(), &at, keys);
+    // What was kept for fields goes along with the future.
+    let own = keys.ask.as_ref().map(|_| quote!(move));
+    quote!(#own |#value, #call| #finish)
 }
 
 /// `finish(entry, value, |error| Probe::new(error).track_errors_view())`, or the same with
@@ -239,14 +344,17 @@ fn finish(
     name: &str,
     entry: &TokenStream,
     value: &TokenStream,
+    keys: &Keys,
 ) -> TokenStream {
-    let name = Ident::new(name, Span::mixed_site());
+    let suffix = if keys.ask.is_some() { "_keyed" } else { "" };
+    let name = Ident::new(&format!("{name}{suffix}"), Span::mixed_site());
+    let ask = keys.ask.iter();
     let finish = at_return_type(sig, quote!(#runtime::__private::#name));
     let error = own_name("error");
     quote! {
         #finish(#entry, #value, |#error| {
             #runtime::__private::Probe::new(#error).track_errors_view()
-        })
+        } #(, #ask)*)
     }
 }
 
@@ -312,13 +420,13 @@ impl item::Body {
     /// depends when temporaries of the last expression are dropped. The empty statement keeps it
     /// from warning about braces around a single expression.
     fn block(&self) -> TokenStream {
-        let mut block = TokenStream::new();
-        let empty = Token![;](Span::mixed_site());
-        self.brace.surround(&mut block, |tokens| {
-            empty.to_tokens(tokens);
-            tokens.extend(self.source());
-        });
-        block
+        if self.stmts.is_none() {
+            // Exactly as it was written, so that the compiler says what is wrong with it once, and not
+            // once of the function and once of this.
+            return self.braced.to_token_stream();
+        }
+        let (empty, source) = (Token![;](Span::mixed_site()), self.source());
+        self.with_braces(quote!(#empty #source))
     }
 }
 
@@ -330,19 +438,25 @@ fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) 
     let new = question_mark::respan(&quote!(#runtime::__private::Site::new), span);
     let new = quote_spanned!(span=> #new(::core::module_path!(), #key, || ()));
     let service = args.service.as_ref().map(|service| quote!(.service(#service)));
-    let level = args.level.as_ref().map(|level| quote!(.level(#runtime::Level::#level)));
-    let kind = args.kind.as_ref().map(|kind| quote!(.kind(#kind)));
+    let level = args.level.as_ref().and_then(Said::always);
+    let level = level.map(|level| quote!(.level(#runtime::Level::#level)));
+    let kind = args.kind.as_ref().and_then(Said::always).map(|kind| quote!(.kind(#kind)));
+    let fingerprint = args.fingerprint.as_ref().and_then(Said::always);
+    let fingerprint = fingerprint.map(|fingerprint| quote!(.fingerprint(#fingerprint)));
     let report =
         args.report.as_ref().map(|report| quote!(.report(#runtime::ReportPolicy::#report)));
     let rate_limit = args.rate_limit.map(|errors| match errors {
         0 => quote!(.rate_limit(#runtime::RateLimit::Off)),
         _ => quote!(.rate_limit(#runtime::RateLimit::per_second(#errors))),
     });
-    // Such a function has to know whether it is the outermost tracked call.
-    let link = args.is_boundary().then(|| quote!(#runtime::__private::link();));
+    let backtrace =
+        args.backtrace.as_ref().map(|mode| quote!(.backtrace(#runtime::BacktraceMode::#mode)));
+    // Such a function has to know whether it is the outermost tracked call, or which are running.
+    let link = args.wants_links().then(|| quote!(#runtime::__private::link();));
     quote! {
         {
-            static __TRACK_ERRORS_SITE: #runtime::__private::Site = #new #service #level #kind #report #rate_limit;
+            static __TRACK_ERRORS_SITE: #runtime::__private::Site = #new
+                #service #level #kind #fingerprint #report #rate_limit #backtrace;
             #link
             &__TRACK_ERRORS_SITE
         }
@@ -361,27 +475,117 @@ fn key(sig: &Signature) -> TokenStream {
     literal.into_token_stream()
 }
 
-/// Renames parameters that are no plain names, and returns the bindings that give the body the
-/// names it expects, in the order of the parameters.
-fn rebind(sig: &mut Signature) -> Vec<TokenStream> {
-    let mut bindings = Vec::new();
-    for (index, arg) in sig.inputs.iter_mut().enumerate() {
-        let name = positional(index, arg);
-        let (attrs, binding) = match Param::of(arg) {
-            Param::Receiver(_) => continue,
-            Param::Plain(pat) => {
-                let (mutability, ident) = (pat.mutability, &pat.ident);
-                (&pat.attrs, quote!(let #mutability #ident = #ident;))
-            }
-            Param::Wild => (&Vec::new(), quote!(let #name = #name;)),
-            Param::Pattern(pat) => (&Vec::new(), quote!(let #name = #name; let #pat = #name;)),
-        };
-        let FnArg::Typed(typed) = &*arg else { continue };
-        let attrs = typed.attrs.iter().chain(attrs);
-        bindings.push(quote!(#(#attrs)* #binding));
-        rename(arg, &name);
+impl Wrapper<'_> {
+    /// Renames parameters that are no plain names, and returns the bindings that give the body the
+    /// names it expects, in the order of the parameters.
+    fn rebind(&self, sig: &mut Signature) -> Vec<TokenStream> {
+        let mut bindings = Vec::new();
+        for (index, arg) in sig.inputs.iter_mut().enumerate() {
+            let name = positional(index, arg);
+            let (attrs, binding) = match Param::of(arg) {
+                Param::Receiver(_) => continue,
+                Param::Plain(pat) => {
+                    let (mutability, ident) = (pat.mutability, &pat.ident);
+                    (&pat.attrs, quote!(let #mutability #ident = #ident;))
+                }
+                Param::Wild => (&Vec::new(), quote!(let #name = #name;)),
+                Param::Pattern(pat) => (&Vec::new(), quote!(let #name = #name; let #pat = #name;)),
+            };
+            let FnArg::Typed(typed) = &*arg else { continue };
+            // Others, such as `#[case]`, belong to the parameter alone.
+            let attrs = typed.attrs.iter().chain(attrs).filter(|attr| {
+                ["allow", "expect", "warn", "deny", "forbid", "cfg", "cfg_attr"]
+                    .iter()
+                    .any(|name| attr.path().is_ident(name))
+            });
+            let in_fields =
+                self.is_in_fields(&typed.pat).then(|| quote!(#[allow(unused_variables)]));
+            let unused = allow_underscore(std::iter::once(&*arg));
+            bindings.push(quote!(#(#attrs)* #in_fields #unused #binding));
+            rename(arg, &name);
+        }
+        bindings
     }
-    bindings
+
+    /// `capture((&b, &a, &self));`, or `None` where a list does not do.
+    ///
+    /// A pattern that moves all parts of its parameter stays in the signature, and the list has its
+    /// names. A parameter that the body does not use stays outside, unless it is to be dropped before
+    /// another that is on the list.
+    fn list_captures(&self, function: &mut Function) -> Option<TokenStream> {
+        let tokens = &function.body.tokens;
+        let fields = self.args.fields.as_deref().unwrap_or_default();
+        let is_used = |name: &Ident| {
+            item::contains_ident(tokens.clone(), &name.to_string()) || fields::mention(fields, name)
+        };
+        let mut captures = Vec::new();
+        let mut wild = Vec::new();
+        // Whether what follows may be dropped behind all that is on the list.
+        let mut stays_outside = true;
+        for (index, arg) in function.sig.inputs.iter().enumerate() {
+            let has_drop = match arg {
+                FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
+                FnArg::Typed(typed) if !typed.attrs.is_empty() => return None,
+                FnArg::Typed(typed) => !is_reference(&typed.ty),
+            };
+            let listed = captures.len();
+            match Param::of(arg) {
+                Param::Receiver(receiver) => captures.push(receiver.self_token.to_token_stream()),
+                Param::Plain(pat) => {
+                    if is_used(&pat.ident) || (is_ignored(&pat.ident) && !stays_outside) {
+                        captures.push(pat.ident.to_token_stream());
+                    } else if !is_ignored(&pat.ident) {
+                        return None;
+                    }
+                }
+                Param::Wild if stays_outside => {}
+                Param::Wild => {
+                    let name = positional(index, arg);
+                    captures.push(name.to_token_stream());
+                    wild.push((index, name));
+                }
+                Param::Pattern(pat) => {
+                    for name in item::moved_names(pat)? {
+                        if !is_used(name) && !is_ignored(name) {
+                            return None;
+                        }
+                        captures.push(name.to_token_stream());
+                    }
+                }
+            }
+            stays_outside &= !has_drop || captures.len() == listed;
+        }
+        for (index, name) in wild {
+            rename(&mut function.sig.inputs[index], &name);
+        }
+        if captures.is_empty() {
+            return Some(TokenStream::new());
+        }
+        captures.reverse();
+        let runtime = &self.runtime;
+        let allow = allow_underscore(function.sig.inputs.iter());
+        Some(quote!(#allow #runtime::__private::capture((#(&#captures,)*));))
+    }
+
+    /// Whether the attribute's fields use a parameter, which the body then need not use.
+    fn is_in_fields(&self, pat: &Pat) -> bool {
+        let fields = self.args.fields.as_deref().unwrap_or_default();
+        !fields.is_empty()
+            && item::by_reference(pat).1.iter().any(|name| fields::mention(fields, name))
+    }
+}
+
+/// Lints about the use of `_ignored` are meant for the user's own uses.
+fn allow_underscore<'a>(mut args: impl Iterator<Item = &'a FnArg>) -> Option<TokenStream> {
+    let has_underscore = args.any(|arg| match arg {
+        FnArg::Typed(typed) => {
+            item::by_reference(&typed.pat).1.iter().any(|name| name.to_string().starts_with('_'))
+        }
+        FnArg::Receiver(_) => false,
+    });
+    has_underscore.then(
+        || quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]),
+    )
 }
 
 /// The parameter in the signature: without `mut`, which would be unused there, and under a name
@@ -392,61 +596,6 @@ fn rename(arg: &mut FnArg, name: &Ident) {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => pat.mutability = None,
         pat => *pat = syn::parse_quote!(#name),
     }
-}
-
-/// `capture((&b, &a, &self));`, or `None` where a list does not do.
-///
-/// A pattern that moves all parts of its parameter stays in the signature, and the list has its
-/// names. A parameter that the body does not use stays outside, unless it is to be dropped before
-/// another that is on the list.
-fn list_captures(function: &mut Function, runtime: &TokenStream) -> Option<TokenStream> {
-    let tokens = &function.body.tokens;
-    let is_used = |name: &Ident| item::contains_ident(tokens.clone(), &name.to_string());
-    let mut captures = Vec::new();
-    let mut wild = Vec::new();
-    // Whether what follows may be dropped behind all that is on the list.
-    let mut stays_outside = true;
-    for (index, arg) in function.sig.inputs.iter().enumerate() {
-        let has_drop = match arg {
-            FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
-            FnArg::Typed(typed) if !typed.attrs.is_empty() => return None,
-            FnArg::Typed(typed) => !is_reference(&typed.ty),
-        };
-        let listed = captures.len();
-        match Param::of(arg) {
-            Param::Receiver(receiver) => captures.push(receiver.self_token.to_token_stream()),
-            Param::Plain(pat) => {
-                if is_used(&pat.ident) || (is_ignored(&pat.ident) && !stays_outside) {
-                    captures.push(pat.ident.to_token_stream());
-                } else if !is_ignored(&pat.ident) {
-                    return None;
-                }
-            }
-            Param::Wild if stays_outside => {}
-            Param::Wild => {
-                let name = positional(index, arg);
-                captures.push(name.to_token_stream());
-                wild.push((index, name));
-            }
-            Param::Pattern(pat) => {
-                for name in item::moved_names(pat)? {
-                    if !is_used(name) && !is_ignored(name) {
-                        return None;
-                    }
-                    captures.push(name.to_token_stream());
-                }
-            }
-        }
-        stays_outside &= !has_drop || captures.len() == listed;
-    }
-    for (index, name) in wild {
-        rename(&mut function.sig.inputs[index], &name);
-    }
-    if captures.is_empty() {
-        return Some(TokenStream::new());
-    }
-    captures.reverse();
-    Some(quote!(#runtime::__private::capture((#(&#captures,)*));))
 }
 
 fn is_reference(ty: &Type) -> bool {

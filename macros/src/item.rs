@@ -4,10 +4,11 @@
 //! it, or one located error for an item that cannot be tracked. A body that does not parse (a
 //! half-typed line in an editor) is kept as tokens, so that the compiler reports it itself.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Error, FnArg, GenericArgument, Pat, PathArguments, Result, ReturnType,
     Signature, Stmt, Token, Type, TypeParamBound, Visibility, token,
@@ -24,6 +25,8 @@ pub(crate) struct Function {
 
 pub(crate) struct Body {
     pub(crate) brace: token::Brace,
+    /// The whole body with its braces, as it was written.
+    pub(crate) braced: TokenTree,
     pub(crate) inner_attrs: Vec<Attribute>,
     /// What follows the inner attributes, as it was written.
     pub(crate) tokens: TokenStream,
@@ -65,6 +68,23 @@ impl Function {
         }
     }
 
+    /// Why a `#[track_caller]` function would not see its caller any more.
+    fn hides_caller(&self) -> Option<&'static str> {
+        let sig = &self.sig;
+        let tokens = || quote::quote!(#sig).into_iter().chain(self.body.tokens.clone()).collect();
+        if sig.receiver().is_some() {
+            Some("that is a method")
+        } else if sig.asyncness.is_some() || returns_future(sig) {
+            Some("that is asynchronous")
+        } else if !matches!(sig.safety, syn::Safety::Default) {
+            Some("that is `unsafe`")
+        } else if contains_ident(tokens(), "Self") {
+            Some("that names `Self`")
+        } else {
+            None
+        }
+    }
+
     /// What the attribute cannot stand on although it is a function.
     fn check(&self) -> Result<()> {
         let sig = &self.sig;
@@ -75,11 +95,15 @@ impl Function {
                  where nothing can be logged",
             ));
         }
-        if let Some(attr) = self.attrs.iter().find(|attr| attr.path().is_ident("track_caller")) {
+        if let Some(attr) = asks_for_caller(&self.attrs)
+            && let Some(reason) = self.hides_caller()
+        {
             return Err(Error::new_spanned(
                 attr,
-                "`#[track_errors]` cannot track a `#[track_caller]` function: its body would see \
-                 itself as the caller",
+                format!(
+                    "`#[track_errors]` cannot track a `#[track_caller]` function {reason}: its body \
+                     would see itself as the caller"
+                ),
             ));
         }
         if let Some(variadic) = &sig.variadic {
@@ -136,16 +160,23 @@ impl Parse for Function {
                 ),
             ));
         }
+        let braced = input.fork();
         let content;
         let brace = syn::braced!(content in input);
+        let braced: TokenTree = braced.parse()?;
         let inner_attrs = content.call(Attribute::parse_inner)?;
         let tokens: TokenStream = content.parse()?;
         let stmts = Block::parse_within.parse2(tokens.clone()).ok();
-        let function =
-            Function { attrs, vis, default, sig, body: Body { brace, inner_attrs, tokens, stmts } };
+        let body = Body { brace, braced, inner_attrs, tokens, stmts };
+        let function = Function { attrs, vis, default, sig, body };
         function.check()?;
         Ok(function)
     }
+}
+
+/// The function's `#[track_caller]`.
+pub(crate) fn asks_for_caller(attrs: &[Attribute]) -> Option<&Attribute> {
+    attrs.iter().find(|attr| attr.path().is_ident("track_caller"))
 }
 
 /// Names an item that is no function, by the keyword that the input stands at.
@@ -259,6 +290,13 @@ fn is_future_bound(bound: &TypeParamBound) -> bool {
 }
 
 impl Body {
+    /// The user's own braces around these tokens.
+    pub(crate) fn with_braces(&self, content: TokenStream) -> TokenStream {
+        let mut braced = TokenStream::new();
+        self.brace.surround(&mut braced, |tokens| tokens.extend(content));
+        braced
+    }
+
     fn is_block_on(&self) -> bool {
         let Some([Stmt::Local(local), .., last]) = self.stmts.as_deref() else { return false };
         let is_body = matches!(&local.pat, Pat::Ident(pat) if pat.ident == "body");
@@ -330,6 +368,20 @@ pub(crate) fn returns_future(sig: &Signature) -> bool {
     }
 }
 
+/// Whether the type that the function returns says that it may borrow, by a lifetime other than
+/// `'static`.
+pub(crate) fn returns_borrow(sig: &Signature) -> bool {
+    struct Borrows(bool);
+    impl VisitMut for Borrows {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut syn::Lifetime) {
+            self.0 |= lifetime.ident != "static";
+        }
+    }
+    let mut borrows = Borrows(false);
+    borrows.visit_return_type_mut(&mut sig.output.clone());
+    borrows.0
+}
+
 fn may_be_result(ty: &Type, body: &TokenStream) -> bool {
     let segment = match ty {
         Type::Paren(ty) => return may_be_result(&ty.elem, body),
@@ -362,10 +414,10 @@ fn may_be_result(ty: &Type, body: &TokenStream) -> bool {
 /// of a string literal (`format!("{order}")`).
 pub(crate) fn contains_ident(tokens: TokenStream, ident: &str) -> bool {
     tokens.into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Group(group) => contains_ident(group.stream(), ident),
-        proc_macro2::TokenTree::Ident(found) => found == ident,
-        proc_macro2::TokenTree::Literal(literal) => literal.to_string().contains(ident),
-        proc_macro2::TokenTree::Punct(_) => false,
+        TokenTree::Group(group) => contains_ident(group.stream(), ident),
+        TokenTree::Ident(found) => found == ident,
+        TokenTree::Literal(literal) => literal.to_string().contains(ident),
+        TokenTree::Punct(_) => false,
     })
 }
 
@@ -427,6 +479,23 @@ fn add_moved_names<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) -> bool {
         // `_` and `..` leave something where it is; the others are rare.
         _ => false,
     }
+}
+
+/// The pattern as it matches a reference to the value, and its names.
+pub(crate) fn by_reference(pat: &Pat) -> (Pat, Vec<Ident>) {
+    struct ByReference(Vec<Ident>);
+    impl VisitMut for ByReference {
+        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            self.0.push(pat.ident.clone());
+            pat.by_ref = None;
+            pat.mutability = None;
+            visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    let mut pat = pat.clone();
+    let mut names = ByReference(Vec::new());
+    names.visit_pat_mut(&mut pat);
+    (pat, names.0)
 }
 
 /// The name that stands in the signature for a parameter that is not a plain name. `mixed_site`,

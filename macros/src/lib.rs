@@ -1,13 +1,16 @@
-//! The attribute of the crate `track_errors`; its documentation is there.
+//! The attribute and the derive of the crate `track_errors`; their documentation is there.
 //!
 //! One concern a file, in the order in which an annotated item meets them: `args` (the keys of
-//! the attribute), `item` (which shape of function), `question_mark` (the marks at `?` and at
+//! the attribute) and `fields` (what it keeps of a call), `item` (which shape of function), `question_mark` (the marks at `?` and at
 //! what the function returns), `expand` (the wrapper); `container` (the attribute on a block) in
 //! front of them.
+//! `error_kind` is the derive.
 
 mod args;
 mod container;
+mod error_kind;
 mod expand;
+mod fields;
 mod item;
 mod question_mark;
 
@@ -27,6 +30,13 @@ pub fn track_errors(args: TokenStream, item: TokenStream) -> TokenStream {
             tokens
         }
     }
+}
+
+/// What an error type says about itself. See `track_errors::ErrorKind`.
+#[proc_macro_derive(ErrorKind, attributes(error_kind))]
+pub fn error_kind(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    error_kind::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 fn expand(args: TokenStream, item: TokenStream) -> syn::Result<proc_macro2::TokenStream> {

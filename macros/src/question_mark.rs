@@ -2,21 +2,25 @@
 //!
 //! In: the statements of a body. Out: the same, where
 //!
-//! * `expr?` became `mark(expr, KEY)?`,
-//! * `call.context(…)?` became `mark(Behind(call).track_errors_mark(KEY).context(…), KEY)?`,
+//! * `expr?` became `Tried(expr).track_errors_mark(KEY)?`,
+//! * `call.context(…)?` became `Tried(Tried(call).track_errors_mark_behind(KEY).context(…)).…?`,
 //! * a call in tail position or behind `return` became `mark_returned(call, KEY)`,
 //! * `bail!(…)` has a `mark_here(KEY);` before it.
 //!
-//! All three are calls of identity functions, so temporaries, coercions and borrows stay as they
+//! All of them are calls of identity functions, so temporaries, coercions and borrows stay as they
 //! were. They carry the span of the `?`, the method name or the `Err`, *with the user's hygiene*:
 //! `Location::caller()` reports the outermost expansion of a span, and that of a token of ours
-//! would be the attribute.
+//! would be the attribute. `Tried` has the span of the expression's first token, so that what the
+//! compiler and its lints say about the expression covers it from there on.
+//!
+//! In a `#[track_caller]` function a call would report that function's caller: the marks there get
+//! their place as an argument, from a constant, which has no caller.
 //!
 //! Closures, async blocks, const blocks and nested items are not entered: their `?` leaves them
 //! and not the function. `KEY` tells the marks of one function from those of another, so that a
 //! function that fails in a destructor cannot take a mark that is not its own.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -53,11 +57,13 @@ pub(crate) fn insert(
     stmts: &mut Vec<Stmt>,
     sig: &Signature,
     shape: Shape,
+    asks_for_caller: bool,
     runtime: &TokenStream,
     key: &TokenStream,
 ) {
     let returns_error = item::may_return_error(sig, &quote!(#(#stmts)*));
-    let mut marks = Marks { runtime, key, returns_error, marks_behind: false };
+    let mut marks =
+        Marks { runtime, key, returns_error, has_caller: asks_for_caller, imports: false };
     // What is in the future that the function hands out leaves the function, also where the future
     // is boxed by a method (`async { … }.boxed()`) and tracked by a box around it.
     let block = if item::returns_future(sig) {
@@ -75,7 +81,7 @@ pub(crate) fn insert(
         None if item::returns_future(sig) => {}
         None => marks.body(stmts),
     }
-    if marks.marks_behind {
+    if marks.imports {
         // Not before the block of `BlockOn`, which is its first statement.
         let at = usize::from(shape == Shape::BlockOn);
         let import = quote! {
@@ -91,8 +97,10 @@ struct Marks<'a> {
     key: &'a TokenStream,
     /// Whether a call in return position can yield an error.
     returns_error: bool,
-    /// Whether a trait has to be imported for `Behind`.
-    marks_behind: bool,
+    /// Whether the function is `#[track_caller]`.
+    has_caller: bool,
+    /// Whether the trait of the marks has to be imported.
+    imports: bool,
 }
 
 impl Marks<'_> {
@@ -115,6 +123,9 @@ impl Marks<'_> {
     /// The value of a block, where it is the value of the function.
     fn tail_of(&self, stmts: &mut [Stmt]) {
         let Some((Stmt::Expr(tail, None), before)) = stmts.split_last_mut() else { return };
+        if before.iter().any(never_ends) {
+            return;
+        }
         // `let value = …; value`, which is also what `async_trait` makes of a body.
         if let Expr::Path(name) = tail
             && let Some(Stmt::Local(Local { pat, init: Some(init), .. })) = before.last_mut()
@@ -161,7 +172,12 @@ impl Marks<'_> {
             }
             Expr::Block(block) => return self.tail_of(&mut block.block.stmts),
             Expr::Unsafe(block) => return self.tail_of(&mut block.block.stmts),
-            Expr::Paren(paren) => return self.returned(&mut paren.expr),
+            // Without them: a lint about them would suggest to remove what lies before the mark.
+            Expr::Paren(paren) if paren.attrs.is_empty() => {
+                let inner = std::mem::replace(&mut *paren.expr, Expr::PLACEHOLDER);
+                *expr = inner;
+                return self.returned(expr);
+            }
             Expr::Group(group) => return self.returned(&mut group.expr),
             Expr::Call(call) if is_wrapper(call) => return self.returned(&mut call.args[0]),
             Expr::Call(call) if can_be_an_error(call) => call.func.span(),
@@ -169,11 +185,12 @@ impl Marks<'_> {
             Expr::Await(wait) => wait.await_token.span(),
             _ => return,
         };
-        // An attribute on an argument of a call is not stable.
-        if starts_with_attribute(expr) {
+        // An attribute on an argument of a call is not stable; and of what never comes to its end the
+        // compiler warns, which a mark would hide.
+        if starts_with_attribute(expr) || leaves(expr) {
             return;
         }
-        *expr = self.call("mark_returned", span, expr);
+        *expr = self.mark_returned(span, expr);
     }
 
     /// `call.context(…)`: the mark of the `?` sees the type that context was added to, which is
@@ -189,27 +206,53 @@ impl Marks<'_> {
         if is_value && !starts_with_attribute(&call.receiver) {
             let (runtime, key, receiver) = (respan(self.runtime, span), self.key, &call.receiver);
             *call.receiver = Expr::Verbatim(quote_spanned!(span=>
-                #runtime::__private::Behind(#receiver).track_errors_mark(#key)
+                #runtime::__private::Tried(#receiver).track_errors_mark_behind(#key)
             ));
-            self.marks_behind = true;
+            self.imports = true;
         }
     }
 
-    /// `::track_errors::__private::name(expr, KEY)`
-    fn call(&self, name: &str, span: Span, expr: &Expr) -> Expr {
+    /// `::track_errors::__private::mark_returned(expr, KEY)`
+    fn mark_returned(&self, span: Span, expr: &Expr) -> Expr {
         let Marks { runtime, key, .. } = self;
-        let name = syn::Ident::new(name, span);
+        let (name, place) = self.name_and_place("mark_returned", span);
         let runtime = respan(runtime, span);
-        Expr::Verbatim(quote_spanned!(span=> #runtime::__private::#name(#expr, #key)))
+        Expr::Verbatim(quote_spanned!(span=> #runtime::__private::#name(#expr, #key #place)))
+    }
+
+    /// `::track_errors::__private::Tried(expr).track_errors_mark(KEY)`
+    fn mark_tried(&mut self, span: Span, expr: &Expr) -> Expr {
+        // A lint would take them for those of our own call.
+        let expr = match expr {
+            Expr::Paren(paren) if paren.attrs.is_empty() => &paren.expr,
+            _ => expr,
+        };
+        self.imports = true;
+        let Marks { runtime, key, .. } = &*self;
+        let (name, place) = self.name_and_place("track_errors_mark", span);
+        let first = expr.to_token_stream().into_iter().next().map_or(span, |token| token.span());
+        let runtime = respan(runtime, first);
+        let tried = quote_spanned!(first=> #runtime::__private::Tried);
+        Expr::Verbatim(quote_spanned!(span=> #tried(#expr).#name(#key #place)))
+    }
+
+    /// The name of a mark and, where it needs one, its place as a further argument.
+    fn name_and_place(&self, name: &str, span: Span) -> (syn::Ident, Option<TokenStream>) {
+        if !self.has_caller {
+            return (syn::Ident::new(name, span), None);
+        }
+        let place = quote_spanned!(span=> , const { ::core::panic::Location::caller() });
+        (syn::Ident::new(&format!("{name}_at"), span), Some(place))
     }
 
     /// `{ mark_here(KEY); bail!(…) }`
     fn bail(&self, mac: &Macro) -> Expr {
         let Marks { runtime, key, .. } = self;
         let span = mac.path.span();
+        let (name, place) = self.name_and_place("mark_here", span);
         let runtime = respan(runtime, span);
         Expr::Verbatim(quote_spanned!(span=> {
-            #runtime::__private::mark_here(#key);
+            #runtime::__private::#name(#key #place);
             #mac
         }))
     }
@@ -237,7 +280,7 @@ impl VisitMut for Marks<'_> {
     fn visit_expr_try_mut(&mut self, expr: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, expr);
         self.behind_context(&mut expr.expr, expr.question_token.span());
-        *expr.expr = self.call("mark", expr.question_token.span(), &expr.expr);
+        *expr.expr = self.mark_tried(expr.question_token.span(), &expr.expr);
     }
 
     fn visit_expr_return_mut(&mut self, expr: &mut ExprReturn) {
@@ -271,6 +314,42 @@ impl VisitMut for Marks<'_> {
     fn visit_expr_const_mut(&mut self, _: &mut ExprConst) {}
     fn visit_expr_try_block_mut(&mut self, _: &mut ExprTryBlock) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Whether nothing behind the statement is reached, by its form.
+fn never_ends(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(expr, _) => match expr {
+            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
+            Expr::Loop(found) => !contains_any(&found.body, &["break"]),
+            Expr::Macro(found) => is_never(&found.mac.path),
+            _ => false,
+        },
+        Stmt::Macro(found) => is_never(&found.mac.path),
+        _ => false,
+    }
+}
+
+/// A macro that panics.
+fn is_never(path: &Path) -> bool {
+    let names = ["panic", "todo", "unimplemented", "unreachable"];
+    path.segments.last().is_some_and(|name| names.iter().any(|known| name.ident == known))
+}
+
+/// Whether an expression may leave the function, or a loop, before it has a value.
+fn leaves(expr: &Expr) -> bool {
+    contains_any(expr, &["return", "break", "continue"])
+}
+
+fn contains_any(tokens: &impl ToTokens, words: &[&str]) -> bool {
+    fn contains(tokens: TokenStream, words: &[&str]) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => contains(group.stream(), words),
+            TokenTree::Ident(found) => words.iter().any(|word| found == word),
+            TokenTree::Literal(_) | TokenTree::Punct(_) => false,
+        })
+    }
+    contains(tokens.to_token_stream(), words)
 }
 
 /// The call that is marked may be one of a function that never returns, such as
@@ -332,7 +411,7 @@ fn context_call(expr: &mut Expr) -> Option<&mut ExprMethodCall> {
 fn starts_with_attribute(expr: &Expr) -> bool {
     matches!(
         expr.to_token_stream().into_iter().next(),
-        Some(proc_macro2::TokenTree::Punct(punct)) if punct.as_char() == '#'
+        Some(TokenTree::Punct(punct)) if punct.as_char() == '#'
     )
 }
 

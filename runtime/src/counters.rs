@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static LOGGED: AtomicU64 = AtomicU64::new(0);
 static REPEATED: AtomicU64 = AtomicU64::new(0);
 static HANDLED: AtomicU64 = AtomicU64::new(0);
+static EXPECTED: AtomicU64 = AtomicU64::new(0);
 static SUPPRESSED: AtomicU64 = AtomicU64::new(0);
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
@@ -20,6 +21,9 @@ pub struct Counters {
     /// Never logged, because a tracked caller handled them (policy
     /// [`Boundary`](crate::ReportPolicy::Boundary)).
     pub handled: u64,
+    /// Not logged, because they are expected: the attribute's `when`, or
+    /// [`ErrorKind::is_expected`](crate::ErrorKind::is_expected).
+    pub expected: u64,
     /// Not logged, because the function logged too many (see [`RateLimit`](crate::RateLimit)).
     pub suppressed: u64,
     /// Not logged, because the queue was full, or because nothing took the line.
@@ -32,6 +36,7 @@ pub fn counters() -> Counters {
         logged: LOGGED.load(Ordering::Relaxed),
         repeated: REPEATED.load(Ordering::Relaxed),
         handled: HANDLED.load(Ordering::Relaxed),
+        expected: EXPECTED.load(Ordering::Relaxed),
         suppressed: SUPPRESSED.load(Ordering::Relaxed),
         dropped: DROPPED.load(Ordering::Relaxed),
     }
@@ -49,6 +54,10 @@ pub(crate) fn handled(errors: u64) {
     if errors != 0 {
         HANDLED.fetch_add(errors, Ordering::Relaxed);
     }
+}
+
+pub(crate) fn expected() {
+    EXPECTED.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) fn suppressed() {

@@ -33,7 +33,7 @@ impl<S, F, L> Future for Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,
     F: Future,
-    L: Fn(F::Output, Call) -> F::Output,
+    L: FnMut(F::Output, Call) -> F::Output,
 {
     type Output = F::Output;
 
@@ -72,7 +72,7 @@ pub fn future<S, F, L>(site: S, body: F, leave: L) -> Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,
     F: Future,
-    L: Fn(F::Output, Call) -> F::Output,
+    L: FnMut(F::Output, Call) -> F::Output,
 {
     Tracked { site, carried: Carried::default(), leave, body }
 }

@@ -14,9 +14,10 @@ use std::thread;
 use std::time::SystemTime;
 
 use crate::call::{Began, Call, Entry};
-use crate::config::ReportPolicy;
+use crate::config::{BacktraceMode, ReportPolicy};
 use crate::debug::{self, Decision};
 use crate::describe::{self, Description, View, guarded};
+use crate::keys::{self, Keys};
 use crate::limit::HeldBack;
 use crate::once::{self, Seen, Step};
 use crate::outcome::Describe;
@@ -26,19 +27,19 @@ use crate::{counters, frame, stack, trail};
 /// An error is about to leave a call, which ends here.
 #[cold]
 #[inline(never)]
-pub(crate) fn error<E, D: Describe<E>>(call: Call, error: &E, describe: D) {
+pub(crate) fn error<E, D: Describe<E>>(call: Call, error: &E, describe: &D) {
     let _entry = Entry::of(call);
-    view(call, describe(error));
+    describe.with_keys(error, |keys| view(call, describe.view(error), keys));
 }
 
 /// An error is about to leave the last poll of a future.
 #[cold]
 #[inline(never)]
-pub(crate) fn error_of_poll<E, D: Describe<E>>(call: Call, error: &E, describe: D) {
-    view(call, describe(error));
+pub(crate) fn error_of_poll<E, D: Describe<E>>(call: Call, error: &E, describe: &D) {
+    describe.with_keys(error, |keys| view(call, describe.view(error), keys));
 }
 
-fn view(call: Call, view: View<'_>) {
+fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
     let Call { site, began } = call;
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = trail::take(site.key);
@@ -60,6 +61,7 @@ fn view(call: Call, view: View<'_>) {
         let own = view.type_name;
         let types = [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)];
         let mut seen = once::find(began, types, &mut description);
+        let is_new = seen.trail.first().is_none();
         seen.trail.push(Step { site, location: mark.map_or(site.location, |mark| mark.location) });
         let outermost = !began.is_linked() || frame::is_outermost(began.depth());
         let policy = site.report.unwrap_or(pipeline.report());
@@ -68,13 +70,24 @@ fn view(call: Call, view: View<'_>) {
             ReportPolicy::Boundary => !seen.logged && outermost,
             ReportPolicy::Every => true,
         };
+        if is_new || log {
+            // Each level of `every` is about itself.
+            let further_in = seen.verdict.take().filter(|_| policy != ReportPolicy::Every);
+            seen.verdict = keys::judge(site, &view, keys, further_in);
+        }
+        let kind = debug::is_on().then(|| debug::kind(site, &seen));
         let decision = if !log {
             counters::repeated();
             seen.keep(description);
             Decision::NotHere
+        } else if seen.verdict.as_ref().is_some_and(|verdict| verdict.is_expected()) {
+            counters::expected();
+            // Further out it is not logged either.
+            seen.logged = true;
+            Decision::Expected
         } else if site.limiter.admits(pipeline.rate_limit(site.rate_limit)) {
-            let taken =
-                pipeline.submit(pending(&pipeline, call, policy, &view, description, &seen));
+            let pending = pending(&pipeline, call, policy, &view, description, &mut seen);
+            let taken = pipeline.submit(pending);
             seen.logged = true;
             if taken { Decision::Logged } else { Decision::Dropped }
         } else {
@@ -84,8 +97,8 @@ fn view(call: Call, view: View<'_>) {
             seen.logged = true;
             Decision::Limited
         };
-        if debug::is_on() {
-            debug::decided(site, &seen, policy, decision);
+        if let Some(kind) = kind {
+            debug::decided(site, &seen, &kind, policy, decision);
         }
         once::remember(seen);
     });
@@ -97,7 +110,7 @@ fn pending(
     policy: ReportPolicy,
     view: &View<'_>,
     description: Description,
-    seen: &Seen,
+    seen: &mut Seen,
 ) -> Box<Pending> {
     let Call { site, began } = call;
     let here = Step { site, location: site.location };
@@ -108,26 +121,34 @@ fn pending(
         _ => seen.trail.first(),
     };
     let place = place.unwrap_or(here);
-    let (carried, captured) = if pipeline.wants_native_frames() {
-        let carried = if pipeline.wants_carried() { stack::carried(view) } else { None };
+    let backtrace = pipeline.backtrace(place.site.backtrace.or(site.backtrace));
+    let (carried, captured) = if backtrace.wants_native_frames() {
+        let carried = if backtrace == BacktraceMode::Full { stack::carried(view) } else { None };
         let captured = carried.is_none().then(stack::capture);
         (carried, captured)
     } else {
         (None, None)
     };
+    let verdict = seen.verdict.take();
+    let said = verdict.as_ref().and_then(|verdict| verdict.level);
     Box::new(Pending {
         id: seen.id,
         timestamp: SystemTime::now(),
-        level: place.site.level.or(site.level).unwrap_or_default(),
+        level: said.or(place.site.level).or(site.level).unwrap_or_default(),
         site,
         place,
         kind: seen.root,
+        verdict,
         message: description.message,
         causes: description.causes,
         trail: seen.trail.clone(),
         carried,
         captured,
-        running: if began.is_linked() { frame::around(began.depth()) } else { Vec::new() },
+        running: if began.is_linked() && backtrace != BacktraceMode::Trail {
+            frame::around(began.depth())
+        } else {
+            Vec::new()
+        },
         thread: thread_name(),
         held_back: HeldBack::default(),
     })

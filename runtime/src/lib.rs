@@ -34,10 +34,12 @@ mod config;
 mod counters;
 pub mod debug;
 mod describe;
+mod error_kind;
 mod format;
 mod frame;
 mod future;
 mod id;
+mod keys;
 mod leave;
 mod level;
 mod limit;
@@ -59,8 +61,10 @@ pub use config::{
     BacktraceMode, Builder, Delivery, Output, Overflow, ParseSettingError, RateLimit, ReportPolicy,
 };
 pub use counters::{Counters, counters};
+pub use error_kind::ErrorKind;
 pub use format::Format;
 pub use id::ErrorId;
+pub use keys::{Field, FieldValue};
 pub use level::{Level, ParseLevelError};
 pub use pipeline::{FlushGuard, flush, flush_guard};
 pub use record::{Cause, ErrorRecord, Location};
@@ -142,6 +146,18 @@ pub use sink::{Batch, Sink};
 /// else its type. *Stack*: frame 0 is the `?` (or the `Err(…)` that is returned, or the call
 /// whose value is), then the callers, then the causes.
 pub use track_errors_macros::track_errors;
+
+/// Implements the trait of the same name for an enum or a struct, by attributes; see there.
+///
+/// | key in `#[error_kind(…)]` | value |
+/// |---|---|
+/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` |
+/// | `kind`, `fingerprint` | a string that is not empty |
+/// | `expected` | none, or `true` or `false` |
+/// | `crate` | the path of this crate, where it has another name; on the type only |
+///
+/// What stands on the type holds for all variants, what stands on a variant for that one.
+pub use track_errors_macros::ErrorKind;
 
 /// Settings for the whole process; see [`Builder`].
 pub fn builder() -> Builder {

@@ -23,8 +23,9 @@ use std::sync::Arc;
 use crate::call::{self, Began};
 use crate::counters;
 use crate::debug::abandoned::OpenFuture;
-use crate::describe::{Description, ErrorKind, MAX_CAUSES};
+use crate::describe::{Description, MAX_CAUSES, TypeAndVariant};
 use crate::id::ErrorId;
+use crate::keys::Verdict;
 use crate::record::Cause;
 use crate::site::Site;
 use crate::stack::Frame;
@@ -45,7 +46,9 @@ pub(crate) struct Seen {
     type_name: &'static str,
     message: Arc<str>,
     /// What it was when it was first seen.
-    pub(crate) root: ErrorKind,
+    pub(crate) root: TypeAndVariant,
+    /// What the attribute and the type said about it where it was first seen.
+    pub(crate) verdict: Option<Box<Verdict>>,
     /// Whether a line was logged for it.
     pub(crate) logged: bool,
     /// What lay behind it, as long as it is not logged.
@@ -118,6 +121,7 @@ pub(crate) fn find(began: Began, types: [&'static str; 2], new: &mut Description
             type_name,
             message: Arc::clone(&new.message),
             root: new.kind,
+            verdict: None,
             logged: false,
             causes: Vec::new(),
             trail: Trail::default(),

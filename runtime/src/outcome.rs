@@ -17,6 +17,7 @@ use std::task::Poll;
 use crate::call::{Call, Entry};
 use crate::describe::View;
 use crate::future::future;
+use crate::keys::{Fields, Keys, Verdict};
 use crate::{leave, trail};
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
@@ -24,9 +25,21 @@ use crate::{leave, trail};
 pub fn finish<R, D>(entry: Entry, value: R, describe: D) -> R
 where
     R: Outcome,
-    D: Describe<R::Error>,
+    D: DescribePlain<R::Error>,
 {
-    value.finish(entry, describe)
+    value.finish(entry, Plain(describe))
+}
+
+/// The same for a function whose attribute has keys that are asked when an error leaves.
+#[inline(always)]
+pub fn finish_keyed<R, D, A, F>(entry: Entry, value: R, describe: D, ask: A, fields: F) -> R
+where
+    R: Outcome,
+    D: DescribePlain<R::Error>,
+    A: Ask<R::Error>,
+    F: Fn(&mut Fields),
+{
+    value.finish(entry, Keyed { describe, ask, fields })
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
@@ -34,9 +47,21 @@ where
 pub fn finish_poll<R, D>(call: Call, value: R, describe: D) -> R
 where
     R: Outcome,
-    D: Describe<R::Error>,
+    D: DescribePlain<R::Error>,
 {
-    value.finish_poll(call, describe)
+    value.finish_poll(call, Plain(describe))
+}
+
+/// The same for a function whose attribute has keys that are asked when an error leaves.
+#[inline(always)]
+pub fn finish_poll_keyed<R, D, A, F>(call: Call, value: R, describe: D, ask: A, fields: F) -> R
+where
+    R: Outcome,
+    D: DescribePlain<R::Error>,
+    A: Ask<R::Error>,
+    F: Fn(&mut Fields),
+{
+    value.finish_poll(call, Keyed { describe, ask, fields })
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -46,10 +71,127 @@ pub fn mark_returned<R: Outcome>(value: R, key: u32) -> R {
     value.returned(key, Location::caller())
 }
 
+/// The same, at another place.
+#[inline(always)]
+pub fn mark_returned_at<R: Outcome>(value: R, key: u32, at: &'static Location<'static>) -> R {
+    value.returned(key, at)
+}
+
 /// The closure that the macro writes for every function: `|error|
 /// Probe::new(error).track_errors_view()`. It captures nothing.
-pub trait Describe<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}
-impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static> Describe<E> for D {}
+pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}
+impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static> DescribePlain<E> for D {}
+
+/// The closure that the macro writes for keys such as `when`: `|error, verdict| …`. It captures
+/// nothing.
+pub trait Ask<E>: Fn(&E, &mut Verdict) + Copy + Send + Sync + 'static {}
+impl<E, A: Fn(&E, &mut Verdict) + Copy + Send + Sync + 'static> Ask<E> for A {}
+
+/// All that the macro knows to ask about an error of this type.
+pub trait Describe<E> {
+    /// The same without borrows of the call, for a future that outlives it.
+    type Owned: Describe<E> + Send + Sync + 'static;
+
+    /// What its type has.
+    fn view<'e>(&self, error: &'e E) -> View<'e>;
+
+    /// Calls `then` with what its keys say.
+    fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>));
+
+    /// The same without borrows.
+    fn into_owned(self) -> Self::Owned;
+}
+
+/// A function whose keys are all known at compile time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plain<D>(D);
+
+impl<E, D: DescribePlain<E>> Describe<E> for Plain<D> {
+    type Owned = Self;
+
+    #[inline(always)]
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        (self.0)(error)
+    }
+
+    #[inline(always)]
+    fn with_keys(&self, _: &E, then: impl FnOnce(Option<&dyn Keys>)) {
+        then(None);
+    }
+
+    #[inline(always)]
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+/// A function with keys that are asked when an error leaves it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keyed<D, A, F> {
+    describe: D,
+    ask: A,
+    fields: F,
+}
+
+impl<E, D: DescribePlain<E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<E> for Keyed<D, A, F> {
+    type Owned = OwnedKeyed<D, A>;
+
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        (self.describe)(error)
+    }
+
+    fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {
+        then(Some(&KeysOf { error, ask: self.ask, fields: &self.fields }));
+    }
+
+    fn into_owned(self) -> OwnedKeyed<D, A> {
+        let mut fields = Fields::default();
+        (self.fields)(&mut fields);
+        OwnedKeyed { describe: self.describe, ask: self.ask, fields }
+    }
+}
+
+/// [`Keyed`], with fields that were put into words.
+#[derive(Debug)]
+pub(crate) struct OwnedKeyed<D, A> {
+    describe: D,
+    ask: A,
+    fields: Fields,
+}
+
+impl<E, D: DescribePlain<E>, A: Ask<E>> Describe<E> for OwnedKeyed<D, A> {
+    type Owned = Self;
+
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        (self.describe)(error)
+    }
+
+    fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {
+        let fields = |fields: &mut Fields| fields.clone_from(&self.fields);
+        then(Some(&KeysOf { error, ask: self.ask, fields }));
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+/// An error, and what its function's keys ask about it.
+struct KeysOf<'e, E, A, F> {
+    error: &'e E,
+    ask: A,
+    fields: F,
+}
+
+impl<E, A: Ask<E>, F: Fn(&mut Fields)> Keys for KeysOf<'_, E, A, F> {
+    fn ask(&self, verdict: &mut Verdict) {
+        (self.ask)(self.error, verdict);
+    }
+
+    fn fields(&self, fields: &mut Fields) {
+        (self.fields)(fields);
+    }
+}
 
 /// What a tracked function may return.
 #[diagnostic::on_unimplemented(
@@ -84,7 +226,7 @@ impl<T, E> Outcome for Result<T, E> {
             Ok(value) => Ok(value),
             Err(error) => {
                 // The call ends in there, so that this path has no test of its own for it.
-                leave::error(entry.into_call(), &error, describe);
+                leave::error(entry.into_call(), &error, &describe);
                 Err(error)
             }
         }
@@ -95,7 +237,7 @@ impl<T, E> Outcome for Result<T, E> {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                leave::error_of_poll(call, &error, describe);
+                leave::error_of_poll(call, &error, &describe);
                 Err(error)
             }
         }
@@ -184,7 +326,12 @@ macro_rules! boxed {
 
             fn finish_poll<D: Describe<R::Error>>(self, call: Call, describe: D) -> Self {
                 let Call { site, .. } = call;
-                let leave = move |value: R, call| value.finish_poll(call, describe);
+                // Called once: a future is ready once.
+                let mut describe = Some(describe.into_owned());
+                let leave = move |value: R, call| match describe.take() {
+                    Some(describe) => value.finish_poll(call, describe),
+                    None => value,
+                };
                 Box::pin(future(move || site, self, leave))
             }
 

@@ -1,10 +1,16 @@
 //! What expanded code may call; nothing else is reachable from it. Not part of the public API:
 //! it changes with any version, together with the macro crate, which is pinned to it.
 
+pub use std::borrow::Cow;
+
 pub use crate::call::{Call, Entry, call, enter};
 pub use crate::describe::{Probe, View};
 pub use crate::frame::link;
 pub use crate::future::{Tracked, capture, future, no_value, outputs};
-pub use crate::outcome::{Describe, Outcome, finish, finish_poll, mark_returned};
+pub use crate::keys::{FieldProbe, Fields, Verdict, debug, display, keep_now};
+pub use crate::outcome::{
+    Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,
+    mark_returned_at,
+};
 pub use crate::site::Site;
-pub use crate::trail::{Behind, MarkAny, Tried, mark, mark_here};
+pub use crate::trail::{MarkAny, Tried, mark_here, mark_here_at};

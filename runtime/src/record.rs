@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use crate::id::ErrorId;
+use crate::keys::Field;
 use crate::level::Level;
 use crate::stack;
 
@@ -29,12 +30,17 @@ pub struct ErrorRecord {
     pub kind: String,
     /// The pure type (`shop::PayError`). OpenTelemetry's `exception.type`.
     pub error_type: String,
+    /// What errors are grouped by in place of kind and stack. Datadog's `error.fingerprint`.
+    pub fingerprint: Option<Cow<'static, str>>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
     /// What lies behind the error, nearest first; at most 32.
     pub causes: Vec<Cause>,
     /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
     pub stack: String,
+    /// What the attribute's `fields(…)` kept, in that order, those of the innermost function first; at
+    /// most 32.
+    pub fields: Vec<Field>,
     /// Where the error left: the `?` that failed, else the function's own place.
     pub location: Location,
     /// Full path of the function that the error left (`shop::Cart::pay`).

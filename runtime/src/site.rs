@@ -6,7 +6,7 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use crate::config::{RateLimit, ReportPolicy};
+use crate::config::{BacktraceMode, RateLimit, ReportPolicy};
 use crate::level::Level;
 use crate::limit::Limiter;
 use crate::stack::{self, Frame};
@@ -22,8 +22,10 @@ pub struct Site {
     pub(crate) service: Option<&'static str>,
     pub(crate) level: Option<Level>,
     pub(crate) kind: Option<&'static str>,
+    pub(crate) fingerprint: Option<&'static str>,
     pub(crate) report: Option<ReportPolicy>,
     pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) backtrace: Option<BacktraceMode>,
     pub(crate) limiter: Limiter,
 }
 
@@ -47,8 +49,10 @@ impl Site {
             service: None,
             level: None,
             kind: None,
+            fingerprint: None,
             report: None,
             rate_limit: None,
+            backtrace: None,
             limiter: Limiter::new(),
         }
     }
@@ -60,17 +64,31 @@ impl Site {
         self
     }
 
-    /// The attribute's `level`.
+    /// The attribute's `level`, where it is the same for all errors.
     #[must_use]
     pub const fn level(mut self, level: Level) -> Self {
         self.level = Some(level);
         self
     }
 
-    /// The attribute's `kind`.
+    /// The attribute's `kind`, where it is the same for all errors.
     #[must_use]
     pub const fn kind(mut self, kind: &'static str) -> Self {
         self.kind = Some(kind);
+        self
+    }
+
+    /// The attribute's `fingerprint`, where it is the same for all errors.
+    #[must_use]
+    pub const fn fingerprint(mut self, fingerprint: &'static str) -> Self {
+        self.fingerprint = Some(fingerprint);
+        self
+    }
+
+    /// The attribute's `backtrace`.
+    #[must_use]
+    pub const fn backtrace(mut self, backtrace: BacktraceMode) -> Self {
+        self.backtrace = Some(backtrace);
         self
     }
 

@@ -15,7 +15,6 @@
 
 use std::any::type_name;
 use std::cell::Cell;
-use std::ops::ControlFlow;
 use std::panic::Location;
 use std::task::Poll;
 
@@ -55,27 +54,72 @@ fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
     MARK.set(Some(Mark { key, location, type_name, is_behind: true }));
 }
 
-/// A value that context is about to be added to.
+/// A value that may be an error, in front of a `?` or of a method that adds context.
+///
+/// An inherent method is preferred to that of a trait ([`MarkAny`]), so what may be an error is found
+/// without a bound: of what is none, the compiler says alone that `?` cannot stand behind it.
 #[derive(Debug)]
-pub struct Behind<T>(pub T);
+pub struct Tried<T>(pub T);
 
-// An inherent method is preferred to that of a trait, so any other type goes to the trait.
-impl<T, E> Behind<Result<T, E>> {
-    /// Leaves a mark if the value is an error, and returns it as it is.
-    #[track_caller]
-    #[inline(always)]
-    pub fn track_errors_mark(self, key: u32) -> Result<T, E> {
-        match self.0 {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                leave_behind::<E>(key, Location::caller());
-                Err(error)
+/// The two marks of one type that holds a `Result`. In all of them the error is moved through a `match`
+/// and never borrowed inside the `Result`: a reference would pin the `Result` to memory and slow down
+/// the `Ok` path.
+macro_rules! marks {
+    ($ty:ty { $($empty:pat => $same:expr,)* } $failed:pat => $again:expr) => {
+        impl<T, E> Tried<$ty> {
+            /// The mark of a `?`, whose place is that of the caller. Returns the value as it is.
+            #[track_caller]
+            #[inline(always)]
+            pub fn track_errors_mark(self, key: u32) -> $ty {
+                self.track_errors_mark_at(key, Location::caller())
+            }
+
+            /// The same, at another place.
+            #[inline(always)]
+            pub fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> $ty {
+                match self.0 {
+                    $($empty => $same,)*
+                    $failed => {
+                        leave_typed::<E>(key, at);
+                        $again
+                    }
+                }
+            }
+
+            /// The mark of a value that context is about to be added to.
+            #[track_caller]
+            #[inline(always)]
+            pub fn track_errors_mark_behind(self, key: u32) -> $ty {
+                match self.0 {
+                    $($empty => $same,)*
+                    $failed => {
+                        leave_behind::<E>(key, Location::caller());
+                        $again
+                    }
+                }
             }
         }
-    }
+    };
 }
 
-/// For values that are no `Result`.
+marks!(Result<T, E> { Ok(value) => Ok(value), } Err(error) => Err(error));
+marks!(
+    Poll<Result<T, E>> {
+        Poll::Pending => Poll::Pending,
+        Poll::Ready(Ok(value)) => Poll::Ready(Ok(value)),
+    }
+    Poll::Ready(Err(error)) => Poll::Ready(Err(error))
+);
+marks!(
+    Poll<Option<Result<T, E>>> {
+        Poll::Pending => Poll::Pending,
+        Poll::Ready(None) => Poll::Ready(None),
+        Poll::Ready(Some(Ok(value))) => Poll::Ready(Some(Ok(value))),
+    }
+    Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error)))
+);
+
+/// For values that are no error: `Option`, `ControlFlow`, and what `?` cannot stand behind at all.
 pub trait MarkAny {
     /// What is marked.
     type Value;
@@ -83,13 +127,31 @@ pub trait MarkAny {
     /// Returns the value as it is.
     #[must_use]
     fn track_errors_mark(self, key: u32) -> Self::Value;
+
+    /// Returns the value as it is.
+    #[must_use]
+    fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> Self::Value;
+
+    /// Returns the value as it is.
+    #[must_use]
+    fn track_errors_mark_behind(self, key: u32) -> Self::Value;
 }
 
-impl<T> MarkAny for Behind<T> {
+impl<T> MarkAny for Tried<T> {
     type Value = T;
 
     #[inline(always)]
     fn track_errors_mark(self, _: u32) -> T {
+        self.0
+    }
+
+    #[inline(always)]
+    fn track_errors_mark_at(self, _: u32, _: &'static Location<'static>) -> T {
+        self.0
+    }
+
+    #[inline(always)]
+    fn track_errors_mark_behind(self, _: u32) -> T {
         self.0
     }
 }
@@ -107,81 +169,15 @@ pub(crate) fn leave_typed<E>(key: Key, location: &'static Location<'static>) {
     leave(key, location, Some(type_name::<E>()));
 }
 
-/// What `?` can stand behind.
-#[diagnostic::on_unimplemented(
-    message = "the `?` operator can only be applied to values that implement `Try`",
-    label = "the `?` operator cannot be applied to type `{Self}`"
-)]
-pub trait Tried: Sized {
-    /// Leaves a mark if the value is an error, and returns it as it is.
-    #[must_use]
-    fn tried(self, key: u32, location: &'static Location<'static>) -> Self;
-}
-
-// In all of these the error is moved through a `match` and never borrowed inside the `Result`:
-// a reference would pin the `Result` to memory and slow down the `Ok` path.
-
-impl<T, E> Tried for Result<T, E> {
-    #[inline(always)]
-    fn tried(self, key: u32, location: &'static Location<'static>) -> Self {
-        match self {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                leave_typed::<E>(key, location);
-                Err(error)
-            }
-        }
-    }
-}
-
-impl<T, E> Tried for Poll<Result<T, E>> {
-    #[inline(always)]
-    fn tried(self, key: u32, location: &'static Location<'static>) -> Self {
-        match self {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(result) => Poll::Ready(result.tried(key, location)),
-        }
-    }
-}
-
-impl<T, E> Tried for Poll<Option<Result<T, E>>> {
-    #[inline(always)]
-    fn tried(self, key: u32, location: &'static Location<'static>) -> Self {
-        match self {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(result)) => Poll::Ready(Some(result.tried(key, location))),
-        }
-    }
-}
-
-/// `None` is no error.
-impl<T> Tried for Option<T> {
-    #[inline(always)]
-    fn tried(self, _: u32, _: &'static Location<'static>) -> Self {
-        self
-    }
-}
-
-/// A break is no error.
-impl<B, C> Tried for ControlFlow<B, C> {
-    #[inline(always)]
-    fn tried(self, _: u32, _: &'static Location<'static>) -> Self {
-        self
-    }
-}
-
-/// `mark(expr)?`: the place is that of the caller, which is the `?`.
-#[track_caller]
-#[inline(always)]
-pub fn mark<T: Tried>(value: T, key: u32) -> T {
-    value.tried(key, Location::caller())
-}
-
 /// `mark_here(); bail!(…)`: an error is about to leave from here; its type is not known.
 #[track_caller]
 pub fn mark_here(key: u32) {
-    leave(key, Location::caller(), None);
+    mark_here_at(key, Location::caller());
+}
+
+/// The same, at another place.
+pub fn mark_here_at(key: u32, at: &'static Location<'static>) {
+    leave(key, at, None);
 }
 
 #[cfg(test)]
@@ -190,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_taken_once_and_only_by_its_own_function() {
-        let _ = mark(Err::<(), _>(std::fmt::Error), 7);
+        let _ = Tried(Err::<(), _>(std::fmt::Error)).track_errors_mark(7);
         assert!(take(8).is_none(), "another function took the mark");
         let line = line!() - 2;
         let mark = take(7).expect("its own function finds the mark");
@@ -200,9 +196,9 @@ mod tests {
 
     #[test]
     fn values_that_are_no_error_leave_no_mark() {
-        assert_eq!(mark(Ok::<_, ()>(1), 9), Ok(1));
-        assert_eq!(mark(None::<u8>, 9), None);
-        assert!(mark(Poll::<Result<(), ()>>::Pending, 9).is_pending());
+        assert_eq!(Tried(Ok::<_, ()>(1)).track_errors_mark(9), Ok(1));
+        assert_eq!(Tried(None::<u8>).track_errors_mark(9), None);
+        assert!(Tried(Poll::<Result<(), ()>>::Pending).track_errors_mark(9).is_pending());
         assert!(take(9).is_none());
     }
 }

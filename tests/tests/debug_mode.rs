@@ -201,9 +201,12 @@ fn an_error_has_a_line_for_each_function_and_one_for_its_record() {
     assert!(errors[0].ends_with(": logged, because it was not seen before (policy origin)"));
     assert!(errors[1].contains(" left debug_mode::order at "), "{}", errors[1]);
     let same = format!(
-        ": not logged, because it is the same error as #{id}, logged further in (policy origin)"
+        ": not logged, because it is the same error as #{id}, decided on further in (policy origin)"
     );
     assert!(errors[1].ends_with(&same), "{}", errors[1]);
+
+    let kind = &about(&run("has-fields", &[ON]).lines(), "error #")[0];
+    assert!(kind.contains(" of kind payment left debug_mode::with_fields at "), "{kind}");
 
     let written = about(&lines, "written: ");
     assert_eq!(written.len(), 1, "{lines:#?}");
@@ -241,6 +244,10 @@ fn an_error_that_is_not_logged_says_why() {
         errors[1]
             .ends_with(": logged, because it leaves the outermost tracked call (policy boundary)")
     );
+
+    let lines = run("is-expected", &[ON]).lines();
+    let errors = about(&lines, "error #");
+    assert!(errors[0].contains(": not logged, because it is expected: "), "{errors:?}");
 
     let lines = run("is-limited", &[ON]).lines();
     let limited: Vec<_> = about(&lines, "error #");
@@ -483,7 +490,8 @@ fn the_lines_are_json_on_request() {
 
 #[test]
 fn no_line_holds_the_message_of_an_error() {
-    for scenario in ["climbs", "climbs-to-the-boundary", "is-limited", "is-dropped", "prints"] {
+    let scenarios = ["climbs", "climbs-to-the-boundary", "has-fields", "is-dropped", "prints"];
+    for scenario in scenarios {
         let directory = Directory::new(&format!("no-message-{scenario}"));
         let file = directory.join("a.log");
         let abandoned = ("DD_TRACE_DEBUG_ABANDONED_SPANS", "true");

@@ -17,8 +17,7 @@ pub(crate) enum Decision {
     Logged,
     /// It is not logged here: it was logged further in, or may be further out.
     NotHere,
-    /// The attribute says that it is no failure.
-    #[allow(dead_code, reason = "for the key `when`")]
+    /// The attribute or the error's type says that it is no failure.
     Expected,
     /// The function logged too many.
     Limited,
@@ -26,14 +25,28 @@ pub(crate) enum Decision {
     Dropped,
 }
 
-/// An error was described, and its fate decided. Whoever calls has asked [`is_on`](super::is_on).
+/// What an error is grouped by, as its log says it.
 #[cold]
-#[track_caller]
-pub(crate) fn decided(site: &'static Site, seen: &Seen, policy: ReportPolicy, decision: Decision) {
-    let kind = match seen.trail.first().and_then(|step| step.site.kind).or(site.kind) {
+pub(crate) fn kind(site: &'static Site, seen: &Seen) -> String {
+    let said = seen.verdict.as_ref().and_then(|verdict| verdict.kind.as_deref());
+    let of_site = || seen.trail.first().and_then(|step| step.site.kind).or(site.kind);
+    match said.or_else(of_site) {
         Some(kind) => crate::describe::bounded(crate::describe::KIND_LIMIT, kind),
         None => seen.root.name(),
-    };
+    }
+}
+
+/// An error was described, and its fate decided. Whoever calls has asked [`is_on`](super::is_on)
+/// before, for the [`kind`].
+#[cold]
+#[track_caller]
+pub(crate) fn decided(
+    site: &'static Site,
+    seen: &Seen,
+    kind: &str,
+    policy: ReportPolicy,
+    decision: Decision,
+) {
     let place = seen.trail.last().map_or(site.location, |step| step.location);
     let file = crate::stack::path(place.file(), &[]);
     let why = Why { decision, seen, policy };
@@ -92,14 +105,14 @@ impl fmt::Display for Why<'_> {
                 f.write_str("logged, because it was seen before and not logged")
             }
             (Decision::NotHere, _) if seen.logged => {
-                write!(f, "not logged, because it is the same error as #{}, logged further in", seen.id)
+                write!(f, "not logged, because it is the same error as #{}, decided on further in", seen.id)
             }
             (Decision::NotHere, _) => f.write_str(
                 "not logged here, because the call is not the outermost: it will be further out, \
                  unless a caller handles it",
             ),
             (Decision::Expected, _) => {
-                f.write_str("not logged, because it is expected: the attribute's `when` says so")
+                f.write_str("not logged, because it is expected: the attribute's `when` or its type says so")
             }
             (Decision::Limited, _) => {
                 f.write_str("not logged, because its function logs more than the rate limit allows; it is counted as suppressed")

@@ -46,7 +46,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-pub(crate) use decision::{Decision, decided, undecided};
+pub(crate) use decision::{Decision, decided, kind, undecided};
 pub use layout::{DebugLayout, DebugLevel};
 pub use logger::DebugLogger;
 pub(crate) use logger::SharedLogger;

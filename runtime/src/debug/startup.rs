@@ -148,11 +148,12 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic) {
 
 /// The last line of a program.
 pub(super) fn end(nested: u64) {
-    let crate::Counters { logged, repeated, handled, suppressed, dropped, .. } = crate::counters();
+    let crate::Counters { logged, repeated, expected, handled, suppressed, dropped, .. } =
+        crate::counters();
     super::debug(&format_args!(
-        "the program ends; errors logged: {logged}, not logged again: {repeated}, handled: \
-         {handled}, suppressed: {suppressed}, dropped: {dropped}; lines left out of this log, \
-         because they came from within it: {nested}"
+        "the program ends; errors logged: {logged}, not logged again: {repeated}, \
+         expected: {expected}, handled: {handled}, suppressed: {suppressed}, dropped: {dropped}; \
+         lines left out of this log, because they came from within it: {nested}"
     ));
 }
 

@@ -34,23 +34,23 @@ pub(crate) const MAX_CAUSES: usize = 32;
 pub(crate) const KIND_LIMIT: usize = 512;
 
 /// What a log says about an error, besides its stack. Taken on the calling thread, so it is kept
-/// raw: [`ErrorKind`] puts the names together where they are needed.
+/// raw: [`TypeAndVariant`] puts the names together where they are needed.
 #[derive(Debug)]
 pub(crate) struct Description {
-    pub(crate) kind: ErrorKind,
+    pub(crate) kind: TypeAndVariant,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
 }
 
 /// Type and variant: what errors are grouped by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ErrorKind {
+pub(crate) struct TypeAndVariant {
     /// As the compiler names it.
     type_name: &'static str,
     variant: Option<Variant>,
 }
 
-impl ErrorKind {
+impl TypeAndVariant {
     /// The type by its public path, without the variant.
     pub(crate) fn error_type(&self) -> String {
         bounded(KIND_LIMIT, &public_path(self.type_name))
@@ -71,7 +71,7 @@ impl ErrorKind {
 pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let type_name = error_type(view, mark, &causes);
-    let kind = ErrorKind { type_name, variant: variant(view, type_name) };
+    let kind = TypeAndVariant { type_name, variant: variant(view, type_name) };
     let message = message(view, &kind);
     Description { kind, message, causes }
 }
@@ -95,7 +95,7 @@ pub(crate) fn is_erased(type_name: &str) -> bool {
 }
 
 /// `Display`, else `Debug`, else the type: the first that is not blank.
-fn message(view: &View<'_>, kind: &ErrorKind) -> Arc<str> {
+fn message(view: &View<'_>, kind: &TypeAndVariant) -> Arc<str> {
     let display: Option<&dyn fmt::Display> = match &view.text {
         Text::Error(error) | Text::Erased(error) => Some(error),
         Text::Display(error) => Some(error),

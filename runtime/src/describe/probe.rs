@@ -5,13 +5,14 @@
 //! inherent method under a bound. Method lookup walks the chain and takes the first whose
 //! bound holds, so the order of the chain is the order of preference:
 //!
-//! 1. `E: Error`
-//! 2. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased*: the
+//! 1. `E: ErrorKind` (which is an `Error`)
+//! 2. `E: Error`
+//! 3. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased*: the
 //!    type says nothing about the error)
-//! 3. `E: Display + Debug`
-//! 4. `E: Display`
-//! 5. `E: Debug`
-//! 6. nothing: the type's name has to do
+//! 4. `E: Display + Debug`
+//! 5. `E: Display`
+//! 6. `E: Debug`
+//! 7. nothing: the type's name has to do
 //!
 //! The name of the method is long because a trait of the user that is implemented for every type
 //! would be asked before the later links of the chain.
@@ -26,6 +27,8 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::ops::Deref;
 
+use crate::error_kind::ErrorKind;
+
 /// An error as trait objects of what its type has.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -33,6 +36,8 @@ pub struct View<'a> {
     pub(crate) type_name: &'static str,
     pub(crate) text: Text<'a>,
     pub(crate) debug: Option<&'a dyn Debug>,
+    /// What the type says about itself.
+    pub(crate) own: Option<&'a dyn ErrorKind>,
 }
 
 /// Where the message comes from.
@@ -96,7 +101,9 @@ macro_rules! chain {
 
 chain! {
     /// The head of the chain.
-    Probe => ProbeErased;
+    Probe => ProbeError;
+    /// An error type.
+    ProbeError => ProbeErased;
     /// Any error behind `AsRef<dyn Error + Send + Sync>`.
     ProbeErased => ProbeErasedSend;
     /// Any error behind `AsRef<dyn Error + Send>`.
@@ -123,24 +130,25 @@ impl<'a, E: ?Sized> Probe<'a, E> {
 
 /// The method on one link of the chain. `$place` leads from it to the reference at its end.
 macro_rules! view {
-    ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $text:expr, $debug:expr) => {
+    ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $text:expr, $debug:expr, $own:expr) => {
         impl<'a, $($generics)*> $name<'a, $error> where $($bound)* {
             #[doc(hidden)]
             #[inline(always)]
             #[must_use]
             pub fn track_errors_view(&self) -> View<'a> {
                 let $value: &'a E = self.$($place).+;
-                View { type_name: type_name::<E>(), text: $text, debug: $debug }
+                View { type_name: type_name::<E>(), text: $text, debug: $debug, own: $own }
             }
         }
     };
 }
 
-view!([E] Probe<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e));
-view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e));
-view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e));
-view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e));
-view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| Text::Display(e), Some(e));
-view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| Text::Display(e), None);
-view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| Text::None, Some(e));
-view!([E: ?Sized] ProbeAny<E> where [] 0 => |_e| Text::None, None);
+view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
+view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), None);
+view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
+view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
+view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
+view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| Text::Display(e), Some(e), None);
+view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| Text::Display(e), None, None);
+view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| Text::None, Some(e), None);
+view!([E: ?Sized] ProbeAny<E> where [] 0 => |_e| Text::None, None, None);

@@ -11,7 +11,8 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Limits, Line, Shown, Subject, Text, first_of, since_epoch};
+use super::{Entry, Format, Limits, Line, Shown, Subject, Text, first_of, not_finite, since_epoch};
+use crate::keys::{Field, FieldValue};
 use crate::record::Cause;
 
 /// The line as `datadog` writes it.
@@ -38,6 +39,9 @@ impl Serialize for Datadog<'_> {
         map.serialize_entry("logger", &Logger(line))?;
         if line.subject == Subject::Error {
             map.serialize_entry("error", &Error(line))?;
+        }
+        if !record.fields.is_empty() {
+            map.serialize_entry("context", &Context(line))?;
         }
         map.serialize_entry("dd", &Dd(line))?;
         map.serialize_entry("track_errors", &Own(line))?;
@@ -101,6 +105,9 @@ impl Serialize for Error<'_> {
         if !record.stack.is_empty() {
             map.serialize_entry("stack", &line.text(&record.stack))?;
         }
+        if let Some(fingerprint) = &record.fingerprint {
+            map.serialize_entry("fingerprint", &line.text(fingerprint))?;
+        }
         if !record.causes.is_empty() {
             map.serialize_entry("causes", &Causes(line))?;
         }
@@ -139,6 +146,29 @@ impl Serialize for CauseObject<'_> {
             map.serialize_entry("kind", &Text::new(kind, limits))?;
         }
         map.serialize_entry("message", &Text::new(&cause.message, limits))?;
+        map.end()
+    }
+}
+
+/// `context`: the fields of the functions that the error left.
+struct Context<'a>(&'a Line<'a>);
+
+impl Serialize for Context<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        for Field { name, value } in &line.record.fields {
+            match value {
+                FieldValue::Bool(value) => map.serialize_entry(name, value)?,
+                FieldValue::Int(value) => map.serialize_entry(name, value)?,
+                FieldValue::Uint(value) => map.serialize_entry(name, value)?,
+                FieldValue::Float(value) => match not_finite(*value) {
+                    Some(text) => map.serialize_entry(name, text)?,
+                    None => map.serialize_entry(name, value)?,
+                },
+                FieldValue::Text(text) => map.serialize_entry(name, &line.text(text))?,
+            }
+        }
         map.end()
     }
 }
@@ -210,6 +240,8 @@ mod tests {
         let mut record = record();
         record.causes.clear();
         record.stack.clear();
+        record.fingerprint = None;
+        record.fields.clear();
         record.thread = None;
         let line = json(&record, &Resource::new("shop-backend"));
         assert_eq!(

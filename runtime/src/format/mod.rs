@@ -98,8 +98,8 @@ impl Limits {
     /// What is tried, in this order, until the line is short enough. The first is for every record
     /// that keeps the bounds written on [`ErrorRecord`]; the others are for what a hook can do.
     ///
-    /// The last one always fits: JSON makes of one byte at most six (`\u0000`), so about 25 texts of
-    /// 256 bytes and their notes take less than 50,000 bytes, and what the configuration adds to every
+    /// The last one always fits: JSON makes of one byte at most six (`\u0000`), so about 60 texts of
+    /// 256 bytes and their notes take less than 110,000 bytes, and what the configuration adds to every
     /// line is at most [`Resource::MAX_BYTES`] before escaping, 98,304 after.
     const STEPS: [Limits; 8] = [
         Limits::new(usize::MAX, usize::MAX),
@@ -156,6 +156,7 @@ pub(crate) fn write_held_back(
         service: site.service.map(Cow::Borrowed),
         kind: String::new(),
         error_type: String::new(),
+        fingerprint: None,
         message: format!(
             "{} errors of {function} were not logged: {suppressed} suppressed by the rate limit, \
              {dropped} dropped",
@@ -163,6 +164,7 @@ pub(crate) fn write_held_back(
         ),
         causes: Vec::new(),
         stack: String::new(),
+        fields: Vec::new(),
         location: Location::new(site.location),
         function: function.into(),
         module: site.module,
@@ -283,6 +285,15 @@ impl<T: fmt::Display> Serialize for Shown<T> {
     }
 }
 
+/// The name of a number that is not finite, of which JSON has none; as Protobuf's JSON mapping has it.
+fn not_finite(number: f64) -> Option<&'static str> {
+    match number {
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
+        _ => number.is_nan().then_some("NaN"),
+    }
+}
+
 /// A JSON array of one element.
 struct One<T>(T);
 
@@ -327,6 +338,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::keys::{Field, FieldValue};
     use crate::record::Cause;
 
     /// The record behind the golden lines of this folder.
@@ -338,6 +350,7 @@ mod tests {
             service: Some(Cow::Borrowed("checkout")),
             kind: "shop::PayError::Declined".to_owned(),
             error_type: "shop::PayError".to_owned(),
+            fingerprint: Some(Cow::Borrowed("card-declined")),
             message: "card \"4711\" declined:\n\tlimit 5 € reached".to_owned(),
             causes: vec![
                 Cause {
@@ -351,6 +364,7 @@ mod tests {
                     1: shop::main\n             at src/main.rs:11:20\n\
                     Caused by: connection reset by peer (os error 104)"
                 .to_owned(),
+            fields: fields(),
             location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
             function: Cow::Borrowed("shop::Cart::pay"),
             module: "shop",
@@ -358,6 +372,20 @@ mod tests {
             suppressed: 0,
             dropped: 0,
         }
+    }
+
+    /// One field of each type.
+    fn fields() -> Vec<Field> {
+        [
+            ("order.id", FieldValue::Int(-7)),
+            ("bytes", FieldValue::Uint(u64::MAX)),
+            ("share", FieldValue::Float(0.25)),
+            ("limit", FieldValue::Float(f64::INFINITY)),
+            ("retried", FieldValue::Bool(true)),
+            ("card", FieldValue::Text("\"4711\"".to_owned())),
+        ]
+        .map(|(name, value)| Field { name, value })
+        .to_vec()
     }
 
     /// The resource behind the golden lines of this folder.
@@ -447,6 +475,12 @@ mod tests {
         record.location.file = Cow::Owned(worst.clone());
         record.function = Cow::Owned(worst.clone());
         record.thread = Some(worst.clone());
+        record.fingerprint = Some(Cow::Owned(worst.clone()));
+        let field = Field {
+            name: "of_a_length_that_is_the_longest_one_that_the_attribute_accepts__",
+            value: FieldValue::Text(worst.clone()),
+        };
+        record.fields = vec![field; 32];
         record.causes = vec![Cause { kind: None, message: worst.clone() }; 50];
         let resource = Resource::new(&worst)
             .with_env(&worst)
@@ -465,8 +499,8 @@ mod tests {
         }
         let datadog = json(&line(Format::Datadog, &record, &resource));
         let causes = datadog["error"]["causes"].as_array().unwrap();
-        assert_eq!(causes.len(), 9);
-        assert_eq!(causes[8]["message"], "… [42 causes cut]");
+        assert_eq!(causes.len(), 5);
+        assert_eq!(causes[4]["message"], "… [46 causes cut]");
     }
 
     #[test]
@@ -477,7 +511,7 @@ mod tests {
         for format in Format::ALL {
             let mut out = Vec::new();
             assert!(try_line(format, worst, &mut out));
-            assert!(out.len() < 160_000, "{format}: {}", out.len());
+            assert!(out.len() < 220_000, "{format}: {}", out.len());
         }
     }
 

@@ -13,7 +13,8 @@ use std::fmt::Display;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Line, One, Shown, Subject, first_of, service, since_epoch};
+use super::{Entry, Format, Line, One, Shown, Subject, first_of, not_finite, service, since_epoch};
+use crate::keys::{Field, FieldValue};
 
 /// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
 /// OpenTelemetry's own to say its own name ("Telemetry SDK" of the registry).
@@ -146,6 +147,13 @@ impl Serialize for Attributes<'_> {
         }
         if line.subject == Subject::Error {
             seq.serialize_element(&string("track_errors.id", Shown(record.id)))?;
+            if let Some(fingerprint) = &record.fingerprint {
+                let fingerprint = line.text(fingerprint);
+                seq.serialize_element(&string("track_errors.fingerprint", fingerprint))?;
+            }
+        }
+        for field in &record.fields {
+            seq.serialize_element(&FieldKeyValue(field, line))?;
         }
         if record.suppressed != 0 {
             seq.serialize_element(&int("track_errors.suppressed", record.suppressed))?;
@@ -182,6 +190,29 @@ impl<T: Serialize> Serialize for KeyValue<'_, T> {
     }
 }
 
+/// A field of the user as a `KeyValue`.
+struct FieldKeyValue<'a>(&'a Field, Line<'a>);
+
+impl Serialize for FieldKeyValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let FieldKeyValue(Field { name: key, value }, line) = *self;
+        match value {
+            FieldValue::Bool(value) => {
+                KeyValue { key, value: Entry("boolValue", value) }.serialize(serializer)
+            }
+            FieldValue::Int(value) => int(key, value).serialize(serializer),
+            // Larger than what `intValue` holds.
+            FieldValue::Uint(value) => string(key, Shown(value)).serialize(serializer),
+            FieldValue::Float(value) => match not_finite(*value) {
+                // `doubleValue` may be a text, but not every reader takes one.
+                Some(text) => string(key, text).serialize(serializer),
+                None => KeyValue { key, value: Entry("doubleValue", value) }.serialize(serializer),
+            },
+            FieldValue::Text(text) => string(key, line.text(text)).serialize(serializer),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -214,6 +245,8 @@ mod tests {
     fn what_is_not_known_is_left_out() {
         let mut record = record();
         record.stack.clear();
+        record.fingerprint = None;
+        record.fields.clear();
         record.thread = None;
         let log = log_record(&record);
         let keys: Vec<_> = log["attributes"]

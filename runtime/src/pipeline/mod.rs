@@ -377,12 +377,9 @@ impl Pipeline {
         }
     }
 
-    pub(crate) fn wants_native_frames(&self) -> bool {
-        self.config.wants_native_frames()
-    }
-
-    pub(crate) fn wants_carried(&self) -> bool {
-        self.config.backtrace == BacktraceMode::Full
+    /// The mode of a function whose attribute says this.
+    pub(crate) fn backtrace(&self, own: Option<BacktraceMode>) -> BacktraceMode {
+        own.unwrap_or(self.config.backtrace)
     }
 
     fn flush(&self, timeout: Duration) -> bool {
@@ -511,16 +508,18 @@ impl Builder {
     }
 }
 
-impl Config {
+impl BacktraceMode {
     /// Whether the stack of an error is looked for on the native stack.
-    fn wants_native_frames(&self) -> bool {
-        match self.backtrace {
+    pub(crate) fn wants_native_frames(self) -> bool {
+        match self {
             BacktraceMode::Full => true,
             BacktraceMode::Auto => stack::has_symbols(),
             BacktraceMode::Trail | BacktraceMode::Off => false,
         }
     }
+}
 
+impl Config {
     /// Whether tracked calls are linked: to find the outermost, or for want of native frames.
     fn wants_logical_stack(&self) -> bool {
         let for_the_stack = match self.backtrace {

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::describe::{self, ErrorKind};
+use crate::describe::{self, TypeAndVariant};
 use crate::id::ErrorId;
+use crate::keys::Verdict;
 use crate::level::Level;
 use crate::limit::HeldBack;
 use crate::once::{Step, Trail};
@@ -26,7 +27,9 @@ pub(crate) struct Pending {
     pub(crate) site: &'static Site,
     /// The function and the place that the log is about.
     pub(crate) place: Step,
-    pub(crate) kind: ErrorKind,
+    pub(crate) kind: TypeAndVariant,
+    /// What the attribute and the type said about it.
+    pub(crate) verdict: Option<Box<Verdict>>,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
     pub(crate) trail: Trail,
@@ -46,17 +49,20 @@ impl Pending {
         let causes: usize = self.causes.iter().map(|cause| cause.message.len() + 64).sum();
         let captured = self.captured.as_ref().map_or(0, Captured::bytes);
         let carried = self.carried.as_ref().map_or(0, |frames| frames.len() * 256);
-        size_of::<Self>() + self.message.len() + causes + captured + carried
+        let verdict = self.verdict.as_ref().map_or(0, |verdict| verdict.bytes());
+        size_of::<Self>() + self.message.len() + causes + captured + carried + verdict
     }
 
     /// Resolves and renders the stack, and puts names into words.
     pub(super) fn into_record(self) -> ErrorRecord {
         // The keys of the function that the log is about come first.
         let (own, site) = (self.place.site, self.site);
-        let kind = match own.kind.or(site.kind) {
-            Some(kind) => describe::bounded(describe::KIND_LIMIT, kind),
+        let verdict = self.verdict.map(|verdict| *verdict).unwrap_or_default();
+        let kind = match verdict.kind.or(own.kind.or(site.kind).map(Cow::Borrowed)) {
+            Some(kind) => describe::bounded(describe::KIND_LIMIT, &kind),
             None => self.kind.name(),
         };
+        let fingerprint = own.fingerprint.or(site.fingerprint).map(Cow::Borrowed);
         let stack = stack::render(Stack {
             kind: &kind,
             message: &self.message,
@@ -74,9 +80,11 @@ impl Pending {
             service: own.service.or(site.service).map(Cow::Borrowed),
             kind,
             error_type: self.kind.error_type(),
+            fingerprint: verdict.fingerprint.or(fingerprint),
             message: self.message.as_ref().to_owned(),
             causes: self.causes,
             stack,
+            fields: verdict.fields,
             location: Location::new(self.place.location),
             function: own.function().into(),
             module: own.module,

@@ -13,6 +13,8 @@ use track_errors::{Batch, ReportPolicy, Sink, track_errors};
 
 /// What must not be found in any line of the debug mode.
 const MESSAGE: &str = "card 4711 of Erika Mustermann";
+/// Nor this, the value of a field.
+const CARD: &str = "5500-0000-Mustermann";
 
 #[track_errors(service = "debug_mode")]
 fn pay() -> Result<(), String> {
@@ -32,6 +34,16 @@ fn limited() -> Result<(), String> {
 #[track_errors(service = "debug_mode", rate_limit = "off")]
 fn unlimited(number: u64) -> Result<(), String> {
     Err(format!("{MESSAGE}, number {number}"))
+}
+
+#[track_errors(service = "debug_mode", when = |_| false)]
+fn expected() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode", kind = |_| "payment", fields(card = CARD))]
+fn with_fields() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
 }
 
 #[track_errors(service = "debug_mode")]
@@ -234,6 +246,8 @@ fn main() {
             track_errors::builder().report(ReportPolicy::Boundary).init();
             assert!(order().is_err());
         }
+        "is-expected" => assert!(expected().is_err()),
+        "has-fields" => assert!(with_fields().is_err()),
         "is-limited" => (0..4).for_each(|_| assert!(limited().is_err())),
         "succeeds" => assert!(succeed().is_ok()),
         "calls-nothing" => {}

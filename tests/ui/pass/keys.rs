@@ -14,6 +14,15 @@ mod settings {
     }
 }
 
+mod asked {
+    pub fn level(_: &()) -> track_errors::Level {
+        track_errors::Level::Warn
+    }
+    pub fn fingerprint(_: &()) -> u32 {
+        17
+    }
+}
+
 macro_rules! accepted {
     ($($name:ident $args:tt)*) => {
         $(
@@ -47,6 +56,19 @@ accepted! {
     rate_limit(rate_limit = 50)
     no_rate_limit(rate_limit = "off")
     kind(kind = "PaymentDeclined")
+    kind_asked(kind = |_| "K")
+    fingerprint(fingerprint = "f")
+    fingerprint_asked(fingerprint = asked::fingerprint)
+    level_by_constant(level = track_errors::Level::Warn)
+    level_asked(level = asked::level)
+    when(when = |_| true)
+    when_typed(when = |_: &()| true)
+    no_fields(fields())
+    fields(fields(one = 1, two.three = %"x", four = ?Some(4), five = asked::level(&()).as_str(),))
+    backtrace_auto(backtrace = "auto")
+    backtrace_full(backtrace = "full")
+    backtrace_trail(backtrace = "trail")
+    backtrace_off(backtrace = "off")
     krate(crate = ::track_errors)
     trailing_comma(service = "checkout",)
     all_in_any_order(kind = "K", crate = track_errors, level = "alert", service = "checkout",)

@@ -2,8 +2,8 @@ use track_errors::track_errors;
 
 #[track_errors]
 #[track_caller]
-fn total(order: u32) -> Result<u32, String> {
-    Ok(order)
+fn total(order: u32) -> impl Future<Output = Result<u32, String>> {
+    async move { Ok(order) }
 }
 
 fn main() {

@@ -1,0 +1,23 @@
+//! One error of a function with keys, for what its line says in each format.
+
+use track_errors::track_errors;
+
+struct Order {
+    id: u64,
+    name: String,
+    paid: bool,
+}
+
+#[track_errors(
+    service = "shop",
+    fingerprint = |_| 17,
+    fields(order.id, name = order.name, paid = order.paid),
+)]
+fn pay(order: &Order) -> Result<(), &'static str> {
+    if order.paid { Err("paid twice") } else { Ok(()) }
+}
+
+fn main() {
+    let order = Order { id: 7, name: "tea".to_owned(), paid: true };
+    let _ = pay(&order);
+}

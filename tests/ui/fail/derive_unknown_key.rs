@@ -1,0 +1,19 @@
+use track_errors::ErrorKind;
+
+#[derive(Debug, ErrorKind)]
+enum PayError {
+    #[error_kind(severity = "warn")]
+    Declined,
+}
+
+impl std::fmt::Display for PayError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("declined")
+    }
+}
+
+impl std::error::Error for PayError {}
+
+fn main() {
+    let _ = PayError::Declined;
+}
