@@ -152,7 +152,7 @@ fn with_a_hundred_thousand_open_calls_memory_is_bounded_and_the_message_cut() {
 
     #[cfg(target_os = "linux")]
     {
-        let numbers = run.stdout.trim().split(' ').map(|number| number.parse::<u64>());
+        let numbers = run.stdout.trim().split(' ').map(str::parse::<u64>);
         let numbers: Vec<_> = numbers.map(|number| number.expect("a number")).collect();
         let (full, again) = (numbers[0], numbers[1]);
         assert!(full < 150 * 1024, "{full} KiB");

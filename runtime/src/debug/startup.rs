@@ -166,13 +166,12 @@ fn os_version() -> String {
     let mut name = MaybeUninit::<libc::utsname>::zeroed();
     // SAFETY: `uname` fills the structure that it is given, which is valid when zeroed: arrays of
     // characters. On success each of them ends with a NUL within its array.
-    let release = unsafe {
+    unsafe {
         if libc::uname(name.as_mut_ptr()) < 0 {
             return String::new();
         }
         CStr::from_ptr(name.assume_init_ref().release.as_ptr()).to_string_lossy().into_owned()
-    };
-    release
+    }
 }
 
 #[cfg(not(unix))]
