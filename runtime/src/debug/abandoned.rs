@@ -126,6 +126,7 @@ fn is_on() -> bool {
 }
 
 /// This is a child process: what was open is the parent's.
+#[cfg(unix)]
 pub(crate) fn in_child() {
     REGISTRY.store(ptr::null_mut(), Ordering::Release);
 }

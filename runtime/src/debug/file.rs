@@ -147,11 +147,8 @@ impl RotatingFile {
 
 fn open(path: &Path, follow_links: bool) -> io::Result<OpenFile> {
     let mut options = OpenOptions::new();
-    #[cfg(unix)]
     if !follow_links {
-        use std::os::unix::fs::OpenOptionsExt as _;
-
-        options.custom_flags(libc::O_NOFOLLOW);
+        refuse_links(&mut options);
     }
     let (file, lines) = open_to_append(path, &mut options)?;
     let is_regular = file.metadata().is_ok_and(|data| data.is_file());
@@ -165,28 +162,49 @@ fn is_full(file: &fs::File, line: &str, limit: u64) -> bool {
     length > 0 && length + line.chars().count() as u64 >= limit
 }
 
+/// Opening a symbolic link is an error.
+#[cfg(unix)]
+fn refuse_links(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    options.custom_flags(libc::O_NOFOLLOW);
+}
+
+/// Where links take rights that only administrators have.
+#[cfg(not(unix))]
+fn refuse_links(_: &mut OpenOptions) {}
+
+/// A hold on a file, which is let go when this is dropped.
+struct Lock<'a>(&'a fs::File);
+
 /// Keeps other processes from renaming the file meanwhile; `None` if one of them is at it.
 #[cfg(unix)]
-fn lock(file: &fs::File) -> Option<impl Drop + use<'_>> {
+fn lock(file: &fs::File) -> Option<Lock<'_>> {
     use std::os::fd::AsRawFd as _;
 
-    struct Lock<'a>(&'a fs::File);
-    impl Drop for Lock<'_> {
-        fn drop(&mut self) {
-            // SAFETY: as below.
-            unsafe {
-                libc::flock(self.0.as_raw_fd(), libc::LOCK_UN);
-            }
-        }
-    }
     // SAFETY: the descriptor is open, because `file` is borrowed; the call touches no memory.
     let locked = unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) };
     (locked == 0).then_some(Lock(file))
 }
 
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        {
+            use std::os::fd::AsRawFd as _;
+
+            // SAFETY: as in `lock`.
+            unsafe {
+                libc::flock(self.0.as_raw_fd(), libc::LOCK_UN);
+            }
+        }
+    }
+}
+
+/// Processes that share a file may both rename it, and lose the first one's backup.
 #[cfg(not(unix))]
-fn lock(_: &fs::File) -> Option<()> {
-    Some(())
+fn lock(file: &fs::File) -> Option<Lock<'_>> {
+    Some(Lock(file))
 }
 
 #[cfg(test)]

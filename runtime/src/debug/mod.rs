@@ -39,7 +39,7 @@ mod logger;
 mod mask;
 mod startup;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt::Display;
 use std::panic::Location;
 use std::path::Path;
@@ -406,9 +406,11 @@ pub(crate) fn start_directory() -> Option<&'static Path> {
 /// Whether the log is that of the parent process.
 static FORKED: AtomicBool = AtomicBool::new(false);
 
+#[cfg(unix)]
 thread_local! {
     /// The forking thread's hold on the state, so that it is not locked for ever in the child.
-    static HELD: RefCell<Option<MutexGuard<'static, State>>> = const { RefCell::new(None) };
+    static HELD: std::cell::RefCell<Option<MutexGuard<'static, State>>> =
+        const { std::cell::RefCell::new(None) };
 }
 
 /// The lock is held for moments only, so waiting for it is.
