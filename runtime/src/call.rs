@@ -14,6 +14,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::debug::abandoned;
 use crate::frame::Form;
 use crate::site::Site;
 use crate::{frame, leave};
@@ -160,6 +161,9 @@ fn link(site: &'static Site, form: Form, mut state: u64) -> Began {
         }
     }
     let depth = (frame::push(site, form) as u64).min(MAX_DEPTH);
+    if form == Form::Whole {
+        abandoned::call_begins(site, depth as usize);
+    }
     Began((state & !UNKNOWN) | depth << DEPTH)
 }
 

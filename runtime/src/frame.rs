@@ -5,13 +5,14 @@
 //! another thread. It needs no symbols, and so is all there is in a stripped program.
 //!
 //! Linking costs a call about two nanoseconds, so it is done only when something asks for it: the
-//! policy `boundary`, which has to know the outermost call, and stacks where native frames cannot
-//! be had. Otherwise nothing in here runs. Never panics; bounded: calls nested deeper than 128 are
+//! policy `boundary`, which has to know the outermost call, stacks where native frames cannot be
+//! had, and the debug mode, where it looks for abandoned calls. Otherwise nothing in here runs. Never panics; bounded: calls nested deeper than 128 are
 //! counted and not kept.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::debug::abandoned;
 use crate::site::Site;
 use crate::{call, pipeline};
 
@@ -22,6 +23,8 @@ const MAX_KEPT: usize = 128;
 const BY_SETTINGS: u8 = 1;
 /// A function asks for links, whatever the settings are.
 const BY_FUNCTION: u8 = 2;
+/// The debug mode looks for abandoned calls.
+const BY_DEBUG: u8 = 4;
 
 /// Who asks for links. No other memory hangs on it.
 static ASKED: AtomicU8 = AtomicU8::new(0);
@@ -70,6 +73,7 @@ pub(crate) fn push(site: &'static Site, form: Form) -> usize {
 #[inline(always)]
 pub(crate) fn truncate(depth: usize) {
     CALLS.with(|calls| calls.depth.set(depth));
+    abandoned::call_ends(depth);
 }
 
 /// Whether the call that began at this depth is the outermost of its task.
@@ -85,8 +89,12 @@ pub(crate) fn is_outermost(depth: usize) -> bool {
     })
 }
 
-/// The linked calls around the one that began at this depth, the innermost first.
+/// The linked calls around the one that began at this depth, the innermost first. None where only
+/// the debug mode has them linked: it must not change an error log.
 pub(crate) fn around(depth: usize) -> Vec<&'static Site> {
+    if ASKED.load(Ordering::Relaxed) == BY_DEBUG {
+        return Vec::new();
+    }
     CALLS.with(|calls| {
         let kept = depth.min(MAX_KEPT);
         let kept = calls.kept[..kept].iter().rev().filter_map(Cell::get);
@@ -107,6 +115,17 @@ pub(crate) fn link_by_settings(linked: bool) {
         ASKED.fetch_and(!BY_SETTINGS, Ordering::Relaxed);
     }
     call::set_linked(ASKED.load(Ordering::Relaxed) != 0);
+}
+
+/// Says whether the debug mode asks for links. Calls that are running stay as they are.
+pub(crate) fn link_by_debug(linked: bool) {
+    if linked {
+        ASKED.fetch_or(BY_DEBUG, Ordering::Relaxed);
+        call::set_linked(true);
+    } else {
+        let asked = ASKED.fetch_and(!BY_DEBUG, Ordering::Relaxed);
+        call::set_linked(asked & !BY_DEBUG != 0);
+    }
 }
 
 /// A function with `report = "boundary"` is called: it has to know whether it is the outermost.

@@ -42,7 +42,13 @@ where
         let this = self.project();
         let entry = enter_poll((this.site)());
         let call = entry.call();
+        if call.began.is_linked() {
+            this.carried.set_polled(call.site, true);
+        }
         let Poll::Ready(value) = this.body.poll(cx) else {
+            if call.began.is_linked() {
+                this.carried.set_polled(call.site, false);
+            }
             if call.began.is_past() {
                 this.carried.take(call.began);
             }

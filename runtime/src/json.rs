@@ -33,6 +33,13 @@ pub(crate) fn append(value: &impl Serialize, max: usize, out: &mut Vec<u8>) -> b
     }
 }
 
+/// The text of `value`, however long it is.
+pub(crate) fn text(value: &impl Serialize) -> String {
+    let mut out = Vec::new();
+    append(value, usize::MAX, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

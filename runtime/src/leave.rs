@@ -15,6 +15,7 @@ use std::time::SystemTime;
 
 use crate::call::{Began, Call, Entry};
 use crate::config::{BacktraceMode, ReportPolicy};
+use crate::debug::{self, Decision};
 use crate::describe::{self, Description, View, guarded};
 use crate::keys::{self, Keys};
 use crate::limit::HeldBack;
@@ -42,10 +43,20 @@ fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
     let Call { site, began } = call;
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = trail::take(site.key);
-    let Some(_busy) = Busy::begin() else { return };
+    let Some(_busy) = Busy::begin() else {
+        if debug::is_on() {
+            debug::undecided(site, "this thread is describing or writing another one");
+        }
+        return;
+    };
     // What the error's own code can do is guarded where it is called; this is for the rest.
     let _: Option<()> = guarded(|| {
-        let Some(pipeline) = pipeline::current() else { return };
+        let Some(pipeline) = pipeline::current() else {
+            if debug::is_on() {
+                debug::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
+            }
+            return;
+        };
         let mut description = describe::describe(&view, mark.as_ref());
         let own = view.type_name;
         let types = [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)];
@@ -64,21 +75,30 @@ fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
             let further_in = seen.verdict.take().filter(|_| policy != ReportPolicy::Every);
             seen.verdict = keys::judge(site, &view, keys, further_in);
         }
-        if !log {
+        let kind = debug::is_on().then(|| debug::kind(site, &seen));
+        let decision = if !log {
             counters::repeated();
             seen.keep(description);
+            Decision::NotHere
         } else if seen.verdict.as_ref().is_some_and(|verdict| verdict.is_expected()) {
             counters::expected();
             // Further out it is not logged either.
             seen.logged = true;
+            Decision::Expected
         } else if site.limiter.admits(pipeline.rate_limit(site.rate_limit)) {
-            pipeline.submit(pending(&pipeline, call, policy, &view, description, &mut seen));
+            let pending = pending(&pipeline, call, policy, &view, description, &mut seen);
+            let taken = pipeline.submit(pending);
             seen.logged = true;
+            if taken { Decision::Logged } else { Decision::Dropped }
         } else {
             counters::suppressed();
             site.hold_back(HeldBack { suppressed: 1, dropped: 0 });
             // It would have been logged here; further out it is not logged instead.
             seen.logged = true;
+            Decision::Limited
+        };
+        if let Some(kind) = kind {
+            debug::decided(site, &seen, &kind, policy, decision);
         }
         once::remember(seen);
     });

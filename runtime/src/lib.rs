@@ -21,6 +21,7 @@
 //! * When an error that climbs through several functions is logged: [`ReportPolicy`].
 //! * How many errors a second are logged, and what becomes of the others: [`RateLimit`],
 //!   [`counters`].
+//! * Why an error does or does not show up: [`debug`].
 //! * Before the program ends in an unusual way: [`flush`].
 //! * Tests of code that is tracked: [`testing`].
 //!
@@ -31,7 +32,7 @@
 mod call;
 mod config;
 mod counters;
-mod debug;
+pub mod debug;
 mod describe;
 mod error_kind;
 mod format;

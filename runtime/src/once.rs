@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use crate::call::{self, Began};
 use crate::counters;
+use crate::debug::abandoned::OpenFuture;
 use crate::describe::{Description, MAX_CAUSES, TypeAndVariant};
 use crate::id::ErrorId;
 use crate::keys::Verdict;
@@ -277,7 +278,11 @@ fn holds(message: &str, part: &str) -> bool {
 pub(crate) struct Carried(ManuallyDrop<Option<Box<CarriedEntries>>>);
 
 #[derive(Debug, Default)]
-struct CarriedEntries(Vec<Seen>);
+struct CarriedEntries {
+    seen: Vec<Seen>,
+    /// The future itself, where the debug mode follows it.
+    open: Option<OpenFuture>,
+}
 
 impl Carried {
     /// After a poll that is not the last: takes what was seen during the poll off the thread.
@@ -288,7 +293,7 @@ impl Carried {
         if newer.is_empty() {
             return;
         }
-        let CarriedEntries(carried) = &mut **self.0.get_or_insert_default();
+        let carried = &mut self.0.get_or_insert_default().seen;
         carried.extend(newer);
         let surplus = carried.len().saturating_sub(MAX_ENTRIES);
         counters::handled(count_handled(&carried[..surplus]));
@@ -304,7 +309,13 @@ impl Carried {
     /// what was seen since its last poll began, as if all its polls had been one call.
     #[cold]
     pub(crate) fn put_back(&mut self, began: Began) -> Option<PutBack> {
-        let CarriedEntries(carried) = *self.0.take()?;
+        let CarriedEntries { seen: carried, open } = *self.0.take()?;
+        if let Some(open) = open {
+            open.finish();
+        }
+        if carried.is_empty() {
+            return None;
+        }
         let newer = take_since(began.epoch()).unwrap_or_default();
         put(carried.into_iter().chain(newer));
         newest().map(|newest| PutBack { newest })
@@ -313,7 +324,24 @@ impl Carried {
     #[cold]
     fn dropped(&mut self) {
         if let Some(carried) = self.0.take() {
-            counters::handled(count_handled(&carried.0));
+            counters::handled(count_handled(&carried.seen));
+        }
+    }
+}
+
+/// Where the debug mode follows futures.
+impl Carried {
+    /// A poll of a linked future begins or ends.
+    #[cold]
+    pub(crate) fn set_polled(&mut self, site: &'static Site, is_polled: bool) {
+        match self.0.as_mut().and_then(|carried| carried.open.as_mut()) {
+            Some(open) => open.set_polled(is_polled),
+            None if is_polled => {
+                if let Some(open) = OpenFuture::begin(site) {
+                    self.0.get_or_insert_default().open = Some(open);
+                }
+            }
+            None => {}
         }
     }
 }

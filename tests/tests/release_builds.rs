@@ -46,11 +46,35 @@ fn place(comment: &str, column: u32) -> String {
     format!("             at tests/probe/src/main.rs:{line}:{column}")
 }
 
+/// What the start-up line of the debug mode says about the symbols of the probe.
+fn symbols(probe: &Path) -> Value {
+    let output = Command::new(probe)
+        .arg("sync")
+        .env("DD_TRACE_DEBUG", "true")
+        .output()
+        .expect("the probe starts");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    let (_, json) = stderr.split_once("DATADOG TRACER CONFIGURATION - ").expect("a start-up line");
+    let json: Value = serde_json::from_str(json.lines().next().expect("a line")).expect("JSON");
+    json["symbols"].clone()
+}
+
+/// Names, lines, stripped; and the advice has to hold this.
+fn assert_symbols(probe: &Path, expected: [bool; 3], advice: &str) {
+    let symbols = symbols(probe);
+    let found =
+        ["names", "lines", "stripped"].map(|key| symbols[key].as_bool().expect("a boolean"));
+    assert_eq!(found, expected, "{symbols}");
+    let said = symbols["advice"].as_str().expect("a text");
+    assert!(said.contains(advice) && said.is_empty() == advice.is_empty(), "{said}");
+}
+
 const HEADER: &str = "std::io::Error: No such file or directory (os error 2)";
 
 #[test]
 fn with_line_tables_every_caller_has_its_line() {
     let probe = build("line-tables", "line-tables-only", "none");
+    assert_symbols(&probe, [true, true, false], "");
     let stack = stack(&probe, "sync");
     assert_eq!(stack[0], HEADER);
     assert_eq!(stack[1], "   0: track_errors_probe::read");
@@ -66,6 +90,7 @@ fn with_line_tables_every_caller_has_its_line() {
 #[test]
 fn without_debug_info_the_callers_have_names() {
     let probe = build("symbols", "0", "none");
+    assert_symbols(&probe, [true, false, false], "no line tables: set debug = \"limited\"");
     let stack = stack(&probe, "sync");
     assert_eq!(&stack[..2], [HEADER, "   0: track_errors_probe::read"]);
     assert_eq!(stack[2], place("// fails in `read`", 45));
@@ -88,6 +113,7 @@ fn definition(index: usize, function: &str) -> [String; 2] {
 #[test]
 fn stripped_of_all_symbols_the_tracked_calls_are_the_stack() {
     let probe = build("stripped", "0", "symbols");
+    assert_symbols(&probe, [false, false, true], "set strip = \"none\" and debug = \"limited\"");
     for (scenario, function, column, outer) in [
         ("sync", "read", 45, "outer"),
         ("async", "read_later", 71, "outer_later"),

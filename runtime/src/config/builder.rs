@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::debug::DebugSettings;
 use super::env::{self, Lookup, Problem, Read};
 use super::resource::{Resource, Tag};
 use super::{
@@ -44,11 +45,14 @@ pub struct Builder {
     rate_limit: Option<RateLimit>,
     overflow: Overflow,
     delivery: Delivery,
+    pub(super) debug: DebugSettings,
 }
 
 impl Builder {
     /// No setting at all.
     pub fn new() -> Self {
+        // Relative paths of the debug mode are meant from here.
+        crate::debug::start_directory();
         Builder::default()
     }
 
@@ -182,26 +186,27 @@ impl Builder {
             rate_limit: settings.setting("TRACK_ERRORS_RATE_LIMIT", self.rate_limit),
             overflow: self.overflow,
             delivery: self.delivery,
+            debug: self.debug.resolve(&mut settings),
         };
         (config, diagnostics)
     }
 }
 
 /// Reads settings that have a type of their own.
-struct Settings<'a> {
-    lookup: Lookup<'a>,
-    diagnostics: &'a mut Vec<Diagnostic>,
+pub(super) struct Settings<'a> {
+    pub(super) lookup: Lookup<'a>,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Settings<'_> {
     /// The builder's value, else that of the environment. The variable is checked in both cases: a
     /// wrong value is better seen before the day on which it would count.
-    fn read<T>(
+    pub(super) fn read<T>(
         &mut self,
         name: &'static str,
         read: fn(Lookup<'_>, &'static str) -> Read<T>,
         built: Option<T>,
-        used: &str,
+        used: impl ToString,
     ) -> Option<T> {
         let found = read(self.lookup, name).unwrap_or_else(|problem| {
             self.diagnostics.push(problem.using(used));
@@ -211,12 +216,12 @@ impl Settings<'_> {
     }
 
     /// The same, with the type's own default.
-    fn setting<T>(&mut self, name: &'static str, built: Option<T>) -> T
+    pub(super) fn setting<T>(&mut self, name: &'static str, built: Option<T>) -> T
     where
         T: std::str::FromStr<Err = super::ParseSettingError> + Default + ToString,
     {
         let used = built.as_ref().map_or_else(|| T::default().to_string(), T::to_string);
-        self.read(name, env::setting::<T>, built, &used).unwrap_or_default()
+        self.read(name, env::setting::<T>, built, used).unwrap_or_default()
     }
 }
 
@@ -454,7 +459,7 @@ impl Name<'_> {
 }
 
 /// The path of the running program, as far as it is known.
-fn executable() -> Option<std::path::PathBuf> {
+pub(crate) fn executable() -> Option<std::path::PathBuf> {
     std::env::current_exe().ok().or_else(|| std::env::args_os().next().map(Into::into))
 }
 
@@ -717,7 +722,7 @@ mod tests {
         assert_eq!(config.output, Output::Stdout);
         let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
         // Every variable is read once.
-        assert_eq!(lines.len(), 14, "{lines:#?}");
+        assert_eq!(lines.len(), 25, "{lines:#?}");
         assert!(lines.contains(
             &"DD_SERVICE is \"sh\u{fffd}op\", which is not UTF-8: expected a text in UTF-8; using built"
                 .to_owned()

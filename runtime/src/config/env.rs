@@ -6,9 +6,12 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::ParseSettingError;
+use super::debug::checked_path;
 use super::diagnostic::{Diagnostic, is_secret};
 use super::resource::{Resource, Tag};
 
@@ -117,6 +120,49 @@ pub(super) fn boolean(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
         "false" => Ok(Some(false)),
         _ => Err(Problem::new(name, &value, "is not a boolean", "true or false")),
     }
+}
+
+/// A boolean of Datadog's: the words that its libraries take, in any case.
+pub(super) fn switch(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
+    let Some(value) = raw(lookup, name)? else {
+        return Ok(None);
+    };
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "t" | "yes" => Ok(Some(true)),
+        "false" | "0" | "f" | "no" => Ok(Some(false)),
+        _ => Err(Problem::new(name, &value, "is not a boolean", "true, 1, false or 0")),
+    }
+}
+
+/// A whole number from 0.
+pub(super) fn whole(lookup: Lookup<'_>, name: &'static str) -> Read<u64> {
+    let Some(value) = raw(lookup, name)? else {
+        return Ok(None);
+    };
+    value
+        .trim()
+        .parse()
+        .map(Some)
+        .map_err(|_| Problem::new(name, &value, "is not a whole number", "a whole number from 0"))
+}
+
+/// A duration as Go writes it; longer than 0.
+pub(super) fn duration(lookup: Lookup<'_>, name: &'static str) -> Read<Duration> {
+    let Some(value) = raw(lookup, name)? else {
+        return Ok(None);
+    };
+    match super::duration::parse(value.trim()) {
+        Some(duration) if !duration.is_zero() => Ok(Some(duration)),
+        _ => {
+            let accepted = "a duration longer than 0 such as 1h30m, 90s or 500ms";
+            Err(Problem::new(name, &value, "is not a duration", accepted))
+        }
+    }
+}
+
+/// The path of a file or a directory; white space around it may be meant.
+pub(super) fn path(lookup: Lookup<'_>, name: &'static str) -> Read<PathBuf> {
+    raw(lookup, name)?.map(|value| checked_path(name, &value)).transpose()
 }
 
 /// The tags of `DD_TAGS`, and the number of entries that have no key.

@@ -4,8 +4,8 @@
 //! Out: the `Config`, and a [`Diagnostic`] for each value that could not be used. It runs once, at
 //! set-up, and does not panic: a wrong value never stops the program, the next source is used instead.
 //!
-//! Precedence, for every setting: the attribute, the builder, the environment, the default. An empty or
-//! blank variable counts as unset. Where several variables say the same thing, Datadog's own stand
+//! Precedence, for every setting: the attribute, the builder, the environment, the file `datadog.json`
+//! next to the program ([`file`]), the default. An empty or blank variable counts as unset. Where several variables say the same thing, Datadog's own stand
 //! before OpenTelemetry's, the narrow one before the broad one:
 //!
 //! | setting | looked for in this order |
@@ -20,6 +20,7 @@
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
 //! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
+//! | debug mode | [`Builder::debug`] and its neighbours, `DD_TRACE_DEBUG` and its neighbours ([`debug`]) |
 //! | backtrace | [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `auto` |
 //!
 //! [`Builder::tag`] and [`Builder::resource_attribute`] count as the builder's part of `DD_TAGS` and
@@ -29,8 +30,11 @@
 //! after its executable (`shop`), OpenTelemetry asks for `unknown_service:shop`.
 
 mod builder;
+mod debug;
 mod diagnostic;
+mod duration;
 mod env;
+pub(crate) mod file;
 mod resource;
 
 use std::fmt;
@@ -39,8 +43,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub use builder::Builder;
+pub(crate) use builder::executable;
+pub(crate) use debug::{DebugConfig, DecidedBy, Destination};
 pub(crate) use diagnostic::Diagnostic;
-pub(crate) use resource::Resource;
+pub(crate) use resource::{Resource, Tag as ConfigTag};
 
 use crate::format::Format;
 
@@ -65,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) overflow: Overflow,
     /// Who writes.
     pub(crate) delivery: Delivery,
+    /// The debug mode.
+    pub(crate) debug: DebugConfig,
 }
 
 /// A text that is no value of a setting.

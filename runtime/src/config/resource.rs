@@ -151,7 +151,6 @@ impl Resource {
     }
 
     /// Tags other than `env`, `version` and those of git, in the order in which they were added.
-    #[cfg(test)]
     pub(crate) fn tags(&self) -> &[Tag] {
         &self.tags
     }

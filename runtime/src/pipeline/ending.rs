@@ -19,6 +19,7 @@ use std::sync::{MutexGuard, Once};
 use std::time::Duration;
 
 use super::{flush, worker, writer};
+use crate::debug;
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -74,6 +75,7 @@ extern "C" fn at_exit() {
     // First, so that nothing is pushed that nobody waits for.
     OVER.store(true, Ordering::Release);
     flush_patiently();
+    debug::at_exit();
 }
 
 thread_local! {
@@ -85,7 +87,7 @@ thread_local! {
 mod system {
     use super::super::{has_worker, hold_worker};
     use super::{Duration, FORKED, HELD, Ordering, at_exit};
-    use crate::stack;
+    use crate::{debug, stack};
 
     pub(super) fn register() {
         // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
@@ -100,15 +102,22 @@ mod system {
 
     /// Waits until the worker is between two batches; not for long, its sink may hang.
     extern "C" fn before_fork() {
-        let Some(guard) = hold_worker(Duration::from_millis(200)) else { return };
-        let _: Result<(), _> = HELD.try_with(|held| {
-            if let Ok(mut held) = held.try_borrow_mut() {
-                *held = Some(guard);
-            }
-        });
+        if let Some(guard) = hold_worker(Duration::from_millis(200)) {
+            let _: Result<(), _> = HELD.try_with(|held| {
+                if let Ok(mut held) = held.try_borrow_mut() {
+                    *held = Some(guard);
+                }
+            });
+        }
+        debug::before_fork();
     }
 
     extern "C" fn after_fork() {
+        debug::after_fork(false);
+        release_worker();
+    }
+
+    fn release_worker() {
         let _: Result<(), _> = HELD.try_with(|held| {
             if let Ok(mut held) = held.try_borrow_mut() {
                 *held = None;
@@ -121,7 +130,8 @@ mod system {
         if was_held != Ok(true) && has_worker() {
             stack::give_up_native_frames();
         }
-        after_fork();
+        debug::after_fork(true);
+        release_worker();
         FORKED.store(true, Ordering::Release);
     }
 }

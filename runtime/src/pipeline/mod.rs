@@ -21,18 +21,20 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use pending::Pending;
 
 use crate::config::{
-    BacktraceMode, Builder, Config, Delivery, Output, Overflow, RateLimit, ReportPolicy,
+    BacktraceMode, Builder, Config, DebugConfig, Delivery, Diagnostic, Output, Overflow, RateLimit,
+    ReportPolicy, file,
 };
 use crate::limit::{self, HeldBack};
 use crate::record::ErrorRecord;
 use crate::sink::{self, Sink};
 use crate::{counters, debug, frame, leave, stack};
-use worker::{Worker, lock_within};
+use worker::Worker;
+pub(crate) use worker::lock_within;
 use writer::Writer;
 
 /// What is between the errors and their sink.
@@ -41,6 +43,8 @@ pub(crate) struct Pipeline {
     target: Target,
     /// Whether the sink is one of the user's, which cannot be opened again.
     has_own_sink: bool,
+    /// What diagnostics call the sink.
+    output: String,
 }
 
 enum Target {
@@ -102,15 +106,43 @@ fn of_process() -> &'static Pipeline {
     {
         return pipeline;
     }
-    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    match installed() {
+    let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (pipeline, notes) = match installed() {
         Some(parents) if ending::take_forked() => {
             // What the parent held back is the parent's to log.
             limit::take_all();
-            publish(parents.in_child())
+            parents.in_child()
         }
-        Some(pipeline) => pipeline,
-        None => publish(Pipeline::open(Builder::new())),
+        Some(pipeline) => return pipeline,
+        None => Pipeline::open(Builder::new()),
+    };
+    let pipeline = publish(pipeline);
+    drop(making);
+    notes.say(pipeline);
+    pipeline
+}
+
+/// What there is to say about a pipeline that was made: said when no lock is held any more, because
+/// it may go to a logger of the application's.
+struct Notes {
+    diagnostics: Vec<Diagnostic>,
+    /// Why the output could not be opened.
+    output: Option<String>,
+    in_child: bool,
+}
+
+impl Notes {
+    fn say(self, pipeline: &Pipeline) {
+        if self.in_child {
+            if debug::is_on() {
+                debug::debug(&"a child process begins with a queue and a worker of its own");
+            }
+        } else {
+            debug::start(&pipeline.config, &pipeline.output, &self.diagnostics);
+        }
+        if let Some(problem) = self.output {
+            debug::warn(&problem);
+        }
     }
 }
 
@@ -122,12 +154,13 @@ fn publish(pipeline: Pipeline) -> &'static Pipeline {
     pipeline
 }
 
-fn install(pipeline: Pipeline) {
+fn install((pipeline, notes): (Pipeline, Notes)) {
     let before = installed();
-    {
+    let pipeline = {
         let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-        publish(pipeline);
-    }
+        publish(pipeline)
+    };
+    notes.say(pipeline);
     if let Some(before) = before {
         before.flush(ending::PATIENCE);
     }
@@ -147,7 +180,17 @@ fn install(pipeline: Pipeline) {
 /// ```
 pub fn flush(timeout: Duration) -> bool {
     // A child that has not failed yet has nothing of its own, and not the parent's thread.
-    ending::is_forked() || installed().is_none_or(|pipeline| pipeline.flush(timeout))
+    if ending::is_forked() {
+        return true;
+    }
+    let Some(pipeline) = installed() else { return true };
+    let start = Instant::now();
+    let in_time = pipeline.flush(timeout);
+    if debug::is_on() {
+        let how = if in_time { "done" } else { "not done" };
+        debug::debug(&format_args!("flush: {how} after {} µs", start.elapsed().as_micros()));
+    }
+    in_time
 }
 
 /// Whether a worker thread runs in this process.
@@ -192,12 +235,55 @@ impl Drop for FlushGuard {
 pub(crate) fn wants_logical_stack() -> bool {
     match installed() {
         Some(pipeline) => pipeline.config.wants_logical_stack(),
-        None => Builder::new().resolve(&environment).0.wants_logical_stack(),
+        None => {
+            let (config, _) = Builder::new().resolve(&environment);
+            debug::first_call(&config.debug);
+            config.wants_logical_stack()
+        }
     }
 }
 
+/// A variable, else what the configuration file says in its place.
 fn environment(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
+    let value = std::env::var_os(name);
+    // An empty or blank variable counts as unset.
+    let value = value.filter(|value| value.to_str().is_none_or(|text| !text.trim().is_empty()));
+    value.or_else(|| file::value(name))
+}
+
+/// The settings of a builder and of the environment, and what is wrong with both.
+fn resolve(builder: Builder) -> (Config, Vec<Diagnostic>) {
+    let (config, mut diagnostics) = builder.resolve(&environment);
+    diagnostics.extend_from_slice(file::diagnostics());
+    (config, diagnostics)
+}
+
+/// What the environment says about the debug mode.
+pub(crate) fn debug_settings() -> DebugConfig {
+    match installed() {
+        Some(pipeline) => pipeline.config.debug.clone(),
+        None => Builder::new().resolve(&environment).0.debug,
+    }
+}
+
+/// Shows the settings that are installed, if any are, and the name of the sink.
+pub(crate) fn with_config(show: impl FnOnce(&Config, &str)) {
+    if let Some(pipeline) = installed() {
+        show(&pipeline.config, &pipeline.output);
+    }
+}
+
+/// Tells the debug mode the settings of a program that ends before anything was installed.
+pub(crate) fn say_settings() {
+    if installed().is_none() {
+        let (config, diagnostics) = resolve(Builder::new());
+        debug::start(&config, &config.output.to_string(), &diagnostics);
+    }
+}
+
+/// Has the end of the program noticed, even if no error ever comes.
+pub(crate) fn prepare_ending() {
+    ending::prepare();
 }
 
 /// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
@@ -217,7 +303,8 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
         frame::link();
     }
     let target = Target::Records(Mutex::default());
-    let pipeline = Arc::new(Pipeline { config, target, has_own_sink: false });
+    let pipeline =
+        Arc::new(Pipeline { config, target, has_own_sink: false, output: String::new() });
     let restore = Restore(OF_THREAD.replace(Some(Arc::clone(&pipeline))));
     let value = f();
     drop(restore);
@@ -227,24 +314,22 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
 }
 
 impl Pipeline {
-    /// Resolves the settings and opens the sink. What cannot be had is said on stderr, and
-    /// replaced by what can.
-    fn open(builder: Builder) -> Self {
-        let (config, diagnostics) = builder.resolve(&environment);
-        for diagnostic in diagnostics {
-            debug::warn(&diagnostic);
-        }
-        let sink = open_sink(&config.output);
-        Pipeline::new(config, sink)
+    /// Resolves the settings and opens the sink. What cannot be had is replaced by what can, and
+    /// noted.
+    fn open(builder: Builder) -> (Self, Notes) {
+        let (config, diagnostics) = resolve(builder);
+        let output = config.output.to_string();
+        let (sink, problem) = open_sink(&config.output);
+        let pipeline = Pipeline { output, ..Pipeline::new(config, sink) };
+        (pipeline, Notes { diagnostics, output: problem, in_child: false })
     }
 
     /// Like `open`; lines go to `sink`, whatever the settings say about the output.
-    fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> Self {
-        let (config, diagnostics) = builder.output(Output::None).resolve(&environment);
-        for diagnostic in diagnostics {
-            debug::warn(&diagnostic);
-        }
-        Pipeline { has_own_sink: true, ..Pipeline::new(config, Some(sink)) }
+    fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Self, Notes) {
+        let (config, diagnostics) = resolve(builder.output(Output::None));
+        let output = writer::name(&*sink);
+        let pipeline = Pipeline { has_own_sink: true, output, ..Pipeline::new(config, Some(sink)) };
+        (pipeline, Notes { diagnostics, output: None, in_child: false })
     }
 
     fn new(config: Config, sink: Option<Box<dyn Sink>>) -> Self {
@@ -253,11 +338,11 @@ impl Pipeline {
             Delivery::Worker => Target::Worker(Worker::new(writer)),
             Delivery::Sync => Target::Caller(Mutex::new(writer)),
         };
-        Pipeline { config, target, has_own_sink: false }
+        Pipeline { config, target, has_own_sink: false, output: String::new() }
     }
 
     /// The pipeline of a child process, by the settings of its parent's.
-    fn in_child(&self) -> Self {
+    fn in_child(&self) -> (Self, Notes) {
         // A sink of the user's own cannot be opened again. It is taken over, unless the parent
         // was writing to it at that moment.
         let own = match &self.target {
@@ -266,12 +351,17 @@ impl Pipeline {
                 .and_then(|mut writer| mem::replace(&mut *writer, Writer::new(None)).into_sink()),
             Target::Records(_) => None,
         };
-        let sink = match own {
-            None if self.has_own_sink => Some(sink::stderr()),
+        let (sink, problem) = match own {
+            None if self.has_own_sink => (Some(sink::stderr()), None),
             None => open_sink(&self.config.output),
-            own => own,
+            own => (own, None),
         };
-        Pipeline { has_own_sink: self.has_own_sink, ..Pipeline::new(self.config.clone(), sink) }
+        let pipeline = Pipeline {
+            has_own_sink: self.has_own_sink,
+            output: self.output.clone(),
+            ..Pipeline::new(self.config.clone(), sink)
+        };
+        (pipeline, Notes { diagnostics: Vec::new(), output: problem, in_child: true })
     }
 
     pub(crate) fn report(&self) -> ReportPolicy {
@@ -309,8 +399,8 @@ impl Pipeline {
 }
 
 impl Current {
-    /// Logs one error. What cannot be logged is counted.
-    pub(crate) fn submit(&self, mut record: Box<Pending>) {
+    /// Logs one error; returns whether it was handed on. What cannot be logged is counted.
+    pub(crate) fn submit(&self, mut record: Box<Pending>) -> bool {
         let site = record.site;
         let refused = match self {
             Current::OfProcess(pipeline) => {
@@ -321,11 +411,15 @@ impl Current {
             Current::OfThread(pipeline) => pipeline.keep(record).err(),
         };
         match refused {
-            None => counters::logged(),
+            None => {
+                counters::logged();
+                true
+            }
             Some(record) => {
                 let HeldBack { suppressed, dropped } = record.held_back;
                 site.hold_back(HeldBack { suppressed, dropped: dropped + 1 });
                 counters::dropped();
+                false
             }
         }
     }
@@ -358,15 +452,18 @@ impl Pipeline {
     }
 }
 
-fn open_sink(output: &Output) -> Option<Box<dyn Sink>> {
-    sink::open(output).unwrap_or_else(|error| {
-        // `Debug`, so that no control character of a path gets to a terminal.
-        let output = output.to_string();
-        debug::warn(&format_args!(
-            "cannot open the output {output:?}: {error}; error logs go to stderr"
-        ));
-        Some(sink::stderr())
-    })
+/// The sink of an output, or stderr and why.
+fn open_sink(output: &Output) -> (Option<Box<dyn Sink>>, Option<String>) {
+    match sink::open(output) {
+        Ok(sink) => (sink, None),
+        Err(error) => {
+            // `Debug`, so that no control character of a path gets to a terminal.
+            let output = output.to_string();
+            let problem =
+                format!("cannot open the output {output:?}: {error}; error logs go to stderr");
+            (Some(sink::stderr()), Some(problem))
+        }
+    }
 }
 
 impl Builder {

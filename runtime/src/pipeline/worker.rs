@@ -128,7 +128,7 @@ impl Worker {
 }
 
 /// The lock, unless somebody holds it for longer than this: then the sink hangs.
-pub(super) fn lock_within<T>(lock: &Mutex<T>, patience: Duration) -> Option<MutexGuard<'_, T>> {
+pub(crate) fn lock_within<T>(lock: &Mutex<T>, patience: Duration) -> Option<MutexGuard<'_, T>> {
     let deadline = Instant::now().checked_add(patience);
     loop {
         match lock.try_lock() {

@@ -2,7 +2,8 @@
 //!
 //! A batch is one write and never splits a line. A sink that fails, blocks or panics harms
 //! nobody but itself: what it does not take goes to stderr, and if that does not take it either,
-//! it is counted as dropped. It is said in the diagnostics, once a minute.
+//! it is counted as dropped. It is said in the diagnostics, once a minute. In debug mode there is a
+//! line for each batch, with the ids of its errors.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::pending::Pending;
 use crate::config::Config;
 use crate::format;
+use crate::id::ErrorId;
 use crate::limit::{self, HeldBack};
 use crate::sink::{self, Batch, Sink};
 use crate::site::Site;
@@ -22,8 +24,6 @@ const BATCH: usize = 64 * 1024;
 /// How often a sink that asks for it is tried again, and the first pause; it doubles each time.
 const RETRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(10);
-/// A failing sink is said once in this time.
-const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 pub(super) struct Writer {
     /// `None` where lines go nowhere.
@@ -31,13 +31,13 @@ pub(super) struct Writer {
     lines: Vec<u8>,
     /// What is lost if the lines are.
     at_stake: Vec<Stake>,
-    said: Option<Instant>,
-    unsaid: u64,
 }
 
 /// What is lost if a line is.
 struct Stake {
     site: &'static Site,
+    /// The error; none in a line about others.
+    id: Option<ErrorId>,
     lost: HeldBack,
     /// The errors that were counted as logged: one, or none in a line about others.
     errors: u64,
@@ -53,7 +53,7 @@ impl Stake {
 
 impl Writer {
     pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
-        Writer { sink, lines: Vec::new(), at_stake: Vec::new(), said: None, unsaid: 0 }
+        Writer { sink, lines: Vec::new(), at_stake: Vec::new() }
     }
 
     /// The sink, for a writer that takes its place.
@@ -66,10 +66,14 @@ impl Writer {
         for record in records {
             let held = record.held_back;
             let lost = HeldBack { dropped: held.dropped + 1, ..held };
+            let id = record.id;
             if self.sink.is_none() {
+                if debug::is_on() {
+                    debug::debug(&format_args!("not written: the output is none, #{id}"));
+                }
                 continue;
             }
-            self.at_stake.push(Stake { site: record.site, lost, errors: 1 });
+            self.at_stake.push(Stake { site: record.site, id: Some(id), lost, errors: 1 });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
             let written = catch_unwind(AssertUnwindSafe(|| {
                 let record = record.into_record();
@@ -77,6 +81,7 @@ impl Writer {
             }));
             if written.is_err() {
                 self.discard_last();
+                debug::error(&format_args!("cannot make a line of error #{id}; it is dropped"));
             }
             if self.lines.len() >= BATCH {
                 self.send();
@@ -91,7 +96,7 @@ impl Writer {
             return;
         }
         for (site, held) in limit::take_all() {
-            self.at_stake.push(Stake { site, lost: held, errors: 0 });
+            self.at_stake.push(Stake { site, id: None, lost: held, errors: 0 });
             let (format, resource) = (config.format, &config.resource);
             format::write_held_back(format, site, held, resource, &mut self.lines);
         }
@@ -99,7 +104,8 @@ impl Writer {
         if let Some(sink) = &mut self.sink
             && let Err(error) = guarded(|| sink.flush())
         {
-            self.complain(&error, 0, true);
+            let name = name(&**sink);
+            debug::error(&format_args!("cannot flush {name:?}: {error}"));
         }
     }
 
@@ -118,13 +124,30 @@ impl Writer {
             && let Some(sink) = &mut self.sink
         {
             let batch = Batch::new(&self.lines);
-            if let Err(error) = write_with_retries(&mut **sink, &batch) {
-                // Nothing is to be lost while there is somebody who may read it.
-                let saved = guarded(|| sink::stderr().write(&batch)).is_ok();
-                if !saved {
-                    self.at_stake.iter().for_each(Stake::give_back);
+            let start = debug::is_on().then(Instant::now);
+            let result = write_with_retries(&mut **sink, &batch);
+            let took = start.map(|start| start.elapsed());
+            // Nothing is to be lost while there is somebody who may read it.
+            let saved = result.is_ok() || guarded(|| sink::stderr().write(&batch)).is_ok();
+            if !saved {
+                self.at_stake.iter().for_each(Stake::give_back);
+            }
+            let fate = if saved { "written to stderr instead" } else { "dropped" };
+            if let Some(took) = took {
+                let what = Sent { sink: &**sink, batch: &batch, took, stakes: &self.at_stake };
+                match &result {
+                    Ok(()) => debug::debug(&format_args!("written: {what}")),
+                    Err(error) => {
+                        debug::debug(&format_args!("not written, but {fate}: {what}: {error}"));
+                    }
                 }
-                self.complain(&error, batch.records() as u64, saved);
+            }
+            if let Err(error) = result {
+                let name = name(&**sink);
+                debug::error(&format_args!(
+                    "cannot write to {name:?}: {error}; lines that were {fate}: {}",
+                    batch.records()
+                ));
             }
         }
         self.lines.clear();
@@ -132,22 +155,48 @@ impl Writer {
         self.lines.shrink_to(4 * BATCH);
         self.at_stake.clear();
     }
+}
 
-    fn complain(&mut self, error: &io::Error, records: u64, saved: bool) {
-        self.unsaid += records;
-        if self.said.is_some_and(|said| said.elapsed() < SAY_AGAIN) {
-            return;
-        }
-        let name = self.sink.as_ref().and_then(|sink| guarded(|| Ok(sink.name().to_owned())).ok());
-        let name = name.unwrap_or_else(|| "the sink".to_owned());
-        let records = std::mem::take(&mut self.unsaid);
-        let fate = if saved { "written to stderr instead" } else { "dropped" };
-        debug::warn(&format_args!(
-            "cannot write to {name:?}: {error}; lines that were {fate}: {records} (said once a \
-             minute)"
-        ));
-        self.said = Some(Instant::now());
+/// What diagnostics call a sink.
+pub(super) fn name(sink: &dyn Sink) -> String {
+    guarded(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
+}
+
+/// A batch, in words: `stdout, 1 record, 2,431 bytes, 84 µs, #f951e59d2e202be5`.
+struct Sent<'a> {
+    sink: &'a dyn Sink,
+    batch: &'a Batch<'a>,
+    took: Duration,
+    stakes: &'a [Stake],
+}
+
+impl std::fmt::Display for Sent<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let records = self.batch.records() as u64;
+        let plural = if records == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{}, {} record{plural}, {} bytes, {} µs",
+            name(self.sink),
+            grouped(records),
+            grouped(self.batch.bytes().len() as u64),
+            grouped(u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX)),
+        )?;
+        self.stakes.iter().filter_map(|stake| stake.id).try_for_each(|id| write!(f, ", #{id}"))
     }
+}
+
+/// A number with a comma for each thousand: `2,431`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Writes a batch; again where the error says that it may work later.
@@ -196,4 +245,18 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         std::mem::forget(payload);
         Err(io::Error::other("the sink panicked"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (2_431, "2,431"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(number), text);
+        }
+    }
 }

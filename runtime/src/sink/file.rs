@@ -26,22 +26,35 @@ impl File {
     /// That of the system. A named pipe is refused: opening one waits until somebody reads it, and a
     /// program must not wait for its logs to be read.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let before = fs::metadata(path);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::FileTypeExt as _;
-
-            if before.as_ref().is_ok_and(|data| data.file_type().is_fifo()) {
-                let problem = "it is a named pipe, and opening one may wait for ever";
-                return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
-            }
-        }
-        let file = OpenOptions::new().append(true).create(true).open(path)?;
-        // A process that was killed may have left half a line.
-        let in_line = before.is_ok_and(|data| data.is_file() && data.len() > 0)
-            && ends_in_line(path).unwrap_or(false);
-        Ok(File { name: path.display().to_string(), file, lines: LineStream { in_line } })
+        let (file, lines) = open_to_append(path, &mut OpenOptions::new())?;
+        Ok(File { name: path.display().to_string(), file, lines })
     }
+}
+
+/// Opens `path` with these options, for appending; ready to end half a line that is there.
+///
+/// # Errors
+///
+/// See [`File::open`].
+pub(crate) fn open_to_append(
+    path: &Path,
+    options: &mut OpenOptions,
+) -> io::Result<(fs::File, LineStream)> {
+    let before = fs::metadata(path);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        if before.as_ref().is_ok_and(|data| data.file_type().is_fifo()) {
+            let problem = "it is a named pipe, and opening one may wait for ever";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
+        }
+    }
+    let file = options.append(true).create(true).open(path)?;
+    // A process that was killed may have left half a line.
+    let in_line = before.is_ok_and(|data| data.is_file() && data.len() > 0)
+        && ends_in_line(path).unwrap_or(false);
+    Ok((file, LineStream { in_line }))
 }
 
 impl Sink for File {

@@ -11,6 +11,8 @@ mod file;
 use std::io::{self, Write};
 use std::time::Duration;
 
+pub(crate) use file::open_to_append;
+
 use crate::config::Output;
 
 /// Somewhere that lines can be written to.
@@ -128,7 +130,7 @@ pub(crate) fn stderr() -> Box<dyn Sink> {
 /// If a write stopped in the middle of a line, the next batch begins with a line break: one broken
 /// line is then a loss of one line, not of two.
 #[derive(Debug, Default)]
-struct LineStream {
+pub(crate) struct LineStream {
     in_line: bool,
 }
 
@@ -139,7 +141,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 impl LineStream {
     /// One write of the whole batch; more only if the system takes less of it at once.
-    fn write(&mut self, stream: &mut impl Write, batch: &Batch<'_>) -> io::Result<()> {
+    pub(crate) fn write(&mut self, stream: &mut impl Write, batch: &Batch<'_>) -> io::Result<()> {
         let Some(last) = batch.bytes().last() else {
             return Ok(());
         };

@@ -59,9 +59,14 @@ pub(crate) fn give_up_native_frames() {
     GIVEN_UP.store(true, Ordering::Relaxed);
 }
 
+/// Whether no address is resolved any more.
+pub(super) fn is_given_up() -> bool {
+    GIVEN_UP.load(Ordering::Relaxed)
+}
+
 /// The frames of a stack as text: that of the last time, or made by `render` from its frames.
 pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> String) -> Arc<str> {
-    if GIVEN_UP.load(Ordering::Relaxed) {
+    if is_given_up() {
         return render(Vec::new()).into();
     }
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 //! `capture` (calling thread) takes addresses by an `unwind`, `resolve` names them (with
 //! the help of the program's own `image`), `cache` keeps what was made of them, `clean` decides which frames
 //! a reader wants to see and how they are written, `carried` reads a backtrace that the error
-//! itself brought along, `render` makes the text.
+//! itself brought along, `render` makes the text. `self_test` says how well that goes in this build.
 
 use std::panic::Location;
 
@@ -14,6 +14,7 @@ mod clean;
 mod image;
 mod render;
 mod resolve;
+mod self_test;
 mod unwind;
 
 #[cfg(unix)]
@@ -23,6 +24,7 @@ pub(crate) use carried::carried;
 pub(crate) use clean::{function_name, path};
 pub(crate) use image::has_symbols;
 pub(crate) use render::{Stack, render};
+pub(crate) use self_test::{SelfTest, self_test};
 
 /// One line of a stack: a function and, where it is known, the place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

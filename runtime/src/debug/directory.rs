@@ -1,0 +1,136 @@
+//! `directory`: a file of its own for each process, and an end for those that are old.
+//!
+//! The file is called `track_errors-<process>-<pid>.log`, its backup `….log.1`. When a process begins
+//! its file, regular files of exactly that form which were last written so many days ago, or longer,
+//! are deleted. Nothing else is touched, and no symbolic link is followed: neither one in the
+//! directory nor the directory itself.
+//!
+//! Source: Datadog, "Tracer Debug Logs", section ".NET".
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+const PREFIX: &str = "track_errors-";
+const SUFFIXES: [&str; 2] = [".log", ".log.1"];
+/// Bytes of the name of the process.
+const MAX_PROCESS: usize = 64;
+
+/// The file of this process.
+pub(super) fn own_file(directory: &Path, process: &str, pid: u32) -> PathBuf {
+    let is_plain = |char: &char| char.is_ascii_alphanumeric() || "._-".contains(*char);
+    let plain = process.chars().map(|char| if is_plain(&char) { char } else { '_' });
+    let process: String = plain.take(MAX_PROCESS).collect();
+    let process = if process.is_empty() { "unknown" } else { &process };
+    directory.join(format!("{PREFIX}{process}-{pid}.log"))
+}
+
+/// Whether a file has a name that [`own_file`] gives, or is the backup of one.
+fn is_own_name(name: &str) -> bool {
+    let name = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
+    let middle = name.and_then(|name| name.strip_prefix(PREFIX));
+    let parts = middle.and_then(|middle| middle.rsplit_once('-'));
+    parts.is_some_and(|(process, pid)| !process.is_empty() && pid.parse::<u32>().is_ok())
+}
+
+/// What became of the old files.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Deleted {
+    pub(super) files: usize,
+    /// Those that are old and could not be deleted, and why the last one could not.
+    pub(super) failed: usize,
+    pub(super) problem: Option<String>,
+}
+
+/// Deletes files of our own that are as old as this, or older, but for `own`.
+///
+/// # Errors
+///
+/// The directory is a symbolic link, or cannot be read.
+pub(super) fn delete_old(
+    directory: &Path,
+    own: &Path,
+    days: u64,
+    now: SystemTime,
+) -> io::Result<Deleted> {
+    let mut deleted = Deleted::default();
+    let Some(last) = now.checked_sub(Duration::from_secs(days.saturating_mul(86_400))) else {
+        return Ok(deleted);
+    };
+    if fs::symlink_metadata(directory)?.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link"));
+    }
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let is_own_name = entry.file_name().to_str().is_some_and(is_own_name);
+        let path = entry.path();
+        if !is_own_name || path == own {
+            continue;
+        }
+        // Of the entry itself, not of what a link points to.
+        let Ok(data) = fs::symlink_metadata(&path) else { continue };
+        let is_old = data.modified().is_ok_and(|written| written <= last);
+        if data.is_file() && is_old {
+            match fs::remove_file(&path) {
+                Ok(()) => deleted.files += 1,
+                // Another process was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    deleted.failed += 1;
+                    deleted.problem = Some(error.to_string());
+                }
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+/// The path with a text behind it.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = OsString::from(path);
+    path.push(suffix);
+    PathBuf::from(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_named_after_the_process() {
+        for (process, name) in [
+            ("shop", "track_errors-shop-7.log"),
+            ("a/b c\n", "track_errors-a_b_c_-7.log"),
+            ("", "track_errors-unknown-7.log"),
+        ] {
+            assert_eq!(own_file(Path::new("/d"), process, 7), Path::new("/d").join(name));
+            assert!(is_own_name(name));
+        }
+        let long = own_file(Path::new(""), &"x".repeat(1000), 7);
+        assert_eq!(long.to_str().map(str::len), Some(PREFIX.len() + MAX_PROCESS + "-7.log".len()));
+    }
+
+    #[test]
+    fn names_of_others_are_not_ours() {
+        for name in [
+            "track_errors-shop-7.log.2",
+            "track_errors-shop-7.log.gz",
+            "track_errors-shop-7.txt",
+            "track_errors-shop.log",
+            "track_errors-7.log",
+            "track_errors--7.log",
+            "track_errors-shop-.log",
+            "track_errors-shop-7x.log",
+            "track_errors-shop-99999999999.log",
+            "my-track_errors-shop-7.log",
+            "track_errors.log",
+            "dotnet-tracer-managed-shop-7.log",
+            "",
+        ] {
+            assert!(!is_own_name(name), "{name}");
+        }
+        assert!(is_own_name("track_errors-my-shop-7.log.1"));
+    }
+}

@@ -1,0 +1,323 @@
+//! `layout`: one message becomes one line.
+//!
+//! In: a level, the place in the source that says it, a message. Out: the line, with its marker and
+//! without a line break. Whatever the message is, it is bounded, nothing in it can end the line or
+//! change a terminal, and what looks like a secret is masked.
+
+use std::fmt;
+use std::panic::Location;
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::mask;
+use crate::config::ParseSettingError;
+use crate::{describe, json, stack};
+
+/// By this, lines of this crate are found among those of others.
+pub(super) const MARKER: &str = "[track_errors]";
+/// Bytes of a message. The longest of our own is the start-up line, whose tags are bounded.
+const MESSAGE_LIMIT: usize = 48 * 1024;
+
+/// How important a line of the [debug mode](crate::debug) is.
+///
+/// A level lets through what is as important as itself, or more.
+///
+/// ```
+/// use track_errors::debug::DebugLevel;
+///
+/// assert!(DebugLevel::Error < DebugLevel::Debug);
+/// assert_eq!("warning".parse(), Ok(DebugLevel::Warn));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+pub enum DebugLevel {
+    /// Nothing at all. A line of this level is never written.
+    Off,
+    /// This crate cannot do its work, such as a sink that fails.
+    Error,
+    /// Something is not as it was asked for, such as a setting that cannot be used. The default.
+    #[default]
+    Warn,
+    /// What the crate starts with, and abandoned calls.
+    Info,
+    /// Everything: each error, each batch.
+    Debug,
+}
+
+impl DebugLevel {
+    /// Every level, from nothing to everything.
+    pub const ALL: [DebugLevel; 5] =
+        [DebugLevel::Off, DebugLevel::Error, DebugLevel::Warn, DebugLevel::Info, DebugLevel::Debug];
+
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DebugLevel::Off => "off",
+            DebugLevel::Error => "error",
+            DebugLevel::Warn => "warn",
+            DebugLevel::Info => "info",
+            DebugLevel::Debug => "debug",
+        }
+    }
+}
+
+impl fmt::Display for DebugLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for DebugLevel {
+    type Err = ParseSettingError;
+
+    /// Accepts the names that [`DebugLevel::as_str`] returns, and `warning`, in any case.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().eq_ignore_ascii_case("warning") {
+            return Ok(DebugLevel::Warn);
+        }
+        ParseSettingError::pick("debug level", &DebugLevel::ALL, DebugLevel::as_str, text)
+    }
+}
+
+/// The shape of a line of the [debug mode](crate::debug).
+///
+/// The names are what `DD_TRACE_LOG_FORMAT` accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum DebugLayout {
+    /// `2026-11-20 17:44:45,001 DEBUG [track_errors] [pipeline/writer.rs:128] - message`, in UTC. The
+    /// default. Source: "Tracer Debug Logs", section "Review debug logs", "Python".
+    #[default]
+    Text,
+    /// A JSON object with the keys `timestamp` (RFC 3339), `level`, `logger`, `file`, `line` and
+    /// `message`.
+    Json,
+}
+
+impl DebugLayout {
+    /// Both layouts, the default first.
+    pub const ALL: [DebugLayout; 2] = [DebugLayout::Text, DebugLayout::Json];
+
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DebugLayout::Text => "text",
+            DebugLayout::Json => "json",
+        }
+    }
+}
+
+impl fmt::Display for DebugLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for DebugLayout {
+    type Err = ParseSettingError;
+
+    /// Accepts the names that [`DebugLayout::as_str`] returns, in any case.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        ParseSettingError::pick("debug layout", &DebugLayout::ALL, DebugLayout::as_str, text)
+    }
+}
+
+/// A message that is safe to be written.
+pub(super) struct Line {
+    level: DebugLevel,
+    file: String,
+    line: u32,
+    time: SystemTime,
+    message: String,
+}
+
+impl Line {
+    pub(super) fn new(
+        level: DebugLevel,
+        place: &'static Location<'static>,
+        message: &dyn fmt::Display,
+    ) -> Self {
+        use fmt::Write as _;
+
+        let message = describe::written(MESSAGE_LIMIT, |out| write!(out, "{message}"));
+        Line {
+            level,
+            file: file(place.file()),
+            line: place.line(),
+            time: SystemTime::now(),
+            message: escaped(&mask::secrets(&message)),
+        }
+    }
+
+    /// The whole line.
+    pub(super) fn text(&self, layout: DebugLayout) -> String {
+        match layout {
+            DebugLayout::Text => {
+                let level = self.level.as_str().to_ascii_uppercase();
+                format!("{} {level} {}", time(self.time), self.short())
+            }
+            DebugLayout::Json => self.json(),
+        }
+    }
+
+    /// The line for a logger that adds time and level by itself.
+    pub(super) fn text_for_logger(&self, layout: DebugLayout) -> String {
+        match layout {
+            DebugLayout::Text => self.short(),
+            DebugLayout::Json => self.json(),
+        }
+    }
+
+    /// The marker and the message: a warning while debug mode is off.
+    pub(super) fn warning(&self) -> String {
+        format!("{MARKER} {}", self.message)
+    }
+
+    pub(super) fn level(&self) -> DebugLevel {
+        self.level
+    }
+
+    fn short(&self) -> String {
+        format!("{MARKER} [{}:{}] - {}", self.file, self.line, self.message)
+    }
+
+    fn json(&self) -> String {
+        json::text(&JsonLine {
+            timestamp: humantime::format_rfc3339_millis(self.time).to_string(),
+            level: self.level.as_str(),
+            logger: MARKER,
+            file: &self.file,
+            line: self.line,
+            message: &self.message,
+        })
+    }
+}
+
+/// A line as [`DebugLayout::Json`] has it.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    timestamp: String,
+    level: &'a str,
+    logger: &'a str,
+    file: &'a str,
+    line: u32,
+    message: &'a str,
+}
+
+/// `YYYY-MM-DD HH:MM:SS,mmm`, in UTC.
+pub(super) fn time(time: SystemTime) -> String {
+    // `2026-11-20T17:44:45.001Z`
+    let rfc3339 = humantime::format_rfc3339_millis(time).to_string();
+    rfc3339.trim_end_matches('Z').replacen('T', " ", 1).replacen('.', ",", 1)
+}
+
+/// A source file without what is the same for all of a package: `pipeline/writer.rs`.
+fn file(path: &str) -> String {
+    let path = stack::path(path, &[]);
+    let short = path.rsplit_once("/src/").map(|(_, short)| short);
+    short.or_else(|| path.strip_prefix("src/")).unwrap_or(&path).to_owned()
+}
+
+/// The text on one line: control characters, and what Unicode has for line breaks and for changing
+/// the direction of writing, are written as Rust escapes them.
+pub(super) fn escaped(text: &str) -> String {
+    let is_plain = |char: char| {
+        !char.is_control()
+            && !matches!(char, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+            && !('\u{202a}'..='\u{202e}').contains(&char)
+            && !('\u{2066}'..='\u{2069}').contains(&char)
+    };
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if is_plain(char) {
+            out.push(char);
+        } else {
+            out.extend(char.escape_default());
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn line(message: &str) -> Line {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_196_685_042);
+        let line = Line::new(DebugLevel::Debug, Location::caller(), &message);
+        Line { time, file: "pipeline/writer.rs".to_owned(), line: 7, ..line }
+    }
+
+    #[test]
+    fn the_text_layout_is_that_of_the_document() {
+        assert_eq!(
+            line("written").text(DebugLayout::Text),
+            "2026-11-20 17:44:45,042 DEBUG [track_errors] [pipeline/writer.rs:7] - written"
+        );
+    }
+
+    #[test]
+    fn the_json_layout_is_one_object_with_the_marker() {
+        assert_eq!(
+            line("\"written\"").text(DebugLayout::Json),
+            "{\"timestamp\":\"2026-11-20T17:44:45.042Z\",\"level\":\"debug\",\
+             \"logger\":\"[track_errors]\",\"file\":\"pipeline/writer.rs\",\"line\":7,\
+             \"message\":\"\\\"written\\\"\"}"
+        );
+    }
+
+    #[test]
+    fn no_message_can_forge_a_line_or_change_a_terminal() {
+        let forged =
+            "x\r\n2026-11-20 17:44:45,042 ERROR [track_errors] \u{1b}[2J\0\t\u{2028}\u{202e}\u{85}";
+        for layout in DebugLayout::ALL {
+            let text = line(forged).text(layout);
+            assert!(text.chars().all(|char| !char.is_control()), "{text:?}");
+            assert!(!text.contains(['\u{2028}', '\u{202e}']), "{text:?}");
+        }
+        let text = line(forged).text(DebugLayout::Text);
+        assert!(text.ends_with(r"\u{1b}[2J\u{0}\t\u{2028}\u{202e}\u{85}"), "{text}");
+        assert!(text.contains(r"x\r\n2026-11-20"), "{text}");
+    }
+
+    #[test]
+    fn a_message_that_never_ends_or_panics_is_a_bounded_line() {
+        struct Endless;
+        impl fmt::Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                loop {
+                    f.write_str("and on ")?;
+                }
+            }
+        }
+        struct Panics;
+        impl fmt::Display for Panics {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                panic!("on purpose: a Display that panics")
+            }
+        }
+        let line = Line::new(DebugLevel::Info, Location::caller(), &Endless);
+        assert!(line.message.len() < MESSAGE_LIMIT + 100);
+        assert!(line.message.ends_with("… [cut at 49152 bytes]"));
+        let line = Line::new(DebugLevel::Info, Location::caller(), &Panics);
+        assert_eq!(line.message, "[panicked while it was formatted]");
+    }
+
+    #[test]
+    fn a_file_is_named_as_its_package_sees_it() {
+        for (path, short) in [
+            ("runtime/src/pipeline/writer.rs", "pipeline/writer.rs"),
+            ("/build/registry/src/index/track_errors-0.1.0/src/debug/mod.rs", "debug/mod.rs"),
+            ("src/main.rs", "main.rs"),
+            ("tests/debug.rs", "tests/debug.rs"),
+        ] {
+            assert_eq!(file(path), short);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `log`: where the lines go, and what happens if they cannot go there.
+//!
+//! In: a [`Line`]. Out: the line in the application's logger, else in the file, else on stderr. A
+//! file that cannot be opened or written is said once on stderr, and so are the lines that it does
+//! not take. No lock is held while the application's logger runs. Never panics.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::aggregate::{Failures, Skipped, Verdict};
+use super::directory;
+use super::file::{RotatingFile, Trouble};
+use super::layout::{self, DebugLayout, Line};
+use super::logger::SharedLogger;
+use crate::config::{DebugConfig, Destination};
+use crate::pipeline::lock_within;
+use crate::sink::{self, Batch};
+
+/// How long a line waits for the one before it, which may hang in the file.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A place that lines go to.
+#[derive(Debug)]
+pub(super) struct Log {
+    layout: DebugLayout,
+    target: Target,
+    /// Failures that were said on stderr; a bit each.
+    said: AtomicU8,
+    logging_rate: Duration,
+    failures: Mutex<Failures>,
+}
+
+#[derive(Debug)]
+enum Target {
+    Logger(SharedLogger),
+    Console,
+    File(Mutex<FileTarget>),
+}
+
+#[derive(Debug)]
+struct FileTarget {
+    file: RotatingFile,
+    /// What is to be done after the first line.
+    prepare: Option<Directory>,
+}
+
+#[derive(Debug)]
+struct Directory {
+    retention_days: u64,
+}
+
+/// What can be wrong, and is said once.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Unwritable = 1,
+    Gone = 2,
+    Rotation = 4,
+    Stuck = 8,
+    Logger = 16,
+    Retention = 32,
+}
+
+impl Log {
+    pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>) -> Self {
+        let file = |path, follow_links, prepare| {
+            let file = RotatingFile::new(path, config.file_size, follow_links);
+            Target::File(Mutex::new(FileTarget { file, prepare }))
+        };
+        let target = match (logger, &config.destination) {
+            (Some(logger), _) => Target::Logger(logger.clone()),
+            (None, Destination::Console) => Target::Console,
+            (None, Destination::File(path)) => file(path.clone(), true, None),
+            (None, Destination::Directory(directory)) => {
+                let path = directory::own_file(directory, &process(), std::process::id());
+                let directory = Directory { retention_days: config.retention_days };
+                file(path, false, Some(directory))
+            }
+        };
+        Log {
+            layout: config.layout,
+            target,
+            said: AtomicU8::new(0),
+            logging_rate: config.logging_rate,
+            failures: Mutex::default(),
+        }
+    }
+
+    /// Whether lines go to the console because nobody asked for something else.
+    pub(super) fn is_console(&self) -> bool {
+        matches!(self.target, Target::Console)
+    }
+
+    pub(super) fn write(&self, line: &Line, short_on_console: bool) {
+        match &self.target {
+            Target::Logger(logger) => {
+                if !logger.write(line.level(), &line.text_for_logger(self.layout)) {
+                    self.say(Fault::Logger, || "the debug logger panicked".to_owned());
+                }
+            }
+            Target::Console if short_on_console => to_stderr(line.warning()),
+            Target::Console => to_stderr(line.text(self.layout)),
+            Target::File(target) => {
+                let Some(mut target) = lock_within(target, PATIENCE) else {
+                    self.say(Fault::Stuck, || {
+                        "the debug log hangs; its lines go to stderr".to_owned()
+                    });
+                    return to_stderr(line.text(self.layout));
+                };
+                self.write_to_file(&mut target, line);
+            }
+        }
+    }
+
+    fn write_to_file(&self, target: &mut FileTarget, line: &Line) {
+        let text = line.text(self.layout) + "\n";
+        // `Debug`, so that no control character of a path gets to a terminal.
+        let path = target.file.path().to_owned();
+        let written = target.file.write(&text);
+        if written.is_ok()
+            && let Some(directory) = target.prepare.take()
+        {
+            self.delete_old(&path, &directory);
+        }
+        match written {
+            Ok(None) => {}
+            Ok(Some(Trouble::Gone)) => self.say(Fault::Gone, || {
+                format!("the debug log {path:?} was moved or deleted; it is made anew")
+            }),
+            Ok(Some(Trouble::Rotation(error))) => self.say(Fault::Rotation, || {
+                format!("cannot rotate the debug log {path:?}: {error}; it grows beyond its limit")
+            }),
+            Err(error) => {
+                self.say(Fault::Unwritable, || {
+                    format!(
+                        "cannot write to the debug log {path:?}: {error}; its lines go to stderr"
+                    )
+                });
+                to_stderr(line.text(self.layout));
+            }
+        }
+    }
+
+    /// Deletes old files in the directory of the process's own.
+    fn delete_old(&self, own: &Path, directory: &Directory) {
+        let Some(parent) = own.parent().filter(|_| directory.retention_days > 0) else { return };
+        let now = SystemTime::now();
+        let problem = match directory::delete_old(parent, own, directory.retention_days, now) {
+            Ok(deleted) if deleted.failed == 0 => return,
+            Ok(deleted) => {
+                format!("{} files ({})", deleted.failed, deleted.problem.unwrap_or_default())
+            }
+            Err(error) => error.to_string(),
+        };
+        self.say(Fault::Retention, || {
+            format!("cannot delete old debug logs in {parent:?}: {problem}")
+        });
+    }
+
+    /// Says on stderr what is wrong with the debug log itself.
+    fn say(&self, fault: Fault, message: impl FnOnce() -> String) {
+        // Relaxed: whoever sets the bit first says it, and nothing else hangs on it.
+        if self.said.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
+            to_stderr(format!("{} {}", layout::MARKER, layout::escaped(&message())));
+        }
+    }
+
+    /// Whether a failure is to be written now, and what was skipped before.
+    pub(super) fn failure(
+        &self,
+        place: &'static std::panic::Location<'static>,
+        message: &dyn std::fmt::Display,
+    ) -> Verdict {
+        match lock_within(&self.failures, PATIENCE) {
+            Some(mut failures) => {
+                failures.happens(place, self.logging_rate, Instant::now(), message)
+            }
+            None => Verdict::Write(None),
+        }
+    }
+
+    /// Failures that were skipped and not said yet.
+    pub(super) fn take_failures(&self) -> Vec<(&'static std::panic::Location<'static>, Skipped)> {
+        lock_within(&self.failures, PATIENCE).map(|mut all| all.take()).unwrap_or_default()
+    }
+}
+
+/// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one
+/// piece, so that lines of other threads cannot split it; and without a panic where it is closed.
+fn to_stderr(mut line: String) {
+    line.push('\n');
+    let _: std::io::Result<()> = sink::stderr().write(&Batch::new(line.as_bytes()));
+}
+
+/// The name of the program's file.
+fn process() -> String {
+    let name = crate::config::executable();
+    let name = name.as_deref().and_then(std::path::Path::file_stem);
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,94 @@
+//! `logger`: the application's own logger, to which the lines go if it gives one.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::layout::DebugLevel;
+use crate::leave;
+
+/// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
+///
+/// Each line is one line, without its line break, and carries the marker `[track_errors]` and the
+/// place that says it; time and level are the logger's to add. (With
+/// [`DebugLayout::Json`](crate::debug::DebugLayout) it is an object that has both.)
+///
+/// It is called on whatever thread has something to say, which may be one whose function fails. What
+/// it logs through this crate, and errors that leave tracked functions which it calls, are ignored: it
+/// would never end. If it panics, that is said once on stderr.
+///
+/// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
+///
+/// ```
+/// use track_errors::debug::DebugLogger;
+///
+/// /// Lines go to the `log` crate, under a target that can be filtered apart from all others.
+/// struct ToLog;
+/// # mod log { pub fn debug(_: &str, _: &str) {} pub fn error(_: &str, _: &str) {} }
+///
+/// impl DebugLogger for ToLog {
+///     fn debug(&self, line: &str) {
+///         log::debug("track_errors", line); // log::debug!(target: "track_errors", "{line}")
+///     }
+///
+///     fn error(&self, line: &str) {
+///         log::error("track_errors", line);
+///     }
+/// }
+///
+/// track_errors::builder().debug_logger(ToLog).init();
+/// # track_errors::debug::reset_logger();
+/// ```
+pub trait DebugLogger: Send + Sync {
+    /// A line of [`DebugLevel::Debug`].
+    fn debug(&self, line: &str);
+
+    /// A line of [`DebugLevel::Error`].
+    fn error(&self, line: &str);
+
+    /// A line of [`DebugLevel::Info`]. The default hands it to [`debug`](DebugLogger::debug).
+    fn info(&self, line: &str) {
+        self.debug(line);
+    }
+
+    /// A line of [`DebugLevel::Warn`]. The default hands it to [`error`](DebugLogger::error).
+    fn warn(&self, line: &str) {
+        self.error(line);
+    }
+}
+
+/// A logger that several threads call.
+#[derive(Clone)]
+pub(crate) struct SharedLogger(Arc<dyn DebugLogger>);
+
+impl SharedLogger {
+    pub(crate) fn new(logger: impl DebugLogger + 'static) -> Self {
+        SharedLogger(Arc::new(logger))
+    }
+
+    /// Hands a line over; returns whether the logger came back without a panic.
+    pub(super) fn write(&self, level: DebugLevel, line: &str) -> bool {
+        let logger = &self.0;
+        let call = || match level {
+            DebugLevel::Off => {}
+            DebugLevel::Error => logger.error(line),
+            DebugLevel::Warn => logger.warn(line),
+            DebugLevel::Info => logger.info(line),
+            DebugLevel::Debug => logger.debug(line),
+        };
+        match catch_unwind(AssertUnwindSafe(|| leave::ignoring(call))) {
+            Ok(()) => true,
+            Err(payload) => {
+                // Dropping the payload would run the application's code once more.
+                std::mem::forget(payload);
+                false
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SharedLogger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedLogger(..)")
+    }
+}

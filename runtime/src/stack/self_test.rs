@@ -1,0 +1,34 @@
+//! Whether addresses can be put into words in this build: the debug mode's self-test.
+
+use super::resolve::Resolver;
+use super::{capture, clean, image};
+
+/// What is left of the program's symbols.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SelfTest {
+    /// A function of the program's own was found by its address.
+    pub(crate) names: bool,
+    /// So were its file and line.
+    pub(crate) lines: bool,
+    /// There are neither symbols nor debug info in the program's file.
+    pub(crate) stripped: bool,
+}
+
+/// Resolves the calls that are running on this thread. Not those of this crate: it may have been
+/// built with other debug info than the program.
+///
+/// It reads the debug info of the whole program, as the first error does on the worker.
+pub(crate) fn self_test() -> SelfTest {
+    let stripped = !image::has_symbols();
+    let none = SelfTest { names: false, lines: false, stripped };
+    if stripped || super::cache::is_given_up() {
+        return none;
+    }
+    let captured = capture::capture();
+    let frames = clean::clean(Resolver::default().resolve(captured.addresses()), "");
+    frames.iter().fold(none, |test, frame| SelfTest {
+        names: true,
+        lines: test.lines || frame.line.is_some(),
+        ..test
+    })
+}

@@ -1,0 +1,544 @@
+//! A program in debug mode, or not. The tests run it as a process: its first argument says what it
+//! does, the environment is theirs.
+
+use std::future::Future;
+use std::io::{self, BufRead, Write};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use track_errors::debug::{self, DebugLevel, DebugLogger};
+use track_errors::{Batch, ReportPolicy, Sink, track_errors};
+
+/// What must not be found in any line of the debug mode.
+const MESSAGE: &str = "card 4711 of Erika Mustermann";
+/// Nor this, the value of a field.
+const CARD: &str = "5500-0000-Mustermann";
+
+#[track_errors(service = "debug_mode")]
+fn pay() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode")]
+fn order() -> Result<(), String> {
+    pay().map_err(|error| format!("ordering: {error}"))
+}
+
+#[track_errors(service = "debug_mode", rate_limit = 1)]
+fn limited() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode", rate_limit = "off")]
+fn unlimited(number: u64) -> Result<(), String> {
+    Err(format!("{MESSAGE}, number {number}"))
+}
+
+#[track_errors(service = "debug_mode", when = |_| false)]
+fn expected() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode", kind = |_| "payment", fields(card = CARD))]
+fn with_fields() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode")]
+fn succeed() -> Result<(), String> {
+    Ok(())
+}
+
+fn fail() {
+    assert!(unlimited(0).is_err());
+}
+
+fn flush() {
+    assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
+}
+
+/// Does something for each line on stdin, and says when it is done.
+fn step_by_step(mut step: impl FnMut(&str)) {
+    for line in io::stdin().lock().lines() {
+        step(&line.expect("the test writes UTF-8"));
+        println!("done");
+        io::stdout().flush().expect("the test listens");
+    }
+}
+
+/// Prints what it gets on stdout.
+struct Printer;
+
+impl DebugLogger for Printer {
+    fn debug(&self, line: &str) {
+        println!("debug: {line}");
+    }
+
+    fn error(&self, line: &str) {
+        println!("error: {line}");
+    }
+}
+
+/// Panics at every line.
+struct Panics;
+
+impl DebugLogger for Panics {
+    fn debug(&self, _: &str) {
+        panic!("on purpose: a logger that panics");
+    }
+
+    fn error(&self, _: &str) {
+        panic!("on purpose: a logger that panics");
+    }
+}
+
+/// Does with each line what could come back to it, and prints it.
+struct Nested;
+
+impl DebugLogger for Nested {
+    fn debug(&self, line: &str) {
+        assert!(pay().is_err());
+        debug::log(DebugLevel::Debug, "from within the logger");
+        // On the worker this returns at once; elsewhere it waits for the worker, which is not busy
+        // with this thread.
+        track_errors::flush(Duration::from_millis(1));
+        println!("debug: {line}");
+    }
+
+    fn error(&self, line: &str) {
+        self.debug(line);
+    }
+}
+
+/// Waits for a thread on which a tracked function fails.
+struct Waits;
+
+impl DebugLogger for Waits {
+    fn debug(&self, line: &str) {
+        // Only the first time: each of these errors has a line of its own.
+        static FIRST: AtomicBool = AtomicBool::new(true);
+        if FIRST.swap(false, Ordering::Relaxed) {
+            std::thread::spawn(fail).join().expect("no panic");
+        }
+        println!("debug: {line}");
+    }
+
+    fn error(&self, line: &str) {
+        self.debug(line);
+    }
+}
+
+/// When it is dropped, it comes back.
+struct Returns;
+
+impl DebugLogger for Returns {
+    fn debug(&self, _: &str) {}
+
+    fn error(&self, _: &str) {}
+}
+
+impl Drop for Returns {
+    fn drop(&mut self) {
+        debug::log(DebugLevel::Error, "the logger is dropped");
+        fail();
+    }
+}
+
+/// Hands lines to the `log` crate, under a target of their own.
+struct ToLog;
+
+impl DebugLogger for ToLog {
+    fn debug(&self, line: &str) {
+        log::debug!(target: "track_errors", "{line}");
+    }
+
+    fn error(&self, line: &str) {
+        log::error!(target: "track_errors", "{line}");
+    }
+}
+
+/// The application's own global logger: everything at debug level, but this target at another.
+struct Application {
+    of_track_errors: log::LevelFilter,
+}
+
+impl log::Log for Application {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target() != "track_errors" || metadata.level() <= self.of_track_errors
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            println!("{} {}: {}", record.level(), record.target(), record.args());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Refuses every batch.
+struct Refuses;
+
+impl Sink for Refuses {
+    fn name(&self) -> &str {
+        "refuses"
+    }
+
+    fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
+        Err(io::Error::other("no reason"))
+    }
+}
+
+/// Pending until it is told.
+struct Told<'a>(&'a AtomicBool);
+
+impl Future for Told<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.0.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+#[track_errors(service = "debug_mode")]
+async fn wait(told: &AtomicBool) -> io::Result<()> {
+    Told(told).await;
+    Ok(())
+}
+
+#[track_errors(service = "debug_mode")]
+async fn panic_later(told: &AtomicBool) -> io::Result<()> {
+    Told(told).await;
+    panic!("on purpose: a future that panics")
+}
+
+#[track_errors(service = "debug_mode")]
+async fn hang_in_a_poll() -> io::Result<()> {
+    hang_until_told();
+    Ok(())
+}
+
+#[track_errors(service = "debug_mode")]
+fn hang() -> io::Result<()> {
+    hang_until_told();
+    Ok(())
+}
+
+/// Says that it hangs, and goes on with the next line on stdin.
+fn hang_until_told() {
+    println!("hangs");
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).expect("the test writes UTF-8");
+}
+
+fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn main() {
+    let scenario = std::env::args().nth(1).unwrap_or_default();
+    match &*scenario {
+        "fails" => fail(),
+        "climbs" => assert!(order().is_err()),
+        "climbs-to-the-boundary" => {
+            track_errors::builder().report(ReportPolicy::Boundary).init();
+            assert!(order().is_err());
+        }
+        "is-expected" => assert!(expected().is_err()),
+        "has-fields" => assert!(with_fields().is_err()),
+        "is-limited" => (0..4).for_each(|_| assert!(limited().is_err())),
+        "succeeds" => assert!(succeed().is_ok()),
+        "calls-nothing" => {}
+        "fails-twice-in-one-batch" => {
+            (0..2).for_each(|_| fail());
+            flush();
+        }
+        "on-by-the-builder" => {
+            track_errors::builder().debug(true).init();
+            fail();
+        }
+        "off-by-the-builder" => {
+            track_errors::builder().debug(false).init();
+            fail();
+        }
+        "is-refused" => {
+            track_errors::builder().init_with_sink(Refuses);
+            for _ in 0..4 {
+                fail();
+                flush();
+            }
+        }
+        "overflows" => {
+            track_errors::builder().debug(true).init();
+            // The queue takes 8,192 records, and the worker needs time for its first.
+            (0..20_000).for_each(|number| assert!(unlimited(number).is_err()));
+        }
+        "switched" => {
+            fail();
+            flush();
+            debug::log(DebugLevel::Debug, "not written");
+            debug::set_enabled(true);
+            debug::log(DebugLevel::Debug, "switched on");
+            fail();
+            flush();
+            debug::log(DebugLevel::Debug, "is switched off");
+            debug::set_enabled(false);
+            fail();
+        }
+        "switched-on-before-init" => {
+            debug::set_enabled(true);
+            track_errors::builder().env("built").init();
+            fail();
+        }
+        "switched-by-eight-threads" => {
+            std::thread::scope(|scope| {
+                for thread in 0..8_u64 {
+                    scope.spawn(move || {
+                        for number in 0..200 {
+                            debug::set_enabled((thread + number) % 2 == 0);
+                            assert!(unlimited(1000 * thread + number).is_err());
+                        }
+                    });
+                }
+            });
+            debug::set_enabled(false);
+            flush();
+        }
+        "levels" => {
+            for level in DebugLevel::ALL {
+                debug::set_level(level);
+                for said in DebugLevel::ALL {
+                    debug::log(said, format_args!("{said} at {level}"));
+                }
+            }
+        }
+        "lines-of-the-application" => {
+            let forged =
+                "x\n2026-11-20 17:44:45,042 ERROR [track_errors] [a.rs:1] - \u{1b}[2J\u{202e}";
+            debug::log(DebugLevel::Info, format_args!("{} workers", 4));
+            debug::log(DebugLevel::Info, forged);
+            debug::log(DebugLevel::Info, "key 0123456789abcdef0123456789abcdef");
+            debug::log(DebugLevel::Info, std::env::var("DD_API_KEY").unwrap_or_default());
+        }
+        "prints" => {
+            track_errors::builder().debug_logger(Printer).init();
+            fail();
+            flush();
+            debug::log(DebugLevel::Error, "an error of the application's");
+        }
+        "logger-set-later" => {
+            fail();
+            flush();
+            debug::set_logger(Printer);
+            debug::log(DebugLevel::Info, "to the logger");
+            debug::reset_logger();
+            debug::log(DebugLevel::Info, "not to the logger");
+        }
+        "panics" => {
+            track_errors::builder().debug_logger(Panics).init();
+            (0..3).for_each(|_| fail());
+        }
+        "nests" => {
+            track_errors::builder().debug_logger(Nested).init();
+            fail();
+            flush();
+            debug::log(DebugLevel::Error, "from outside");
+        }
+        "waits" => {
+            debug::set_logger(Waits);
+            fail();
+        }
+        "returns" => {
+            debug::set_logger(Returns);
+            debug::set_logger(Returns);
+            debug::reset_logger();
+        }
+        "to-log" | "to-log-silenced" => {
+            let of_track_errors = match &*scenario {
+                "to-log" => log::LevelFilter::Debug,
+                _ => log::LevelFilter::Error,
+            };
+            track_errors::builder().debug_logger(ToLog).init();
+            // Nobody has taken the place of the global logger before.
+            let application = Box::leak(Box::new(Application { of_track_errors }));
+            log::set_logger(application).expect("the global logger is the application's");
+            log::set_max_level(log::LevelFilter::Debug);
+            log::debug!("the application's own");
+            fail();
+            flush();
+            debug::log(DebugLevel::Error, "an error");
+        }
+        "basic-config" => {
+            println!("{}", debug::basic_config());
+            fail();
+        }
+        "basic-config-after-a-logger" => {
+            debug::set_logger(Printer);
+            println!("{}", debug::basic_config());
+        }
+        "changes-directory" => {
+            let builder = track_errors::builder();
+            std::env::set_current_dir("/").expect("there is a root");
+            builder.init();
+            fail();
+        }
+        "steps" => step_by_step(|line| {
+            debug::log(DebugLevel::Debug, format_args!("step {line}"));
+            fail();
+            flush();
+        }),
+        "many-lines" => {
+            let name = std::env::args().nth(2).unwrap_or_default();
+            for number in 0..500 {
+                debug::log(DebugLevel::Info, format_args!("<{name} {number} {}>", "x".repeat(40)));
+            }
+        }
+        #[cfg(unix)]
+        "forks" => {
+            fail();
+            flush();
+            // SAFETY: there is no thread of the program's own.
+            let child = unsafe { libc::fork() };
+            debug::log(DebugLevel::Info, format_args!("child: {}", child == 0));
+            fail();
+            if child == 0 {
+                std::process::exit(0);
+            }
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for the status of our own child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "the child ended by itself");
+        }
+        #[cfg(unix)]
+        "forks-under-load" => forks_under_load(),
+        "hangs" => assert!(hang().is_ok()),
+        "hangs-in-a-poll" => {
+            let mut future = Box::pin(hang_in_a_poll());
+            assert!(poll(future.as_mut()).is_ready());
+        }
+        "hangs-by-the-builder" => {
+            track_errors::builder().debug_abandoned(Duration::from_millis(1)).init();
+            assert!(hang().is_ok());
+        }
+        "is-never-polled-again" => {
+            let told = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&told));
+            assert!(poll(future.as_mut()).is_pending());
+            hang_until_told();
+            told.store(true, Ordering::Relaxed);
+            assert!(poll(future.as_mut()).is_ready());
+        }
+        "finishes" => {
+            let told = AtomicBool::new(true);
+            let mut future = Box::pin(wait(&told));
+            assert!(poll(future.as_mut()).is_ready());
+            assert!(succeed().is_ok());
+            fail();
+        }
+        "is-dropped" => {
+            let told = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&told));
+            assert!(poll(future.as_mut()).is_pending());
+            drop(future);
+            // Never polled, it was never open.
+            drop(wait(&told));
+        }
+        "panics-in-a-poll" => {
+            let told = AtomicBool::new(false);
+            let mut future = Box::pin(panic_later(&told));
+            assert!(poll(future.as_mut()).is_pending());
+            told.store(true, Ordering::Relaxed);
+            let mut polled = std::panic::AssertUnwindSafe(&mut future);
+            assert!(std::panic::catch_unwind(move || poll(polled.as_mut())).is_err());
+        }
+        "exits-with-open-calls" => {
+            #[track_errors(service = "debug_mode")]
+            fn exit() -> io::Result<()> {
+                std::process::exit(0)
+            }
+            let told = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&told));
+            assert!(poll(future.as_mut()).is_pending());
+            exit().expect("it does not return");
+        }
+        "opens-very-many" => {
+            let told = AtomicBool::new(false);
+            let open = || {
+                let mut future = Box::pin(wait(&told));
+                assert!(poll(future.as_mut()).is_pending());
+                future
+            };
+            let futures: Vec<_> = (0..100_007).map(|_| open()).collect();
+            let full = resident();
+            drop(futures);
+            // What is open after this takes the places of what was.
+            let futures: Vec<_> = (0..100_000).map(|_| open()).collect();
+            let again = resident();
+            println!("{full} {again}");
+            std::mem::forget(futures);
+        }
+        "abandons-under-load" => {
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        let told = AtomicBool::new(false);
+                        for _ in 0..200 {
+                            let mut future = Box::pin(wait(&told));
+                            assert!(poll(future.as_mut()).is_pending());
+                            fail();
+                            assert!(succeed().is_ok());
+                        }
+                    });
+                }
+            });
+        }
+        other => unreachable!("unknown scenario {other:?}"),
+    }
+}
+
+/// Memory of this process, in KiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Forks again and again, while eight threads write lines and fail.
+#[cfg(unix)]
+fn forks_under_load() {
+    static OVER: AtomicBool = AtomicBool::new(false);
+    static FAILED: AtomicU64 = AtomicU64::new(0);
+
+    fail();
+    flush();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while !OVER.load(Ordering::Relaxed) {
+                    fail();
+                    FAILED.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for _ in 0..20 {
+            // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
+            // which says that it may be called there.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                debug::log(DebugLevel::Info, "in the child");
+                fail();
+                // `exit` runs the exit handlers, but not the end of the scope, which waits for
+                // threads that the child does not have.
+                std::process::exit(0);
+            }
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for the status of our own child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "the child ended by itself");
+        }
+        OVER.store(true, Ordering::Relaxed);
+    });
+    assert!(FAILED.load(Ordering::Relaxed) > 0);
+}
