@@ -76,7 +76,7 @@ pub(crate) struct Args {
     /// A string literal that is not empty, or a path to a `&'static str`.
     pub(crate) service: Option<Expr>,
     /// A variant of `track_errors::Level`.
-    pub(crate) level: Option<Said<Ident>>,
+    pub(crate) level: Option<Said<LevelValue>>,
     /// A closure or path from `&E` to `bool`.
     pub(crate) when: Option<Expr>,
     pub(crate) kind: Option<Said<LitStr>>,
@@ -309,20 +309,29 @@ pub(crate) fn parse_name_text(input: ParseStream, key: &str) -> Result<LitStr> {
     Ok(text)
 }
 
+/// A level that is the same for all errors.
+#[derive(Clone)]
+pub(crate) enum LevelValue {
+    /// The variant of the runtime's `Level` that a text names.
+    Name(Ident),
+    /// `Level::Warn`, by whatever path.
+    Constant(Path),
+}
+
 /// `"warn"`, `Level::Warn`, or what is asked about each error.
-fn parse_level(input: ParseStream) -> Result<Said<Ident>> {
+fn parse_level(input: ParseStream) -> Result<Said<LevelValue>> {
     let value = parse_value(input)?;
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
-            Ok(Said::Always(variant_of(&name, "level", &LEVELS)?))
+            Ok(Said::Always(LevelValue::Name(variant_of(&name, "level", &LEVELS)?)))
         }
+        Expr::Path(path @ ExprPath { qself: Some(_), .. }) => Ok(Said::Asked(Expr::Path(path))),
         Expr::Path(ExprPath { qself: None, ref path, .. }) => {
             let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
             let (last, before) = (names.next(), names.next());
             let is_level = before.is_some_and(|name| name == "Level");
-            let variant = last.filter(|name| LEVELS.iter().any(|(_, known)| name == known));
-            if let (true, Some(variant)) = (is_level, variant) {
-                return Ok(Said::Always(variant.clone()));
+            if is_level && last.is_some_and(|name| LEVELS.iter().any(|(_, known)| name == known)) {
+                return Ok(Said::Always(LevelValue::Constant(path.clone())));
             }
             if let (Some(name), None) = (last, before)
                 && let Some((known, _)) = LEVELS.iter().find(|(known, _)| name == known)

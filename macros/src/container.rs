@@ -54,7 +54,10 @@ impl Container<'_> {
     fn item(&self, item: &mut Item) {
         match item {
             Item::Fn(function) => {
-                if let Some(args) = self.args_of(&mut function.attrs, &function.sig, true) {
+                // Some functions that know their caller can be tracked.
+                let can_be = !is_left_out(&function.attrs)
+                    || syn::parse2::<Function>(function.to_token_stream()).is_ok();
+                if let Some(args) = self.args_of(&mut function.attrs, &function.sig, can_be) {
                     *item = Item::Verbatim(function_with(args, function));
                 }
             }

@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, GenericParam, Pat, ReceiverKind, ReturnType, Signature, Stmt, Token, Type};
 
-use crate::args::{Args, Said};
+use crate::args::{Args, LevelValue, Said};
 use crate::fields::{self, Kept};
 use crate::item::{self, Function, Param, Shape, positional};
 use crate::question_mark;
@@ -126,7 +126,14 @@ impl Wrapper<'_> {
     fn caller_body(&self, function: &mut Function) -> TokenStream {
         let Wrapper { runtime, site, original, .. } = self;
         let name = own_name("body");
-        let sig = Signature { ident: name.clone(), ..original.clone() };
+        let mut sig = Signature { ident: name.clone(), ..original.clone() };
+        for arg in &mut sig.inputs {
+            if let FnArg::Typed(typed) = arg
+                && self.is_in_fields(&typed.pat)
+            {
+                typed.attrs.push(syn::parse_quote!(#[allow(unused_variables)]));
+            }
+        }
         let _: Vec<TokenStream> = self.rebind(&mut function.sig);
         let keys = self.keys(&function.sig, false);
         let source = function.body.block();
@@ -143,8 +150,14 @@ impl Wrapper<'_> {
         let entry = quote!(#runtime::__private::enter(#site));
         let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
         let keep = keys.keep;
+        let asks = item::asks_for_caller(&function.attrs);
+        // What is to be said of the signature is said of the function, and not of ours once more.
         quote! {
-            #[track_caller]
+            #asks
+            #[allow(
+                clippy::too_many_arguments, clippy::fn_params_excessive_bools,
+                clippy::type_complexity, clippy::result_large_err
+            )]
             #sig #source
             #keep
             #finish
@@ -439,7 +452,10 @@ fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) 
     let new = quote_spanned!(span=> #new(::core::module_path!(), #key, || ()));
     let service = args.service.as_ref().map(|service| quote!(.service(#service)));
     let level = args.level.as_ref().and_then(Said::always);
-    let level = level.map(|level| quote!(.level(#runtime::Level::#level)));
+    let level = level.map(|level| match level {
+        LevelValue::Name(name) => quote!(.level(#runtime::Level::#name)),
+        LevelValue::Constant(path) => quote!(.level(#path)),
+    });
     let kind = args.kind.as_ref().and_then(Said::always).map(|kind| quote!(.kind(#kind)));
     let fingerprint = args.fingerprint.as_ref().and_then(Said::always);
     let fingerprint = fingerprint.map(|fingerprint| quote!(.fingerprint(#fingerprint)));
@@ -489,7 +505,10 @@ impl Wrapper<'_> {
                     (&pat.attrs, quote!(let #mutability #ident = #ident;))
                 }
                 Param::Wild => (&Vec::new(), quote!(let #name = #name;)),
-                Param::Pattern(pat) => (&Vec::new(), quote!(let #name = #name; let #pat = #name;)),
+                Param::Pattern(pat) => {
+                    bindings.push(quote!(let #name = #name;));
+                    (&Vec::new(), quote!(let #pat = #name;))
+                }
             };
             let FnArg::Typed(typed) = &*arg else { continue };
             // Others, such as `#[case]`, belong to the parameter alone.
@@ -662,7 +681,7 @@ fn at_return_type(sig: &Signature, tokens: TokenStream) -> TokenStream {
             let is_body =
                 matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
             if !is_body {
-                token.set_span(span);
+                question_mark::move_to(&mut token, span);
             }
             token
         })

@@ -13,6 +13,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
 use syn::{Error, Expr, FnArg, Ident, ReceiverKind, Result, Signature, Token, Type};
 
 use crate::item::{self, Param, positional};
@@ -92,6 +93,7 @@ impl Parse for Field {
                 return Err(Error::new(start, format!("missing value, expected `{name} = …`")));
             }
             let value = input.parse()?;
+            check_value(&value)?;
             return Ok(Field { name, sigil, value });
         }
         if names[0] == "self" {
@@ -101,6 +103,9 @@ impl Parse for Field {
                 start,
                 format!("a field needs a name, expected `{last} = {path}`"),
             ));
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(input.error("a field needs a name, expected `name = …`"));
         }
         check_name(&name, start)?;
         // `order.id` alone is the field `order.id` with that value.
@@ -140,6 +145,32 @@ fn check_name(name: &str, span: Span) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// A value is looked at before the call begins: what leaves the function there is no error of the call.
+fn check_value(value: &Expr) -> Result<()> {
+    struct Leaves(Option<Span>);
+    impl VisitMut for Leaves {
+        fn visit_expr_try_mut(&mut self, expr: &mut syn::ExprTry) {
+            self.0.get_or_insert(expr.question_token.span());
+        }
+        fn visit_expr_return_mut(&mut self, expr: &mut syn::ExprReturn) {
+            self.0.get_or_insert(expr.return_token.span());
+        }
+        fn visit_expr_await_mut(&mut self, expr: &mut syn::ExprAwait) {
+            self.0.get_or_insert(expr.await_token.span());
+        }
+        fn visit_expr_closure_mut(&mut self, _: &mut syn::ExprClosure) {}
+        fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
+        fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+    }
+    let mut leaves = Leaves(None);
+    leaves.visit_expr_mut(&mut value.clone());
+    leaves.0.map_or(Ok(()), |span| {
+        let message = "the value of a field cannot leave the function or wait: it is looked at before \
+                       the function's body begins";
+        Err(Error::new(span, message))
+    })
 }
 
 const COLLECTED: &str = "__track_errors_collected";
@@ -222,27 +253,34 @@ impl Field {
         let value = plain(&self.value);
         // Errors about what the type has not point at the value.
         let span = Span::mixed_site().located_at(value.span());
-        let call = |name: &str, value: TokenStream| {
-            let name = Ident::new(name, span);
-            quote_spanned!(span=> #private::#name(#value))
-        };
-        let is_kept = !outlives && !sig.inputs.iter().any(|arg| may_consume(arg, self));
+        let name = Ident::new("__track_errors_value", span);
+        let is_kept = !outlives
+            && !is_within_temporary(value)
+            && !sig.inputs.iter().any(|arg| may_consume(arg, self));
         // A parameter that is a reference is copied: a borrow of it would end with the function.
         let by_value = is_kept && (!is_place(value) || is_parameter(value, sig));
-        let value = if by_value { value.to_token_stream() } else { quote_spanned!(span=> &#value) };
-        let kept = match self.sigil {
-            Sigil::Display => call("display", value),
-            Sigil::Debug => call("debug", value),
-            Sigil::None => {
-                let name = Ident::new("__track_errors_value", Span::mixed_site());
-                let field = quote_spanned! {span=>
-                    #private::FieldProbe::new(&#name).track_errors_field()(#name)
-                };
-                let field = if is_kept { field } else { quote!(#private::keep_now(#field)) };
-                return quote!({ let #name = #value; #field });
-            }
+        let value = match value {
+            _ if by_value => value.to_token_stream(),
+            Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) => quote_spanned!(span=> &(#value)),
+            _ => quote_spanned!(span=> &#value),
         };
-        if is_kept { kept } else { quote!(#private::keep_now(#kept)) }
+        let field = match self.sigil {
+            Sigil::Display => quote_spanned!(span=> #private::display(#name)),
+            Sigil::Debug => quote_spanned!(span=> #private::debug(#name)),
+            Sigil::None => quote_spanned! {span=>
+                #private::FieldProbe::new(&#name).track_errors_field()(#name)
+            },
+        };
+        // In statements of their own: a lock that a value takes is free for the next one.
+        if is_kept {
+            return quote!({ let #name = #value; #field });
+        }
+        // A `match` keeps what the value is borrowed from until it is in words.
+        let words = Ident::new("__track_errors_words", Span::mixed_site());
+        quote!({
+            let #words = match #value { #name => #private::keep_now(#field) };
+            #words
+        })
     }
 }
 
@@ -289,19 +327,37 @@ fn is_shared(ty: &Type) -> bool {
 
 /// Without parentheses and a shared borrow around it.
 fn plain(value: &Expr) -> &Expr {
-    match value {
-        Expr::Paren(value) => plain(&value.expr),
-        Expr::Group(value) => plain(&value.expr),
+    match without_parentheses(value) {
         Expr::Reference(value) if value.mutability.is_none() => plain(&value.expr),
-        _ => value,
+        value => value,
     }
 }
 
 /// Whether the expression names something that is there already.
 fn is_place(value: &Expr) -> bool {
+    matches!(value, Expr::Path(_)) || part_of(value).is_some()
+}
+
+/// Whether the expression names a part of something that is gone behind it: `self.lock().count`.
+fn is_within_temporary(value: &Expr) -> bool {
+    part_of(value).is_some_and(|whole| !is_place(whole) || is_within_temporary(whole))
+}
+
+/// What the value is a part of.
+fn part_of(value: &Expr) -> Option<&Expr> {
+    let whole = match value {
+        Expr::Index(value) => &value.expr,
+        Expr::Field(value) => &value.base,
+        Expr::Unary(value) if matches!(value.op, syn::UnOp::Deref(_)) => &value.expr,
+        _ => return None,
+    };
+    Some(without_parentheses(whole))
+}
+
+fn without_parentheses(value: &Expr) -> &Expr {
     match value {
-        Expr::Path(_) | Expr::Index(_) | Expr::Field(_) => true,
-        Expr::Unary(value) => matches!(value.op, syn::UnOp::Deref(_)),
-        _ => false,
+        Expr::Paren(value) => without_parentheses(&value.expr),
+        Expr::Group(value) => without_parentheses(&value.expr),
+        _ => value,
     }
 }

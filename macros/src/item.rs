@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Error, FnArg, GenericArgument, Pat, PathArguments, Result, ReturnType,
+    Attribute, Block, Error, FnArg, GenericArgument, Meta, Pat, PathArguments, Result, ReturnType,
     Signature, Stmt, Token, Type, TypeParamBound, Visibility, token,
 };
 
@@ -80,6 +80,8 @@ impl Function {
             Some("that is `unsafe`")
         } else if contains_ident(tokens(), "Self") {
             Some("that names `Self`")
+        } else if sig.inputs.iter().any(has_cfg) {
+            Some("whose parameters depend on a `#[cfg]`")
         } else {
             None
         }
@@ -174,9 +176,22 @@ impl Parse for Function {
     }
 }
 
-/// The function's `#[track_caller]`.
+/// The function's `#[track_caller]`, or its `#[cfg_attr(…, track_caller)]`, which stands there still
+/// where the attribute is on a block around it.
 pub(crate) fn asks_for_caller(attrs: &[Attribute]) -> Option<&Attribute> {
-    attrs.iter().find(|attr| attr.path().is_ident("track_caller"))
+    attrs.iter().find(|attr| match &attr.meta {
+        Meta::Path(path) => path.is_ident("track_caller"),
+        Meta::List(list) => {
+            list.path.is_ident("cfg_attr") && contains_ident(list.tokens.clone(), "track_caller")
+        }
+        Meta::NameValue(_) => false,
+    })
+}
+
+fn has_cfg(arg: &FnArg) -> bool {
+    let (FnArg::Typed(syn::PatType { attrs, .. }) | FnArg::Receiver(syn::Receiver { attrs, .. })) =
+        arg;
+    attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
 }
 
 /// Names an item that is no function, by the keyword that the input stands at.

@@ -295,11 +295,18 @@ impl Marks<'_> {
 
     /// `::track_errors::__private::Tried(expr).track_errors_mark(KEY)`
     fn mark_tried(&mut self, span: Span, expr: &Expr) -> Expr {
-        // A lint would take them for those of our own call.
-        let expr = match expr {
-            Expr::Paren(paren) if paren.attrs.is_empty() => &paren.expr,
-            _ => expr,
-        };
+        // A lint would take parentheses and braces for those of our own call.
+        let mut expr = expr.clone();
+        while let Expr::Paren(paren) = expr {
+            expr = *paren.expr;
+        }
+        if let Expr::Block(block) = &mut expr {
+            let empty = Stmt::Expr(
+                Expr::Verbatim(TokenStream::new()),
+                Some(syn::Token![;](Span::mixed_site())),
+            );
+            block.block.stmts.insert(0, empty);
+        }
         self.imports = true;
         let Marks { runtime, key, .. } = &*self;
         let (name, place) = self.name_and_place("track_errors_mark", span);
@@ -522,8 +529,14 @@ pub(crate) fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
         .clone()
         .into_iter()
         .map(|mut token| {
-            token.set_span(span);
+            move_to(&mut token, span);
             token
         })
         .collect()
+}
+
+/// `$crate` says by its span which crate it means.
+pub(crate) fn move_to(token: &mut TokenTree, span: Span) {
+    let names_crate = matches!(token, TokenTree::Ident(name) if name == "$crate");
+    token.set_span(if names_crate { token.span().located_at(span) } else { span });
 }

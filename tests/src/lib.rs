@@ -4,6 +4,21 @@
 //! * [`compiler`]: sources that are compiled with the attribute and without it.
 //! * [`process`]: programs that a test runs with settings of its own.
 
+#[doc(hidden)]
+pub use track_errors as telemetry;
+
+/// A tracked function as the macro of another crate makes it, which names the runtime by `$crate`.
+#[macro_export]
+macro_rules! tracked_elsewhere {
+    ($name:ident($text:ident) $body:block $($later:ident)?) => {
+        #[$crate::telemetry::track_errors(crate = $crate::telemetry, fields($text))]
+        $($later)? fn $name($text: &str) -> Result<u32, std::num::ParseIntError> $body
+    };
+    ($name:ident $($later:ident)?) => {
+        $crate::tracked_elsewhere! { $name(text) { Ok(text.parse::<u32>()?) } $($later)? }
+    };
+}
+
 pub mod admission;
 pub mod compiler;
 pub mod process;

@@ -498,6 +498,60 @@ mod fields_of_a_call {
     }
 
     #[test]
+    fn a_value_is_an_expression_of_any_form() {
+        #[track_errors(fields(big = a > 3, wide = a as u64, sum = a + 1, both = a == 5 && !b, r = ?a..9))]
+        fn by_value(a: u32, b: bool) -> Result<(), (u32, bool)> {
+            Err((a, b))
+        }
+        #[track_errors(fields(big = *a > 3, wide = *a as u64, sum = *a + 1, both = *a == 5 && !b, r = ?*a..9))]
+        async fn by_mutable_reference(a: &mut u32, b: bool) -> Result<(), bool> {
+            *a = 0;
+            Err(b)
+        }
+        #[track_errors(fields(big = *a > 3, wide = *a as u64, sum = a + 1, both = *a == 5 && !b, r = ?*a..9))]
+        fn by_pattern((a, b): (u32, bool)) -> Result<(), (u32, bool)> {
+            Err((a, b))
+        }
+        #[track_errors(fields(big = a > 3, wide = a as u64, sum = a + 1, both = a == 5 && !b, r = ?a..9))]
+        async fn by_pattern_later((a, b): (u32, bool)) -> Result<(), (u32, bool)> {
+            Err((a, b))
+        }
+        let expected = ["big=true", "wide=5", "sum=6", "both=true", "r=\"5..9\""];
+        assert_eq!(fields(|| by_value(5, false)), expected);
+        assert_eq!(fields(|| block_on(by_mutable_reference(&mut 5, false))), expected);
+        assert_eq!(fields(|| by_pattern((5, false))), expected);
+        assert_eq!(fields(|| block_on(by_pattern_later((5, false)))), expected);
+    }
+
+    #[test]
+    fn a_value_can_be_a_part_of_what_a_call_returns() {
+        struct Shared(Mutex<Order>);
+
+        impl Shared {
+            fn list(&self) -> Vec<u8> {
+                vec![1, 2, 3]
+            }
+
+            #[track_errors(fields(
+                id = self.0.lock().unwrap().id,
+                name = self.0.lock().unwrap().name,
+                shown = %self.0.lock().unwrap().name,
+                rest = ?self.list()[1..],
+                first = self.list()[0],
+                light = self.0.lock().unwrap().weight < 9.0,
+            ))]
+            fn pay(&self) -> Result<(), ()> {
+                self.0.lock().unwrap().id = 8;
+                Err(())
+            }
+        }
+
+        let expected =
+            ["id=7", "name=\"tea\"", "shown=\"tea\"", "rest=\"[2, 3]\"", "first=1", "light=true"];
+        assert_eq!(fields(|| Shared(Mutex::new(order())).pay()), expected);
+    }
+
+    #[test]
     fn a_path_that_the_body_consumes_is_put_into_words_before() {
         #[track_errors(fields(path = %path.display()))]
         fn open(path: PathBuf) -> Result<(), PathBuf> {

@@ -74,6 +74,50 @@ fn a_free_function_sees_the_line_of_its_caller() {
     assert_eq!(no_record(|| generic(&["a"], "b")), Ok((&"a", line)));
 }
 
+#[track_errors]
+mod of_a_block {
+    use std::panic::Location;
+
+    #[cfg_attr(all(), track_caller)]
+    pub(super) fn conditional() -> Result<(u32, u32), String> {
+        Ok((1, Location::caller().line()))
+    }
+
+    #[cfg_attr(any(), track_caller)]
+    pub(super) fn never() -> Result<(u32, u32), String> {
+        Ok((1, Location::caller().line())) // `never`
+    }
+
+    // It could not see its caller if it were tracked.
+    #[track_caller]
+    pub(super) unsafe fn left_alone() -> Result<(u32, u32), String> {
+        Ok((1, Location::caller().line()))
+    }
+
+    pub(super) struct Method;
+
+    impl Method {
+        #[cfg_attr(all(), track_caller)]
+        pub(super) fn conditional(&self) -> Result<(u32, u32), String> {
+            Ok((1, Location::caller().line()))
+        }
+    }
+}
+
+#[test]
+fn a_caller_that_depends_on_a_condition_is_seen_in_a_block_too() {
+    let line = line!() + 1;
+    let seen = [of_a_block::conditional(), of_a_block::Method.conditional()];
+    assert!(seen.iter().all(|seen| *seen == Ok((1, line))), "{line}: {seen:?}");
+    let source = include_str!("transparent_callers.rs");
+    let own = source.lines().position(|line| line.ends_with("// `never`")).expect("the comment");
+    assert_eq!(of_a_block::never(), Ok((1, u32::try_from(own + 1).expect("a short file"))));
+    let line = line!() + 2;
+    // SAFETY: it needs nothing.
+    let seen = unsafe { of_a_block::left_alone() };
+    assert_eq!(seen, Ok((1, line)));
+}
+
 #[test]
 fn a_caller_with_the_attribute_is_seen_through() {
     #[track_caller]

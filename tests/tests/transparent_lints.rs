@@ -413,6 +413,21 @@ pub fn caller() -> Result<u32, String> {
 }
 "#
 
+    what_is_before_a_question_mark_is_as_it_was: [unused_variables] r#"
+fn c() -> Result<u8, String> {
+    Ok(1)
+}
+
+#[track_errors::track_errors]
+pub fn sync() -> Result<u8, String> {
+    let not_used = ();
+    let a = { Ok::<u8, String>(1) }?;
+    let b = ({ c() })?;
+    let d = { c() }? + { let e = c(); e }?;
+    Ok(a + b + d)
+}
+"#
+
     the_style_of_a_body_is_looked_at: [unused_parens, unused_braces, unused_labels, path_statements, redundant_semicolons] r#"
 #[track_errors::track_errors]
 pub fn sync(text: &str) -> Result<u32, std::num::ParseIntError> {
@@ -654,6 +669,22 @@ pub fn sync(mut count: u32) -> Result<u32, String> {
 pub async fn later(mut count: u32) -> Result<u32, String> {
     count = 2;
     Ok(count)
+}
+"#
+
+    a_parameter_that_only_the_fields_use_is_used: [
+        "unused_variables in Some(3)",
+        "unused_variables in Some(9)"
+    ] r#"
+#[track_errors::track_errors(fields(id, left))]
+pub fn plain(id: u32, (left, right): (u8, u8)) -> Result<u8, String> {
+    Ok(right)
+}
+
+#[track_errors::track_errors(fields(id, left))]
+#[track_caller]
+pub fn caller(id: u32, (left, right): (u8, u8)) -> Result<u8, String> {
+    Ok(right)
 }
 "#
 

@@ -7,6 +7,7 @@ use std::num::ParseIntError;
 use std::pin::Pin;
 
 use async_trait::async_trait;
+use futures::executor::block_on;
 use rstest::{fixture, rstest};
 use tracing::instrument;
 use track_errors::{ErrorRecord, track_errors};
@@ -416,5 +417,27 @@ mod tokio_main {
         assert_eq!(value, Err(not_a_number()));
         assert_record_within(&record, "tokio_main", "above_instrumented");
         assert_sync("tokio_main", "below_instrumented", below_instrumented);
+    }
+}
+
+mod from_another_crate {
+    use super::*;
+
+    track_errors_tests::tracked_elsewhere! { whole }
+    track_errors_tests::tracked_elsewhere! { whole_later async }
+    track_errors_tests::tracked_elsewhere! { body(text) { text.parse() } }
+    track_errors_tests::tracked_elsewhere! { body_later(text) { Ok(text.parse::<u32>()?) } async }
+
+    #[test]
+    fn a_macro_of_another_crate_names_the_runtime_by_its_own_path() {
+        for (value, record) in [
+            one_record(|| whole("twelve")),
+            one_record(|| block_on(whole_later("twelve"))),
+            one_record(|| body("twelve")),
+            one_record(|| block_on(body_later("twelve"))),
+        ] {
+            assert_eq!(value, Err(not_a_number()));
+            assert_eq!((&*record.kind, &*record.message), (KIND, MESSAGE));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Every key, in every form that is accepted.
 #![deny(warnings)]
 
-use track_errors::track_errors;
+use track_errors::{Level, track_errors};
 
 const SERVICE: &str = "checkout";
 
@@ -20,6 +20,12 @@ mod asked {
     }
     pub fn fingerprint(_: &()) -> u32 {
         17
+    }
+    pub struct Of;
+    impl Of {
+        pub fn level(_: &()) -> track_errors::Level {
+            track_errors::Level::Alert
+        }
     }
 }
 
@@ -60,6 +66,8 @@ accepted! {
     fingerprint(fingerprint = "f")
     fingerprint_asked(fingerprint = asked::fingerprint)
     level_by_constant(level = track_errors::Level::Warn)
+    level_by_imported_constant(level = Level::Warn)
+    level_asked_by_qualified_path(level = <asked::Of>::level)
     level_asked(level = asked::level)
     when(when = |_| true)
     when_typed(when = |_: &()| true)
