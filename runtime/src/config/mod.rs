@@ -223,7 +223,8 @@ pub enum BacktraceMode {
     /// Compile-time facts alone: the tracked functions that the error left, each with the line of
     /// its `?`. The cheapest.
     Trail,
-    /// No native frames: the logical call stack.
+    /// No native frames: the logical call stack. As the key of one function: of it those calls that
+    /// are linked, which are those with this key, with `boundary`, or with the mode for the program.
     Off,
 }
 

@@ -32,7 +32,8 @@ const MAX_FIELDS: usize = 32;
 pub struct Field {
     /// The name in the attribute (`order.id`).
     pub name: &'static str,
-    /// What it was when the function was called.
+    /// What it was when the function was called; of what changes behind a shared reference, such as a
+    /// `Cell`, what it was when the error left.
     pub value: FieldValue,
 }
 
