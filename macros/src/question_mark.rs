@@ -244,10 +244,10 @@ impl Marks<'_> {
         self.by_place = false;
         let Marks { runtime, key, .. } = &*self;
         let runtime = respan(runtime, span);
-        let (name, value) = (place_name(), &*tail);
+        let (name, here, value) = (place_name(), here(span), &*tail);
         *tail = Expr::Verbatim(quote_spanned! {span=> {
             #[allow(unused_assignments)]
-            let mut #name = const { ::core::panic::Location::caller() };
+            let mut #name = #here;
             #runtime::__private::mark_returned_at(#value, #key, #name)
         }});
     }
@@ -325,7 +325,8 @@ impl Marks<'_> {
         if !self.has_caller && !self.is_exact {
             return (syn::Ident::new(name, span), None);
         }
-        let place = quote_spanned!(span=> , const { ::core::panic::Location::caller() });
+        let here = here(span);
+        let place = quote_spanned!(span=> , #here);
         (syn::Ident::new(&format!("{name}_at"), span), Some(place))
     }
 
@@ -411,12 +412,23 @@ impl VisitMut for Marks<'_> {
 
 /// `{ place = …; call() }`
 fn place(span: Span, call: &Expr) -> Expr {
-    let name = place_name();
+    let (name, here) = (place_name(), here(span));
     Expr::Verbatim(quote_spanned! {span=> {
         #[allow(unused_assignments)]
-        { #name = const { ::core::panic::Location::caller() }; }
+        { #name = #here; }
         #call
     }})
+}
+
+/// The place of this span, as a constant. (It is newer than what some crates say they can be built with,
+/// not newer than what this one needs.)
+fn here(span: Span) -> TokenStream {
+    let name = syn::Ident::new("__TRACK_ERRORS_HERE", Span::mixed_site());
+    quote_spanned! {span=> {
+        #[allow(clippy::incompatible_msrv)]
+        const #name: &::core::panic::Location<'static> = ::core::panic::Location::caller();
+        #name
+    }}
 }
 
 /// The variable that holds the place of the last call in return position.
