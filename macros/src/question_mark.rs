@@ -410,14 +410,14 @@ impl VisitMut for Marks<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-/// `{ place = …; call() }`
+/// `{{ place = …; call() }}`: a lint takes an arm with statements for one of the user's.
 fn place(span: Span, call: &Expr) -> Expr {
     let (name, here) = (place_name(), here(span));
-    Expr::Verbatim(quote_spanned! {span=> {
+    Expr::Verbatim(quote_spanned! {span=> {{
         #[allow(unused_assignments)]
         { #name = #here; }
         #call
-    }})
+    }}})
 }
 
 /// The place of this span, as a constant. (It is newer than what some crates say they can be built with,

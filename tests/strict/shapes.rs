@@ -394,3 +394,27 @@ pub fn is_empty(bytes: &Vec<u8>) -> Result<bool, ShopError> {
     }
     Ok(bytes == &Vec::new())
 }
+
+/// A `match` of two arms among many returned calls.
+///
+/// # Errors
+///
+/// Where there is no number.
+#[track_errors]
+pub fn many_returned_calls(text: &str, flag: u8) -> Result<u32, ShopError> {
+    /// One of them.
+    const fn empty(_: u8) -> Result<u32, ShopError> {
+        Err(ShopError::Empty)
+    }
+
+    match flag {
+        0 => match text.parse().ok() {
+            Some(number) => attributes(number),
+            None => empty(flag),
+        },
+        1 => attributes(1),
+        2 => empty(2),
+        _ if text.is_empty() => empty(3),
+        _ => attributes(5),
+    }
+}
