@@ -102,8 +102,8 @@ impl Wrapper<'_> {
         let entry = quote!(#runtime::__private::enter(#site));
         let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
         let keep = keys.keep;
-        // That an error is large is said of the function, and not of our closure once more.
-        quote!(#keep #[allow(clippy::result_large_err)] #finish)
+        // What is to be said of the return type is said of the function, and not of our closure.
+        quote!(#keep #[allow(clippy::result_large_err, clippy::type_complexity)] #finish)
     }
 
     // Input:

@@ -418,3 +418,21 @@ pub fn many_returned_calls(text: &str, flag: u8) -> Result<u32, ShopError> {
         _ => attributes(5),
     }
 }
+
+/// A trait, of whose methods clippy says what is too complex.
+pub trait Complex {
+    /// A type that is.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[allow(clippy::type_complexity)]
+    fn complex(&self) -> Result<Option<(Vec<Vec<u8>>, Option<(u8, Vec<Option<Box<u8>>>)>)>, ShopError>;
+}
+
+impl Complex for u8 {
+    #[track_errors]
+    fn complex(&self) -> Result<Option<(Vec<Vec<Self>>, Option<(Self, Vec<Option<Box<Self>>>)>)>, ShopError> {
+        if *self == 0 { Ok(None) } else { Err(ShopError::Empty) }
+    }
+}
