@@ -106,6 +106,22 @@ fn the_level_while_it_is_off_is_a_setting() {
 }
 
 #[test]
+fn the_level_debug_is_debug_mode_and_can_be_switched_off() {
+    let level = ("DD_TRACE_LOG_LEVEL", "debug");
+    let on = run("fails", &[level]).lines();
+    assert_eq!(configuration(&on)["debug_decided_by"], "DD_TRACE_LOG_LEVEL");
+    assert_eq!(about(&on, "error #").len(), 1);
+    for (scenario, settings) in
+        [("off-by-the-builder", &[level][..]), ("fails", &[level, ("DD_TRACE_DEBUG", "false")])]
+    {
+        assert_eq!(run(scenario, settings).stderr, "", "{scenario}");
+    }
+    let off = run("switched-off", &[level]).lines();
+    assert_eq!(off.len(), 1, "{off:#?}");
+    assert_eq!(off[0].message, "info");
+}
+
+#[test]
 fn without_a_file_lines_go_to_the_console_with_nothing_to_call() {
     let run = run("fails", &[ON]);
     assert!(run.lines().len() > 3, "{}", run.stderr);

@@ -16,7 +16,7 @@ pub(crate) struct DebugConfig {
     pub(crate) enabled: bool,
     /// Who decided that.
     pub(crate) decided_by: DecidedBy,
-    /// What is written while debug mode is off.
+    /// What is written while debug mode is off; never everything.
     pub(crate) level: Option<DebugLevel>,
     pub(crate) layout: DebugLayout,
     /// A logger of the application's.
@@ -39,6 +39,8 @@ pub(crate) enum DecidedBy {
     Builder,
     /// `DD_TRACE_DEBUG`, as a variable or in `datadog.json`.
     Variable,
+    /// Neither of them; the level that was asked for is that of debug mode.
+    Level,
     Default,
 }
 
@@ -87,6 +89,10 @@ impl Builder {
 
     /// What is written while debug mode is off. Before `DD_TRACE_LOG_LEVEL`. Default:
     /// [`DebugLevel::Warn`], or [`DebugLevel::Info`] if abandoned calls are looked for.
+    ///
+    /// [`DebugLevel::Debug`] is debug mode itself: it switches it on where neither
+    /// [`debug`](Builder::debug) nor `DD_TRACE_DEBUG` says whether it is on. Where it is off, or
+    /// switched off later, this level counts as [`DebugLevel::Info`].
     pub fn debug_level(mut self, level: DebugLevel) -> Self {
         self.debug.level = Some(level);
         self
@@ -225,14 +231,17 @@ impl DebugSettings {
             humantime::format_duration(self.abandoned.unwrap_or(ABANDONED)).to_string(),
         );
         let abandoned = follows.unwrap_or(false).then(|| timeout.unwrap_or(ABANDONED));
+        let is_debug = level == Some(DebugLevel::Debug);
         DebugConfig {
-            enabled: self.enabled.or(found).unwrap_or(false),
+            enabled: self.enabled.or(found).unwrap_or(is_debug),
             decided_by: match (self.enabled, found) {
                 (Some(_), _) => DecidedBy::Builder,
                 (None, Some(_)) => DecidedBy::Variable,
+                (None, None) if is_debug => DecidedBy::Level,
                 (None, None) => DecidedBy::Default,
             },
-            level,
+            // Else off would mean on.
+            level: level.map(|level| level.min(DebugLevel::Info)),
             layout,
             logger: self.logger,
             destination: match (file, directory) {
@@ -305,6 +314,22 @@ mod tests {
         assert_eq!(config.destination, Destination::Console);
         assert_eq!((config.file_size, config.retention_days), (15_728_640, 31));
         assert_eq!((config.logging_rate, config.layout), (LOGGING_RATE, DebugLayout::Text));
+    }
+
+    #[test]
+    fn the_level_debug_switches_it_on_unless_somebody_says_off() {
+        let variable = ("DD_TRACE_LOG_LEVEL", "debug");
+        for builder in [Builder::new(), Builder::new().debug_level(DebugLevel::Debug)] {
+            let (config, _) = resolve(builder, &[variable]);
+            assert_eq!((config.enabled, config.decided_by), (true, DecidedBy::Level));
+            assert_eq!(config.level, Some(DebugLevel::Info), "once it is switched off");
+        }
+        let off_by_variable = resolve(Builder::new(), &[variable, ("DD_TRACE_DEBUG", "false")]).0;
+        let off_by_builder = resolve(Builder::new().debug(false), &[variable]).0;
+        for config in [off_by_variable, off_by_builder] {
+            assert!(!config.enabled);
+            assert_eq!(config.level, Some(DebugLevel::Info));
+        }
     }
 
     #[test]

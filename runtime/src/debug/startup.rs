@@ -162,6 +162,8 @@ fn decided_by(decided_by: DecidedBy) -> &'static str {
         (None, DecidedBy::Builder) => "Builder::debug",
         (None, DecidedBy::Variable) if is_set("DD_TRACE_DEBUG") => "DD_TRACE_DEBUG",
         (None, DecidedBy::Variable) => file::NAME,
+        (None, DecidedBy::Level) if is_set("DD_TRACE_LOG_LEVEL") => "DD_TRACE_LOG_LEVEL",
+        (None, DecidedBy::Level) => "the debug level",
         (None, DecidedBy::Default) => "default",
     }
 }

@@ -263,6 +263,11 @@ fn main() {
             track_errors::builder().debug(false).init();
             fail();
         }
+        "switched-off" => {
+            debug::set_enabled(false);
+            debug::log(DebugLevel::Info, debug::level());
+            fail();
+        }
         "is-refused" => {
             track_errors::builder().init_with_sink(Refuses);
             for _ in 0..4 {
