@@ -408,10 +408,15 @@ fn the_start_up_line_has_all_keys() {
 #[test]
 fn the_start_up_line_says_whether_backtraces_can_be_resolved() {
     // A debug build has everything; `release_builds.rs` asks the others.
-    let symbols = configuration(&run("fails", &[ON]).lines())["symbols"].clone();
     let expected =
         serde_json::json!({"names": true, "lines": true, "stripped": false, "advice": ""});
-    assert_eq!(symbols, expected);
+    // Where no error comes, the line is made when `main` has returned.
+    for (scenario, settings) in
+        [("fails", &[ON][..]), ("succeeds", &[ON]), ("switched-on-and-succeeds", &[])]
+    {
+        let symbols = configuration(&run(scenario, settings).lines())["symbols"].clone();
+        assert_eq!(symbols, expected, "{scenario}");
+    }
 }
 
 #[test]

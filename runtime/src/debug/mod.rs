@@ -340,6 +340,9 @@ fn ask_environment() {
 }
 
 fn install(config: &DebugConfig, overrides_switch: bool) {
+    if config.enabled {
+        startup::remember_calls();
+    }
     let before = {
         let mut state = state();
         let before = (state.config.replace(config.clone()), state.log.take());
@@ -371,6 +374,7 @@ fn base_level(config: Option<&DebugConfig>) -> DebugLevel {
 
 /// Debug mode was switched on at run time.
 fn begin() {
+    startup::remember_calls();
     pipeline::prepare_ending();
     pipeline::with_config(|config, output| {
         if !startup::is_said() {

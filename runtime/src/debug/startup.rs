@@ -4,8 +4,8 @@
 //! setting that cannot be used. Source: Datadog, "Tracer Debug Logs", section "Review debug logs", and
 //! the start-up logs of its other libraries, whose names the keys are.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{DebugLevel, layout};
 use crate::config::{BacktraceMode, Config, DecidedBy, Diagnostic, file};
 use crate::json;
-use crate::stack::{self, SelfTest};
+use crate::stack::{self, Captured, SelfTest};
 
 /// Bytes of all tags together; what is left out is counted.
 const MAX_TAGS: usize = 8 * 1024;
@@ -23,6 +23,15 @@ static SAID: AtomicBool = AtomicBool::new(false);
 /// Whether the settings were said.
 pub(super) fn is_said() -> bool {
     SAID.load(Ordering::Relaxed)
+}
+
+/// The calls that were running when debug mode was first found to be on. At the end of the program,
+/// where the settings may be said only then, `main` has returned, and nothing of the program runs.
+static CALLS: OnceLock<Option<Captured>> = OnceLock::new();
+
+/// Debug mode is on: keeps what the self-test needs, for whenever it is made.
+pub(super) fn remember_calls() {
+    CALLS.get_or_init(stack::running_calls);
 }
 
 /// Whether addresses can be put into words in this build.
@@ -40,7 +49,8 @@ struct Symbols {
 impl Symbols {
     fn test() -> Self {
         /// The test reads the debug info of the whole program; once is enough.
-        static TEST: LazyLock<SelfTest> = LazyLock::new(stack::self_test);
+        static TEST: LazyLock<SelfTest> =
+            LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
         let SelfTest { names, lines, stripped } = *TEST;
         let advice = match () {
             () if stripped => {

@@ -263,6 +263,10 @@ fn main() {
             track_errors::builder().debug(false).init();
             fail();
         }
+        "switched-on-and-succeeds" => {
+            debug::set_enabled(true);
+            assert!(succeed().is_ok());
+        }
         "switched-off" => {
             debug::set_enabled(false);
             debug::log(DebugLevel::Info, debug::level());
