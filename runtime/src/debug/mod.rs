@@ -52,6 +52,7 @@ pub use logger::DebugLogger;
 pub(crate) use logger::SharedLogger;
 
 use crate::config::{Config, DebugConfig, DecidedBy, Destination, Diagnostic};
+use crate::describe::guarded;
 use crate::{leave, pipeline};
 use aggregate::Verdict;
 use layout::Line;
@@ -303,10 +304,13 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
         return;
     }
     let _writing = Writing;
-    // For code of the application's that is called in here: what fails in it is not tracked.
-    leave::ignoring(|| {
-        let line = Line::new(level, place, message);
-        current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
+    // For code of the application's that is called in here: what fails in it is not tracked. Its panics
+    // are caught where it is called; this is for the rest, which may be in an exit handler.
+    let _: Option<()> = leave::ignoring(|| {
+        guarded(|| {
+            let line = Line::new(level, place, message);
+            current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
+        })
     });
 }
 
@@ -383,8 +387,12 @@ fn begin() {
     });
 }
 
-/// The end of the program: what is left to say.
+/// The end of the program: what is left to say. Nothing may unwind out of the exit handler.
 pub(crate) fn at_exit() {
+    let _: Option<()> = guarded(say_the_rest);
+}
+
+fn say_the_rest() {
     if is_on() && !startup::is_said() {
         // No error left a tracked function, so nobody has said which settings there are.
         pipeline::say_settings();

@@ -121,7 +121,7 @@ pub(super) fn configuration(config: &Config, output: &str) {
     // What the line would escape in JSON would not be JSON any more.
     let text = layout::escaped;
     let json = json::text(&Configuration {
-        date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        date: humantime::format_rfc3339_seconds(layout::sayable(SystemTime::now())).to_string(),
         os_name: std::env::consts::OS,
         os_version: os_version(),
         architecture: std::env::consts::ARCH,
