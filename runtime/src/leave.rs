@@ -170,8 +170,9 @@ fn thread_name() -> Option<Arc<str>> {
 #[cold]
 #[inline(never)]
 pub(crate) fn linked_call(began: Began) {
+    let is_first = frame::is_first(began.depth());
     frame::truncate(began.depth());
-    if began.depth() == 0 && began.is_past() {
+    if is_first && began.is_past() {
         counters::handled(once::end_of_outermost(began));
     }
 }

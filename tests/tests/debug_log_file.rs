@@ -394,8 +394,11 @@ fn a_logger_that_calls_a_tracked_function_and_this_log() {
 
 #[test]
 fn a_logger_that_waits_for_a_thread_that_fails() {
-    let run = run("waits", &[ON]);
-    assert_eq!(run.logged(), 2, "{}", run.stdout);
+    for scenario in ["waits", "waits-while-it-writes"] {
+        let run = run(scenario, &[ON]);
+        assert_eq!(run.logged(), 2, "{scenario}: {}", run.stdout);
+        assert!(run.stdout.contains(", dropped: 0;"), "{scenario}: {}", run.stdout);
+    }
 }
 
 #[test]

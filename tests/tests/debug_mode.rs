@@ -540,7 +540,14 @@ fn the_error_logs_are_the_same_with_and_without_it() {
             .collect()
     }
     let abandoned = ("DD_TRACE_DEBUG_ABANDONED_SPANS", "true");
-    for scenario in ["climbs", "climbs-to-the-boundary", "fails-twice-in-one-batch"] {
+    for scenario in [
+        "climbs",
+        "climbs-to-the-boundary",
+        "fails-twice-in-one-batch",
+        "has-a-boundary",
+        "has-a-boundary-in-futures",
+        "drops-behind-a-mark",
+    ] {
         for backtrace in ["trail", "auto", "off"] {
             let backtrace = ("TRACK_ERRORS_BACKTRACE", backtrace);
             let without = essence(&run(scenario, &[backtrace]).stdout);

@@ -373,12 +373,15 @@ impl Registry {
 
     /// Starts the watcher, once.
     fn watched(&'static self) {
+        let mut problem = None;
         self.watch.call_once(|| {
             let thread = thread::Builder::new().name("track_errors_open".to_owned());
-            if let Err(error) = thread.spawn(move || self.run()) {
-                super::error(&format_args!("no thread to look for abandoned calls: {error}"));
-            }
+            problem = thread.spawn(move || self.run()).err();
         });
+        // A logger of the application's may call a tracked function, which comes here again.
+        if let Some(error) = problem {
+            super::error(&format_args!("no thread to look for abandoned calls: {error}"));
+        }
     }
 
     fn run(&self) {

@@ -141,9 +141,7 @@ impl Line {
         place: &'static Location<'static>,
         message: &dyn fmt::Display,
     ) -> Self {
-        use fmt::Write as _;
-
-        let message = describe::written(MESSAGE_LIMIT, |out| write!(out, "{message}"));
+        let message = bounded(message);
         Line {
             level,
             file: file(place.file()),
@@ -195,6 +193,13 @@ impl Line {
             message: &self.message,
         })
     }
+}
+
+/// A message of a length that a line may have.
+pub(super) fn bounded(message: &dyn fmt::Display) -> String {
+    use fmt::Write as _;
+
+    describe::written(MESSAGE_LIMIT, |out| write!(out, "{message}"))
 }
 
 /// A line as [`DebugLayout::Json`] has it.

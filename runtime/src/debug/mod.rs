@@ -53,7 +53,7 @@ pub(crate) use logger::SharedLogger;
 
 use crate::config::{Config, DebugConfig, DecidedBy, Destination, Diagnostic};
 use crate::describe::guarded;
-use crate::{leave, pipeline};
+use crate::{leave, pipeline, trail};
 use aggregate::Verdict;
 use layout::Line;
 use log::Log;
@@ -267,7 +267,10 @@ pub(crate) fn debug(message: &dyn Display) {
 /// is written once a minute.
 #[track_caller]
 pub(crate) fn error(message: &dyn Display) {
-    let place = Location::caller();
+    error_at(Location::caller(), message);
+}
+
+fn error_at(place: &'static Location<'static>, message: &dyn Display) {
     if !passes(DebugLevel::Error) {
         return;
     }
@@ -276,6 +279,41 @@ pub(crate) fn error(message: &dyn Display) {
         Verdict::Write(None) => write(DebugLevel::Error, place, message),
         Verdict::Write(Some(skipped)) => {
             write(DebugLevel::Error, place, &format_args!("{message}{skipped}"));
+        }
+    }
+}
+
+/// Something that is said later: when no lock is held any more for which code of the application's, in
+/// its logger, might wait.
+#[derive(Debug)]
+#[must_use = "it is not said yet"]
+pub(crate) struct Remark {
+    level: DebugLevel,
+    place: &'static Location<'static>,
+    message: String,
+}
+
+impl Remark {
+    /// Like [`debug`].
+    #[track_caller]
+    pub(crate) fn debug(message: &dyn Display) -> Self {
+        Remark::new(DebugLevel::Debug, Location::caller(), message)
+    }
+
+    /// Like [`error`].
+    #[track_caller]
+    pub(crate) fn error(message: &dyn Display) -> Self {
+        Remark::new(DebugLevel::Error, Location::caller(), message)
+    }
+
+    fn new(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) -> Self {
+        Remark { level, place, message: layout::bounded(message) }
+    }
+
+    pub(crate) fn say(self) {
+        match self.level {
+            DebugLevel::Error => error_at(self.place, &self.message),
+            level => write(level, self.place, &self.message),
         }
     }
 }
@@ -304,12 +342,15 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
         return;
     }
     let _writing = Writing;
-    // For code of the application's that is called in here: what fails in it is not tracked. Its panics
-    // are caught where it is called; this is for the rest, which may be in an exit handler.
-    let _: Option<()> = leave::ignoring(|| {
-        guarded(|| {
-            let line = Line::new(level, place, message);
-            current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
+    // For code of the application's that is called in here: what fails in it is not tracked, and changes
+    // nothing about an error that is on its way (a future may be dropped behind a `?`). Its panics are
+    // caught where it is called; this is for the rest, which may be in an exit handler.
+    let _: Option<()> = trail::keeping(|| {
+        leave::ignoring(|| {
+            guarded(|| {
+                let line = Line::new(level, place, message);
+                current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
+            })
         })
     });
 }

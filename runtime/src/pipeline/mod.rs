@@ -388,7 +388,9 @@ impl Pipeline {
             Target::Caller(writer) => match lock_within(writer, timeout) {
                 // The sink may call tracked functions, which must not come here again.
                 Some(mut writer) => {
-                    leave::ignoring(|| writer.flush(&self.config));
+                    let remarks = leave::ignoring(|| writer.flush(&self.config));
+                    drop(writer);
+                    remarks.say();
                     true
                 }
                 None => false,
@@ -436,7 +438,9 @@ impl Pipeline {
                 let Some(mut writer) = lock_within(writer, ending::PATIENCE) else {
                     return Err(record);
                 };
-                writer.write(&self.config, std::iter::once(record));
+                let remarks = writer.write(&self.config, &mut std::iter::once(record));
+                drop(writer);
+                remarks.say();
                 Ok(())
             }
             Target::Records(_) => self.keep(record),

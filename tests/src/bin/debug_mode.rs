@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use track_errors::debug::{self, DebugLevel, DebugLogger};
-use track_errors::{Batch, ReportPolicy, Sink, track_errors};
+use track_errors::{Batch, Delivery, ReportPolicy, Sink, track_errors};
 
 /// What must not be found in any line of the debug mode.
 const MESSAGE: &str = "card 4711 of Erika Mustermann";
@@ -48,6 +48,44 @@ fn with_fields() -> Result<(), String> {
 
 #[track_errors(service = "debug_mode")]
 fn succeed() -> Result<(), String> {
+    Ok(())
+}
+
+#[track_errors(service = "debug_mode")]
+fn parse(number: &str) -> Result<u32, Box<dyn std::error::Error>> {
+    Ok(number.parse::<u32>()?)
+}
+
+#[track_errors(service = "debug_mode", report = "boundary")]
+fn at_the_boundary() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+/// Its first call began before anybody had asked for the outermost one.
+#[track_errors(service = "debug_mode")]
+fn handle() -> Result<(), String> {
+    assert!(at_the_boundary().is_err());
+    Ok(())
+}
+
+/// The future is dropped after the `?` and before the error has left.
+#[track_errors(service = "debug_mode")]
+fn drop_behind_a_mark() -> Result<u64, Box<dyn std::error::Error>> {
+    let told = AtomicBool::new(false);
+    let mut future = Box::pin(wait(&told));
+    assert!(poll(future.as_mut()).is_pending());
+    Ok("no number".parse::<u64>()?)
+}
+
+#[track_errors(service = "debug_mode", report = "boundary")]
+async fn wait_and_fail(told: &AtomicBool) -> Result<(), String> {
+    Told(told).await;
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode")]
+async fn await_and_handle(told: &AtomicBool) -> io::Result<()> {
+    assert!(wait_and_fail(told).await.is_err());
     Ok(())
 }
 
@@ -105,6 +143,19 @@ impl DebugLogger for Nested {
         // with this thread.
         track_errors::flush(Duration::from_millis(1));
         println!("debug: {line}");
+    }
+
+    fn error(&self, line: &str) {
+        self.debug(line);
+    }
+}
+
+/// Calls tracked functions that fail, and no more.
+struct Fails;
+
+impl DebugLogger for Fails {
+    fn debug(&self, _: &str) {
+        assert!(parse("x").is_err());
     }
 
     fn error(&self, line: &str) {
@@ -358,6 +409,33 @@ fn main() {
         "waits" => {
             debug::set_logger(Waits);
             fail();
+        }
+        "waits-while-it-writes" => {
+            debug::set_logger(Waits);
+            track_errors::builder().delivery(Delivery::Sync).debug_startup_logs(false).init();
+            fail();
+        }
+        "has-a-boundary" => {
+            (0..3).for_each(|_| assert!(handle().is_ok()));
+            fail();
+        }
+        "has-a-boundary-in-futures" => {
+            for is_told in [true, false] {
+                let told = AtomicBool::new(is_told);
+                let mut future = Box::pin(await_and_handle(&told));
+                assert_eq!(poll(future.as_mut()).is_ready(), is_told);
+                if is_told {
+                    continue;
+                }
+                told.store(true, Ordering::Relaxed);
+                assert!(poll(future.as_mut()).is_ready());
+            }
+            fail();
+        }
+        "drops-behind-a-mark" => {
+            debug::set_logger(Fails);
+            assert!(drop_behind_a_mark().is_err());
+            assert!(handle().is_ok());
         }
         "returns" => {
             debug::set_logger(Returns);
