@@ -479,6 +479,17 @@ fn a_configuration_file_next_to_the_program_has_the_same_keys() {
 }
 
 #[test]
+fn neither_the_keys_of_the_configuration_file_nor_passwords_of_urls_are_shown() {
+    let directory = Directory::new("datadog-json-secret");
+    let program = beside(&directory, r#"{"DD_TRACE_DEBUG": true, "DD_API_KEY": "s3cr3t-key"}"#);
+    let settings = [("DD_ENV", "s3cr3t-key"), ("TRACK_ERRORS_OUTPUT", "tcp://user:hunter2@h:1")];
+    let run = finish(&mut command_of(&program, "fails", &settings));
+    assert_eq!(configuration(&run.lines())["env"], "<masked>");
+    assert!(run.stderr.contains("tcp://<masked>@h:1"), "{}", run.stderr);
+    assert!(!run.stderr.contains("hunter2") && !run.stderr.contains("s3cr3t"), "{}", run.stderr);
+}
+
+#[test]
 fn a_configuration_file_with_mistakes_is_said_and_the_program_goes_on() {
     let directory = Directory::new("datadog-json-wrong");
     let program = beside(&directory, "{\"DD_API_KEY\": \"s3cr3t\", oops");
