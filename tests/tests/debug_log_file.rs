@@ -374,7 +374,17 @@ fn two_processes_with_the_same_file() {
 fn a_logger_that_panics() {
     let run = run("panics", &[ON]);
     assert_eq!(run.logged(), 3);
-    assert_eq!(said(&run.stderr), ["[track_errors] the debug logger panicked"]);
+    assert_eq!(
+        said(&run.stderr),
+        ["[track_errors] the debug logger panicked; its lines go to stderr"]
+    );
+    let panics = run.stderr.matches("on purpose: a logger that panics").count();
+    assert_eq!(panics, 1, "it is not called again: {}", run.stderr);
+    let lines = run.lines();
+    // The line at which it panicked is there as well.
+    assert_eq!(about(&lines, "DATADOG TRACER CONFIGURATION").len(), 1, "{lines:#?}");
+    assert_eq!(about(&lines, "error #").len(), 3, "{lines:#?}");
+    assert_eq!(about(&lines, "the program ends; ").len(), 1, "{lines:#?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::aggregate::{Failures, Skipped, Verdict};
 use super::directory;
 use super::file::{RotatingFile, Trouble};
 use super::layout::{self, DebugLayout, Line};
-use super::logger::SharedLogger;
+use super::logger::{Handed, SharedLogger};
 use crate::config::{DebugConfig, Destination};
 use crate::pipeline::lock_within;
 use crate::sink::{self, Batch};
@@ -58,8 +58,7 @@ enum Fault {
     Gone = 2,
     Rotation = 4,
     Stuck = 8,
-    Logger = 16,
-    Retention = 32,
+    Retention = 16,
 }
 
 impl Log {
@@ -95,8 +94,12 @@ impl Log {
     pub(super) fn write(&self, line: &Line, short_on_console: bool) {
         match &self.target {
             Target::Logger(logger) => {
-                if !logger.write(line.level(), &line.text_for_logger(self.layout)) {
-                    self.say(Fault::Logger, || "the debug logger panicked".to_owned());
+                let handed = logger.write(line.level(), &line.text_for_logger(self.layout));
+                if handed == Handed::Panicked {
+                    say("the debug logger panicked; its lines go to stderr");
+                }
+                if handed != Handed::Over {
+                    to_stderr(line.text(self.layout));
                 }
             }
             Target::Console if short_on_console => to_stderr(line.warning()),
@@ -162,7 +165,7 @@ impl Log {
     fn say(&self, fault: Fault, message: impl FnOnce() -> String) {
         // Relaxed: whoever sets the bit first says it, and nothing else hangs on it.
         if self.said.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
-            to_stderr(format!("{} {}", layout::MARKER, layout::escaped(&message())));
+            say(&message());
         }
     }
 
@@ -184,6 +187,10 @@ impl Log {
     pub(super) fn take_failures(&self) -> Vec<(&'static std::panic::Location<'static>, Skipped)> {
         lock_within(&self.failures, PATIENCE).map(|mut all| all.take()).unwrap_or_default()
     }
+}
+
+fn say(message: &str) {
+    to_stderr(format!("{} {}", layout::MARKER, layout::escaped(message)));
 }
 
 /// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one
