@@ -301,7 +301,8 @@ fn a_record_that_reaches_no_sink_has_a_line_too() {
     let (errors, failed) = (about(&lines, "error #"), about(&lines, "not written, but "));
     assert_eq!((errors.len(), failed.len()), (4, 4), "{lines:#?}");
     for (error, failed) in errors.iter().zip(&failed) {
-        let end = format!(", #{}: no reason", id(error));
+        // The sink's own words, which may hold what it was given, are for this level alone.
+        let end = format!(", #{}: no reason for card 4711 of Erika {MESSAGE}", id(error));
         assert!(
             failed.starts_with("not written, but written to stderr instead: refuses, 1 record, ")
         );
@@ -332,14 +333,30 @@ fn the_same_failure_is_written_once_a_minute_and_the_rest_is_counted() {
     assert_eq!(failures.len(), 2, "the first, and at the end the rest: {lines:#?}");
     assert_eq!(
         failures[0],
-        "cannot write to \"refuses\": no reason; lines that were written to stderr instead: 1"
+        "cannot write to \"refuses\": other error; lines that were written to stderr instead: 1"
     );
-    let (_, rest) = failures[1].split_once("instead: 1, ").expect("the number of the others");
+    let (_, rest) = failures[1].split_once("instead: 3, ").expect("the number of the others");
     assert!(rest.starts_with("2 additional messages skipped (first occurrence: 20"), "{rest}");
     assert!(rest.ends_with(" UTC)"), "{rest}");
     assert!(
         lines.iter().filter(|line| line.message.starts_with("cannot")).all(|l| l.level == "ERROR")
     );
+}
+
+#[test]
+fn also_while_it_is_off_and_whatever_is_installed_in_between() {
+    for scenario in ["is-refused-in-batches", "is-refused-by-two-logs"] {
+        let stderr = run(scenario, &[]).stderr;
+        let failures: Vec<_> =
+            stderr.lines().filter(|line| line.starts_with("[track_errors] ")).collect();
+        let numbers = failures.iter().map(|line| {
+            let (_, number) = line.split_once("instead: ").expect(line);
+            number.split(',').next().and_then(|number| number.parse::<u64>().ok()).expect(line)
+        });
+        assert_eq!(numbers.sum::<u64>(), 9, "all lines that went to stderr: {stderr}");
+        assert_eq!(failures.len(), 2, "{stderr}");
+        assert!(!failures.concat().contains(MESSAGE), "{failures:?}");
+    }
 }
 
 #[test]
@@ -535,6 +552,10 @@ fn no_line_holds_the_message_of_an_error() {
         assert!(log.len() > 500, "{scenario}: {log}");
         assert!(!log.contains(MESSAGE), "{scenario}: {log}");
     }
+    // What a sink says about a batch may hold a part of it: at the level Debug alone.
+    let lines = run("is-refused", &[ON]).lines();
+    assert!(lines.iter().all(|line| line.level == "DEBUG" || !line.message.contains(MESSAGE)));
+    assert!(lines.iter().any(|line| line.level == "ERROR"));
 }
 
 #[test]

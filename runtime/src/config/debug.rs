@@ -178,7 +178,7 @@ impl Builder {
 /// The size of `DD_TRACE_LOG_FILE_SIZE_BYTES`, if nobody says another: 15 MiB.
 const FILE_SIZE: u64 = 15_728_640;
 const RETENTION_DAYS: u64 = 31;
-const LOGGING_RATE: Duration = Duration::from_secs(60);
+const LOGGING_RATE: Duration = DebugConfig::LOGGING_RATE;
 const ABANDONED: Duration = Duration::from_secs(10 * 60);
 
 impl DebugSettings {
@@ -272,6 +272,11 @@ fn at_start(path: PathBuf) -> PathBuf {
         Some(start) if path.is_relative() => start.join(path),
         _ => path,
     }
+}
+
+impl DebugConfig {
+    /// How often the same failure is written, if nobody says how often.
+    pub(crate) const LOGGING_RATE: Duration = Duration::from_secs(60);
 }
 
 impl Default for DebugConfig {

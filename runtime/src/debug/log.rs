@@ -7,9 +7,8 @@
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use super::aggregate::{Failures, Skipped, Verdict};
 use super::directory;
 use super::file::{RotatingFile, Trouble};
 use super::layout::{self, DebugLayout, Line};
@@ -28,8 +27,6 @@ pub(super) struct Log {
     target: Target,
     /// Failures that were said on stderr; a bit each.
     said: AtomicU8,
-    logging_rate: Duration,
-    failures: Mutex<Failures>,
 }
 
 #[derive(Debug)]
@@ -77,13 +74,7 @@ impl Log {
                 file(path, false, Some(directory))
             }
         };
-        Log {
-            layout: config.layout,
-            target,
-            said: AtomicU8::new(0),
-            logging_rate: config.logging_rate,
-            failures: Mutex::default(),
-        }
+        Log { layout: config.layout, target, said: AtomicU8::new(0) }
     }
 
     /// Whether lines go to the console because nobody asked for something else.
@@ -167,25 +158,6 @@ impl Log {
         if self.said.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
             say(&message());
         }
-    }
-
-    /// Whether a failure is to be written now, and what was skipped before.
-    pub(super) fn failure(
-        &self,
-        place: &'static std::panic::Location<'static>,
-        message: &dyn std::fmt::Display,
-    ) -> Verdict {
-        match lock_within(&self.failures, PATIENCE) {
-            Some(mut failures) => {
-                failures.happens(place, self.logging_rate, Instant::now(), message)
-            }
-            None => Verdict::Write(None),
-        }
-    }
-
-    /// Failures that were skipped and not said yet.
-    pub(super) fn take_failures(&self) -> Vec<(&'static std::panic::Location<'static>, Skipped)> {
-        lock_within(&self.failures, PATIENCE).map(|mut all| all.take()).unwrap_or_default()
     }
 }
 

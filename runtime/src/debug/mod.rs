@@ -45,6 +45,7 @@ use std::panic::Location;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 pub(crate) use decision::{Decision, decided, kind, undecided};
 pub use layout::{DebugLayout, DebugLevel};
@@ -54,7 +55,7 @@ pub(crate) use logger::SharedLogger;
 use crate::config::{Config, DebugConfig, DecidedBy, Destination, Diagnostic};
 use crate::describe::guarded;
 use crate::{leave, pipeline, trail};
-use aggregate::Verdict;
+use aggregate::{Failure, Failures};
 use layout::Line;
 use log::Log;
 
@@ -66,6 +67,14 @@ const UNKNOWN: u8 = u8::MAX;
 
 /// What is installed.
 static STATE: Mutex<State> = Mutex::new(State { config: None, logger: None, log: None, set: None });
+
+/// What this crate could not do, and has not said yet. Locked after the state where both are, and like
+/// it for moments only.
+static FAILURES: Mutex<Failures> = Mutex::new(Failures::new());
+
+fn failures() -> MutexGuard<'static, Failures> {
+    FAILURES.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[derive(Debug)]
 struct State {
@@ -267,20 +276,7 @@ pub(crate) fn debug(message: &dyn Display) {
 /// is written once a minute.
 #[track_caller]
 pub(crate) fn error(message: &dyn Display) {
-    error_at(Location::caller(), message);
-}
-
-fn error_at(place: &'static Location<'static>, message: &dyn Display) {
-    if !passes(DebugLevel::Error) {
-        return;
-    }
-    match current().failure(place, message) {
-        Verdict::Skip => {}
-        Verdict::Write(None) => write(DebugLevel::Error, place, message),
-        Verdict::Write(Some(skipped)) => {
-            write(DebugLevel::Error, place, &format_args!("{message}{skipped}"));
-        }
-    }
+    Remark::error(message).say();
 }
 
 /// Something that is said later: when no lock is held any more for which code of the application's, in
@@ -290,7 +286,7 @@ fn error_at(place: &'static Location<'static>, message: &dyn Display) {
 pub(crate) struct Remark {
     level: DebugLevel,
     place: &'static Location<'static>,
-    message: String,
+    what: Failure,
 }
 
 impl Remark {
@@ -306,14 +302,27 @@ impl Remark {
         Remark::new(DebugLevel::Error, Location::caller(), message)
     }
 
+    /// The same, with what it befell: of what is said once a minute that is added up.
+    pub(crate) fn befell(self, number: usize) -> Self {
+        let what = Failure { befell: Some(number as u64), ..self.what };
+        Remark { what, ..self }
+    }
+
     fn new(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) -> Self {
-        Remark { level, place, message: layout::bounded(message) }
+        Remark { level, place, what: Failure { message: layout::bounded(message), befell: None } }
     }
 
     pub(crate) fn say(self) {
-        match self.level {
-            DebugLevel::Error => error_at(self.place, &self.message),
-            level => write(level, self.place, &self.message),
+        let Remark { level, place, what } = self;
+        if level != DebugLevel::Error {
+            write(level, place, &what);
+        } else if passes(level) {
+            let rate = state().config.as_ref().map(|config| config.logging_rate);
+            let rate = rate.unwrap_or(DebugConfig::LOGGING_RATE);
+            let message = failures().happens(place, rate, Instant::now(), what);
+            if let Some(message) = message {
+                write(level, place, &message);
+            }
         }
     }
 }
@@ -439,10 +448,13 @@ fn say_the_rest() {
         pipeline::say_settings();
     }
     abandoned::summary();
-    if is_on() {
-        for (place, skipped) in current().take_failures() {
-            write(DebugLevel::Error, place, &skipped.message());
+    if passes(DebugLevel::Error) {
+        let left = failures().take();
+        for (place, message) in left {
+            write(DebugLevel::Error, place, &message);
         }
+    }
+    if is_on() {
         startup::end(NESTED.load(Ordering::Relaxed));
     }
 }
@@ -461,18 +473,21 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 
 #[cfg(unix)]
 thread_local! {
-    /// The forking thread's hold on the state, so that it is not locked for ever in the child.
-    static HELD: std::cell::RefCell<Option<MutexGuard<'static, State>>> =
-        const { std::cell::RefCell::new(None) };
+    /// The forking thread's hold on the state and on the failures, so that neither is locked for ever in
+    /// the child.
+    static HELD: std::cell::RefCell<Option<Held>> = const { std::cell::RefCell::new(None) };
 }
 
-/// The lock is held for moments only, so waiting for it is.
+#[cfg(unix)]
+type Held = (MutexGuard<'static, State>, MutexGuard<'static, Failures>);
+
+/// The locks are held for moments only, so waiting for them is.
 #[cfg(unix)]
 pub(crate) fn before_fork() {
-    let state = state();
+    let both = (state(), failures());
     let _: Result<(), _> = HELD.try_with(|held| {
         if let Ok(mut held) = held.try_borrow_mut() {
-            *held = Some(state);
+            *held = Some(both);
         }
     });
 }
@@ -485,6 +500,10 @@ pub(crate) fn after_fork(in_child: bool) {
     }
     let _: Result<(), _> = HELD.try_with(|held| {
         if let Ok(mut held) = held.try_borrow_mut() {
+            // What the parent has not said yet is the parent's to say.
+            if let Some((_, failures)) = held.as_mut().filter(|_| in_child) {
+                **failures = Failures::new();
+            }
             *held = None;
         }
     });

@@ -128,7 +128,11 @@ impl Writer {
             && let Err(error) = guarded(|| sink.flush())
         {
             let name = name(&**sink);
-            self.remarks.0.push(Remark::error(&format_args!("cannot flush {name:?}: {error}")));
+            let remark = Remark::error(&format_args!("cannot flush {name:?}: {}", Reason(&error)));
+            self.remarks.0.push(remark);
+            if debug::is_on() {
+                self.remarks.0.push(Remark::debug(&format_args!("not flushed: {error}")));
+            }
         }
         mem::take(&mut self.remarks)
     }
@@ -167,11 +171,15 @@ impl Writer {
                 });
             }
             if let Err(error) = result {
-                let name = name(&**sink);
-                self.remarks.0.push(Remark::error(&format_args!(
-                    "cannot write to {name:?}: {error}; lines that were {fate}: {}",
-                    batch.records()
-                )));
+                let (name, reason) = (name(&**sink), Reason(&error));
+                let what = format_args!("cannot write to {name:?}: {reason}; lines that were");
+                // Two places in the source, so that each fate is added up by itself.
+                let remark = if saved {
+                    Remark::error(&format_args!("{what} written to stderr instead"))
+                } else {
+                    Remark::error(&format_args!("{what} dropped"))
+                };
+                self.remarks.0.push(remark.befell(batch.records()));
             }
         }
         self.lines.clear();
@@ -179,6 +187,36 @@ impl Writer {
         self.lines.shrink_to(4 * BATCH);
         self.at_stake.clear();
     }
+}
+
+/// Why a sink refused something, without its own words: they may hold what it was given. In debug mode
+/// the line of the batch has them.
+struct Reason<'a>(&'a io::Error);
+
+impl std::fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.raw_os_error() {
+            Some(code) => write!(f, "{}", io::Error::from_raw_os_error(code)),
+            None if is_panic(self.0) => write!(f, "{Panicked}"),
+            None => write!(f, "{}", self.0.kind()),
+        }
+    }
+}
+
+/// The error of a sink that panicked.
+#[derive(Debug)]
+struct Panicked;
+
+impl std::fmt::Display for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the sink panicked")
+    }
+}
+
+impl std::error::Error for Panicked {}
+
+fn is_panic(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Panicked>)
 }
 
 /// What diagnostics call a sink.
@@ -267,7 +305,7 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping the payload would run the user's code once more.
         std::mem::forget(payload);
-        Err(io::Error::other("the sink panicked"))
+        Err(io::Error::other(Panicked))
     })
 }
 

@@ -238,7 +238,7 @@ impl Sink for Refuses {
     }
 
     fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
-        Err(io::Error::other("no reason"))
+        Err(io::Error::other(format!("no reason for {MESSAGE}")))
     }
 }
 
@@ -328,6 +328,21 @@ fn main() {
             for _ in 0..4 {
                 fail();
                 flush();
+            }
+        }
+        "is-refused-in-batches" => {
+            track_errors::builder().init_with_sink(Refuses);
+            for _ in 0..3 {
+                (0..3).for_each(|_| fail());
+                flush();
+            }
+        }
+        "is-refused-by-two-logs" => {
+            track_errors::builder().init_with_sink(Refuses);
+            for _ in 0..9 {
+                fail();
+                flush();
+                debug::reset_logger();
             }
         }
         "overflows" => {
