@@ -216,6 +216,15 @@ fn nothing_is_deleted_or_written_through_a_symbolic_link() {
 // ------------------------------------------------------------------------------------------------
 // Faults
 
+#[test]
+fn a_fault_is_said_once_whatever_is_installed_in_between() {
+    let directory = Directory::new("said-once");
+    let file = directory.join("missing").join("a.log");
+    let run = run("changes-loggers", &[ON, (FILE, text(&file))]);
+    assert_undisturbed(&run, "No such file or directory");
+    assert_eq!(about(&run.lines(), "to the file").len(), 4, "{}", run.stderr);
+}
+
 /// The error log is there, the fault was said once on stderr, and the lines are there as well.
 fn assert_undisturbed(run: &Run, fault: &str) {
     assert_eq!(run.logged(), 1, "{run:?}");
@@ -433,6 +442,20 @@ fn a_child_after_a_fork_has_a_file_of_its_own() {
         let errors = if is_child { 1 } else { 2 };
         assert_eq!(about(&lines, "written: ").len(), errors, "{name} {lines:#?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn forks_are_noticed_also_where_nothing_fails_and_debug_mode_is_off() {
+    let directory = Directory::new("forks-off");
+    let run = run("forks-while-lines-are-written", &[(DIRECTORY, text(directory.path()))]);
+    assert_eq!(run.stderr, "", "no lock of a thread that the child does not have");
+    let names = directory.names();
+    let of_children: Vec<_> =
+        names.iter().map(|name| directory.text(name)).filter(|log| log.contains("child")).collect();
+    // Each child has a file of its own, by its own number.
+    assert_eq!(of_children.len(), 20, "{names:?}");
+    assert!(of_children.iter().all(|log| lines(log).len() == 1), "{of_children:?}");
 }
 
 #[cfg(unix)]

@@ -5,8 +5,8 @@
 //! not take. No lock is held while the application's logger runs. Never panics.
 
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::directory;
@@ -25,9 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Log {
     layout: DebugLayout,
     target: Target,
-    /// Failures that were said on stderr; a bit each.
-    said: AtomicU8,
+    said: Said,
 }
+
+/// Faults that were said on stderr, a bit each: once for a destination, however many logs it has.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said(Arc<AtomicU8>);
 
 #[derive(Debug)]
 enum Target {
@@ -59,7 +62,7 @@ enum Fault {
 }
 
 impl Log {
-    pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>) -> Self {
+    pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>, said: Said) -> Self {
         let file = |path, follow_links, prepare| {
             let file = RotatingFile::new(path, config.file_size, follow_links);
             Target::File(Mutex::new(FileTarget { file, prepare }))
@@ -74,7 +77,7 @@ impl Log {
                 file(path, false, Some(directory))
             }
         };
-        Log { layout: config.layout, target, said: AtomicU8::new(0) }
+        Log { layout: config.layout, target, said }
     }
 
     /// Whether lines go to the console because nobody asked for something else.
@@ -155,7 +158,7 @@ impl Log {
     /// Says on stderr what is wrong with the debug log itself.
     fn say(&self, fault: Fault, message: impl FnOnce() -> String) {
         // Relaxed: whoever sets the bit first says it, and nothing else hangs on it.
-        if self.said.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
+        if self.said.0.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
             say(&message());
         }
     }

@@ -57,7 +57,7 @@ use crate::describe::guarded;
 use crate::{leave, pipeline, trail};
 use aggregate::{Failure, Failures};
 use layout::Line;
-use log::Log;
+use log::{Log, Said};
 
 /// The level up to which lines are written. Relaxed: lines count from "soon", and no other memory
 /// hangs on it.
@@ -66,7 +66,8 @@ static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
 const UNKNOWN: u8 = u8::MAX;
 
 /// What is installed.
-static STATE: Mutex<State> = Mutex::new(State { config: None, logger: None, log: None, set: None });
+static STATE: Mutex<State> =
+    Mutex::new(State { config: None, logger: None, log: None, said: None, set: None });
 
 /// What this crate could not do, and has not said yet. Locked after the state where both are, and like
 /// it for moments only.
@@ -84,6 +85,8 @@ struct State {
     logger: Option<SharedLogger>,
     /// Where lines go; made with the first of them.
     log: Option<Arc<Log>>,
+    /// What was said on stderr about this destination, by whatever log.
+    said: Option<(Destination, Said)>,
     /// The level that the application set at run time.
     set: Option<DebugLevel>,
 }
@@ -95,16 +98,26 @@ fn state() -> MutexGuard<'static, State> {
 
 /// The log, made if there is none yet, or if the one that is there is that of the parent process.
 fn current() -> Arc<Log> {
+    // Forks are noticed from now on, also by a program that has not failed yet. Before the lock: the
+    // system excludes forks by one of its own, under which it waits for this one.
+    pipeline::prepare_ending();
     let mut state = state();
     if FORKED.swap(false, Ordering::Relaxed) {
         // Not dropped, as its locks may be closed for ever.
         std::mem::forget(state.log.take());
+        state.said = None;
     }
     if let Some(log) = &state.log {
         return Arc::clone(log);
     }
     let config = state.config.clone().unwrap_or_default();
-    let log = Arc::new(Log::new(&config, state.logger.as_ref().or(config.logger.as_ref())));
+    let said = match &state.said {
+        Some((destination, said)) if *destination == config.destination => said.clone(),
+        _ => Said::default(),
+    };
+    state.said = Some((config.destination.clone(), said.clone()));
+    let log = Log::new(&config, state.logger.as_ref().or(config.logger.as_ref()), said);
+    let log = Arc::new(log);
     Arc::clone(state.log.insert(log))
 }
 
@@ -272,13 +285,6 @@ pub(crate) fn debug(message: &dyn Display) {
     write(DebugLevel::Debug, Location::caller(), message);
 }
 
-/// This crate cannot do its work. The same failure, which is one from the same place in the source,
-/// is written once a minute.
-#[track_caller]
-pub(crate) fn error(message: &dyn Display) {
-    Remark::error(message).say();
-}
-
 /// Something that is said later: when no lock is held any more for which code of the application's, in
 /// its logger, might wait.
 #[derive(Debug)]
@@ -296,7 +302,8 @@ impl Remark {
         Remark::new(DebugLevel::Debug, Location::caller(), message)
     }
 
-    /// Like [`error`].
+    /// This crate cannot do its work. The same failure, which is one from the same place in the source,
+    /// is written once a minute.
     #[track_caller]
     pub(crate) fn error(message: &dyn Display) -> Self {
         Remark::new(DebugLevel::Error, Location::caller(), message)
@@ -366,9 +373,10 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
 
 /// The settings of the process are known: `init` was called, or the first error came.
 pub(crate) fn start(config: &Config, output: &str, diagnostics: &[Diagnostic]) {
-    install(&config.debug, config.debug.decided_by == DecidedBy::Builder);
+    install(&config.debug, Place::Settings);
     if is_on() {
         pipeline::prepare_ending();
+        startup::claim();
         startup::configuration(config, output);
     }
     for diagnostic in diagnostics {
@@ -379,8 +387,7 @@ pub(crate) fn start(config: &Config, output: &str, diagnostics: &[Diagnostic]) {
 /// The first tracked call of the process, before the settings of the builder are known.
 pub(crate) fn first_call(config: &DebugConfig) {
     start_directory();
-    if state().config.is_none() && (config.enabled || config.abandoned.is_some()) {
-        install(config, false);
+    if (config.enabled || config.abandoned.is_some()) && install(config, Place::IfNone) {
         pipeline::prepare_ending();
     }
 }
@@ -389,26 +396,43 @@ pub(crate) fn first_call(config: &DebugConfig) {
 fn ask_environment() {
     if state().config.is_none() {
         let config = pipeline::debug_settings();
-        install(&config, false);
+        install(&config, Place::IfNone);
     }
 }
 
-fn install(config: &DebugConfig, overrides_switch: bool) {
+/// In which place settings are installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Those of the process, instead of any before.
+    Settings,
+    /// Those of the environment, as long as there are no others: somebody asked before they are known.
+    IfNone,
+}
+
+/// Installs settings; returns whether it did.
+fn install(config: &DebugConfig, place: Place) -> bool {
     if config.enabled {
         startup::remember_calls();
     }
-    let before = {
+    let (before, problem) = {
         let mut state = state();
+        // Asked under the lock: `init` may have come meanwhile.
+        if place == Place::IfNone && state.config.is_some() {
+            return false;
+        }
         let before = (state.config.replace(config.clone()), state.log.take());
-        if overrides_switch {
+        if place == Place::Settings && config.decided_by == DecidedBy::Builder {
             state.set = None;
         }
         apply_level(&state);
-        before
+        (before, abandoned::set(config.abandoned))
     };
     // It may hold a logger of the application's, which may come back here when it is dropped.
     drop(before);
-    abandoned::set(config.abandoned);
+    if let Some(problem) = problem {
+        problem.say();
+    }
+    true
 }
 
 fn apply_level(state: &State) {
@@ -431,7 +455,7 @@ fn begin() {
     startup::remember_calls();
     pipeline::prepare_ending();
     pipeline::with_config(|config, output| {
-        if !startup::is_said() {
+        if startup::claim() {
             startup::configuration(config, output);
         }
     });
@@ -443,7 +467,7 @@ pub(crate) fn at_exit() {
 }
 
 fn say_the_rest() {
-    if is_on() && !startup::is_said() {
+    if is_on() && !startup::is_claimed() {
         // No error left a tracked function, so nobody has said which settings there are.
         pipeline::say_settings();
     }

@@ -18,11 +18,16 @@ use crate::stack::{self, Captured, SelfTest};
 /// Bytes of all tags together; what is left out is counted.
 const MAX_TAGS: usize = 8 * 1024;
 
-static SAID: AtomicBool = AtomicBool::new(false);
+/// Whether somebody has said the settings, or is about to. Relaxed: nothing else hangs on it.
+static CLAIMED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the settings were said.
-pub(super) fn is_said() -> bool {
-    SAID.load(Ordering::Relaxed)
+/// Whoever gets true is the first, and says the settings.
+pub(super) fn claim() -> bool {
+    !CLAIMED.swap(true, Ordering::Relaxed)
+}
+
+pub(super) fn is_claimed() -> bool {
+    CLAIMED.load(Ordering::Relaxed)
 }
 
 /// The calls that were running when debug mode was first found to be on. At the end of the program,
@@ -105,7 +110,6 @@ struct Configuration<'a> {
 
 /// Says what the crate starts with, unless that is switched off.
 pub(super) fn configuration(config: &Config, output: &str) {
-    SAID.store(true, Ordering::Relaxed);
     if !config.debug.startup_logs {
         return;
     }

@@ -389,6 +389,16 @@ fn main() {
                 }
             }
         }
+        "changes-loggers" => {
+            for _ in 0..3 {
+                debug::log(DebugLevel::Error, "to the file");
+                debug::set_logger(Printer);
+                debug::reset_logger();
+            }
+            track_errors::builder().init();
+            debug::log(DebugLevel::Error, "to the file");
+            fail();
+        }
         "lines-of-the-application" => {
             let forged =
                 "x\n2026-11-20 17:44:45,042 ERROR [track_errors] [a.rs:1] - \u{1b}[2J\u{202e}";
@@ -514,6 +524,8 @@ fn main() {
             assert_eq!(status, 0, "the child ended by itself");
         }
         #[cfg(unix)]
+        "forks-while-lines-are-written" => fork_while_lines_are_written(),
+        #[cfg(unix)]
         "forks-under-load" => forks_under_load(),
         "hangs" => assert!(hang().is_ok()),
         "hangs-in-a-poll" => {
@@ -605,6 +617,37 @@ fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Forks again and again, while eight threads write lines of the application's, and nothing ever fails.
+#[cfg(unix)]
+fn fork_while_lines_are_written() {
+    static OVER: AtomicBool = AtomicBool::new(false);
+
+    debug::log(DebugLevel::Error, "in the parent");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while !OVER.load(Ordering::Relaxed) {
+                    debug::log(DebugLevel::Error, "in the parent");
+                }
+            });
+        }
+        for _ in 0..20 {
+            // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
+            // which says that it may be called there.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                debug::log(DebugLevel::Error, "in the child");
+                std::process::exit(0);
+            }
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for the status of our own child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "the child ended by itself");
+        }
+        OVER.store(true, Ordering::Relaxed);
+    });
 }
 
 /// Forks again and again, while eight threads write lines and fail.
