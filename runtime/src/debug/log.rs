@@ -5,7 +5,7 @@
 //! not take. No lock is held while the application's logger runs. Never panics.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,8 @@ use crate::config::{DebugConfig, Destination};
 use crate::pipeline::lock_within;
 use crate::sink::{self, Batch};
 
-/// How long a line waits for the one before it, which may hang in the file.
+/// How long a line waits for the one before it, which may hang in the file. Once a line has waited for
+/// that long, the next ones do not wait at all, until the file takes lines again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A place that lines go to.
@@ -26,6 +27,8 @@ pub(super) struct Log {
     layout: DebugLayout,
     target: Target,
     said: Said,
+    /// A line hangs in the file: nobody waits for it any more.
+    hangs: AtomicBool,
 }
 
 /// Faults that were said on stderr, a bit each: once for a destination, however many logs it has.
@@ -77,7 +80,7 @@ impl Log {
                 file(path, false, Some(directory))
             }
         };
-        Log { layout: config.layout, target, said }
+        Log { layout: config.layout, target, said, hangs: AtomicBool::new(false) }
     }
 
     /// Whether lines go to the console because nobody asked for something else.
@@ -99,12 +102,19 @@ impl Log {
             Target::Console if short_on_console => to_stderr(line.warning()),
             Target::Console => to_stderr(line.text(self.layout)),
             Target::File(target) => {
-                let Some(mut target) = lock_within(target, PATIENCE) else {
+                // Relaxed: at worst another line waits as well.
+                let hung = self.hangs.load(Ordering::Relaxed);
+                let patience = if hung { Duration::ZERO } else { PATIENCE };
+                let Some(mut target) = lock_within(target, patience) else {
+                    self.hangs.store(true, Ordering::Relaxed);
                     self.say(Fault::Stuck, || {
                         "the debug log hangs; its lines go to stderr".to_owned()
                     });
                     return to_stderr(line.text(self.layout));
                 };
+                if hung {
+                    self.hangs.store(false, Ordering::Relaxed);
+                }
                 self.write_to_file(&mut target, line);
             }
         }
@@ -180,4 +190,32 @@ fn process() -> String {
     let name = crate::config::executable();
     let name = name.as_deref().and_then(std::path::Path::file_stem);
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+    use std::path::PathBuf;
+
+    use super::super::layout::DebugLevel;
+    use super::*;
+
+    #[test]
+    fn behind_a_line_that_hangs_only_one_other_waits_and_only_until_it_is_done() {
+        let file = PathBuf::from("/dev/null");
+        let config = DebugConfig { destination: Destination::File(file), ..DebugConfig::default() };
+        let log = Log::new(&config, None, Said::default());
+        let line = Line::new(DebugLevel::Debug, Location::caller(), &"behind a line that hangs");
+        let Target::File(target) = &log.target else { panic!("{log:?}") };
+
+        let hanging = target.lock().unwrap();
+        // If each of them waited, this would take minutes.
+        for _ in 0..100 {
+            log.write(&line, false);
+            assert!(log.hangs.load(Ordering::Relaxed));
+        }
+        drop(hanging);
+        log.write(&line, false);
+        assert!(!log.hangs.load(Ordering::Relaxed));
+    }
 }

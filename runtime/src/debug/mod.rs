@@ -24,8 +24,8 @@
 // `startup`, `decision` and `abandoned` are what there is to say.
 //
 // Promises. Off, it costs one relaxed load where something could be said, and nothing on the `Ok`
-// path. On, a line is written on the thread that says it, whose function may wait for the file; it
-// never waits for another line longer than two seconds, never panics, and what it does is never
+// path. On, a line is written on the thread that says it, whose function may wait for the file, as long
+// as that hangs; it never waits for another line longer than two seconds, never panics, and what it does is never
 // tracked. All texts, lists and files are bounded.
 
 pub(crate) mod abandoned;
