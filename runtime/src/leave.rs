@@ -100,6 +100,9 @@ fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
         if let Some(kind) = kind {
             debug::decided(site, &seen, &kind, policy, decision);
         }
+        if decision != Decision::NotHere {
+            seen.decision = Some(decision);
+        }
         once::remember(seen);
     });
 }

@@ -240,7 +240,10 @@ fn a_file_that_cannot_be_opened() {
     let directory = Directory::new("unopened");
     let file = directory.join("missing").join("a.log");
     let fault = "No such file or directory (os error 2); its lines go to stderr";
-    assert_undisturbed(&run("fails", &[ON, (FILE, text(&file))]), fault);
+    let unopened = run("fails", &[ON, (FILE, text(&file))]);
+    assert_undisturbed(&unopened, fault);
+    let start = about(&unopened.lines(), "DATADOG TRACER CONFIGURATION");
+    assert!(start[0].contains("\"debug_log\":\"stderr\""), "where they really go: {start:?}");
 
     let fault = "Is a directory";
     assert_undisturbed(&run("fails", &[ON, (FILE, text(directory.path()))]), fault);

@@ -131,6 +131,7 @@ fn without_a_file_lines_go_to_the_console_with_nothing_to_call() {
 #[test]
 fn one_call_installs_it_unless_the_application_has_a_logger() {
     let alone = run("basic-config", &[]);
+    assert_eq!(configuration(&alone.lines())["debug_decided_by"], "debug::basic_config");
     assert!(alone.stdout.starts_with("true\n"));
     assert_eq!(about(&alone.lines(), "written: ").len(), 1);
 
@@ -217,7 +218,7 @@ fn an_error_has_a_line_for_each_function_and_one_for_its_record() {
     assert!(errors[0].ends_with(": logged, because it was not seen before (policy origin)"));
     assert!(errors[1].contains(" left debug_mode::order at "), "{}", errors[1]);
     let same = format!(
-        ": not logged, because it is the same error as #{id}, decided on further in (policy origin)"
+        ": not logged, because it is the same error as #{id}, logged further in (policy origin)"
     );
     assert!(errors[1].ends_with(&same), "{}", errors[1]);
 
@@ -264,6 +265,11 @@ fn an_error_that_is_not_logged_says_why() {
     let lines = run("is-expected", &[ON]).lines();
     let errors = about(&lines, "error #");
     assert!(errors[0].contains(": not logged, because it is expected: "), "{errors:?}");
+
+    let lines = run("climbs-as-expected", &[ON]).lines();
+    let errors = about(&lines, "error #");
+    let decided = ": not logged, because that was decided further in: it is expected: ";
+    assert!(errors[1].contains(decided), "{errors:?}");
 
     let lines = run("is-limited", &[ON]).lines();
     let limited: Vec<_> = about(&lines, "error #");
@@ -418,7 +424,7 @@ fn the_start_up_line_has_all_keys() {
         serde_json::json!(["team:payments", "api_key:<masked>", "note:<masked>"])
     );
     assert_eq!(json["runtime_id"].as_str().map(str::len), Some(36));
-    assert_eq!(json["features"], serde_json::json!(["cached-unwind"]));
+    assert_eq!(json["features"], serde_json::json!(["cached-unwind", "serde_json"]));
     assert_eq!(json["debug"], true);
 }
 
@@ -535,6 +541,24 @@ fn the_lines_are_json_on_request() {
         }
         assert!(json["line"].is_u64(), "{line}");
     }
+}
+
+#[test]
+fn lines_are_json_also_while_debug_mode_is_off() {
+    let wrong = ("TRACK_ERRORS_FORMAT", "xml");
+    let run = run("fails", &[wrong, ("DD_TRACE_LOG_FORMAT", "json")]);
+    let json: Value = serde_json::from_str(run.stderr.trim_end()).expect(&run.stderr);
+    assert_eq!(json["level"], "warn");
+}
+
+#[test]
+fn the_standard_streams_can_be_named_as_files_also_where_they_are_pipes() {
+    let to_stderr = run("fails", &[ON, ("DD_TRACE_LOG_FILE", "/dev/stderr")]);
+    assert_eq!(configuration(&to_stderr.lines())["debug_log"], "stderr");
+    assert_eq!(to_stderr.lines().len(), to_stderr.stderr.lines().count());
+    let to_stdout = run("fails", &[ON, ("DD_TRACE_LOG_FILE", "/dev/stdout")]);
+    assert_eq!((&*to_stdout.stderr, to_stdout.logged()), ("", 1));
+    assert_eq!(about(&lines(&to_stdout.stdout), "written: ").len(), 1);
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub(super) struct DebugSettings {
     retention_days: Option<u64>,
     startup_logs: Option<bool>,
     logging_rate: Option<Duration>,
-    abandoned: Option<Duration>,
+    abandoned: Option<Option<Duration>>,
 }
 
 /// The settings of the [debug mode](crate::debug).
@@ -166,11 +166,13 @@ impl Builder {
 
     /// Reports tracked calls that are open for longer than this, and futures that are dropped before
     /// they have finished. Before `DD_TRACE_DEBUG_ABANDONED_SPANS` and
-    /// `DD_TRACE_ABANDONED_SPAN_TIMEOUT`. Default: off; zero counts as one nanosecond.
+    /// `DD_TRACE_ABANDONED_SPAN_TIMEOUT`. Default: off; zero counts as one nanosecond, and `None` is off
+    /// whatever the variables say.
     ///
     /// Source: "Tracer Debug Logs", section "Go", "Abandoned span logs".
-    pub fn debug_abandoned(mut self, timeout: Duration) -> Self {
-        self.debug.abandoned = Some(timeout.max(Duration::from_nanos(1)));
+    pub fn debug_abandoned(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        let timeout = timeout.into();
+        self.debug.abandoned = Some(timeout.map(|timeout| timeout.max(Duration::from_nanos(1))));
         self
     }
 }
@@ -217,7 +219,8 @@ impl DebugSettings {
         let rate = self.logging_rate.map(|rate| rate.as_secs());
         let found_rate =
             settings.read("DD_LOGGING_RATE", env::whole, None, used(&rate, LOGGING_RATE.as_secs()));
-        let is_followed = self.abandoned.is_some();
+        let built = self.abandoned.flatten();
+        let is_followed = built.is_some();
         let follows = settings.read(
             "DD_TRACE_DEBUG_ABANDONED_SPANS",
             env::switch,
@@ -228,7 +231,7 @@ impl DebugSettings {
             "DD_TRACE_ABANDONED_SPAN_TIMEOUT",
             env::duration,
             None,
-            humantime::format_duration(self.abandoned.unwrap_or(ABANDONED)).to_string(),
+            humantime::format_duration(built.unwrap_or(ABANDONED)).to_string(),
         );
         let abandoned = follows.unwrap_or(false).then(|| timeout.unwrap_or(ABANDONED));
         let is_debug = level == Some(DebugLevel::Debug);
@@ -256,7 +259,7 @@ impl DebugSettings {
                 .logging_rate
                 .or(found_rate.map(Duration::from_secs))
                 .unwrap_or(LOGGING_RATE),
-            abandoned: self.abandoned.or(abandoned),
+            abandoned: self.abandoned.unwrap_or(abandoned),
         }
     }
 }
@@ -335,6 +338,14 @@ mod tests {
             assert!(!config.enabled);
             assert_eq!(config.level, Some(DebugLevel::Info));
         }
+    }
+
+    #[test]
+    fn abandoned_calls_can_be_switched_off_in_code() {
+        let variable = ("DD_TRACE_DEBUG_ABANDONED_SPANS", "true");
+        assert_eq!(resolve(Builder::new(), &[variable]).0.abandoned, Some(ABANDONED));
+        let off = Builder::new().debug_abandoned(None);
+        assert_eq!(resolve(off, &[variable]).0.abandoned, None);
     }
 
     #[test]
@@ -420,8 +431,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "DD_TRACE_DEBUG is \"maybe\", which is not a boolean: expected true, 1, false or \
-                 0; using false",
+                "DD_TRACE_DEBUG is \"maybe\", which is not a boolean: expected true, 1, yes or t, \
+                 or false, 0, no or f; using false",
                 "DD_TRACE_LOG_LEVEL is \"loud\", which is not a debug level: expected one of off, \
                  error, warn, info, debug; using warn",
                 "DD_TRACE_LOG_FORMAT is \"xml\", which is not a debug layout: expected one of \
@@ -430,12 +441,12 @@ mod tests {
                  whole number from 0; using 15728640",
                 "DD_TRACE_LOGFILE_RETENTION_DAYS is \"-1\", which is not a whole number: expected \
                  a whole number from 0; using 31",
-                "DD_TRACE_STARTUP_LOGS is \"2\", which is not a boolean: expected true, 1, false \
-                 or 0; using true",
+                "DD_TRACE_STARTUP_LOGS is \"2\", which is not a boolean: expected true, 1, yes or \
+                 t, or false, 0, no or f; using true",
                 "DD_LOGGING_RATE is \"1m\", which is not a whole number: expected a whole number \
                  from 0; using 60",
                 "DD_TRACE_DEBUG_ABANDONED_SPANS is \"10m\", which is not a boolean: expected true, \
-                 1, false or 0; using false",
+                 1, yes or t, or false, 0, no or f; using false",
                 "DD_TRACE_ABANDONED_SPAN_TIMEOUT is \"10 minutes\", which is not a duration: \
                  expected a duration longer than 0 such as 1h30m, 90s or 500ms; using 10m",
             ]

@@ -40,7 +40,7 @@ pub enum DebugLevel {
     /// Something is not as it was asked for, such as a setting that cannot be used. The default.
     #[default]
     Warn,
-    /// What the crate starts with, and abandoned calls.
+    /// Abandoned calls. (In debug mode also what the crate starts with, which is not said without it.)
     Info,
     /// Everything: each error, each batch.
     Debug,

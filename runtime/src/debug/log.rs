@@ -4,6 +4,7 @@
 //! file that cannot be opened or written is said once on stderr, and so are the lines that it does
 //! not take. No lock is held while the application's logger runs. Never panics.
 
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,7 +14,7 @@ use super::directory;
 use super::file::{RotatingFile, Trouble};
 use super::layout::{self, DebugLayout, Line};
 use super::logger::{Handed, SharedLogger};
-use crate::config::{DebugConfig, Destination};
+use crate::config::{DebugConfig, Destination, Output};
 use crate::pipeline::lock_within;
 use crate::sink::{self, Batch};
 
@@ -39,6 +40,9 @@ pub(super) struct Said(Arc<AtomicU8>);
 enum Target {
     Logger(SharedLogger),
     Console,
+    /// A standard stream that was named as if it was a file. Its name may stand for a pipe, and opening
+    /// that again is not the same.
+    Stream(Output),
     File(Mutex<FileTarget>),
 }
 
@@ -73,6 +77,12 @@ impl Log {
         let target = match (logger, &config.destination) {
             (Some(logger), _) => Target::Logger(logger.clone()),
             (None, Destination::Console) => Target::Console,
+            (None, Destination::File(path)) if path == Path::new("/dev/stderr") => {
+                Target::Stream(Output::Stderr)
+            }
+            (None, Destination::File(path)) if path == Path::new("/dev/stdout") => {
+                Target::Stream(Output::Stdout)
+            }
             (None, Destination::File(path)) => file(path.clone(), true, None),
             (None, Destination::Directory(directory)) => {
                 let path = directory::own_file(directory, &process(), std::process::id());
@@ -88,6 +98,22 @@ impl Log {
         matches!(self.target, Target::Console)
     }
 
+    /// The name of what the lines go to. A file is opened, and not named if that cannot be done.
+    pub(super) fn destination(&self) -> String {
+        match &self.target {
+            Target::Logger(logger) if logger.has_panicked() => "stderr".to_owned(),
+            Target::Logger(_) => "a logger of the application's".to_owned(),
+            Target::Console => "stderr".to_owned(),
+            Target::Stream(stream) => stream.to_string(),
+            Target::File(target) => {
+                let path = lock_within(target, PATIENCE).and_then(|mut target| {
+                    target.file.is_open().then(|| target.file.path().display().to_string())
+                });
+                path.unwrap_or_else(|| "stderr".to_owned())
+            }
+        }
+    }
+
     pub(super) fn write(&self, line: &Line, short_on_console: bool) {
         match &self.target {
             Target::Logger(logger) => {
@@ -99,8 +125,20 @@ impl Log {
                     to_stderr(line.text(self.layout));
                 }
             }
-            Target::Console if short_on_console => to_stderr(line.warning()),
+            Target::Console if short_on_console && self.layout == DebugLayout::Text => {
+                to_stderr(line.warning());
+            }
             Target::Console => to_stderr(line.text(self.layout)),
+            Target::Stream(stream) => {
+                if let Err(error) = to(stream, line.text(self.layout)) {
+                    self.say(Fault::Unwritable, || {
+                        format!(
+                            "cannot write to the debug log {stream}: {error}; its lines go to stderr"
+                        )
+                    });
+                    to_stderr(line.text(self.layout));
+                }
+            }
             Target::File(target) => {
                 // Relaxed: at worst another line waits as well.
                 let hung = self.hangs.load(Ordering::Relaxed);
@@ -180,16 +218,23 @@ fn say(message: &str) {
 
 /// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one
 /// piece, so that lines of other threads cannot split it; and without a panic where it is closed.
-fn to_stderr(mut line: String) {
+fn to_stderr(line: String) {
+    let _: io::Result<()> = to(&Output::Stderr, line);
+}
+
+fn to(stream: &Output, mut line: String) -> io::Result<()> {
     line.push('\n');
-    let _: std::io::Result<()> = sink::stderr().write(&Batch::new(line.as_bytes()));
+    let Some(mut sink) = sink::open(stream)? else { return Ok(()) };
+    sink.write(&Batch::new(line.as_bytes()))
 }
 
 /// The name of the program's file.
 fn process() -> String {
     let name = crate::config::executable();
-    let name = name.as_deref().and_then(std::path::Path::file_stem);
-    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    let name = name.as_deref().and_then(Path::file_name);
+    let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // `my.app` is no `my`.
+    name.strip_suffix(std::env::consts::EXE_SUFFIX).map(str::to_owned).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -209,8 +254,8 @@ mod tests {
         let Target::File(target) = &log.target else { panic!("{log:?}") };
 
         let hanging = target.lock().unwrap();
-        // If each of them waited, this would take minutes.
-        for _ in 0..100 {
+        // If each of them waited, this would take a minute.
+        for _ in 0..30 {
             log.write(&line, false);
             assert!(log.hangs.load(Ordering::Relaxed));
         }

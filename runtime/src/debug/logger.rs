@@ -83,6 +83,10 @@ impl SharedLogger {
         SharedLogger(Arc::new(Shared { has_panicked: AtomicBool::new(false), logger }))
     }
 
+    pub(super) fn has_panicked(&self) -> bool {
+        self.0.has_panicked.load(Ordering::Relaxed)
+    }
+
     /// Hands a line over, unless the logger has panicked.
     pub(super) fn write(&self, level: DebugLevel, line: &str) -> Handed {
         let Shared { has_panicked, logger } = &*self.0;

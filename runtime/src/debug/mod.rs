@@ -7,9 +7,9 @@
 //! that leaves a tracked function, and for each batch that reaches a sink or does not:
 //!
 //! ```text
-//! 2026-11-20 17:44:45,001 INFO [track_errors] [debug/startup.rs:64] - DATADOG TRACER CONFIGURATION - {…}
-//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [debug/decision.rs:63] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
-//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:151] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
+//! 2026-11-20 17:44:45,001 INFO [track_errors] [debug/startup.rs:155] - DATADOG TRACER CONFIGURATION - {…}
+//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [leave.rs:101] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
+//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:167] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
 //! ```
 //!
 //! Lines go to the file of `DD_TRACE_LOG_FILE` or to one in the directory of
@@ -87,8 +87,8 @@ struct State {
     log: Option<Arc<Log>>,
     /// What was said on stderr about this destination, by whatever log.
     said: Option<(Destination, Said)>,
-    /// The level that the application set at run time.
-    set: Option<DebugLevel>,
+    /// The level that the application set at run time, and by what it did.
+    set: Option<(DebugLevel, &'static str)>,
 }
 
 /// The state. Held for moments only: never while a line is written or code of others runs.
@@ -173,7 +173,7 @@ pub fn set_enabled(enabled: bool) {
         let state = state();
         if enabled { DebugLevel::Debug } else { base_level(state.config.as_ref()) }
     };
-    set_level(level);
+    set(level, "debug::set_enabled");
 }
 
 /// Sets what is written: silences the lines of this crate, or lets more of them through, whatever
@@ -191,9 +191,13 @@ pub fn set_enabled(enabled: bool) {
 /// ```
 pub fn set_level(level: DebugLevel) {
     ask_environment();
+    set(level, "debug::set_level");
+}
+
+fn set(level: DebugLevel, by: &'static str) {
     {
         let mut state = state();
-        state.set = Some(level);
+        state.set = Some((level, by));
         apply_level(&state);
     }
     if level == DebugLevel::Debug {
@@ -249,7 +253,7 @@ pub fn basic_config() -> bool {
     if !current().is_console() {
         return false;
     }
-    set_enabled(true);
+    set(DebugLevel::Debug, "debug::basic_config");
     true
 }
 
@@ -440,7 +444,7 @@ fn apply_level(state: &State) {
         Some(config) if config.enabled => DebugLevel::Debug,
         config => base_level(config.as_ref()),
     };
-    LEVEL.store(state.set.unwrap_or(by_settings) as u8, Ordering::Relaxed);
+    LEVEL.store(state.set.map_or(by_settings, |(level, _)| level) as u8, Ordering::Relaxed);
 }
 
 /// What is written while debug mode is off.
@@ -531,15 +535,4 @@ pub(crate) fn after_fork(in_child: bool) {
             *held = None;
         }
     });
-}
-
-/// The name of what the lines go to, for the start-up line.
-fn destination(config: &DebugConfig) -> String {
-    match (&state().logger, &config.logger, &config.destination) {
-        (None, None, Destination::Console) => "stderr".to_owned(),
-        (None, None, Destination::File(path) | Destination::Directory(path)) => {
-            path.display().to_string()
-        }
-        _ => "a logger of the application's".to_owned(),
-    }
 }

@@ -138,7 +138,7 @@ pub(super) fn configuration(config: &Config, output: &str) {
         enabled: config.enabled,
         debug: super::is_on(),
         debug_decided_by: decided_by(config.debug.decided_by),
-        debug_log: text(&super::destination(&config.debug)),
+        debug_log: text(&super::current().destination()),
         abandoned_timeout: config
             .debug
             .abandoned
@@ -172,7 +172,7 @@ pub(super) fn configuration(config: &Config, output: &str) {
 fn decided_by(decided_by: DecidedBy) -> &'static str {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match (super::state().set, decided_by) {
-        (Some(_), _) => "debug::set_enabled",
+        (Some((_, by)), _) => by,
         (None, DecidedBy::Builder) => "Builder::debug",
         (None, DecidedBy::Variable) if is_set("DD_TRACE_DEBUG") => "DD_TRACE_DEBUG",
         (None, DecidedBy::Variable) => file::NAME,
@@ -196,7 +196,7 @@ pub(super) fn end(nested: u64) {
     let crate::Counters { logged, repeated, expected, handled, suppressed, dropped, .. } =
         crate::counters();
     super::debug(&format_args!(
-        "the program ends; errors logged: {logged}, not logged again: {repeated}, \
+        "the program ends; errors logged: {logged}, logged by another function or not yet: {repeated}, \
          expected: {expected}, handled: {handled}, suppressed: {suppressed}, dropped: {dropped}; \
          lines left out of this log, because they came from within it: {nested}"
     ));
@@ -244,10 +244,13 @@ static RUNTIME_ID: LazyLock<String> = LazyLock::new(|| {
 
 /// The features that this crate was built with.
 fn features() -> Vec<&'static str> {
-    [("cached-unwind", cfg!(feature = "cached-unwind"))]
-        .into_iter()
-        .filter_map(|(name, enabled)| enabled.then_some(name))
-        .collect()
+    [
+        ("cached-unwind", cfg!(feature = "cached-unwind")),
+        ("serde_json", cfg!(feature = "serde_json")),
+    ]
+    .into_iter()
+    .filter_map(|(name, enabled)| enabled.then_some(name))
+    .collect()
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ fn expected() -> Result<(), String> {
     Err(MESSAGE.to_owned())
 }
 
+#[track_errors(service = "debug_mode")]
+fn order_as_expected() -> Result<(), String> {
+    expected()
+}
+
 #[track_errors(service = "debug_mode", kind = |_| "payment", fields(card = CARD))]
 fn with_fields() -> Result<(), String> {
     Err(MESSAGE.to_owned())
@@ -298,6 +303,7 @@ fn main() {
             assert!(order().is_err());
         }
         "is-expected" => assert!(expected().is_err()),
+        "climbs-as-expected" => assert!(order_as_expected().is_err()),
         "has-fields" => assert!(with_fields().is_err()),
         "is-limited" => (0..4).for_each(|_| assert!(limited().is_err())),
         "succeeds" => assert!(succeed().is_ok()),
