@@ -468,6 +468,26 @@ fn wrong_settings_are_diagnostics() {
     assert_eq!(run.logged(), 1);
 }
 
+#[test]
+fn names_that_are_no_settings_are_diagnostics() {
+    let settings = [ON, ("TRACK_ERRORS_FROMAT", "otlp")];
+    let directory = Directory::new("unknown");
+    let program = beside(&directory, r#"{"DD_SERVISE": "s3cr3t", "DD_SITE": "datadoghq.eu"}"#);
+    let lines = finish(&mut command_of(&program, "fails", &settings)).lines();
+    let said = about(&lines, "DATADOG TRACER DIAGNOSTICS - ");
+    assert_eq!(
+        said,
+        [
+            "DATADOG TRACER DIAGNOSTICS - a variable is \"TRACK_ERRORS_FROMAT\", which is no setting \
+             (did you mean TRACK_ERRORS_FORMAT?): expected one that the documentation lists; using \
+             the others",
+            "DATADOG TRACER DIAGNOSTICS - a key of datadog.json is \"DD_SERVISE\", which is no \
+             setting (did you mean DD_SERVICE?): expected one that the documentation lists; using \
+             the others",
+        ]
+    );
+}
+
 /// The program in a directory of its own, with this configuration file next to it.
 fn beside(directory: &Directory, file: &str) -> std::path::PathBuf {
     let program = directory.join("shop");
