@@ -6,8 +6,12 @@
 //!
 //! Linking costs a call about two nanoseconds, so it is done only when something asks for it: the
 //! policy `boundary`, which has to know the outermost call, stacks where native frames cannot be
-//! had, and the debug mode, where it looks for abandoned calls. Otherwise nothing in here runs. Never panics; bounded: calls nested deeper than 128 are
-//! counted and not kept.
+//! had, and the debug mode, where it looks for abandoned calls. Otherwise nothing in here runs. Never
+//! panics; bounded: calls nested deeper than 128 are counted and not kept.
+//!
+//! The debug mode must not change an error log. So a call that is linked for it alone does not
+//! *count*: whoever asks for the outermost call, or for the calls around another, gets the answer that
+//! he would get without it.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -34,6 +38,10 @@ static ASKED: AtomicU8 = AtomicU8::new(0);
 struct Running {
     site: &'static Site,
     form: Form,
+    /// Somebody else than the debug mode asked for links when it began.
+    counts: bool,
+    /// How many of the calls around it count.
+    around: usize,
 }
 
 /// How a call runs.
@@ -62,7 +70,10 @@ pub(crate) fn push(site: &'static Site, form: Form) -> usize {
     CALLS.with(|calls| {
         let depth = calls.depth.get();
         if let Some(slot) = calls.kept.get(depth) {
-            slot.set(Some(Running { site, form }));
+            let counts = is_asked_by_others();
+            let next = depth.checked_sub(1).and_then(|next| calls.kept[next].get());
+            let around = next.map_or(0, |next| next.around + usize::from(next.counts));
+            slot.set(Some(Running { site, form, counts, around }));
         }
         calls.depth.set(depth + 1);
         depth
@@ -82,24 +93,48 @@ pub(crate) fn truncate(depth: usize) {
 /// this very future, or for another task of a runtime on the same thread, cannot be known. The
 /// error of a task that nobody waits for would be lost.
 pub(crate) fn is_outermost(depth: usize) -> bool {
-    let Some(around) = depth.checked_sub(1) else { return true };
-    CALLS.with(|calls| {
-        let form = |at: usize| calls.kept.get(at).and_then(Cell::get).map(|call| call.form);
-        form(depth) == Some(Form::Poll) && form(around) == Some(Form::Whole)
+    CALLS.with(|calls| match calls.at(depth) {
+        Some(own) if own.counts && own.around > 0 => {
+            let around = calls.counting(depth).next();
+            own.form == Form::Poll && around.is_some_and(|call| call.form == Form::Whole)
+        }
+        Some(_) => true,
+        None => !is_asked_by_others(),
     })
 }
 
-/// The linked calls around the one that began at this depth, the innermost first. None where only
-/// the debug mode has them linked: it must not change an error log.
+/// Whether nothing that counts is around the call that began at this depth, which counts itself.
+pub(crate) fn is_first(depth: usize) -> bool {
+    CALLS.with(|calls| calls.at(depth).is_some_and(|own| own.counts && own.around == 0))
+}
+
+/// The linked calls around the one that began at this depth, the innermost first. None if it does not
+/// count itself.
 pub(crate) fn around(depth: usize) -> Vec<&'static Site> {
-    if ASKED.load(Ordering::Relaxed) == BY_DEBUG {
-        return Vec::new();
-    }
     CALLS.with(|calls| {
-        let kept = depth.min(MAX_KEPT);
-        let kept = calls.kept[..kept].iter().rev().filter_map(Cell::get);
-        kept.map(|call| call.site).collect()
+        if calls.at(depth).map_or(!is_asked_by_others(), |own| !own.counts) {
+            return Vec::new();
+        }
+        calls.counting(depth).map(|call| call.site).collect()
     })
+}
+
+impl Calls {
+    /// The call that began at this depth, if it is kept.
+    fn at(&self, depth: usize) -> Option<Running> {
+        self.kept.get(depth).and_then(Cell::get)
+    }
+
+    /// Those around it that count, the innermost first.
+    fn counting(&self, depth: usize) -> impl Iterator<Item = Running> {
+        let kept = self.kept[..depth.min(MAX_KEPT)].iter().rev();
+        kept.filter_map(Cell::get).filter(|call| call.counts)
+    }
+}
+
+/// Whether somebody else than the debug mode asks for links.
+fn is_asked_by_others() -> bool {
+    ASKED.load(Ordering::Relaxed) & !BY_DEBUG != 0
 }
 
 /// The first tracked call of the process: finds out whether the settings ask for links.

@@ -100,6 +100,9 @@ fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
         if let Some(kind) = kind {
             debug::decided(site, &seen, &kind, policy, decision);
         }
+        if decision != Decision::NotHere {
+            seen.decision = Some(decision);
+        }
         once::remember(seen);
     });
 }
@@ -170,8 +173,9 @@ fn thread_name() -> Option<Arc<str>> {
 #[cold]
 #[inline(never)]
 pub(crate) fn linked_call(began: Began) {
+    let is_first = frame::is_first(began.depth());
     frame::truncate(began.depth());
-    if began.depth() == 0 && began.is_past() {
+    if is_first && began.is_past() {
         counters::handled(once::end_of_outermost(began));
     }
 }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use crate::call::{self, Began};
 use crate::counters;
+use crate::debug::Decision;
 use crate::debug::abandoned::OpenFuture;
 use crate::describe::{Description, MAX_CAUSES, TypeAndVariant};
 use crate::id::ErrorId;
@@ -49,8 +50,10 @@ pub(crate) struct Seen {
     pub(crate) root: TypeAndVariant,
     /// What the attribute and the type said about it where it was first seen.
     pub(crate) verdict: Option<Box<Verdict>>,
-    /// Whether a line was logged for it.
+    /// Whether a line was logged for it, or it was decided that none is.
     pub(crate) logged: bool,
+    /// Which of these it was.
+    pub(crate) decision: Option<Decision>,
     /// What lay behind it, as long as it is not logged.
     causes: Vec<Cause>,
     /// The tracked functions that it left.
@@ -123,6 +126,7 @@ pub(crate) fn find(began: Began, types: [&'static str; 2], new: &mut Description
             root: new.kind,
             verdict: None,
             logged: false,
+            decision: None,
             causes: Vec::new(),
             trail: Trail::default(),
         },

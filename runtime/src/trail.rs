@@ -179,6 +179,20 @@ impl<T> MarkAny for Tried<T> {
     }
 }
 
+/// Runs code that may call tracked functions where an error is about to leave another one, whose mark it
+/// must not change.
+pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
+    /// Puts it back, also by a panic.
+    struct PutBack(Option<Mark>);
+    impl Drop for PutBack {
+        fn drop(&mut self) {
+            MARK.set(self.0);
+        }
+    }
+    let _put_back = PutBack(MARK.get());
+    f()
+}
+
 /// The mark of the function with this key, if the last one on this thread is its own.
 pub(crate) fn take(key: Key) -> Option<Mark> {
     let mark = MARK.get().filter(|mark| mark.key == key)?;
@@ -215,6 +229,15 @@ mod tests {
         let mark = take(7).expect("its own function finds the mark");
         assert_eq!((mark.location.line(), mark.type_name), (line, Some("core::fmt::Error")));
         assert!(take(7).is_none(), "the mark was taken twice");
+    }
+
+    #[test]
+    fn a_mark_is_kept_while_other_code_leaves_its_own() {
+        let _ = Tried(Err::<(), _>(std::fmt::Error)).track_errors_mark(7);
+        keeping(|| {
+            let _ = Tried(Err::<(), _>(())).track_errors_mark(8);
+        });
+        assert_eq!(take(7).and_then(|mark| mark.type_name), Some("core::fmt::Error"));
     }
 
     #[test]

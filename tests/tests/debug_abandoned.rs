@@ -106,6 +106,19 @@ fn a_future_whose_poll_panics_is_reported_as_such() {
     assert_eq!(about(&lines, "abandoned future: a poll of it panicked: ").len(), 1, "{lines:#?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_watcher_that_cannot_be_started_is_said_and_the_program_goes_on() {
+    // No thread gets a stack of 64 TiB; those that the standard library starts itself are asked for it.
+    let huge = ("RUST_MIN_STACK", "70368744177664000");
+    // A logger that calls tracked functions, which have to be followed as well.
+    let nested = run("drops-behind-a-mark", &[ON, huge]);
+    assert_eq!((nested.logged(), &*nested.stderr), (2, ""));
+    let run = run("fails", &[ON, huge]);
+    assert_eq!(run.logged(), 1);
+    assert_eq!(about(&run.lines(), "no thread to look for abandoned calls: ").len(), 1, "{run:?}");
+}
+
 #[test]
 fn what_finishes_in_time_is_not_reported() {
     let run = run("finishes", &[ON]);

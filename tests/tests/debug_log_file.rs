@@ -216,6 +216,15 @@ fn nothing_is_deleted_or_written_through_a_symbolic_link() {
 // ------------------------------------------------------------------------------------------------
 // Faults
 
+#[test]
+fn a_fault_is_said_once_whatever_is_installed_in_between() {
+    let directory = Directory::new("said-once");
+    let file = directory.join("missing").join("a.log");
+    let run = run("changes-loggers", &[ON, (FILE, text(&file))]);
+    assert_undisturbed(&run, "No such file or directory");
+    assert_eq!(about(&run.lines(), "to the file").len(), 4, "{}", run.stderr);
+}
+
 /// The error log is there, the fault was said once on stderr, and the lines are there as well.
 fn assert_undisturbed(run: &Run, fault: &str) {
     assert_eq!(run.logged(), 1, "{run:?}");
@@ -231,7 +240,10 @@ fn a_file_that_cannot_be_opened() {
     let directory = Directory::new("unopened");
     let file = directory.join("missing").join("a.log");
     let fault = "No such file or directory (os error 2); its lines go to stderr";
-    assert_undisturbed(&run("fails", &[ON, (FILE, text(&file))]), fault);
+    let unopened = run("fails", &[ON, (FILE, text(&file))]);
+    assert_undisturbed(&unopened, fault);
+    let start = about(&unopened.lines(), "DATADOG TRACER CONFIGURATION");
+    assert!(start[0].contains("\"debug_log\":\"stderr\""), "where they really go: {start:?}");
 
     let fault = "Is a directory";
     assert_undisturbed(&run("fails", &[ON, (FILE, text(directory.path()))]), fault);
@@ -374,7 +386,17 @@ fn two_processes_with_the_same_file() {
 fn a_logger_that_panics() {
     let run = run("panics", &[ON]);
     assert_eq!(run.logged(), 3);
-    assert_eq!(said(&run.stderr), ["[track_errors] the debug logger panicked"]);
+    assert_eq!(
+        said(&run.stderr),
+        ["[track_errors] the debug logger panicked; its lines go to stderr"]
+    );
+    let panics = run.stderr.matches("on purpose: a logger that panics").count();
+    assert_eq!(panics, 1, "it is not called again: {}", run.stderr);
+    let lines = run.lines();
+    // The line at which it panicked is there as well.
+    assert_eq!(about(&lines, "DATADOG TRACER CONFIGURATION").len(), 1, "{lines:#?}");
+    assert_eq!(about(&lines, "error #").len(), 3, "{lines:#?}");
+    assert_eq!(about(&lines, "the program ends; ").len(), 1, "{lines:#?}");
 }
 
 #[test]
@@ -394,8 +416,11 @@ fn a_logger_that_calls_a_tracked_function_and_this_log() {
 
 #[test]
 fn a_logger_that_waits_for_a_thread_that_fails() {
-    let run = run("waits", &[ON]);
-    assert_eq!(run.logged(), 2, "{}", run.stdout);
+    for scenario in ["waits", "waits-while-it-writes"] {
+        let run = run(scenario, &[ON]);
+        assert_eq!(run.logged(), 2, "{scenario}: {}", run.stdout);
+        assert!(run.stdout.contains(", dropped: 0;"), "{scenario}: {}", run.stdout);
+    }
 }
 
 #[test]
@@ -420,6 +445,20 @@ fn a_child_after_a_fork_has_a_file_of_its_own() {
         let errors = if is_child { 1 } else { 2 };
         assert_eq!(about(&lines, "written: ").len(), errors, "{name} {lines:#?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn forks_are_noticed_also_where_nothing_fails_and_debug_mode_is_off() {
+    let directory = Directory::new("forks-off");
+    let run = run("forks-while-lines-are-written", &[(DIRECTORY, text(directory.path()))]);
+    assert_eq!(run.stderr, "", "no lock of a thread that the child does not have");
+    let names = directory.names();
+    let of_children: Vec<_> =
+        names.iter().map(|name| directory.text(name)).filter(|log| log.contains("child")).collect();
+    // Each child has a file of its own, by its own number.
+    assert_eq!(of_children.len(), 20, "{names:?}");
+    assert!(of_children.iter().all(|log| lines(log).len() == 1), "{of_children:?}");
 }
 
 #[cfg(unix)]

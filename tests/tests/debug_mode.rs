@@ -106,6 +106,22 @@ fn the_level_while_it_is_off_is_a_setting() {
 }
 
 #[test]
+fn the_level_debug_is_debug_mode_and_can_be_switched_off() {
+    let level = ("DD_TRACE_LOG_LEVEL", "debug");
+    let on = run("fails", &[level]).lines();
+    assert_eq!(configuration(&on)["debug_decided_by"], "DD_TRACE_LOG_LEVEL");
+    assert_eq!(about(&on, "error #").len(), 1);
+    for (scenario, settings) in
+        [("off-by-the-builder", &[level][..]), ("fails", &[level, ("DD_TRACE_DEBUG", "false")])]
+    {
+        assert_eq!(run(scenario, settings).stderr, "", "{scenario}");
+    }
+    let off = run("switched-off", &[level]).lines();
+    assert_eq!(off.len(), 1, "{off:#?}");
+    assert_eq!(off[0].message, "info");
+}
+
+#[test]
 fn without_a_file_lines_go_to_the_console_with_nothing_to_call() {
     let run = run("fails", &[ON]);
     assert!(run.lines().len() > 3, "{}", run.stderr);
@@ -115,6 +131,7 @@ fn without_a_file_lines_go_to_the_console_with_nothing_to_call() {
 #[test]
 fn one_call_installs_it_unless_the_application_has_a_logger() {
     let alone = run("basic-config", &[]);
+    assert_eq!(configuration(&alone.lines())["debug_decided_by"], "debug::basic_config");
     assert!(alone.stdout.starts_with("true\n"));
     assert_eq!(about(&alone.lines(), "written: ").len(), 1);
 
@@ -201,7 +218,7 @@ fn an_error_has_a_line_for_each_function_and_one_for_its_record() {
     assert!(errors[0].ends_with(": logged, because it was not seen before (policy origin)"));
     assert!(errors[1].contains(" left debug_mode::order at "), "{}", errors[1]);
     let same = format!(
-        ": not logged, because it is the same error as #{id}, decided on further in (policy origin)"
+        ": not logged, because it is the same error as #{id}, logged further in (policy origin)"
     );
     assert!(errors[1].ends_with(&same), "{}", errors[1]);
 
@@ -249,6 +266,11 @@ fn an_error_that_is_not_logged_says_why() {
     let errors = about(&lines, "error #");
     assert!(errors[0].contains(": not logged, because it is expected: "), "{errors:?}");
 
+    let lines = run("climbs-as-expected", &[ON]).lines();
+    let errors = about(&lines, "error #");
+    let decided = ": not logged, because that was decided further in: it is expected: ";
+    assert!(errors[1].contains(decided), "{errors:?}");
+
     let lines = run("is-limited", &[ON]).lines();
     let limited: Vec<_> = about(&lines, "error #");
     let limited = limited.iter().filter(|line| line.contains("more than the rate limit allows"));
@@ -285,7 +307,8 @@ fn a_record_that_reaches_no_sink_has_a_line_too() {
     let (errors, failed) = (about(&lines, "error #"), about(&lines, "not written, but "));
     assert_eq!((errors.len(), failed.len()), (4, 4), "{lines:#?}");
     for (error, failed) in errors.iter().zip(&failed) {
-        let end = format!(", #{}: no reason", id(error));
+        // The sink's own words, which may hold what it was given, are for this level alone.
+        let end = format!(", #{}: no reason for card 4711 of Erika {MESSAGE}", id(error));
         assert!(
             failed.starts_with("not written, but written to stderr instead: refuses, 1 record, ")
         );
@@ -316,14 +339,30 @@ fn the_same_failure_is_written_once_a_minute_and_the_rest_is_counted() {
     assert_eq!(failures.len(), 2, "the first, and at the end the rest: {lines:#?}");
     assert_eq!(
         failures[0],
-        "cannot write to \"refuses\": no reason; lines that were written to stderr instead: 1"
+        "cannot write to \"refuses\": other error; lines that were written to stderr instead: 1"
     );
-    let (_, rest) = failures[1].split_once("instead: 1, ").expect("the number of the others");
+    let (_, rest) = failures[1].split_once("instead: 3, ").expect("the number of the others");
     assert!(rest.starts_with("2 additional messages skipped (first occurrence: 20"), "{rest}");
     assert!(rest.ends_with(" UTC)"), "{rest}");
     assert!(
         lines.iter().filter(|line| line.message.starts_with("cannot")).all(|l| l.level == "ERROR")
     );
+}
+
+#[test]
+fn also_while_it_is_off_and_whatever_is_installed_in_between() {
+    for scenario in ["is-refused-in-batches", "is-refused-by-two-logs"] {
+        let stderr = run(scenario, &[]).stderr;
+        let failures: Vec<_> =
+            stderr.lines().filter(|line| line.starts_with("[track_errors] ")).collect();
+        let numbers = failures.iter().map(|line| {
+            let (_, number) = line.split_once("instead: ").expect(line);
+            number.split(',').next().and_then(|number| number.parse::<u64>().ok()).expect(line)
+        });
+        assert_eq!(numbers.sum::<u64>(), 9, "all lines that went to stderr: {stderr}");
+        assert_eq!(failures.len(), 2, "{stderr}");
+        assert!(!failures.concat().contains(MESSAGE), "{failures:?}");
+    }
 }
 
 #[test]
@@ -385,17 +424,22 @@ fn the_start_up_line_has_all_keys() {
         serde_json::json!(["team:payments", "api_key:<masked>", "note:<masked>"])
     );
     assert_eq!(json["runtime_id"].as_str().map(str::len), Some(36));
-    assert_eq!(json["features"], serde_json::json!(["cached-unwind"]));
+    assert_eq!(json["features"], serde_json::json!(["cached-unwind", "serde_json"]));
     assert_eq!(json["debug"], true);
 }
 
 #[test]
 fn the_start_up_line_says_whether_backtraces_can_be_resolved() {
     // A debug build has everything; `release_builds.rs` asks the others.
-    let symbols = configuration(&run("fails", &[ON]).lines())["symbols"].clone();
     let expected =
         serde_json::json!({"names": true, "lines": true, "stripped": false, "advice": ""});
-    assert_eq!(symbols, expected);
+    // Where no error comes, the line is made when `main` has returned.
+    for (scenario, settings) in
+        [("fails", &[ON][..]), ("succeeds", &[ON]), ("switched-on-and-succeeds", &[])]
+    {
+        let symbols = configuration(&run(scenario, settings).lines())["symbols"].clone();
+        assert_eq!(symbols, expected, "{scenario}");
+    }
 }
 
 #[test]
@@ -422,6 +466,26 @@ fn wrong_settings_are_diagnostics() {
     );
     assert!(lines.iter().filter(|l| l.message.contains("DIAGNOSTICS")).all(|l| l.level == "WARN"));
     assert_eq!(run.logged(), 1);
+}
+
+#[test]
+fn names_that_are_no_settings_are_diagnostics() {
+    let settings = [ON, ("TRACK_ERRORS_FROMAT", "otlp")];
+    let directory = Directory::new("unknown");
+    let program = beside(&directory, r#"{"DD_SERVISE": "s3cr3t", "DD_SITE": "datadoghq.eu"}"#);
+    let lines = finish(&mut command_of(&program, "fails", &settings)).lines();
+    let said = about(&lines, "DATADOG TRACER DIAGNOSTICS - ");
+    assert_eq!(
+        said,
+        [
+            "DATADOG TRACER DIAGNOSTICS - a variable is \"TRACK_ERRORS_FROMAT\", which is no setting \
+             (did you mean TRACK_ERRORS_FORMAT?): expected one that the documentation lists; using \
+             the others",
+            "DATADOG TRACER DIAGNOSTICS - a key of datadog.json is \"DD_SERVISE\", which is no \
+             setting (did you mean DD_SERVICE?): expected one that the documentation lists; using \
+             the others",
+        ]
+    );
 }
 
 /// The program in a directory of its own, with this configuration file next to it.
@@ -458,6 +522,17 @@ fn a_configuration_file_next_to_the_program_has_the_same_keys() {
 }
 
 #[test]
+fn neither_the_keys_of_the_configuration_file_nor_passwords_of_urls_are_shown() {
+    let directory = Directory::new("datadog-json-secret");
+    let program = beside(&directory, r#"{"DD_TRACE_DEBUG": true, "DD_API_KEY": "s3cr3t-key"}"#);
+    let settings = [("DD_ENV", "s3cr3t-key"), ("TRACK_ERRORS_OUTPUT", "tcp://user:hunter2@h:1")];
+    let run = finish(&mut command_of(&program, "fails", &settings));
+    assert_eq!(configuration(&run.lines())["env"], "<masked>");
+    assert!(run.stderr.contains("tcp://<masked>@h:1"), "{}", run.stderr);
+    assert!(!run.stderr.contains("hunter2") && !run.stderr.contains("s3cr3t"), "{}", run.stderr);
+}
+
+#[test]
 fn a_configuration_file_with_mistakes_is_said_and_the_program_goes_on() {
     let directory = Directory::new("datadog-json-wrong");
     let program = beside(&directory, "{\"DD_API_KEY\": \"s3cr3t\", oops");
@@ -489,6 +564,24 @@ fn the_lines_are_json_on_request() {
 }
 
 #[test]
+fn lines_are_json_also_while_debug_mode_is_off() {
+    let wrong = ("TRACK_ERRORS_FORMAT", "xml");
+    let run = run("fails", &[wrong, ("DD_TRACE_LOG_FORMAT", "json")]);
+    let json: Value = serde_json::from_str(run.stderr.trim_end()).expect(&run.stderr);
+    assert_eq!(json["level"], "warn");
+}
+
+#[test]
+fn the_standard_streams_can_be_named_as_files_also_where_they_are_pipes() {
+    let to_stderr = run("fails", &[ON, ("DD_TRACE_LOG_FILE", "/dev/stderr")]);
+    assert_eq!(configuration(&to_stderr.lines())["debug_log"], "stderr");
+    assert_eq!(to_stderr.lines().len(), to_stderr.stderr.lines().count());
+    let to_stdout = run("fails", &[ON, ("DD_TRACE_LOG_FILE", "/dev/stdout")]);
+    assert_eq!((&*to_stdout.stderr, to_stdout.logged()), ("", 1));
+    assert_eq!(about(&lines(&to_stdout.stdout), "written: ").len(), 1);
+}
+
+#[test]
 fn no_line_holds_the_message_of_an_error() {
     let scenarios = ["climbs", "climbs-to-the-boundary", "has-fields", "is-dropped", "prints"];
     for scenario in scenarios {
@@ -503,6 +596,10 @@ fn no_line_holds_the_message_of_an_error() {
         assert!(log.len() > 500, "{scenario}: {log}");
         assert!(!log.contains(MESSAGE), "{scenario}: {log}");
     }
+    // What a sink says about a batch may hold a part of it: at the level Debug alone.
+    let lines = run("is-refused", &[ON]).lines();
+    assert!(lines.iter().all(|line| line.level == "DEBUG" || !line.message.contains(MESSAGE)));
+    assert!(lines.iter().any(|line| line.level == "ERROR"));
 }
 
 #[test]
@@ -519,7 +616,14 @@ fn the_error_logs_are_the_same_with_and_without_it() {
             .collect()
     }
     let abandoned = ("DD_TRACE_DEBUG_ABANDONED_SPANS", "true");
-    for scenario in ["climbs", "climbs-to-the-boundary", "fails-twice-in-one-batch"] {
+    for scenario in [
+        "climbs",
+        "climbs-to-the-boundary",
+        "fails-twice-in-one-batch",
+        "has-a-boundary",
+        "has-a-boundary-in-futures",
+        "drops-behind-a-mark",
+    ] {
         for backtrace in ["trail", "auto", "off"] {
             let backtrace = ("TRACK_ERRORS_BACKTRACE", backtrace);
             let without = essence(&run(scenario, &[backtrace]).stdout);

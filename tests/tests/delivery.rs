@@ -105,16 +105,19 @@ fn a_sink_that_hangs_does_not_keep_the_program_from_ending() {
 }
 
 #[test]
-fn what_a_sink_refuses_goes_to_stderr_and_is_said_once() {
+fn what_a_sink_refuses_goes_to_stderr_and_is_said_at_once_and_at_the_end() {
     let output = run("moody");
     // The first panics, the second is taken at the second try, the third fails.
     assert_eq!(numbers(&output.stdout), [1, 3, 4]);
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     let (said, lines): (Vec<_>, Vec<_>) =
         stderr.lines().partition(|line| line.starts_with("[track_errors]"));
-    assert_eq!(said.len(), 1, "{stderr}");
-    assert!(said[0].contains("\"moody\"") && said[0].contains("panicked"), "{}", said[0]);
-    assert!(said[0].contains("written to stderr instead"), "{}", said[0]);
+    assert_eq!(said.len(), 2, "{stderr}");
+    for (said, reason) in said.iter().zip(["the sink panicked", "other error"]) {
+        let message =
+            format!("cannot write to \"moody\": {reason}; lines that were written to stderr");
+        assert!(said.contains(&message) && said.ends_with(" instead: 1"), "{said}");
+    }
     let saved: Vec<_> = lines.iter().filter(|line| line.starts_with('{')).collect();
     assert_eq!(saved.len(), 2, "{stderr}");
 }

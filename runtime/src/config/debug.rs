@@ -16,7 +16,7 @@ pub(crate) struct DebugConfig {
     pub(crate) enabled: bool,
     /// Who decided that.
     pub(crate) decided_by: DecidedBy,
-    /// What is written while debug mode is off.
+    /// What is written while debug mode is off; never everything.
     pub(crate) level: Option<DebugLevel>,
     pub(crate) layout: DebugLayout,
     /// A logger of the application's.
@@ -39,6 +39,8 @@ pub(crate) enum DecidedBy {
     Builder,
     /// `DD_TRACE_DEBUG`, as a variable or in `datadog.json`.
     Variable,
+    /// Neither of them; the level that was asked for is that of debug mode.
+    Level,
     Default,
 }
 
@@ -66,7 +68,7 @@ pub(super) struct DebugSettings {
     retention_days: Option<u64>,
     startup_logs: Option<bool>,
     logging_rate: Option<Duration>,
-    abandoned: Option<Duration>,
+    abandoned: Option<Option<Duration>>,
 }
 
 /// The settings of the [debug mode](crate::debug).
@@ -87,6 +89,10 @@ impl Builder {
 
     /// What is written while debug mode is off. Before `DD_TRACE_LOG_LEVEL`. Default:
     /// [`DebugLevel::Warn`], or [`DebugLevel::Info`] if abandoned calls are looked for.
+    ///
+    /// [`DebugLevel::Debug`] is debug mode itself: it switches it on where neither
+    /// [`debug`](Builder::debug) nor `DD_TRACE_DEBUG` says whether it is on. Where it is off, or
+    /// switched off later, this level counts as [`DebugLevel::Info`].
     pub fn debug_level(mut self, level: DebugLevel) -> Self {
         self.debug.level = Some(level);
         self
@@ -160,11 +166,13 @@ impl Builder {
 
     /// Reports tracked calls that are open for longer than this, and futures that are dropped before
     /// they have finished. Before `DD_TRACE_DEBUG_ABANDONED_SPANS` and
-    /// `DD_TRACE_ABANDONED_SPAN_TIMEOUT`. Default: off; zero counts as one nanosecond.
+    /// `DD_TRACE_ABANDONED_SPAN_TIMEOUT`. Default: off; zero counts as one nanosecond, and `None` is off
+    /// whatever the variables say.
     ///
     /// Source: "Tracer Debug Logs", section "Go", "Abandoned span logs".
-    pub fn debug_abandoned(mut self, timeout: Duration) -> Self {
-        self.debug.abandoned = Some(timeout.max(Duration::from_nanos(1)));
+    pub fn debug_abandoned(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        let timeout = timeout.into();
+        self.debug.abandoned = Some(timeout.map(|timeout| timeout.max(Duration::from_nanos(1))));
         self
     }
 }
@@ -172,7 +180,7 @@ impl Builder {
 /// The size of `DD_TRACE_LOG_FILE_SIZE_BYTES`, if nobody says another: 15 MiB.
 const FILE_SIZE: u64 = 15_728_640;
 const RETENTION_DAYS: u64 = 31;
-const LOGGING_RATE: Duration = Duration::from_secs(60);
+const LOGGING_RATE: Duration = DebugConfig::LOGGING_RATE;
 const ABANDONED: Duration = Duration::from_secs(10 * 60);
 
 impl DebugSettings {
@@ -211,7 +219,8 @@ impl DebugSettings {
         let rate = self.logging_rate.map(|rate| rate.as_secs());
         let found_rate =
             settings.read("DD_LOGGING_RATE", env::whole, None, used(&rate, LOGGING_RATE.as_secs()));
-        let is_followed = self.abandoned.is_some();
+        let built = self.abandoned.flatten();
+        let is_followed = built.is_some();
         let follows = settings.read(
             "DD_TRACE_DEBUG_ABANDONED_SPANS",
             env::switch,
@@ -222,17 +231,20 @@ impl DebugSettings {
             "DD_TRACE_ABANDONED_SPAN_TIMEOUT",
             env::duration,
             None,
-            humantime::format_duration(self.abandoned.unwrap_or(ABANDONED)).to_string(),
+            humantime::format_duration(built.unwrap_or(ABANDONED)).to_string(),
         );
         let abandoned = follows.unwrap_or(false).then(|| timeout.unwrap_or(ABANDONED));
+        let is_debug = level == Some(DebugLevel::Debug);
         DebugConfig {
-            enabled: self.enabled.or(found).unwrap_or(false),
+            enabled: self.enabled.or(found).unwrap_or(is_debug),
             decided_by: match (self.enabled, found) {
                 (Some(_), _) => DecidedBy::Builder,
                 (None, Some(_)) => DecidedBy::Variable,
+                (None, None) if is_debug => DecidedBy::Level,
                 (None, None) => DecidedBy::Default,
             },
-            level,
+            // Else off would mean on.
+            level: level.map(|level| level.min(DebugLevel::Info)),
             layout,
             logger: self.logger,
             destination: match (file, directory) {
@@ -247,7 +259,7 @@ impl DebugSettings {
                 .logging_rate
                 .or(found_rate.map(Duration::from_secs))
                 .unwrap_or(LOGGING_RATE),
-            abandoned: self.abandoned.or(abandoned),
+            abandoned: self.abandoned.unwrap_or(abandoned),
         }
     }
 }
@@ -263,6 +275,11 @@ fn at_start(path: PathBuf) -> PathBuf {
         Some(start) if path.is_relative() => start.join(path),
         _ => path,
     }
+}
+
+impl DebugConfig {
+    /// How often the same failure is written, if nobody says how often.
+    pub(crate) const LOGGING_RATE: Duration = Duration::from_secs(60);
 }
 
 impl Default for DebugConfig {
@@ -305,6 +322,30 @@ mod tests {
         assert_eq!(config.destination, Destination::Console);
         assert_eq!((config.file_size, config.retention_days), (15_728_640, 31));
         assert_eq!((config.logging_rate, config.layout), (LOGGING_RATE, DebugLayout::Text));
+    }
+
+    #[test]
+    fn the_level_debug_switches_it_on_unless_somebody_says_off() {
+        let variable = ("DD_TRACE_LOG_LEVEL", "debug");
+        for builder in [Builder::new(), Builder::new().debug_level(DebugLevel::Debug)] {
+            let (config, _) = resolve(builder, &[variable]);
+            assert_eq!((config.enabled, config.decided_by), (true, DecidedBy::Level));
+            assert_eq!(config.level, Some(DebugLevel::Info), "once it is switched off");
+        }
+        let off_by_variable = resolve(Builder::new(), &[variable, ("DD_TRACE_DEBUG", "false")]).0;
+        let off_by_builder = resolve(Builder::new().debug(false), &[variable]).0;
+        for config in [off_by_variable, off_by_builder] {
+            assert!(!config.enabled);
+            assert_eq!(config.level, Some(DebugLevel::Info));
+        }
+    }
+
+    #[test]
+    fn abandoned_calls_can_be_switched_off_in_code() {
+        let variable = ("DD_TRACE_DEBUG_ABANDONED_SPANS", "true");
+        assert_eq!(resolve(Builder::new(), &[variable]).0.abandoned, Some(ABANDONED));
+        let off = Builder::new().debug_abandoned(None);
+        assert_eq!(resolve(off, &[variable]).0.abandoned, None);
     }
 
     #[test]
@@ -390,8 +431,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "DD_TRACE_DEBUG is \"maybe\", which is not a boolean: expected true, 1, false or \
-                 0; using false",
+                "DD_TRACE_DEBUG is \"maybe\", which is not a boolean: expected true, 1, yes or t, \
+                 or false, 0, no or f; using false",
                 "DD_TRACE_LOG_LEVEL is \"loud\", which is not a debug level: expected one of off, \
                  error, warn, info, debug; using warn",
                 "DD_TRACE_LOG_FORMAT is \"xml\", which is not a debug layout: expected one of \
@@ -400,12 +441,12 @@ mod tests {
                  whole number from 0; using 15728640",
                 "DD_TRACE_LOGFILE_RETENTION_DAYS is \"-1\", which is not a whole number: expected \
                  a whole number from 0; using 31",
-                "DD_TRACE_STARTUP_LOGS is \"2\", which is not a boolean: expected true, 1, false \
-                 or 0; using true",
+                "DD_TRACE_STARTUP_LOGS is \"2\", which is not a boolean: expected true, 1, yes or \
+                 t, or false, 0, no or f; using true",
                 "DD_LOGGING_RATE is \"1m\", which is not a whole number: expected a whole number \
                  from 0; using 60",
                 "DD_TRACE_DEBUG_ABANDONED_SPANS is \"10m\", which is not a boolean: expected true, \
-                 1, false or 0; using false",
+                 1, yes or t, or false, 0, no or f; using false",
                 "DD_TRACE_ABANDONED_SPAN_TIMEOUT is \"10 minutes\", which is not a duration: \
                  expected a duration longer than 0 such as 1h30m, 90s or 500ms; using 10m",
             ]

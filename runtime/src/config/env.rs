@@ -122,6 +122,9 @@ pub(super) fn boolean(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
     }
 }
 
+/// What [`switch`] accepts, in words.
+const SWITCHES: &str = "true, 1, yes or t, or false, 0, no or f";
+
 /// A boolean of Datadog's: the words that its libraries take, in any case.
 pub(super) fn switch(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
     let Some(value) = raw(lookup, name)? else {
@@ -130,7 +133,7 @@ pub(super) fn switch(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
     match value.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "t" | "yes" => Ok(Some(true)),
         "false" | "0" | "f" | "no" => Ok(Some(false)),
-        _ => Err(Problem::new(name, &value, "is not a boolean", "true, 1, false or 0")),
+        _ => Err(Problem::new(name, &value, "is not a boolean", SWITCHES)),
     }
 }
 

@@ -49,6 +49,13 @@ pub(crate) fn value(name: &str) -> Option<OsString> {
     SETTINGS.values.get(name).map(OsString::from)
 }
 
+/// The names that stand in the file, in an order of its own.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let mut names: Vec<_> = SETTINGS.values.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names.into_iter()
+}
+
 /// What is wrong with the file.
 pub(crate) fn diagnostics() -> &'static [Diagnostic] {
     &SETTINGS.diagnostics

@@ -36,6 +36,7 @@ mod duration;
 mod env;
 pub(crate) mod file;
 mod resource;
+pub(crate) mod unknown;
 
 use std::fmt;
 use std::num::NonZeroU32;

@@ -15,13 +15,14 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::DebugLevel;
+use super::{DebugLevel, Remark};
 use crate::frame;
 use crate::id::ErrorId;
 use crate::site::Site;
@@ -102,10 +103,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 // ------------------------------------------------------------------------------------------------
 // The switch
 
-/// Follows calls from now on, and reports those that are open for longer; or no longer does so.
-pub(crate) fn set(timeout: Option<Duration>) {
+/// Follows calls from now on, and reports those that are open for longer; or no longer does so. Returns
+/// what is to be said about it when the state of the debug mode is not locked any more.
+pub(super) fn set(timeout: Option<Duration>) -> Option<Remark> {
     if timeout.is_none() && !EVER.load(Ordering::Relaxed) {
-        return;
+        return None;
     }
     if timeout.is_some() {
         EVER.store(true, Ordering::Relaxed);
@@ -115,9 +117,7 @@ pub(crate) fn set(timeout: Option<Duration>) {
     let registry = registry();
     *lock(&registry.timeout) = timeout;
     registry.changed.notify_all();
-    if timeout.is_some() {
-        registry.watched();
-    }
+    timeout.and_then(|_| registry.watched())
 }
 
 #[inline]
@@ -137,7 +137,9 @@ fn current() -> &'static Registry {
     if !registry.watch.is_completed() {
         let config = super::state().config.as_ref().and_then(|config| config.abandoned);
         *lock(&registry.timeout) = config;
-        registry.watched();
+        if let Some(problem) = registry.watched() {
+            problem.say();
+        }
     }
     registry
 }
@@ -371,14 +373,16 @@ impl Registry {
         (found, next)
     }
 
-    /// Starts the watcher, once.
-    fn watched(&'static self) {
+    /// Starts the watcher, once. What is to be said about it is not said in here: a logger of the
+    /// application's may call a tracked function, which comes here again.
+    fn watched(&'static self) -> Option<Remark> {
+        let mut problem = None;
         self.watch.call_once(|| {
             let thread = thread::Builder::new().name("track_errors_open".to_owned());
-            if let Err(error) = thread.spawn(move || self.run()) {
-                super::error(&format_args!("no thread to look for abandoned calls: {error}"));
-            }
+            problem = thread.spawn(move || self.run()).err();
         });
+        let message = |error| format!("no thread to look for abandoned calls: {error}");
+        problem.map(|error: io::Error| Remark::error(&message(error)))
     }
 
     fn run(&self) {

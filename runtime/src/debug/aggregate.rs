@@ -12,12 +12,21 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::layout;
 
-/// The failures of one log.
-#[derive(Debug, Default)]
-pub(super) struct Failures(Vec<Failure>);
+/// The failures of the process: those of one log, and of the one that takes its place.
+#[derive(Debug)]
+pub(super) struct Failures(Vec<Known>);
+
+/// One failure.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    /// What it befell, such as lines of a batch: a number that is added up, and stands behind the
+    /// message.
+    pub(super) befell: Option<u64>,
+}
 
 #[derive(Debug)]
-struct Failure {
+struct Known {
     place: &'static Location<'static>,
     written: Instant,
     skipped: Option<Skipped>,
@@ -25,71 +34,85 @@ struct Failure {
 
 /// What was not written of one failure.
 #[derive(Debug)]
-pub(super) struct Skipped {
+struct Skipped {
     count: u64,
     first: SystemTime,
-    /// As the last of them said it.
-    message: String,
-}
-
-/// What to do about a failure that happens now.
-#[derive(Debug)]
-pub(super) enum Verdict {
-    /// Write it, with what was skipped before.
-    Write(Option<Skipped>),
-    Skip,
+    /// As the last of them said it, with the sum of them all.
+    last: Failure,
 }
 
 impl Failures {
-    /// A failure happens; it is written no more often than once in `rate`.
+    pub(super) const fn new() -> Self {
+        Failures(Vec::new())
+    }
+
+    /// A failure happens; it is written no more often than once in `rate`. Returns the message, if it
+    /// is to be written now: with what was skipped before.
     pub(super) fn happens(
         &mut self,
         place: &'static Location<'static>,
         rate: Duration,
         now: Instant,
-        message: &dyn fmt::Display,
-    ) -> Verdict {
+        mut failure: Failure,
+    ) -> Option<String> {
         let Some(known) = self.0.iter_mut().find(|known| known.place == place) else {
-            self.0.push(Failure { place, written: now, skipped: None });
-            return Verdict::Write(None);
+            self.0.push(Known { place, written: now, skipped: None });
+            return Some(failure.to_string());
         };
         if now.saturating_duration_since(known.written) >= rate {
             known.written = now;
-            return Verdict::Write(known.skipped.take());
+            let Some(skipped) = known.skipped.take() else { return Some(failure.to_string()) };
+            failure.add(&skipped.last);
+            return Some(skipped.behind(&failure, skipped.count));
         }
-        let skipped = known.skipped.get_or_insert_with(|| Skipped {
-            count: 0,
-            first: SystemTime::now(),
-            message: String::new(),
-        });
-        skipped.count += 1;
-        skipped.message = crate::describe::written(1024, |out| {
-            use fmt::Write as _;
-            write!(out, "{message}")
-        });
-        Verdict::Skip
+        let (count, first) = match &known.skipped {
+            Some(skipped) => {
+                failure.add(&skipped.last);
+                (skipped.count, skipped.first)
+            }
+            None => (0, SystemTime::now()),
+        };
+        known.skipped = Some(Skipped { count: count + 1, first, last: failure });
+        None
     }
 
-    /// What was skipped and not said yet.
-    pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, Skipped)> {
+    /// What was skipped and not said yet: the last of each, in place of all.
+    pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, String)> {
         let all = self.0.iter_mut();
-        all.filter_map(|known| Some((known.place, known.skipped.take()?))).collect()
+        all.filter_map(|known| {
+            let skipped = known.skipped.take()?;
+            Some((known.place, skipped.behind(&skipped.last, skipped.count - 1)))
+        })
+        .collect()
+    }
+}
+
+impl Failure {
+    fn add(&mut self, other: &Failure) {
+        if let (Some(own), Some(others)) = (&mut self.befell, other.befell) {
+            *own = own.saturating_add(others);
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.befell.map_or(Ok(()), |number| write!(f, ": {number}"))
     }
 }
 
 impl Skipped {
-    /// The last of them, in place of all.
-    pub(super) fn message(&self) -> String {
-        let others = Skipped { count: self.count - 1, first: self.first, message: String::new() };
-        if others.count == 0 { self.message.clone() } else { format!("{}{others}", self.message) }
-    }
-}
-
-/// What stands behind the message of the next.
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// A failure that stands for so many others.
+    fn behind(&self, failure: &Failure, others: u64) -> String {
+        if others == 0 {
+            return failure.to_string();
+        }
         let first = layout::time(self.first);
-        write!(f, ", {} additional messages skipped (first occurrence: {first} UTC)", self.count)
+        let plural = if others == 1 { "" } else { "s" };
+        format!(
+            "{failure}, {others} additional message{plural} skipped (first occurrence: {first} UTC)"
+        )
     }
 }
 
@@ -99,59 +122,75 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn written(verdict: Verdict) -> Option<String> {
-        match verdict {
-            Verdict::Write(skipped) => Some(skipped.map_or_else(String::new, |s| s.to_string())),
-            Verdict::Skip => None,
-        }
+    fn failure(message: impl fmt::Display) -> Failure {
+        Failure { message: message.to_string(), befell: None }
     }
 
     #[test]
     fn a_failure_is_written_at_once_and_then_once_a_minute_with_the_number_of_the_others() {
-        let (mut failures, place, start) =
-            (Failures::default(), Location::caller(), Instant::now());
+        let (mut failures, place, start) = (Failures::new(), Location::caller(), Instant::now());
         let mut at = |second: u64| {
             let now = start + Duration::from_secs(second);
-            written(failures.happens(place, MINUTE, now, &format_args!("at {second}")))
+            failures.happens(place, MINUTE, now, failure(format_args!("at {second}")))
         };
-        assert_eq!(at(0).as_deref(), Some(""));
+        assert_eq!(at(0).as_deref(), Some("at 0"));
         assert_eq!((at(1), at(30), at(59)), (None, None, None));
         let said = at(60).expect("a minute later");
-        assert!(said.starts_with(", 3 additional messages skipped (first occurrence: 2"), "{said}");
+        let beginning = "at 60, 3 additional messages skipped (first occurrence: 2";
+        assert!(said.starts_with(beginning), "{said}");
         assert!(said.ends_with(" UTC)"), "{said}");
         assert_eq!(at(61), None);
-        assert!(at(121).is_some_and(|said| said.starts_with(", 1 additional")));
-        assert_eq!(at(200).as_deref(), Some(""));
+        assert!(
+            at(121).is_some_and(|said| said.starts_with("at 121, 1 additional message skipped"))
+        );
+        assert_eq!(at(200).as_deref(), Some("at 200"));
+    }
+
+    #[test]
+    fn what_the_skipped_ones_befell_is_added_up() {
+        let (mut failures, place, start) = (Failures::new(), Location::caller(), Instant::now());
+        let mut at = |second: u64, lines: u64| {
+            let now = start + Duration::from_secs(second);
+            let failure = Failure { message: "lost".to_owned(), befell: Some(lines) };
+            failures.happens(place, MINUTE, now, failure)
+        };
+        assert_eq!(at(0, 7).as_deref(), Some("lost: 7"));
+        assert_eq!((at(1, 10), at(2, 200)), (None, None));
+        let said = at(60, 1).expect("a minute later");
+        assert!(said.starts_with("lost: 211, 2 additional messages skipped"), "{said}");
+        assert_eq!((at(61, 3), at(62, 4)), (None, None));
+        let left = failures.take();
+        assert!(left[0].1.starts_with("lost: 7, 1 additional message skipped"), "{left:?}");
     }
 
     #[test]
     fn another_failure_is_another() {
-        let (mut failures, now) = (Failures::default(), Instant::now());
+        let (mut failures, now) = (Failures::new(), Instant::now());
         let (one, two) = (Location::caller(), Location::caller());
         for place in [one, two] {
-            assert!(written(failures.happens(place, MINUTE, now, &"x")).is_some());
-            assert!(written(failures.happens(place, MINUTE, now, &"x")).is_none());
+            assert!(failures.happens(place, MINUTE, now, failure("x")).is_some());
+            assert!(failures.happens(place, MINUTE, now, failure("x")).is_none());
         }
     }
 
     #[test]
     fn with_a_rate_of_zero_each_is_written() {
-        let (mut failures, place, now) = (Failures::default(), Location::caller(), Instant::now());
+        let (mut failures, place, now) = (Failures::new(), Location::caller(), Instant::now());
         for _ in 0..3 {
-            let verdict = failures.happens(place, Duration::ZERO, now, &"x");
-            assert_eq!(written(verdict).as_deref(), Some(""));
+            let said = failures.happens(place, Duration::ZERO, now, failure("x"));
+            assert_eq!(said.as_deref(), Some("x"));
         }
     }
 
     #[test]
     fn what_was_skipped_at_the_end_is_taken_once() {
-        let (mut failures, place, now) = (Failures::default(), Location::caller(), Instant::now());
+        let (mut failures, place, now) = (Failures::new(), Location::caller(), Instant::now());
         for number in 0..4 {
-            failures.happens(place, MINUTE, now, &format_args!("number {number}"));
+            failures.happens(place, MINUTE, now, failure(format_args!("number {number}")));
         }
         let left = failures.take();
         assert_eq!(left.len(), 1);
-        let message = left[0].1.message();
+        let message = &left[0].1;
         assert!(message.starts_with("number 3, 2 additional messages skipped"), "{message}");
         assert!(failures.take().is_empty());
     }

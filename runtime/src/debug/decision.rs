@@ -25,6 +25,24 @@ pub(crate) enum Decision {
     Dropped,
 }
 
+impl Decision {
+    /// Why an error is logged nowhere.
+    fn reason(self) -> Option<&'static str> {
+        match self {
+            Decision::Logged | Decision::NotHere => None,
+            Decision::Expected => {
+                Some("it is expected: the attribute's `when` or its type says so")
+            }
+            Decision::Limited => Some(
+                "its function logs more than the rate limit allows; it is counted as suppressed",
+            ),
+            Decision::Dropped => {
+                Some("the queue is full or the sink hangs; it is counted as dropped")
+            }
+        }
+    }
+}
+
 /// What an error is grouped by, as its log says it.
 #[cold]
 pub(crate) fn kind(site: &'static Site, seen: &Seen) -> String {
@@ -104,22 +122,24 @@ impl fmt::Display for Why<'_> {
             (Decision::Logged, _) => {
                 f.write_str("logged, because it was seen before and not logged")
             }
+            (Decision::NotHere, _) if seen.decision == Some(Decision::Logged) => {
+                write!(
+                    f,
+                    "not logged, because it is the same error as #{}, logged further in",
+                    seen.id
+                )
+            }
             (Decision::NotHere, _) if seen.logged => {
-                write!(f, "not logged, because it is the same error as #{}, decided on further in", seen.id)
+                f.write_str("not logged, because that was decided further in")?;
+                seen.decision.and_then(Decision::reason).map_or(Ok(()), |why| write!(f, ": {why}"))
             }
             (Decision::NotHere, _) => f.write_str(
                 "not logged here, because the call is not the outermost: it will be further out, \
                  unless a caller handles it",
             ),
-            (Decision::Expected, _) => {
-                f.write_str("not logged, because it is expected: the attribute's `when` or its type says so")
+            (Decision::Expected | Decision::Limited | Decision::Dropped, _) => {
+                write!(f, "not logged, because {}", decision.reason().unwrap_or_default())
             }
-            (Decision::Limited, _) => {
-                f.write_str("not logged, because its function logs more than the rate limit allows; it is counted as suppressed")
-            }
-            (Decision::Dropped, _) => f.write_str(
-                "not logged, because the queue is full or the sink hangs; it is counted as dropped",
-            ),
         }?;
         write!(f, " (policy {policy})")
     }

@@ -20,11 +20,15 @@ const MAX_PROCESS: usize = 64;
 
 /// The file of this process.
 pub(super) fn own_file(directory: &Path, process: &str, pid: u32) -> PathBuf {
-    let is_plain = |char: &char| char.is_ascii_alphanumeric() || "._-".contains(*char);
-    let plain = process.chars().map(|char| if is_plain(&char) { char } else { '_' });
+    let plain = process.chars().map(|char| if is_plain(char) { char } else { '_' });
     let process: String = plain.take(MAX_PROCESS).collect();
     let process = if process.is_empty() { "unknown" } else { &process };
     directory.join(format!("{PREFIX}{process}-{pid}.log"))
+}
+
+/// Whether the name of a process may have this character in the name of its file.
+fn is_plain(char: char) -> bool {
+    char.is_ascii_alphanumeric() || "._-".contains(char)
 }
 
 /// Whether a file has a name that [`own_file`] gives, or is the backup of one.
@@ -32,7 +36,12 @@ fn is_own_name(name: &str) -> bool {
     let name = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
     let middle = name.and_then(|name| name.strip_prefix(PREFIX));
     let parts = middle.and_then(|middle| middle.rsplit_once('-'));
-    parts.is_some_and(|(process, pid)| !process.is_empty() && pid.parse::<u32>().is_ok())
+    parts.is_some_and(|(process, pid)| {
+        (1..=MAX_PROCESS).contains(&process.len())
+            && process.chars().all(is_plain)
+            // Without a sign, and without zeros in front.
+            && pid.parse::<u32>().is_ok_and(|number| number.to_string() == pid)
+    })
 }
 
 /// What became of the old files.
@@ -124,6 +133,11 @@ mod tests {
             "track_errors-shop-.log",
             "track_errors-shop-7x.log",
             "track_errors-shop-99999999999.log",
+            "track_errors-shop-+7.log",
+            "track_errors-shop-007.log",
+            "track_errors-a b;c-7.log",
+            "track_errors-\u{fc}-7.log",
+            "track_errors-12345678901234567890123456789012345678901234567890123456789012345-7.log",
             "my-track_errors-shop-7.log",
             "track_errors.log",
             "dotnet-tracer-managed-shop-7.log",

@@ -84,6 +84,11 @@ impl RotatingFile {
         Ok(trouble)
     }
 
+    /// Opens the file, unless it is; whether that went well.
+    pub(super) fn is_open(&mut self) -> bool {
+        self.opened().is_ok()
+    }
+
     fn opened(&mut self) -> io::Result<&mut OpenFile> {
         match self.open {
             Some(ref mut open) => Ok(open),

@@ -7,13 +7,13 @@
 use std::fmt;
 use std::panic::Location;
 use std::str::FromStr;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
 use super::mask;
 use crate::config::ParseSettingError;
-use crate::{describe, json, stack};
+use crate::{describe, format, json, stack};
 
 /// By this, lines of this crate are found among those of others.
 pub(super) const MARKER: &str = "[track_errors]";
@@ -40,7 +40,7 @@ pub enum DebugLevel {
     /// Something is not as it was asked for, such as a setting that cannot be used. The default.
     #[default]
     Warn,
-    /// What the crate starts with, and abandoned calls.
+    /// Abandoned calls. (In debug mode also what the crate starts with, which is not said without it.)
     Info,
     /// Everything: each error, each batch.
     Debug,
@@ -141,9 +141,7 @@ impl Line {
         place: &'static Location<'static>,
         message: &dyn fmt::Display,
     ) -> Self {
-        use fmt::Write as _;
-
-        let message = describe::written(MESSAGE_LIMIT, |out| write!(out, "{message}"));
+        let message = bounded(message);
         Line {
             level,
             file: file(place.file()),
@@ -187,7 +185,7 @@ impl Line {
 
     fn json(&self) -> String {
         json::text(&JsonLine {
-            timestamp: humantime::format_rfc3339_millis(self.time).to_string(),
+            timestamp: humantime::format_rfc3339_millis(sayable(self.time)).to_string(),
             level: self.level.as_str(),
             logger: MARKER,
             file: &self.file,
@@ -195,6 +193,13 @@ impl Line {
             message: &self.message,
         })
     }
+}
+
+/// A message of a length that a line may have.
+pub(super) fn bounded(message: &dyn fmt::Display) -> String {
+    use fmt::Write as _;
+
+    describe::written(MESSAGE_LIMIT, |out| write!(out, "{message}"))
 }
 
 /// A line as [`DebugLayout::Json`] has it.
@@ -211,8 +216,14 @@ struct JsonLine<'a> {
 /// `YYYY-MM-DD HH:MM:SS,mmm`, in UTC.
 pub(super) fn time(time: SystemTime) -> String {
     // `2026-11-20T17:44:45.001Z`
-    let rfc3339 = humantime::format_rfc3339_millis(time).to_string();
+    let rfc3339 = humantime::format_rfc3339_millis(sayable(time)).to_string();
     rfc3339.trim_end_matches('Z').replacen('T', " ", 1).replacen('.', ",", 1)
+}
+
+/// The time, as far as RFC 3339 can say it: a clock can stand before 1970, and `humantime` panics there
+/// and after the year 9999.
+pub(super) fn sayable(time: SystemTime) -> SystemTime {
+    UNIX_EPOCH + format::since_epoch(time)
 }
 
 /// A source file without what is the same for all of a package: `pipeline/writer.rs`.
@@ -270,6 +281,22 @@ mod tests {
              \"logger\":\"[track_errors]\",\"file\":\"pipeline/writer.rs\",\"line\":7,\
              \"message\":\"\\\"written\\\"\"}"
         );
+    }
+
+    #[test]
+    fn a_clock_that_stands_anywhere_is_a_time() {
+        let century = Duration::from_secs(100 * 366 * 86_400);
+        let before = UNIX_EPOCH - century;
+        let after = UNIX_EPOCH + 100 * century;
+        for (time, text) in
+            [(before, "1970-01-01 00:00:00,000"), (after, "9999-12-31 23:59:59,999")]
+        {
+            assert_eq!(super::time(time), text);
+            for layout in DebugLayout::ALL {
+                let text = Line { time, ..line("x") }.text(layout);
+                assert!(text.contains("1970-01-01") || text.contains("9999-12-31"), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -4,21 +4,22 @@
 //! file that cannot be opened or written is said once on stderr, and so are the lines that it does
 //! not take. No lock is held while the application's logger runs. Never panics.
 
+use std::io;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-use super::aggregate::{Failures, Skipped, Verdict};
 use super::directory;
 use super::file::{RotatingFile, Trouble};
 use super::layout::{self, DebugLayout, Line};
-use super::logger::SharedLogger;
-use crate::config::{DebugConfig, Destination};
+use super::logger::{Handed, SharedLogger};
+use crate::config::{DebugConfig, Destination, Output};
 use crate::pipeline::lock_within;
 use crate::sink::{self, Batch};
 
-/// How long a line waits for the one before it, which may hang in the file.
+/// How long a line waits for the one before it, which may hang in the file. Once a line has waited for
+/// that long, the next ones do not wait at all, until the file takes lines again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A place that lines go to.
@@ -26,16 +27,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Log {
     layout: DebugLayout,
     target: Target,
-    /// Failures that were said on stderr; a bit each.
-    said: AtomicU8,
-    logging_rate: Duration,
-    failures: Mutex<Failures>,
+    said: Said,
+    /// A line hangs in the file: nobody waits for it any more.
+    hangs: AtomicBool,
 }
+
+/// Faults that were said on stderr, a bit each: once for a destination, however many logs it has.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said(Arc<AtomicU8>);
 
 #[derive(Debug)]
 enum Target {
     Logger(SharedLogger),
     Console,
+    /// A standard stream that was named as if it was a file. Its name may stand for a pipe, and opening
+    /// that again is not the same.
+    Stream(Output),
     File(Mutex<FileTarget>),
 }
 
@@ -58,12 +65,11 @@ enum Fault {
     Gone = 2,
     Rotation = 4,
     Stuck = 8,
-    Logger = 16,
-    Retention = 32,
+    Retention = 16,
 }
 
 impl Log {
-    pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>) -> Self {
+    pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>, said: Said) -> Self {
         let file = |path, follow_links, prepare| {
             let file = RotatingFile::new(path, config.file_size, follow_links);
             Target::File(Mutex::new(FileTarget { file, prepare }))
@@ -71,6 +77,12 @@ impl Log {
         let target = match (logger, &config.destination) {
             (Some(logger), _) => Target::Logger(logger.clone()),
             (None, Destination::Console) => Target::Console,
+            (None, Destination::File(path)) if path == Path::new("/dev/stderr") => {
+                Target::Stream(Output::Stderr)
+            }
+            (None, Destination::File(path)) if path == Path::new("/dev/stdout") => {
+                Target::Stream(Output::Stdout)
+            }
             (None, Destination::File(path)) => file(path.clone(), true, None),
             (None, Destination::Directory(directory)) => {
                 let path = directory::own_file(directory, &process(), std::process::id());
@@ -78,13 +90,7 @@ impl Log {
                 file(path, false, Some(directory))
             }
         };
-        Log {
-            layout: config.layout,
-            target,
-            said: AtomicU8::new(0),
-            logging_rate: config.logging_rate,
-            failures: Mutex::default(),
-        }
+        Log { layout: config.layout, target, said, hangs: AtomicBool::new(false) }
     }
 
     /// Whether lines go to the console because nobody asked for something else.
@@ -92,22 +98,61 @@ impl Log {
         matches!(self.target, Target::Console)
     }
 
+    /// The name of what the lines go to. A file is opened, and not named if that cannot be done.
+    pub(super) fn destination(&self) -> String {
+        match &self.target {
+            Target::Logger(logger) if logger.has_panicked() => "stderr".to_owned(),
+            Target::Logger(_) => "a logger of the application's".to_owned(),
+            Target::Console => "stderr".to_owned(),
+            Target::Stream(stream) => stream.to_string(),
+            Target::File(target) => {
+                let path = lock_within(target, PATIENCE).and_then(|mut target| {
+                    target.file.is_open().then(|| target.file.path().display().to_string())
+                });
+                path.unwrap_or_else(|| "stderr".to_owned())
+            }
+        }
+    }
+
     pub(super) fn write(&self, line: &Line, short_on_console: bool) {
         match &self.target {
             Target::Logger(logger) => {
-                if !logger.write(line.level(), &line.text_for_logger(self.layout)) {
-                    self.say(Fault::Logger, || "the debug logger panicked".to_owned());
+                let handed = logger.write(line.level(), &line.text_for_logger(self.layout));
+                if handed == Handed::Panicked {
+                    say("the debug logger panicked; its lines go to stderr");
+                }
+                if handed != Handed::Over {
+                    to_stderr(line.text(self.layout));
                 }
             }
-            Target::Console if short_on_console => to_stderr(line.warning()),
+            Target::Console if short_on_console && self.layout == DebugLayout::Text => {
+                to_stderr(line.warning());
+            }
             Target::Console => to_stderr(line.text(self.layout)),
+            Target::Stream(stream) => {
+                if let Err(error) = to(stream, line.text(self.layout)) {
+                    self.say(Fault::Unwritable, || {
+                        format!(
+                            "cannot write to the debug log {stream}: {error}; its lines go to stderr"
+                        )
+                    });
+                    to_stderr(line.text(self.layout));
+                }
+            }
             Target::File(target) => {
-                let Some(mut target) = lock_within(target, PATIENCE) else {
+                // Relaxed: at worst another line waits as well.
+                let hung = self.hangs.load(Ordering::Relaxed);
+                let patience = if hung { Duration::ZERO } else { PATIENCE };
+                let Some(mut target) = lock_within(target, patience) else {
+                    self.hangs.store(true, Ordering::Relaxed);
                     self.say(Fault::Stuck, || {
                         "the debug log hangs; its lines go to stderr".to_owned()
                     });
                     return to_stderr(line.text(self.layout));
                 };
+                if hung {
+                    self.hangs.store(false, Ordering::Relaxed);
+                }
                 self.write_to_file(&mut target, line);
             }
         }
@@ -161,41 +206,61 @@ impl Log {
     /// Says on stderr what is wrong with the debug log itself.
     fn say(&self, fault: Fault, message: impl FnOnce() -> String) {
         // Relaxed: whoever sets the bit first says it, and nothing else hangs on it.
-        if self.said.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
-            to_stderr(format!("{} {}", layout::MARKER, layout::escaped(&message())));
+        if self.said.0.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
+            say(&message());
         }
     }
+}
 
-    /// Whether a failure is to be written now, and what was skipped before.
-    pub(super) fn failure(
-        &self,
-        place: &'static std::panic::Location<'static>,
-        message: &dyn std::fmt::Display,
-    ) -> Verdict {
-        match lock_within(&self.failures, PATIENCE) {
-            Some(mut failures) => {
-                failures.happens(place, self.logging_rate, Instant::now(), message)
-            }
-            None => Verdict::Write(None),
-        }
-    }
-
-    /// Failures that were skipped and not said yet.
-    pub(super) fn take_failures(&self) -> Vec<(&'static std::panic::Location<'static>, Skipped)> {
-        lock_within(&self.failures, PATIENCE).map(|mut all| all.take()).unwrap_or_default()
-    }
+fn say(message: &str) {
+    to_stderr(format!("{} {}", layout::MARKER, layout::escaped(message)));
 }
 
 /// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one
 /// piece, so that lines of other threads cannot split it; and without a panic where it is closed.
-fn to_stderr(mut line: String) {
+fn to_stderr(line: String) {
+    let _: io::Result<()> = to(&Output::Stderr, line);
+}
+
+fn to(stream: &Output, mut line: String) -> io::Result<()> {
     line.push('\n');
-    let _: std::io::Result<()> = sink::stderr().write(&Batch::new(line.as_bytes()));
+    let Some(mut sink) = sink::open(stream)? else { return Ok(()) };
+    sink.write(&Batch::new(line.as_bytes()))
 }
 
 /// The name of the program's file.
 fn process() -> String {
     let name = crate::config::executable();
-    let name = name.as_deref().and_then(std::path::Path::file_stem);
-    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    let name = name.as_deref().and_then(Path::file_name);
+    let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // `my.app` is no `my`.
+    name.strip_suffix(std::env::consts::EXE_SUFFIX).map(str::to_owned).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+    use std::path::PathBuf;
+
+    use super::super::layout::DebugLevel;
+    use super::*;
+
+    #[test]
+    fn behind_a_line_that_hangs_only_one_other_waits_and_only_until_it_is_done() {
+        let file = PathBuf::from("/dev/null");
+        let config = DebugConfig { destination: Destination::File(file), ..DebugConfig::default() };
+        let log = Log::new(&config, None, Said::default());
+        let line = Line::new(DebugLevel::Debug, Location::caller(), &"behind a line that hangs");
+        let Target::File(target) = &log.target else { panic!("{log:?}") };
+
+        let hanging = target.lock().unwrap();
+        // If each of them waited, this would take a minute.
+        for _ in 0..30 {
+            log.write(&line, false);
+            assert!(log.hangs.load(Ordering::Relaxed));
+        }
+        drop(hanging);
+        log.write(&line, false);
+        assert!(!log.hangs.load(Ordering::Relaxed));
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::layout::DebugLevel;
 use crate::leave;
@@ -15,7 +16,8 @@ use crate::leave;
 ///
 /// It is called on whatever thread has something to say, which may be one whose function fails. What
 /// it logs through this crate, and errors that leave tracked functions which it calls, are ignored: it
-/// would never end. If it panics, that is said once on stderr.
+/// would never end. If it panics, that is said once on stderr, it is not called again, and the lines go to
+/// stderr, the one included at which it panicked.
 ///
 /// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
 ///
@@ -59,16 +61,39 @@ pub trait DebugLogger: Send + Sync {
 
 /// A logger that several threads call.
 #[derive(Clone)]
-pub(crate) struct SharedLogger(Arc<dyn DebugLogger>);
+pub(crate) struct SharedLogger(Arc<Shared<dyn DebugLogger>>);
+
+struct Shared<L: ?Sized> {
+    has_panicked: AtomicBool,
+    logger: L,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handed {
+    Over,
+    /// The logger panicked, for the first time.
+    Panicked,
+    /// It has panicked before, or at the same time on another thread.
+    Back,
+}
 
 impl SharedLogger {
     pub(crate) fn new(logger: impl DebugLogger + 'static) -> Self {
-        SharedLogger(Arc::new(logger))
+        SharedLogger(Arc::new(Shared { has_panicked: AtomicBool::new(false), logger }))
     }
 
-    /// Hands a line over; returns whether the logger came back without a panic.
-    pub(super) fn write(&self, level: DebugLevel, line: &str) -> bool {
-        let logger = &self.0;
+    pub(super) fn has_panicked(&self) -> bool {
+        self.0.has_panicked.load(Ordering::Relaxed)
+    }
+
+    /// Hands a line over, unless the logger has panicked.
+    pub(super) fn write(&self, level: DebugLevel, line: &str) -> Handed {
+        let Shared { has_panicked, logger } = &*self.0;
+        // Relaxed, as below: it counts from "soon", and whoever is the first to set it says it.
+        if has_panicked.load(Ordering::Relaxed) {
+            return Handed::Back;
+        }
         let call = || match level {
             DebugLevel::Off => {}
             DebugLevel::Error => logger.error(line),
@@ -77,11 +102,14 @@ impl SharedLogger {
             DebugLevel::Debug => logger.debug(line),
         };
         match catch_unwind(AssertUnwindSafe(|| leave::ignoring(call))) {
-            Ok(()) => true,
+            Ok(()) => Handed::Over,
             Err(payload) => {
                 // Dropping the payload would run the application's code once more.
                 std::mem::forget(payload);
-                false
+                match has_panicked.swap(true, Ordering::Relaxed) {
+                    false => Handed::Panicked,
+                    true => Handed::Back,
+                }
             }
         }
     }

@@ -7,9 +7,9 @@
 //! that leaves a tracked function, and for each batch that reaches a sink or does not:
 //!
 //! ```text
-//! 2026-11-20 17:44:45,001 INFO [track_errors] [debug/startup.rs:64] - DATADOG TRACER CONFIGURATION - {…}
-//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [debug/decision.rs:63] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
-//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:151] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
+//! 2026-11-20 17:44:45,001 INFO [track_errors] [debug/startup.rs:159] - DATADOG TRACER CONFIGURATION - {…}
+//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [leave.rs:101] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
+//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:167] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
 //! ```
 //!
 //! Lines go to the file of `DD_TRACE_LOG_FILE` or to one in the directory of
@@ -24,8 +24,8 @@
 // `startup`, `decision` and `abandoned` are what there is to say.
 //
 // Promises. Off, it costs one relaxed load where something could be said, and nothing on the `Ok`
-// path. On, a line is written on the thread that says it, whose function may wait for the file; it
-// never waits for another line longer than two seconds, never panics, and what it does is never
+// path. On, a line is written on the thread that says it, whose function may wait for the file, as long
+// as that hangs; it never waits for another line longer than two seconds, never panics, and what it does is never
 // tracked. All texts, lists and files are bounded.
 
 pub(crate) mod abandoned;
@@ -45,6 +45,7 @@ use std::panic::Location;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 pub(crate) use decision::{Decision, decided, kind, undecided};
 pub use layout::{DebugLayout, DebugLevel};
@@ -52,10 +53,11 @@ pub use logger::DebugLogger;
 pub(crate) use logger::SharedLogger;
 
 use crate::config::{Config, DebugConfig, DecidedBy, Destination, Diagnostic};
-use crate::{leave, pipeline};
-use aggregate::Verdict;
+use crate::describe::guarded;
+use crate::{leave, pipeline, trail};
+use aggregate::{Failure, Failures};
 use layout::Line;
-use log::Log;
+use log::{Log, Said};
 
 /// The level up to which lines are written. Relaxed: lines count from "soon", and no other memory
 /// hangs on it.
@@ -64,7 +66,16 @@ static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
 const UNKNOWN: u8 = u8::MAX;
 
 /// What is installed.
-static STATE: Mutex<State> = Mutex::new(State { config: None, logger: None, log: None, set: None });
+static STATE: Mutex<State> =
+    Mutex::new(State { config: None, logger: None, log: None, said: None, set: None });
+
+/// What this crate could not do, and has not said yet. Locked after the state where both are, and like
+/// it for moments only.
+static FAILURES: Mutex<Failures> = Mutex::new(Failures::new());
+
+fn failures() -> MutexGuard<'static, Failures> {
+    FAILURES.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[derive(Debug)]
 struct State {
@@ -74,8 +85,10 @@ struct State {
     logger: Option<SharedLogger>,
     /// Where lines go; made with the first of them.
     log: Option<Arc<Log>>,
-    /// The level that the application set at run time.
-    set: Option<DebugLevel>,
+    /// What was said on stderr about this destination, by whatever log.
+    said: Option<(Destination, Said)>,
+    /// The level that the application set at run time, and by what it did.
+    set: Option<(DebugLevel, &'static str)>,
 }
 
 /// The state. Held for moments only: never while a line is written or code of others runs.
@@ -85,16 +98,26 @@ fn state() -> MutexGuard<'static, State> {
 
 /// The log, made if there is none yet, or if the one that is there is that of the parent process.
 fn current() -> Arc<Log> {
+    // Forks are noticed from now on, also by a program that has not failed yet. Before the lock: the
+    // system excludes forks by one of its own, under which it waits for this one.
+    pipeline::prepare_ending();
     let mut state = state();
     if FORKED.swap(false, Ordering::Relaxed) {
         // Not dropped, as its locks may be closed for ever.
         std::mem::forget(state.log.take());
+        state.said = None;
     }
     if let Some(log) = &state.log {
         return Arc::clone(log);
     }
     let config = state.config.clone().unwrap_or_default();
-    let log = Arc::new(Log::new(&config, state.logger.as_ref().or(config.logger.as_ref())));
+    let said = match &state.said {
+        Some((destination, said)) if *destination == config.destination => said.clone(),
+        _ => Said::default(),
+    };
+    state.said = Some((config.destination.clone(), said.clone()));
+    let log = Log::new(&config, state.logger.as_ref().or(config.logger.as_ref()), said);
+    let log = Arc::new(log);
     Arc::clone(state.log.insert(log))
 }
 
@@ -150,7 +173,7 @@ pub fn set_enabled(enabled: bool) {
         let state = state();
         if enabled { DebugLevel::Debug } else { base_level(state.config.as_ref()) }
     };
-    set_level(level);
+    set(level, "debug::set_enabled");
 }
 
 /// Sets what is written: silences the lines of this crate, or lets more of them through, whatever
@@ -168,9 +191,13 @@ pub fn set_enabled(enabled: bool) {
 /// ```
 pub fn set_level(level: DebugLevel) {
     ask_environment();
+    set(level, "debug::set_level");
+}
+
+fn set(level: DebugLevel, by: &'static str) {
     {
         let mut state = state();
-        state.set = Some(level);
+        state.set = Some((level, by));
         apply_level(&state);
     }
     if level == DebugLevel::Debug {
@@ -226,7 +253,7 @@ pub fn basic_config() -> bool {
     if !current().is_console() {
         return false;
     }
-    set_enabled(true);
+    set(DebugLevel::Debug, "debug::basic_config");
     true
 }
 
@@ -262,19 +289,51 @@ pub(crate) fn debug(message: &dyn Display) {
     write(DebugLevel::Debug, Location::caller(), message);
 }
 
-/// This crate cannot do its work. The same failure, which is one from the same place in the source,
-/// is written once a minute.
-#[track_caller]
-pub(crate) fn error(message: &dyn Display) {
-    let place = Location::caller();
-    if !passes(DebugLevel::Error) {
-        return;
+/// Something that is said later: when no lock is held any more for which code of the application's, in
+/// its logger, might wait.
+#[derive(Debug)]
+#[must_use = "it is not said yet"]
+pub(crate) struct Remark {
+    level: DebugLevel,
+    place: &'static Location<'static>,
+    what: Failure,
+}
+
+impl Remark {
+    /// Like [`debug`].
+    #[track_caller]
+    pub(crate) fn debug(message: &dyn Display) -> Self {
+        Remark::new(DebugLevel::Debug, Location::caller(), message)
     }
-    match current().failure(place, message) {
-        Verdict::Skip => {}
-        Verdict::Write(None) => write(DebugLevel::Error, place, message),
-        Verdict::Write(Some(skipped)) => {
-            write(DebugLevel::Error, place, &format_args!("{message}{skipped}"));
+
+    /// This crate cannot do its work. The same failure, which is one from the same place in the source,
+    /// is written once a minute.
+    #[track_caller]
+    pub(crate) fn error(message: &dyn Display) -> Self {
+        Remark::new(DebugLevel::Error, Location::caller(), message)
+    }
+
+    /// The same, with what it befell: of what is said once a minute that is added up.
+    pub(crate) fn befell(self, number: usize) -> Self {
+        let what = Failure { befell: Some(number as u64), ..self.what };
+        Remark { what, ..self }
+    }
+
+    fn new(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) -> Self {
+        Remark { level, place, what: Failure { message: layout::bounded(message), befell: None } }
+    }
+
+    pub(crate) fn say(self) {
+        let Remark { level, place, what } = self;
+        if level != DebugLevel::Error {
+            write(level, place, &what);
+        } else if passes(level) {
+            let rate = state().config.as_ref().map(|config| config.logging_rate);
+            let rate = rate.unwrap_or(DebugConfig::LOGGING_RATE);
+            let message = failures().happens(place, rate, Instant::now(), what);
+            if let Some(message) = message {
+                write(level, place, &message);
+            }
         }
     }
 }
@@ -303,18 +362,25 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
         return;
     }
     let _writing = Writing;
-    // For code of the application's that is called in here: what fails in it is not tracked.
-    leave::ignoring(|| {
-        let line = Line::new(level, place, message);
-        current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
+    // For code of the application's that is called in here: what fails in it is not tracked, and changes
+    // nothing about an error that is on its way (a future may be dropped behind a `?`). Its panics are
+    // caught where it is called; this is for the rest, which may be in an exit handler.
+    let _: Option<()> = trail::keeping(|| {
+        leave::ignoring(|| {
+            guarded(|| {
+                let line = Line::new(level, place, message);
+                current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
+            })
+        })
     });
 }
 
 /// The settings of the process are known: `init` was called, or the first error came.
 pub(crate) fn start(config: &Config, output: &str, diagnostics: &[Diagnostic]) {
-    install(&config.debug, config.debug.decided_by == DecidedBy::Builder);
+    install(&config.debug, Place::Settings);
     if is_on() {
         pipeline::prepare_ending();
+        startup::claim();
         startup::configuration(config, output);
     }
     for diagnostic in diagnostics {
@@ -325,8 +391,7 @@ pub(crate) fn start(config: &Config, output: &str, diagnostics: &[Diagnostic]) {
 /// The first tracked call of the process, before the settings of the builder are known.
 pub(crate) fn first_call(config: &DebugConfig) {
     start_directory();
-    if state().config.is_none() && (config.enabled || config.abandoned.is_some()) {
-        install(config, false);
+    if (config.enabled || config.abandoned.is_some()) && install(config, Place::IfNone) {
         pipeline::prepare_ending();
     }
 }
@@ -335,23 +400,43 @@ pub(crate) fn first_call(config: &DebugConfig) {
 fn ask_environment() {
     if state().config.is_none() {
         let config = pipeline::debug_settings();
-        install(&config, false);
+        install(&config, Place::IfNone);
     }
 }
 
-fn install(config: &DebugConfig, overrides_switch: bool) {
-    let before = {
+/// In which place settings are installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Those of the process, instead of any before.
+    Settings,
+    /// Those of the environment, as long as there are no others: somebody asked before they are known.
+    IfNone,
+}
+
+/// Installs settings; returns whether it did.
+fn install(config: &DebugConfig, place: Place) -> bool {
+    if config.enabled {
+        startup::remember_calls();
+    }
+    let (before, problem) = {
         let mut state = state();
+        // Asked under the lock: `init` may have come meanwhile.
+        if place == Place::IfNone && state.config.is_some() {
+            return false;
+        }
         let before = (state.config.replace(config.clone()), state.log.take());
-        if overrides_switch {
+        if place == Place::Settings && config.decided_by == DecidedBy::Builder {
             state.set = None;
         }
         apply_level(&state);
-        before
+        (before, abandoned::set(config.abandoned))
     };
     // It may hold a logger of the application's, which may come back here when it is dropped.
     drop(before);
-    abandoned::set(config.abandoned);
+    if let Some(problem) = problem {
+        problem.say();
+    }
+    true
 }
 
 fn apply_level(state: &State) {
@@ -359,7 +444,7 @@ fn apply_level(state: &State) {
         Some(config) if config.enabled => DebugLevel::Debug,
         config => base_level(config.as_ref()),
     };
-    LEVEL.store(state.set.unwrap_or(by_settings) as u8, Ordering::Relaxed);
+    LEVEL.store(state.set.map_or(by_settings, |(level, _)| level) as u8, Ordering::Relaxed);
 }
 
 /// What is written while debug mode is off.
@@ -371,25 +456,33 @@ fn base_level(config: Option<&DebugConfig>) -> DebugLevel {
 
 /// Debug mode was switched on at run time.
 fn begin() {
+    startup::remember_calls();
     pipeline::prepare_ending();
     pipeline::with_config(|config, output| {
-        if !startup::is_said() {
+        if startup::claim() {
             startup::configuration(config, output);
         }
     });
 }
 
-/// The end of the program: what is left to say.
+/// The end of the program: what is left to say. Nothing may unwind out of the exit handler.
 pub(crate) fn at_exit() {
-    if is_on() && !startup::is_said() {
+    let _: Option<()> = guarded(say_the_rest);
+}
+
+fn say_the_rest() {
+    if is_on() && !startup::is_claimed() {
         // No error left a tracked function, so nobody has said which settings there are.
         pipeline::say_settings();
     }
     abandoned::summary();
-    if is_on() {
-        for (place, skipped) in current().take_failures() {
-            write(DebugLevel::Error, place, &skipped.message());
+    if passes(DebugLevel::Error) {
+        let left = failures().take();
+        for (place, message) in left {
+            write(DebugLevel::Error, place, &message);
         }
+    }
+    if is_on() {
         startup::end(NESTED.load(Ordering::Relaxed));
     }
 }
@@ -408,18 +501,21 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 
 #[cfg(unix)]
 thread_local! {
-    /// The forking thread's hold on the state, so that it is not locked for ever in the child.
-    static HELD: std::cell::RefCell<Option<MutexGuard<'static, State>>> =
-        const { std::cell::RefCell::new(None) };
+    /// The forking thread's hold on the state and on the failures, so that neither is locked for ever in
+    /// the child.
+    static HELD: std::cell::RefCell<Option<Held>> = const { std::cell::RefCell::new(None) };
 }
 
-/// The lock is held for moments only, so waiting for it is.
+#[cfg(unix)]
+type Held = (MutexGuard<'static, State>, MutexGuard<'static, Failures>);
+
+/// The locks are held for moments only, so waiting for them is.
 #[cfg(unix)]
 pub(crate) fn before_fork() {
-    let state = state();
+    let both = (state(), failures());
     let _: Result<(), _> = HELD.try_with(|held| {
         if let Ok(mut held) = held.try_borrow_mut() {
-            *held = Some(state);
+            *held = Some(both);
         }
     });
 }
@@ -432,18 +528,11 @@ pub(crate) fn after_fork(in_child: bool) {
     }
     let _: Result<(), _> = HELD.try_with(|held| {
         if let Ok(mut held) = held.try_borrow_mut() {
+            // What the parent has not said yet is the parent's to say.
+            if let Some((_, failures)) = held.as_mut().filter(|_| in_child) {
+                **failures = Failures::new();
+            }
             *held = None;
         }
     });
-}
-
-/// The name of what the lines go to, for the start-up line.
-fn destination(config: &DebugConfig) -> String {
-    match (&state().logger, &config.logger, &config.destination) {
-        (None, None, Destination::Console) => "stderr".to_owned(),
-        (None, None, Destination::File(path) | Destination::Directory(path)) => {
-            path.display().to_string()
-        }
-        _ => "a logger of the application's".to_owned(),
-    }
 }

@@ -4,8 +4,8 @@
 //! setting that cannot be used. Source: Datadog, "Tracer Debug Logs", section "Review debug logs", and
 //! the start-up logs of its other libraries, whose names the keys are.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -13,16 +13,30 @@ use serde::Serialize;
 use super::{DebugLevel, layout};
 use crate::config::{BacktraceMode, Config, DecidedBy, Diagnostic, file};
 use crate::json;
-use crate::stack::{self, SelfTest};
+use crate::stack::{self, Captured, SelfTest};
 
 /// Bytes of all tags together; what is left out is counted.
 const MAX_TAGS: usize = 8 * 1024;
 
-static SAID: AtomicBool = AtomicBool::new(false);
+/// Whether somebody has said the settings, or is about to. Relaxed: nothing else hangs on it.
+static CLAIMED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the settings were said.
-pub(super) fn is_said() -> bool {
-    SAID.load(Ordering::Relaxed)
+/// Whoever gets true is the first, and says the settings.
+pub(super) fn claim() -> bool {
+    !CLAIMED.swap(true, Ordering::Relaxed)
+}
+
+pub(super) fn is_claimed() -> bool {
+    CLAIMED.load(Ordering::Relaxed)
+}
+
+/// The calls that were running when debug mode was first found to be on. At the end of the program,
+/// where the settings may be said only then, `main` has returned, and nothing of the program runs.
+static CALLS: OnceLock<Option<Captured>> = OnceLock::new();
+
+/// Debug mode is on: keeps what the self-test needs, for whenever it is made.
+pub(super) fn remember_calls() {
+    CALLS.get_or_init(stack::running_calls);
 }
 
 /// Whether addresses can be put into words in this build.
@@ -40,7 +54,8 @@ struct Symbols {
 impl Symbols {
     fn test() -> Self {
         /// The test reads the debug info of the whole program; once is enough.
-        static TEST: LazyLock<SelfTest> = LazyLock::new(stack::self_test);
+        static TEST: LazyLock<SelfTest> =
+            LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
         let SelfTest { names, lines, stripped } = *TEST;
         let advice = match () {
             () if stripped => {
@@ -95,7 +110,6 @@ struct Configuration<'a> {
 
 /// Says what the crate starts with, unless that is switched off.
 pub(super) fn configuration(config: &Config, output: &str) {
-    SAID.store(true, Ordering::Relaxed);
     if !config.debug.startup_logs {
         return;
     }
@@ -111,7 +125,7 @@ pub(super) fn configuration(config: &Config, output: &str) {
     // What the line would escape in JSON would not be JSON any more.
     let text = layout::escaped;
     let json = json::text(&Configuration {
-        date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        date: humantime::format_rfc3339_seconds(layout::sayable(SystemTime::now())).to_string(),
         os_name: std::env::consts::OS,
         os_version: os_version(),
         architecture: std::env::consts::ARCH,
@@ -124,7 +138,7 @@ pub(super) fn configuration(config: &Config, output: &str) {
         enabled: config.enabled,
         debug: super::is_on(),
         debug_decided_by: decided_by(config.debug.decided_by),
-        debug_log: text(&super::destination(&config.debug)),
+        debug_log: text(&super::current().destination()),
         abandoned_timeout: config
             .debug
             .abandoned
@@ -158,10 +172,12 @@ pub(super) fn configuration(config: &Config, output: &str) {
 fn decided_by(decided_by: DecidedBy) -> &'static str {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match (super::state().set, decided_by) {
-        (Some(_), _) => "debug::set_enabled",
+        (Some((_, by)), _) => by,
         (None, DecidedBy::Builder) => "Builder::debug",
         (None, DecidedBy::Variable) if is_set("DD_TRACE_DEBUG") => "DD_TRACE_DEBUG",
         (None, DecidedBy::Variable) => file::NAME,
+        (None, DecidedBy::Level) if is_set("DD_TRACE_LOG_LEVEL") => "DD_TRACE_LOG_LEVEL",
+        (None, DecidedBy::Level) => "the debug level",
         (None, DecidedBy::Default) => "default",
     }
 }
@@ -180,7 +196,7 @@ pub(super) fn end(nested: u64) {
     let crate::Counters { logged, repeated, expected, handled, suppressed, dropped, .. } =
         crate::counters();
     super::debug(&format_args!(
-        "the program ends; errors logged: {logged}, not logged again: {repeated}, \
+        "the program ends; errors logged: {logged}, logged by another function or not yet: {repeated}, \
          expected: {expected}, handled: {handled}, suppressed: {suppressed}, dropped: {dropped}; \
          lines left out of this log, because they came from within it: {nested}"
     ));
@@ -228,10 +244,13 @@ static RUNTIME_ID: LazyLock<String> = LazyLock::new(|| {
 
 /// The features that this crate was built with.
 fn features() -> Vec<&'static str> {
-    [("cached-unwind", cfg!(feature = "cached-unwind"))]
-        .into_iter()
-        .filter_map(|(name, enabled)| enabled.then_some(name))
-        .collect()
+    [
+        ("cached-unwind", cfg!(feature = "cached-unwind")),
+        ("serde_json", cfg!(feature = "serde_json")),
+    ]
+    .into_iter()
+    .filter_map(|(name, enabled)| enabled.then_some(name))
+    .collect()
 }
 
 #[cfg(test)]

@@ -299,7 +299,7 @@ fn first_of<'a>(texts: &[&'a str]) -> &'a str {
 
 /// Time since the epoch, between 0 and the last moment that both formats can say: RFC 3339 ends with
 /// the year 9999. (A clock can stand before 1970, and a hook can write any time.)
-fn since_epoch(time: SystemTime) -> Duration {
+pub(crate) fn since_epoch(time: SystemTime) -> Duration {
     const END_OF_9999: Duration = Duration::new(253_402_300_799, 999_999_999);
     time.duration_since(UNIX_EPOCH).unwrap_or_default().min(END_OF_9999)
 }

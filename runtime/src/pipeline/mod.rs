@@ -15,6 +15,7 @@ mod worker;
 mod writer;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::mem;
 use std::ops::Deref;
@@ -27,7 +28,7 @@ pub(crate) use pending::Pending;
 
 use crate::config::{
     BacktraceMode, Builder, Config, DebugConfig, Delivery, Diagnostic, Output, Overflow, RateLimit,
-    ReportPolicy, file,
+    ReportPolicy, file, unknown,
 };
 use crate::limit::{self, HeldBack};
 use crate::record::ErrorRecord;
@@ -253,8 +254,13 @@ fn environment(name: &str) -> Option<OsString> {
 
 /// The settings of a builder and of the environment, and what is wrong with both.
 fn resolve(builder: Builder) -> (Config, Vec<Diagnostic>) {
-    let (config, mut diagnostics) = builder.resolve(&environment);
+    let known = RefCell::new(BTreeSet::new());
+    let (config, mut diagnostics) = builder.resolve(&|name| {
+        known.borrow_mut().insert(name.to_owned());
+        environment(name)
+    });
     diagnostics.extend_from_slice(file::diagnostics());
+    diagnostics.extend(unknown::diagnostics(&known.into_inner()));
     (config, diagnostics)
 }
 
@@ -388,7 +394,9 @@ impl Pipeline {
             Target::Caller(writer) => match lock_within(writer, timeout) {
                 // The sink may call tracked functions, which must not come here again.
                 Some(mut writer) => {
-                    leave::ignoring(|| writer.flush(&self.config));
+                    let remarks = leave::ignoring(|| writer.flush(&self.config));
+                    drop(writer);
+                    remarks.say();
                     true
                 }
                 None => false,
@@ -436,7 +444,9 @@ impl Pipeline {
                 let Some(mut writer) = lock_within(writer, ending::PATIENCE) else {
                     return Err(record);
                 };
-                writer.write(&self.config, std::iter::once(record));
+                let remarks = writer.write(&self.config, &mut std::iter::once(record));
+                drop(writer);
+                remarks.say();
                 Ok(())
             }
             Target::Records(_) => self.keep(record),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::ending;
 use super::pending::Pending;
 use super::queue::Queue;
-use super::writer::Writer;
+use super::writer::{Remarks, Writer};
 use crate::config::Config;
 
 /// A queue, the writer at its end, and the thread between them.
@@ -57,11 +57,15 @@ impl Worker {
         if self.runs.load(Ordering::Acquire) && !ending::is_over() {
             return self.queue.push(record, wait);
         }
-        let Some(mut writer) = lock_within(&self.writer, ending::PATIENCE) else {
-            return Err(record);
-        };
-        writer.write(config, std::iter::once(record));
-        Ok(())
+        match lock_within(&self.writer, ending::PATIENCE) {
+            Some(mut writer) => {
+                let remarks = writer.write(config, &mut std::iter::once(record));
+                drop(writer);
+                remarks.say();
+                Ok(())
+            }
+            None => Err(record),
+        }
     }
 
     fn start(&'static self, config: &'static Config) {
@@ -77,21 +81,24 @@ impl Worker {
         let mut records = Vec::new();
         loop {
             let work = self.queue.next(&mut records);
-            {
-                let _at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut writer = self.writer();
-                writer.write(config, records.drain(..));
-                if self.queue.is_flush(&work) {
-                    writer.flush(config);
-                }
+            let mut left = records.drain(..);
+            while left.len() > 0 {
+                self.at_work(|writer| writer.write(config, &mut left)).say();
+            }
+            drop(left);
+            if self.queue.is_flush(&work) {
+                self.at_work(|writer| writer.flush(config)).say();
             }
             self.queue.done(&work);
         }
     }
 
-    fn writer(&self) -> MutexGuard<'_, Writer> {
+    /// Works with the writer: what there is to say about it is said when nobody has to wait for it.
+    fn at_work(&self, work: impl FnOnce(&mut Writer) -> Remarks) -> Remarks {
         // A writer that panicked is in order: it works record by record.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        let _at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut writer)
     }
 
     /// Keeps the thread from working, unless it is at work for longer than this.
@@ -113,7 +120,9 @@ impl Worker {
         }
         match lock_within(&self.writer, timeout) {
             Some(mut writer) => {
-                writer.flush(config);
+                let remarks = writer.flush(config);
+                drop(writer);
+                remarks.say();
                 true
             }
             None => false,

@@ -3,15 +3,18 @@
 //! A batch is one write and never splits a line. A sink that fails, blocks or panics harms
 //! nobody but itself: what it does not take goes to stderr, and if that does not take it either,
 //! it is counted as dropped. It is said in the diagnostics, once a minute. In debug mode there is a
-//! line for each batch, with the ids of its errors.
+//! line for each batch, with the ids of its errors. The writer itself says none of that: it is locked,
+//! and whoever waits for it must not be waited for by the application's logger. It hands out remarks.
 
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::pending::Pending;
 use crate::config::Config;
+use crate::debug::Remark;
 use crate::format;
 use crate::id::ErrorId;
 use crate::limit::{self, HeldBack};
@@ -31,6 +34,19 @@ pub(super) struct Writer {
     lines: Vec<u8>,
     /// What is lost if the lines are.
     at_stake: Vec<Stake>,
+    /// What there is to say about it all.
+    remarks: Remarks,
+}
+
+/// What a writer has to say: once it is not locked any more.
+#[derive(Debug, Default)]
+#[must_use = "they are not said yet"]
+pub(super) struct Remarks(Vec<Remark>);
+
+impl Remarks {
+    pub(super) fn say(self) {
+        self.0.into_iter().for_each(Remark::say);
+    }
 }
 
 /// What is lost if a line is.
@@ -53,7 +69,7 @@ impl Stake {
 
 impl Writer {
     pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
-        Writer { sink, lines: Vec::new(), at_stake: Vec::new() }
+        Writer { sink, lines: Vec::new(), at_stake: Vec::new(), remarks: Remarks::default() }
     }
 
     /// The sink, for a writer that takes its place.
@@ -61,15 +77,20 @@ impl Writer {
         self.sink
     }
 
-    /// Formats and writes all records.
-    pub(super) fn write(&mut self, config: &Config, records: impl Iterator<Item = Box<Pending>>) {
+    /// Formats and writes records, until a batch is full.
+    pub(super) fn write(
+        &mut self,
+        config: &Config,
+        records: &mut impl Iterator<Item = Box<Pending>>,
+    ) -> Remarks {
         for record in records {
             let held = record.held_back;
             let lost = HeldBack { dropped: held.dropped + 1, ..held };
             let id = record.id;
             if self.sink.is_none() {
                 if debug::is_on() {
-                    debug::debug(&format_args!("not written: the output is none, #{id}"));
+                    let message = format_args!("not written: the output is none, #{id}");
+                    self.remarks.0.push(Remark::debug(&message));
                 }
                 continue;
             }
@@ -81,19 +102,21 @@ impl Writer {
             }));
             if written.is_err() {
                 self.discard_last();
-                debug::error(&format_args!("cannot make a line of error #{id}; it is dropped"));
+                let message = format_args!("cannot make a line of error #{id}; it is dropped");
+                self.remarks.0.push(Remark::error(&message));
             }
             if self.lines.len() >= BATCH {
-                self.send();
+                break;
             }
         }
         self.send();
+        mem::take(&mut self.remarks)
     }
 
     /// Writes what is held back of all functions, a line for each, and flushes the sink.
-    pub(super) fn flush(&mut self, config: &Config) {
+    pub(super) fn flush(&mut self, config: &Config) -> Remarks {
         if self.sink.is_none() {
-            return;
+            return Remarks::default();
         }
         for (site, held) in limit::take_all() {
             self.at_stake.push(Stake { site, id: None, lost: held, errors: 0 });
@@ -105,8 +128,13 @@ impl Writer {
             && let Err(error) = guarded(|| sink.flush())
         {
             let name = name(&**sink);
-            debug::error(&format_args!("cannot flush {name:?}: {error}"));
+            let remark = Remark::error(&format_args!("cannot flush {name:?}: {}", Reason(&error)));
+            self.remarks.0.push(remark);
+            if debug::is_on() {
+                self.remarks.0.push(Remark::debug(&format_args!("not flushed: {error}")));
+            }
         }
+        mem::take(&mut self.remarks)
     }
 
     /// Forgets the line that was begun last.
@@ -135,19 +163,23 @@ impl Writer {
             let fate = if saved { "written to stderr instead" } else { "dropped" };
             if let Some(took) = took {
                 let what = Sent { sink: &**sink, batch: &batch, took, stakes: &self.at_stake };
-                match &result {
-                    Ok(()) => debug::debug(&format_args!("written: {what}")),
+                self.remarks.0.push(match &result {
+                    Ok(()) => Remark::debug(&format_args!("written: {what}")),
                     Err(error) => {
-                        debug::debug(&format_args!("not written, but {fate}: {what}: {error}"));
+                        Remark::debug(&format_args!("not written, but {fate}: {what}: {error}"))
                     }
-                }
+                });
             }
             if let Err(error) = result {
-                let name = name(&**sink);
-                debug::error(&format_args!(
-                    "cannot write to {name:?}: {error}; lines that were {fate}: {}",
-                    batch.records()
-                ));
+                let (name, reason) = (name(&**sink), Reason(&error));
+                let what = format_args!("cannot write to {name:?}: {reason}; lines that were");
+                // Two places in the source, so that each fate is added up by itself.
+                let remark = if saved {
+                    Remark::error(&format_args!("{what} written to stderr instead"))
+                } else {
+                    Remark::error(&format_args!("{what} dropped"))
+                };
+                self.remarks.0.push(remark.befell(batch.records()));
             }
         }
         self.lines.clear();
@@ -155,6 +187,36 @@ impl Writer {
         self.lines.shrink_to(4 * BATCH);
         self.at_stake.clear();
     }
+}
+
+/// Why a sink refused something, without its own words: they may hold what it was given. In debug mode
+/// the line of the batch has them.
+struct Reason<'a>(&'a io::Error);
+
+impl std::fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.raw_os_error() {
+            Some(code) => write!(f, "{}", io::Error::from_raw_os_error(code)),
+            None if is_panic(self.0) => write!(f, "{Panicked}"),
+            None => write!(f, "{}", self.0.kind()),
+        }
+    }
+}
+
+/// The error of a sink that panicked.
+#[derive(Debug)]
+struct Panicked;
+
+impl std::fmt::Display for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the sink panicked")
+    }
+}
+
+impl std::error::Error for Panicked {}
+
+fn is_panic(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Panicked>)
 }
 
 /// What diagnostics call a sink.
@@ -243,7 +305,7 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping the payload would run the user's code once more.
         std::mem::forget(payload);
-        Err(io::Error::other("the sink panicked"))
+        Err(io::Error::other(Panicked))
     })
 }
 

@@ -24,7 +24,7 @@ pub(crate) use carried::carried;
 pub(crate) use clean::{function_name, path};
 pub(crate) use image::has_symbols;
 pub(crate) use render::{Stack, render};
-pub(crate) use self_test::{SelfTest, self_test};
+pub(crate) use self_test::{SelfTest, running_calls, self_test};
 
 /// One line of a stack: a function and, where it is known, the place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

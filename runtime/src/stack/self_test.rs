@@ -1,7 +1,7 @@
 //! Whether addresses can be put into words in this build: the debug mode's self-test.
 
 use super::resolve::Resolver;
-use super::{capture, clean, image};
+use super::{Captured, cache, capture, clean, image};
 
 /// What is left of the program's symbols.
 #[derive(Debug, Clone, Copy)]
@@ -14,17 +14,21 @@ pub(crate) struct SelfTest {
     pub(crate) stripped: bool,
 }
 
-/// Resolves the calls that are running on this thread. Not those of this crate: it may have been
-/// built with other debug info than the program.
+/// The calls that are running on this thread, for the test; none where it cannot be made.
+pub(crate) fn running_calls() -> Option<Captured> {
+    (!cache::is_given_up()).then(capture::capture)
+}
+
+/// Resolves calls of the program. Not those of this crate: it may have been built with other debug
+/// info than the program.
 ///
 /// It reads the debug info of the whole program, as the first error does on the worker.
-pub(crate) fn self_test() -> SelfTest {
+pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {
     let stripped = !image::has_symbols();
     let none = SelfTest { names: false, lines: false, stripped };
-    if stripped || super::cache::is_given_up() {
+    let Some(captured) = calls.filter(|_| !stripped && !cache::is_given_up()) else {
         return none;
-    }
-    let captured = capture::capture();
+    };
     let frames = clean::clean(Resolver::default().resolve(captured.addresses()), "");
     frames.iter().fold(none, |test, frame| SelfTest {
         names: true,

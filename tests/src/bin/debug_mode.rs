@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use track_errors::debug::{self, DebugLevel, DebugLogger};
-use track_errors::{Batch, ReportPolicy, Sink, track_errors};
+use track_errors::{Batch, Delivery, ReportPolicy, Sink, track_errors};
 
 /// What must not be found in any line of the debug mode.
 const MESSAGE: &str = "card 4711 of Erika Mustermann";
@@ -41,6 +41,11 @@ fn expected() -> Result<(), String> {
     Err(MESSAGE.to_owned())
 }
 
+#[track_errors(service = "debug_mode")]
+fn order_as_expected() -> Result<(), String> {
+    expected()
+}
+
 #[track_errors(service = "debug_mode", kind = |_| "payment", fields(card = CARD))]
 fn with_fields() -> Result<(), String> {
     Err(MESSAGE.to_owned())
@@ -48,6 +53,44 @@ fn with_fields() -> Result<(), String> {
 
 #[track_errors(service = "debug_mode")]
 fn succeed() -> Result<(), String> {
+    Ok(())
+}
+
+#[track_errors(service = "debug_mode")]
+fn parse(number: &str) -> Result<u32, Box<dyn std::error::Error>> {
+    Ok(number.parse::<u32>()?)
+}
+
+#[track_errors(service = "debug_mode", report = "boundary")]
+fn at_the_boundary() -> Result<(), String> {
+    Err(MESSAGE.to_owned())
+}
+
+/// Its first call began before anybody had asked for the outermost one.
+#[track_errors(service = "debug_mode")]
+fn handle() -> Result<(), String> {
+    assert!(at_the_boundary().is_err());
+    Ok(())
+}
+
+/// The future is dropped after the `?` and before the error has left.
+#[track_errors(service = "debug_mode")]
+fn drop_behind_a_mark() -> Result<u64, Box<dyn std::error::Error>> {
+    let told = AtomicBool::new(false);
+    let mut future = Box::pin(wait(&told));
+    assert!(poll(future.as_mut()).is_pending());
+    Ok("no number".parse::<u64>()?)
+}
+
+#[track_errors(service = "debug_mode", report = "boundary")]
+async fn wait_and_fail(told: &AtomicBool) -> Result<(), String> {
+    Told(told).await;
+    Err(MESSAGE.to_owned())
+}
+
+#[track_errors(service = "debug_mode")]
+async fn await_and_handle(told: &AtomicBool) -> io::Result<()> {
+    assert!(wait_and_fail(told).await.is_err());
     Ok(())
 }
 
@@ -105,6 +148,19 @@ impl DebugLogger for Nested {
         // with this thread.
         track_errors::flush(Duration::from_millis(1));
         println!("debug: {line}");
+    }
+
+    fn error(&self, line: &str) {
+        self.debug(line);
+    }
+}
+
+/// Calls tracked functions that fail, and no more.
+struct Fails;
+
+impl DebugLogger for Fails {
+    fn debug(&self, _: &str) {
+        assert!(parse("x").is_err());
     }
 
     fn error(&self, line: &str) {
@@ -187,7 +243,7 @@ impl Sink for Refuses {
     }
 
     fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
-        Err(io::Error::other("no reason"))
+        Err(io::Error::other(format!("no reason for {MESSAGE}")))
     }
 }
 
@@ -247,6 +303,7 @@ fn main() {
             assert!(order().is_err());
         }
         "is-expected" => assert!(expected().is_err()),
+        "climbs-as-expected" => assert!(order_as_expected().is_err()),
         "has-fields" => assert!(with_fields().is_err()),
         "is-limited" => (0..4).for_each(|_| assert!(limited().is_err())),
         "succeeds" => assert!(succeed().is_ok()),
@@ -263,11 +320,35 @@ fn main() {
             track_errors::builder().debug(false).init();
             fail();
         }
+        "switched-on-and-succeeds" => {
+            debug::set_enabled(true);
+            assert!(succeed().is_ok());
+        }
+        "switched-off" => {
+            debug::set_enabled(false);
+            debug::log(DebugLevel::Info, debug::level());
+            fail();
+        }
         "is-refused" => {
             track_errors::builder().init_with_sink(Refuses);
             for _ in 0..4 {
                 fail();
                 flush();
+            }
+        }
+        "is-refused-in-batches" => {
+            track_errors::builder().init_with_sink(Refuses);
+            for _ in 0..3 {
+                (0..3).for_each(|_| fail());
+                flush();
+            }
+        }
+        "is-refused-by-two-logs" => {
+            track_errors::builder().init_with_sink(Refuses);
+            for _ in 0..9 {
+                fail();
+                flush();
+                debug::reset_logger();
             }
         }
         "overflows" => {
@@ -314,6 +395,16 @@ fn main() {
                 }
             }
         }
+        "changes-loggers" => {
+            for _ in 0..3 {
+                debug::log(DebugLevel::Error, "to the file");
+                debug::set_logger(Printer);
+                debug::reset_logger();
+            }
+            track_errors::builder().init();
+            debug::log(DebugLevel::Error, "to the file");
+            fail();
+        }
         "lines-of-the-application" => {
             let forged =
                 "x\n2026-11-20 17:44:45,042 ERROR [track_errors] [a.rs:1] - \u{1b}[2J\u{202e}";
@@ -349,6 +440,33 @@ fn main() {
         "waits" => {
             debug::set_logger(Waits);
             fail();
+        }
+        "waits-while-it-writes" => {
+            debug::set_logger(Waits);
+            track_errors::builder().delivery(Delivery::Sync).debug_startup_logs(false).init();
+            fail();
+        }
+        "has-a-boundary" => {
+            (0..3).for_each(|_| assert!(handle().is_ok()));
+            fail();
+        }
+        "has-a-boundary-in-futures" => {
+            for is_told in [true, false] {
+                let told = AtomicBool::new(is_told);
+                let mut future = Box::pin(await_and_handle(&told));
+                assert_eq!(poll(future.as_mut()).is_ready(), is_told);
+                if is_told {
+                    continue;
+                }
+                told.store(true, Ordering::Relaxed);
+                assert!(poll(future.as_mut()).is_ready());
+            }
+            fail();
+        }
+        "drops-behind-a-mark" => {
+            debug::set_logger(Fails);
+            assert!(drop_behind_a_mark().is_err());
+            assert!(handle().is_ok());
         }
         "returns" => {
             debug::set_logger(Returns);
@@ -411,6 +529,8 @@ fn main() {
             assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
             assert_eq!(status, 0, "the child ended by itself");
         }
+        #[cfg(unix)]
+        "forks-while-lines-are-written" => fork_while_lines_are_written(),
         #[cfg(unix)]
         "forks-under-load" => forks_under_load(),
         "hangs" => assert!(hang().is_ok()),
@@ -503,6 +623,37 @@ fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Forks again and again, while eight threads write lines of the application's, and nothing ever fails.
+#[cfg(unix)]
+fn fork_while_lines_are_written() {
+    static OVER: AtomicBool = AtomicBool::new(false);
+
+    debug::log(DebugLevel::Error, "in the parent");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while !OVER.load(Ordering::Relaxed) {
+                    debug::log(DebugLevel::Error, "in the parent");
+                }
+            });
+        }
+        for _ in 0..20 {
+            // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
+            // which says that it may be called there.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                debug::log(DebugLevel::Error, "in the child");
+                std::process::exit(0);
+            }
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for the status of our own child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "the child ended by itself");
+        }
+        OVER.store(true, Ordering::Relaxed);
+    });
 }
 
 /// Forks again and again, while eight threads write lines and fail.
