@@ -1,0 +1,227 @@
+//! What the attribute costs at compile time.
+//!
+//! In: one crate, all of whose functions that compile with both attributes get them, and a program
+//! that uses it. Out: what `cargo check` and `cargo build --release` of the crate alone cost, its
+//! dependencies built before, and how large the program is. The rounds of the variants alternate;
+//! CPU time is told beside wall time, because it says more on a machine that does other things too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::cargo::Cargo;
+use crate::compare::{self, Bench, Setting};
+use crate::crates::{CRATES, Crate};
+use crate::report::thousands;
+use crate::source::{self, Variant};
+
+/// The crate: many functions, few dependencies.
+const CRATE: &str = "sqlparser";
+
+/// A program that can reach nearly all functions of the crate.
+const PROGRAM: &str = "\
+fn main() {
+    PREPARE
+    for sql in std::env::args().skip(1) {
+        println!(\"{:?}\", sqlparser::parser::Parser::parse_sql(
+            &sqlparser::dialect::GenericDialect {}, &sql));
+    }
+}
+";
+
+/// What a program needs so that its errors are logged as JSON.
+const SUBSCRIBER: &str = "tracing_subscriber::fmt().json().init();";
+
+/// What was measured.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    name: String,
+    version: String,
+    /// How many functions have the attribute.
+    functions: usize,
+    rounds: usize,
+    variants: Vec<Cost>,
+}
+
+/// What one variant costs. Times are medians.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Cost {
+    variant: String,
+    check: Time,
+    release: Time,
+    /// Of the program, in bytes.
+    size: u64,
+    stripped: u64,
+    /// The same with what it takes to log as JSON.
+    with_subscriber: Option<[u64; 2]>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+struct Time {
+    cpu: Duration,
+    wall: Duration,
+}
+
+/// Measures, and keeps what came out for the tables.
+///
+/// # Errors
+///
+/// If the crate was not compared before: it takes functions that compile with both attributes.
+pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
+    let krate = CRATES.iter().find(|krate| krate.name == CRATE).context("not in the corpus")?;
+    let outcome = compare::load(krate, &setting.work_dir)?
+        .with_context(|| format!("compare {CRATE} first"))?;
+    let refused = outcome.variants.values().flat_map(|variant| &variant.refused);
+    let refused = refused.map(|refused| (refused.file.clone(), refused.index)).collect::<Vec<_>>();
+    // Without the optional dependencies: the crate alone is what is measured.
+    let features = &["--no-default-features", "--features=std"];
+    let krate = &Crate { features, targets: &["--lib"], ..*krate };
+    let bench = Bench::new(krate, setting)?;
+    let mut meant = bench.compiled()?;
+    meant.retain(|id| !refused.contains(id));
+
+    let cargo = &Cargo { log_dir: setting.work_dir.join("logs/compile-time"), ..bench.cargo };
+    let variants = [Variant::Plain, Variant::TrackErrors, Variant::Tracing];
+    let folder = |variant: Variant| setting.work_dir.join("compile-time").join(variant.name());
+    for variant in variants {
+        source::copy(
+            krate,
+            variant,
+            &bench.source,
+            &folder(variant).join(CRATE),
+            &setting.track_errors,
+            &bench.functions,
+            &|id| meant.contains(id),
+        )?;
+    }
+    let check: &[&str] = &["check", "--lib"];
+    let release: &[&str] = &["build", "--release", "--lib"];
+    let mut times = variants.map(|_| [Vec::new(), Vec::new()]);
+    // The first round builds the dependencies.
+    for round in 0..=rounds {
+        for (variant, times) in variants.into_iter().zip(&mut times) {
+            for (command, times) in [check, release].into_iter().zip(times) {
+                let time = build_once(cargo, &folder(variant).join(CRATE), krate, command)?;
+                if round > 0 {
+                    times.push(time);
+                }
+            }
+        }
+    }
+    let mut costs = Vec::new();
+    for (variant, [check, release]) in variants.into_iter().zip(times) {
+        let [size, stripped] = program(cargo, &folder(variant).join("program"), "")?;
+        let with_subscriber = match variant {
+            Variant::Tracing => {
+                let folder = folder(variant).join("program-with-subscriber");
+                Some(program(cargo, &folder, SUBSCRIBER)?)
+            }
+            _ => None,
+        };
+        costs.push(Cost {
+            variant: variant.name().into(),
+            check: median(check),
+            release: median(release),
+            size,
+            stripped,
+            with_subscriber,
+        });
+    }
+    let measured = Measured {
+        name: krate.name.into(),
+        version: krate.version.into(),
+        functions: meant.len(),
+        rounds,
+        variants: costs,
+    };
+    fs::write(file(&setting.work_dir), serde_json::to_string_pretty(&measured)?)?;
+    Ok(measured)
+}
+
+/// Builds the crate, and nothing else, from the start.
+fn build_once(cargo: &Cargo, folder: &Path, krate: &Crate, command: &[&str]) -> Result<Time> {
+    let lib = folder.join("src/lib.rs");
+    let text = fs::read(&lib)?;
+    fs::write(&lib, text)?;
+    let arguments = [command, krate.features].concat();
+    let finished = cargo.run(folder, &arguments, &format!("{}.log", command[0]), true)?;
+    ensure!(finished.success, "{} does not build: {}", folder.display(), finished.output);
+    Ok(Time { cpu: finished.cpu, wall: finished.wall })
+}
+
+/// The size of a program that uses the crate: as it is built, and stripped.
+fn program(cargo: &Cargo, folder: &Path, prepare: &str) -> Result<[u64; 2]> {
+    let name = if prepare.is_empty() { "program" } else { "program-with-subscriber" };
+    let mut manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\n{CRATE} = {{ path = \"../{CRATE}\", default-features = false, features = \
+         [\"std\"] }}\n",
+    );
+    if !prepare.is_empty() {
+        manifest.push_str("tracing-subscriber = { version = \"0.3.23\", features = [\"json\"] }\n");
+    }
+    fs::create_dir_all(folder.join("src"))?;
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    fs::write(folder.join("src/main.rs"), PROGRAM.replace("PREPARE", prepare))?;
+    let finished = cargo.run(folder, &["build", "--release"], "program.log", true)?;
+    ensure!(finished.success, "{} does not build: {}", folder.display(), finished.output);
+    let built = cargo.target_dir.join("release").join(name);
+    let stripped = folder.join("stripped");
+    let status = Command::new("strip").arg("-o").arg(&stripped).arg(&built).status();
+    ensure!(status.context("strip cannot be started")?.success(), "strip fails");
+    Ok([fs::metadata(&built)?.len(), fs::metadata(&stripped)?.len()])
+}
+
+fn median(mut times: Vec<Time>) -> Time {
+    times.sort_by_key(|time| time.cpu);
+    let cpu = times[times.len() / 2].cpu;
+    times.sort_by_key(|time| time.wall);
+    Time { cpu, wall: times[times.len() / 2].wall }
+}
+
+fn file(work_dir: &Path) -> PathBuf {
+    work_dir.join("compile-time.json")
+}
+
+/// What an earlier run measured.
+pub(crate) fn load(work_dir: &Path) -> Result<Option<Measured>> {
+    let Ok(text) = fs::read_to_string(file(work_dir)) else { return Ok(None) };
+    Ok(Some(serde_json::from_str(&text)?))
+}
+
+/// The measurement in markdown.
+pub(crate) fn table(measured: &Measured) -> String {
+    let mut text = format!(
+        "`{} {}` alone, with the attribute on {} functions. CPU seconds (wall seconds), medians of \
+         {} rounds; sizes are those of a program that parses SQL with it.\n\n\
+         | | `cargo check` | `cargo build --release` | program | stripped | logging JSON | stripped |\n\
+         |---|--:|--:|--:|--:|--:|--:|\n",
+        measured.name,
+        measured.version,
+        thousands(measured.functions),
+        measured.rounds
+    );
+    for cost in &measured.variants {
+        let time =
+            |time: Time| format!("{:.2} ({:.2})", time.cpu.as_secs_f64(), time.wall.as_secs_f64());
+        let kib = |bytes: u64| format!("{} KiB", thousands((bytes / 1024) as usize));
+        let logging = match cost.variant.as_str() {
+            "plain" => ["–".into(), "–".into()],
+            _ => cost.with_subscriber.unwrap_or([cost.size, cost.stripped]).map(kib),
+        };
+        text.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            cost.variant,
+            time(cost.check),
+            time(cost.release),
+            kib(cost.size),
+            kib(cost.stripped),
+            logging.join(" | ")
+        ));
+    }
+    text
+}
