@@ -7,6 +7,7 @@
 //! attribute, and the rest is tried again. A test counts as changed if it ends differently in two
 //! runs, and ends the same in two runs of the plain crate.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) source: PathBuf,
     pub(crate) functions: Functions,
     pub(crate) cargo: Cargo,
+    /// What was built last.
+    last: Cell<Option<Variant>>,
 }
 
 impl<'a> Bench<'a> {
@@ -93,7 +96,7 @@ impl<'a> Bench<'a> {
             target_dir: setting.work_dir.join("target"),
             log_dir: setting.work_dir.join("logs").join(krate.name),
         };
-        Ok(Bench { krate, setting, source, functions, cargo })
+        Ok(Bench { krate, setting, source, functions, cargo, last: Cell::new(None) })
     }
 
     fn compare(&self) -> Result<Outcome> {
@@ -184,6 +187,10 @@ impl<'a> Bench<'a> {
         command: &[&str],
         rest: &[&str],
     ) -> Result<cargo::Finished> {
+        // To cargo all copies are the same package. It builds what is newer than what it built last.
+        if self.last.replace(Some(variant)) != Some(variant) {
+            source::touch(&copy.folder)?;
+        }
         let log = format!("{}-{}.log", variant.name(), command.join(""));
         let arguments = [command, self.krate.features, self.krate.targets, rest].concat();
         self.cargo.run(&copy.folder, &arguments, &log, command == ["test"])
@@ -228,11 +235,6 @@ impl<'a> Bench<'a> {
 
     /// The functions that some target compiles.
     pub(crate) fn compiled(&self) -> Result<BTreeSet<FunctionId>> {
-        // A new copy is built anew: of one that was there, an interrupted run may have left no warnings.
-        let folder = self.folder(Variant::Census);
-        if folder.exists() {
-            fs::remove_dir_all(folder)?;
-        }
         let copy = self.copy(Variant::Census, &|_| true)?;
         // Clippy, because it hands the last argument to this package alone.
         let command = ["clippy", "--message-format=json"];

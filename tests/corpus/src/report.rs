@@ -127,11 +127,7 @@ fn remarks(outcomes: &[(&Crate, Outcome)]) -> String {
     for (krate, outcome) in outcomes {
         let failed = outcome.tests.get(&Ended::Failed).copied().unwrap_or_default();
         if failed > 0 {
-            let _ = writeln!(
-                text,
-                "* {}: {failed} tests fail in the plain crate too, for want of files",
-                krate.name
-            );
+            let _ = writeln!(text, "* {}: {failed} tests fail in the plain crate too", krate.name);
         }
         for test in &outcome.unsteady {
             let _ = writeln!(text, "* {}: `{test}` does not always end the same", krate.name);

@@ -255,6 +255,13 @@ pub(crate) fn copy(
     Ok(Copy { folder: folder.to_owned(), annotated })
 }
 
+/// Makes the sources of a package newer than all that was built so far.
+pub(crate) fn touch(folder: &Path) -> Result<()> {
+    let lib = folder.join("src/lib.rs");
+    let text = fs::read(&lib)?;
+    fs::write(&lib, text).with_context(|| format!("writing {}", lib.display()))
+}
+
 fn all_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
