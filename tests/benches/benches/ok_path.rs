@@ -152,19 +152,25 @@ struct Order {
 /// The same function with other fields: without, with those that are kept as they are, with those that
 /// are put into words at once, because the body may change them, and all of them with `tracing`.
 macro_rules! with_fields {
-    ($($(#[$track:meta])? $name:ident,)*) => {
-        $(
-            $(#[$track])?
-            #[inline(never)]
-            fn $name(order: &Order, count: u64, text: &mut String) -> Result<u64, Fault> {
-                text.truncate(8);
-                if count > 1 << 40 { Err(Fault::TooLarge) } else { Ok(order.id + count) }
-            }
-        )*
+    // The parameters get their names where the fields use them.
+    ($order:ident $count:ident $text:ident: $($(#[$track:meta])? $name:ident,)*) => {
+        with_fields! { @ ($order $count $text) $($(#[$track])? $name,)* }
+    };
+    (@ $names:tt $($(#[$track:meta])? $name:ident,)*) => {
+        $(with_fields! { @ $names @ $(#[$track])? $name })*
+    };
+    (@ ($order:ident $count:ident $text:ident) @ $(#[$track:meta])? $name:ident) => {
+        $(#[$track])?
+        #[inline(never)]
+        fn $name($order: &Order, $count: u64, $text: &mut String) -> Result<u64, Fault> {
+            $text.truncate(8);
+            if $count > 1 << 40 { Err(Fault::TooLarge) } else { Ok($order.id + $count) }
+        }
     };
 }
 
 with_fields! {
+    order count text:
     no_fields,
     #[track_errors] tracked_no_fields,
     #[track_errors(fields(order.id, name = order.name, count))] tracked_kept,
