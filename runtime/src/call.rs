@@ -161,7 +161,7 @@ fn link(site: &'static Site, form: Form, mut state: u64) -> Began {
         }
     }
     let depth = (frame::push(site, form) as u64).min(MAX_DEPTH);
-    if form == Form::Whole {
+    if form == Form::Whole && frame::is_followed() {
         abandoned::call_begins(site, depth as usize);
     }
     Began((state & !UNKNOWN) | depth << DEPTH)

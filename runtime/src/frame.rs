@@ -29,6 +29,10 @@ const BY_SETTINGS: u8 = 1;
 const BY_FUNCTION: u8 = 2;
 /// The debug mode looks for abandoned calls.
 const BY_DEBUG: u8 = 4;
+/// It does, or once did.
+const ONCE_BY_DEBUG: u8 = 8;
+/// Those of whom one suffices.
+const ASKS: u8 = BY_SETTINGS | BY_FUNCTION | BY_DEBUG;
 
 /// Who asks for links. No other memory hangs on it.
 static ASKED: AtomicU8 = AtomicU8::new(0);
@@ -40,8 +44,6 @@ struct Running {
     form: Form,
     /// Somebody else than the debug mode asked for links when it began.
     counts: bool,
-    /// How many of the calls around it count.
-    around: usize,
 }
 
 /// How a call runs.
@@ -70,10 +72,7 @@ pub(crate) fn push(site: &'static Site, form: Form) -> usize {
     CALLS.with(|calls| {
         let depth = calls.depth.get();
         if let Some(slot) = calls.kept.get(depth) {
-            let counts = is_asked_by_others();
-            let next = depth.checked_sub(1).and_then(|next| calls.kept[next].get());
-            let around = next.map_or(0, |next| next.around + usize::from(next.counts));
-            slot.set(Some(Running { site, form, counts, around }));
+            slot.set(Some(Running { site, form, counts: is_asked_by_others() }));
         }
         calls.depth.set(depth + 1);
         depth
@@ -84,7 +83,9 @@ pub(crate) fn push(site: &'static Site, form: Form) -> usize {
 #[inline(always)]
 pub(crate) fn truncate(depth: usize) {
     CALLS.with(|calls| calls.depth.set(depth));
-    abandoned::call_ends(depth);
+    if is_followed() {
+        abandoned::call_ends(depth);
+    }
 }
 
 /// Whether the call that began at this depth is the outermost of its task.
@@ -94,18 +95,25 @@ pub(crate) fn truncate(depth: usize) {
 /// error of a task that nobody waits for would be lost.
 pub(crate) fn is_outermost(depth: usize) -> bool {
     CALLS.with(|calls| match calls.at(depth) {
-        Some(own) if own.counts && own.around > 0 => {
-            let around = calls.counting(depth).next();
-            own.form == Form::Poll && around.is_some_and(|call| call.form == Form::Whole)
-        }
+        Some(own) if own.counts => calls
+            .counting(depth)
+            .next()
+            .is_none_or(|around| own.form == Form::Poll && around.form == Form::Whole),
         Some(_) => true,
         None => !is_asked_by_others(),
     })
 }
 
 /// Whether nothing that counts is around the call that began at this depth, which counts itself.
+#[inline(always)]
 pub(crate) fn is_first(depth: usize) -> bool {
-    CALLS.with(|calls| calls.at(depth).is_some_and(|own| own.counts && own.around == 0))
+    if !is_followed() {
+        // All calls count.
+        return depth == 0;
+    }
+    CALLS.with(|calls| {
+        calls.at(depth).is_some_and(|own| own.counts) && calls.counting(depth).next().is_none()
+    })
 }
 
 /// The linked calls around the one that began at this depth, the innermost first. None if it does not
@@ -133,8 +141,15 @@ impl Calls {
 }
 
 /// Whether somebody else than the debug mode asks for links.
+#[inline(always)]
 fn is_asked_by_others() -> bool {
-    ASKED.load(Ordering::Relaxed) & !BY_DEBUG != 0
+    ASKED.load(Ordering::Relaxed) & (BY_SETTINGS | BY_FUNCTION) != 0
+}
+
+/// Whether the debug mode asks for links, or once did: calls that began then may still be running.
+#[inline(always)]
+pub(crate) fn is_followed() -> bool {
+    ASKED.load(Ordering::Relaxed) & ONCE_BY_DEBUG != 0
 }
 
 /// The first tracked call of the process: finds out whether the settings ask for links.
@@ -149,17 +164,17 @@ pub(crate) fn link_by_settings(linked: bool) {
     } else {
         ASKED.fetch_and(!BY_SETTINGS, Ordering::Relaxed);
     }
-    call::set_linked(ASKED.load(Ordering::Relaxed) != 0);
+    call::set_linked(ASKED.load(Ordering::Relaxed) & ASKS != 0);
 }
 
 /// Says whether the debug mode asks for links. Calls that are running stay as they are.
 pub(crate) fn link_by_debug(linked: bool) {
     if linked {
-        ASKED.fetch_or(BY_DEBUG, Ordering::Relaxed);
+        ASKED.fetch_or(BY_DEBUG | ONCE_BY_DEBUG, Ordering::Relaxed);
         call::set_linked(true);
     } else {
-        let asked = ASKED.fetch_and(!BY_DEBUG, Ordering::Relaxed);
-        call::set_linked(asked & !BY_DEBUG != 0);
+        ASKED.fetch_and(!BY_DEBUG, Ordering::Relaxed);
+        call::set_linked(is_asked_by_others());
     }
 }
 

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::call::{Call, enter_poll};
+use crate::frame;
 use crate::once::Carried;
 use crate::site::Site;
 
@@ -42,11 +43,12 @@ where
         let this = self.project();
         let entry = enter_poll((this.site)());
         let call = entry.call();
-        if call.began.is_linked() {
+        let is_followed = call.began.is_linked() && frame::is_followed();
+        if is_followed {
             this.carried.set_polled(call.site, true);
         }
         let Poll::Ready(value) = this.body.poll(cx) else {
-            if call.began.is_linked() {
+            if is_followed {
                 this.carried.set_polled(call.site, false);
             }
             if call.began.is_past() {

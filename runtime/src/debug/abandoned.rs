@@ -36,10 +36,9 @@ const MESSAGE_LIMIT: usize = 9_000;
 const CUT_NOTE: usize = 120;
 const SHARDS: usize = 16;
 
-/// Whether calls are followed from now on. Relaxed, as the next one: it counts from "soon".
+/// Whether calls are followed from now on. Relaxed: it counts from "soon". (Whether they ever were, so that
+/// there may be ends of calls to notice, is known to `frame`.)
 static ON: AtomicBool = AtomicBool::new(false);
-/// Whether they ever were: there may be ends of calls to notice.
-static EVER: AtomicBool = AtomicBool::new(false);
 
 /// A call that has begun and not ended.
 #[derive(Debug, Clone, Copy)]
@@ -106,11 +105,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Follows calls from now on, and reports those that are open for longer; or no longer does so. Returns
 /// what is to be said about it when the state of the debug mode is not locked any more.
 pub(super) fn set(timeout: Option<Duration>) -> Option<Remark> {
-    if timeout.is_none() && !EVER.load(Ordering::Relaxed) {
+    if timeout.is_none() && !frame::is_followed() {
         return None;
-    }
-    if timeout.is_some() {
-        EVER.store(true, Ordering::Relaxed);
     }
     ON.store(timeout.is_some(), Ordering::Relaxed);
     frame::link_by_debug(timeout.is_some());
@@ -168,6 +164,7 @@ thread_local! {
 }
 
 /// A linked sync call begins, at this depth of its thread.
+#[cold]
 pub(crate) fn call_begins(site: &'static Site, depth: usize) {
     if !is_on() {
         return;
@@ -191,10 +188,8 @@ pub(crate) fn call_begins(site: &'static Site, depth: usize) {
 }
 
 /// A linked call ends that began at this depth, and with it those that began inside.
+#[cold]
 pub(crate) fn call_ends(depth: usize) {
-    if !EVER.load(Ordering::Relaxed) {
-        return;
-    }
     let _: Result<(), _> = OWN.try_with(|own| {
         let Ok(own) = own.try_borrow() else { return };
         let current = REGISTRY.load(Ordering::Acquire);
