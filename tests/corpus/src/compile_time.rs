@@ -194,8 +194,8 @@ pub(crate) fn load(work_dir: &Path) -> Result<Option<Measured>> {
 /// The measurement in markdown.
 pub(crate) fn table(measured: &Measured) -> String {
     let mut text = format!(
-        "`{} {}` alone, with the attribute on {} functions. CPU seconds (wall seconds), medians of \
-         {} rounds; sizes are those of a program that parses SQL with it.\n\n\
+        "`{} {}` alone, with the attribute on {} functions. CPU seconds (wall seconds), medians; rounds: {}. \
+         Sizes are those of a program that parses SQL with it.\n\n\
          | | `cargo check` | `cargo build --release` | program | stripped | logging JSON | stripped |\n\
          |---|--:|--:|--:|--:|--:|--:|\n",
         measured.name,
