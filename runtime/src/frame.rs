@@ -4,7 +4,7 @@
 //! around each poll, so the stack is right through `.await`, also after the task has moved to
 //! another thread. It needs no symbols, and so is all there is in a stripped program.
 //!
-//! Linking costs a call about two nanoseconds, so it is done only when something asks for it: the
+//! Linking costs a call some nanoseconds, so it is done only when something asks for it: the
 //! policy `boundary`, which has to know the outermost call, stacks where native frames cannot be
 //! had, and the debug mode, where it looks for abandoned calls. Otherwise nothing in here runs. Never
 //! panics; bounded: calls nested deeper than 128 are counted and not kept.
