@@ -282,7 +282,7 @@ pub enum ReportPolicy {
     /// message, the kind that it had at first, and the return trail: every tracked function that
     /// it left, with the line of its `?`. An error that a tracked caller handled is not logged.
     ///
-    /// Tracked calls are linked for this, which costs each of them about two nanoseconds. A
+    /// Tracked calls are linked for this, which costs each of them some nanoseconds. A
     /// tracked future that a tracked *sync* function runs (`block_on`) counts as outermost: its
     /// error is logged when it leaves the future, whatever that function then does with it.
     Boundary,
