@@ -5,6 +5,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use strsim::levenshtein;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Token, token};
@@ -447,25 +448,10 @@ pub(crate) fn did_you_mean<'a>(
     let given = given.to_lowercase();
     let near = known.filter(|known| {
         let begins = known.len() >= 3 && given.starts_with(known);
-        begins || distance(&given, known) <= known.len() / 3
+        begins || levenshtein(&given, known) <= known.len() / 3
     });
-    match near.min_by_key(|known| distance(&given, known)) {
+    match near.min_by_key(|known| levenshtein(&given, known)) {
         Some(name) => format!(" (did you mean {quote}{name}{quote}?)"),
         None => String::new(),
     }
-}
-
-/// How many letters have to be added, removed or replaced to make one word of the other
-/// (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (at, a) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, b) in other.chars().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[row.len() - 1]
 }

@@ -294,12 +294,9 @@ impl Marks<'_> {
     }
 
     /// `::track_errors::__private::Tried(expr).track_errors_mark(KEY)`
-    fn mark_tried(&mut self, span: Span, expr: &Expr) -> Expr {
+    fn mark_tried(&mut self, span: Span, expr: Expr) -> Expr {
         // A lint would take parentheses and braces for those of our own call.
-        let mut expr = expr.clone();
-        while let Expr::Paren(paren) = expr {
-            expr = *paren.expr;
-        }
+        let mut expr = without_parentheses(expr);
         if let Expr::Block(block) = &mut expr {
             let empty = Stmt::Expr(
                 Expr::Verbatim(TokenStream::new()),
@@ -317,7 +314,7 @@ impl Marks<'_> {
         let tried = quote_spanned!(first=> #runtime::__private::Tried);
         let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#key #place));
         arguments.set_span(end);
-        Expr::Verbatim(quote_spanned!(end=> #tried(#expr).#name #arguments))
+        Expr::Verbatim(quote_spanned!(end=> #tried(#(#tokens)*).#name #arguments))
     }
 
     /// The name of a mark and, where it needs one, its place as a further argument.
@@ -365,7 +362,8 @@ impl VisitMut for Marks<'_> {
     fn visit_expr_try_mut(&mut self, expr: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, expr);
         self.behind_context(&mut expr.expr, expr.question_token.span());
-        *expr.expr = self.mark_tried(expr.question_token.span(), &expr.expr);
+        let tried = std::mem::replace(&mut *expr.expr, Expr::Verbatim(TokenStream::new()));
+        *expr.expr = self.mark_tried(expr.question_token.span(), tried);
     }
 
     fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
@@ -533,6 +531,13 @@ fn starts_with_attribute(expr: &Expr) -> bool {
         expr.to_token_stream().into_iter().next(),
         Some(TokenTree::Punct(punct)) if punct.as_char() == '#'
     )
+}
+
+fn without_parentheses(expr: Expr) -> Expr {
+    match expr {
+        Expr::Paren(paren) if paren.attrs.is_empty() => without_parentheses(*paren.expr),
+        other => other,
+    }
 }
 
 /// The same tokens, at another place in the source.

@@ -51,6 +51,8 @@ mod record;
 mod sink;
 mod site;
 mod stack;
+#[cfg(test)]
+mod test_folder;
 pub mod testing;
 mod trail;
 

@@ -131,15 +131,13 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_folder::TestFolder;
 
     fn read_text(text: &str) -> (Settings, Vec<String>) {
-        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let name = format!("track_errors-datadog-{}-{count}.json", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let folder = TestFolder::new();
+        let path = folder.join(NAME);
         std::fs::write(&path, text).unwrap();
         let settings = read(&path);
-        std::fs::remove_file(&path).unwrap();
         let said = settings.diagnostics.iter().map(ToString::to_string).collect();
         (settings, said)
     }

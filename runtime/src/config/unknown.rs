@@ -53,22 +53,13 @@ fn meant<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     (least <= MAX_SLIPS && name.len() >= MIN_LENGTH).then_some(meant)
 }
 
-/// How many letters have to be changed, added or left out to make one text of the other (Levenshtein);
+/// How many letters have to be changed, added or left out to make one text of the other;
 /// [`usize::MAX`] if the lengths already say that these are too many.
 fn slips(one: &str, other: &str) -> usize {
     if one.len().abs_diff(other.len()) > MAX_SLIPS {
         return usize::MAX;
     }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, byte) in one.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, known) in other.bytes().enumerate() {
-            let changed = diagonal + usize::from(byte != known);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
+    strsim::levenshtein(one, other)
 }
 
 #[cfg(test)]

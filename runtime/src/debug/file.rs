@@ -214,22 +214,14 @@ fn lock(file: &fs::File) -> Option<Lock<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
+    use crate::test_folder::TestFolder;
 
-    /// A folder of its own for each test, removed at its end.
-    struct Folder(PathBuf);
+    struct Folder(TestFolder);
 
     impl Folder {
         fn new() -> Self {
-            static COUNT: AtomicUsize = AtomicUsize::new(0);
-            // Relaxed: the number only has to be another one each time.
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("track_errors-debug-{}-{count}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            fs::create_dir_all(&path).unwrap();
-            Folder(path)
+            Folder(TestFolder::new())
         }
 
         fn file(&self) -> PathBuf {
@@ -242,13 +234,6 @@ mod tests {
 
         fn text(&self, name: &str) -> Option<String> {
             fs::read_to_string(self.0.join(name)).ok()
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            // Best effort: what is left is in the folder for temporary files.
-            let _ = fs::remove_dir_all(&self.0);
         }
     }
 

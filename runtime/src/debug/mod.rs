@@ -25,8 +25,8 @@
 //
 // Promises. Off, it costs one relaxed load where something could be said, and nothing on the `Ok`
 // path. On, a line is written on the thread that says it, whose function may wait for the file, as long
-// as that hangs; it never waits for another line longer than two seconds, never panics, and what it does is never
-// tracked. All texts, lists and files are bounded.
+// as that hangs; it never waits for another line longer than two seconds, never panics, and what it does
+// is never tracked. All texts, lists and files are bounded.
 
 pub(crate) mod abandoned;
 mod aggregate;
