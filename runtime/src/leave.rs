@@ -19,10 +19,11 @@ use crate::debug::{self, Decision};
 use crate::describe::{self, Description, View, guarded};
 use crate::keys::{self, Keys};
 use crate::limit::HeldBack;
-use crate::once::{self, Seen, Step};
+use crate::once::{self, Seen};
 use crate::outcome::Describe;
 use crate::pipeline::{self, Current, Pending};
-use crate::{counters, frame, stack, trail};
+use crate::trail::Step;
+use crate::{counters, frame, mark, stack};
 
 /// An error is about to leave a call, which ends here.
 #[cold]
@@ -42,7 +43,7 @@ pub(crate) fn error_of_poll<E, D: Describe<E>>(call: Call, error: &E, describe: 
 fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
     let Call { site, began } = call;
     // Taken first, and by the function that it belongs to even if nothing is logged.
-    let mark = trail::take(site.key);
+    let mark = mark::take(site.key);
     let Some(_busy) = Busy::begin() else {
         if debug::is_on() {
             debug::undecided(site, "this thread is describing or writing another one");

@@ -44,6 +44,7 @@ mod keys;
 mod leave;
 mod level;
 mod limit;
+mod mark;
 mod once;
 mod outcome;
 mod pipeline;

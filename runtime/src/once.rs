@@ -17,7 +17,6 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
-use std::panic::Location;
 use std::sync::Arc;
 
 use crate::call::{self, Began};
@@ -29,14 +28,11 @@ use crate::id::ErrorId;
 use crate::keys::Verdict;
 use crate::record::Cause;
 use crate::site::Site;
-use crate::stack::Frame;
+use crate::trail::Trail;
 
 /// Entries kept for a thread, and for a future between two polls. An error that climbs past more
 /// failures than that inside one call is logged again.
 const MAX_ENTRIES: usize = 16;
-/// Steps of a return trail that are kept: the first ones, where the error came from, and the last,
-/// which is the call that it leaves now.
-const MAX_STEPS: usize = 32;
 
 /// An error that left a tracked call.
 #[derive(Debug, Clone)]
@@ -58,13 +54,6 @@ pub(crate) struct Seen {
     causes: Vec<Cause>,
     /// The tracked functions that it left.
     pub(crate) trail: Trail,
-}
-
-/// One tracked function that an error left, and where.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
-    pub(crate) site: &'static Site,
-    pub(crate) location: &'static Location<'static>,
 }
 
 thread_local! {
@@ -138,13 +127,6 @@ pub(crate) fn remember(seen: Seen) {
     put([seen]);
 }
 
-/// The tracked functions that an error left, the innermost first. Most have one step.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Trail {
-    first: Option<Step>,
-    more: Vec<Step>,
-}
-
 impl Seen {
     /// The error is not logged here. If it was not logged before, it may be further out.
     pub(crate) fn keep(&mut self, description: Description) {
@@ -161,35 +143,6 @@ impl Seen {
             let room = MAX_CAUSES.saturating_sub(new.causes.len());
             new.causes.extend(self.causes.drain(..).take(room));
         }
-    }
-}
-
-impl Trail {
-    pub(crate) fn push(&mut self, step: Step) {
-        if self.first.is_none() {
-            self.first = Some(step);
-        } else {
-            self.more.truncate(MAX_STEPS - 2);
-            self.more.push(step);
-        }
-    }
-
-    pub(crate) fn first(&self) -> Option<Step> {
-        self.first
-    }
-
-    pub(crate) fn last(&self) -> Option<Step> {
-        self.more.last().copied().or(self.first)
-    }
-
-    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.first.iter().chain(&self.more)
-    }
-}
-
-impl Step {
-    pub(crate) fn frame(&self) -> Frame {
-        Frame::new(self.site.function(), self.location)
     }
 }
 
@@ -388,6 +341,7 @@ impl PutBack {
 mod tests {
     use super::*;
     use crate::describe::{Probe, describe};
+    use crate::trail::Step;
 
     static SITE: Site = Site::new("here", 0, || ());
 

@@ -18,7 +18,7 @@ use crate::call::{Call, Entry};
 use crate::describe::View;
 use crate::future::future;
 use crate::keys::{Fields, Keys, Verdict};
-use crate::{leave, trail};
+use crate::{leave, mark};
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -248,7 +248,7 @@ impl<T, E> Outcome for Result<T, E> {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                trail::leave_typed::<E>(key, location);
+                mark::leave_typed::<E>(key, location);
                 Err(error)
             }
         }

@@ -1,250 +1,57 @@
-//! Marks left on the error path: where an `Err` is about to leave a function, and as which type.
+//! The return trail: the tracked functions that an error left, innermost first.
 //!
-//! The macro puts an identity function around every `?` and around every call whose value the
-//! function returns. On `Err` (and only then) it stores the place and the static type of the
-//! error in the thread's mark; the wrapper, which runs next, takes it. So the log knows the line
-//! without unwinding and without symbols, and the type that a `?` converted away into
-//! `Box<dyn Error>`, `anyhow::Error` or `eyre::Report`.
-//!
-//! One mark a thread is enough: between a `?` and the end of the call only destructors run. If
-//! one of those calls a tracked function that fails, the outer function's mark may be
-//! overwritten; the key then keeps anybody from taking a mark that is not his, and the outer log
-//! falls back to the place of its function.
-//!
-//! Cost: nothing on the `Ok` path; one thread-local store on the `Err` path. Never panics.
+//! Known at compile time, so it is exact in async code, with inlining and in stripped programs. The
+//! stack of a log is frame 0, the steps of the trail, and the native frames between them.
 
-use std::any::type_name;
-use std::cell::Cell;
 use std::panic::Location;
-use std::task::Poll;
 
-use crate::describe::is_erased;
-use crate::site::Key;
+use crate::site::Site;
+use crate::stack::Frame;
 
-/// Where and as which type an error was last seen inside a function.
+/// Steps that are kept: the first ones, where the error came from, and the last, which is the
+/// function that it left most recently.
+const MAX_STEPS: usize = 32;
+
+/// One tracked function that an error left.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark {
-    key: Key,
+pub(crate) struct Step {
+    pub(crate) site: &'static Site,
+    /// The place of the `?` in it.
     pub(crate) location: &'static Location<'static>,
-    /// `type_name` of the error before `?` converted it; `None` where there was no value to ask.
-    pub(crate) type_name: Option<&'static str>,
-    /// The type is the one before context was added, in the same expression.
-    is_behind: bool,
 }
 
-thread_local! {
-    static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
-}
-
-#[cold]
-fn leave(key: Key, location: &'static Location<'static>, type_name: Option<&'static str>) {
-    // What is behind a container for any error says more than the container.
-    let behind = MARK.get().filter(|mark| mark.is_behind && mark.key == key);
-    let type_name = match (behind, type_name) {
-        (Some(behind), Some(container)) if is_erased(container) => behind.type_name,
-        _ => type_name,
-    };
-    MARK.set(Some(Mark { key, location, type_name, is_behind: false }));
-}
-
-#[cold]
-#[inline(never)]
-fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
-    let type_name = Some(type_name::<E>());
-    MARK.set(Some(Mark { key, location, type_name, is_behind: true }));
-}
-
-/// A value that may be an error, in front of a `?` or of a method that adds context.
-///
-/// An inherent method is preferred to that of a trait ([`MarkAny`]), so what can fail is found without a
-/// bound: of what cannot, the compiler says alone that `?` cannot stand behind it. There is one inherent
-/// method, so that a value whose type is not known yet counts as one that can fail.
-#[derive(Debug)]
-pub struct Tried<T>(pub T);
-
-impl<T: CanFail> Tried<T> {
-    /// The mark of a `?`, whose place is that of the caller. Returns the value as it is.
-    #[track_caller]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn track_errors_mark(self, key: u32) -> T {
-        self.0.mark(key, Location::caller())
-    }
-
-    /// The same, at another place.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> T {
-        self.0.mark(key, at)
-    }
-
-    /// The mark of a value that context is about to be added to.
-    #[track_caller]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn track_errors_mark_behind(self, key: u32) -> T {
-        self.0.mark_behind(key, Location::caller())
+impl Step {
+    pub(crate) fn frame(&self) -> Frame {
+        Frame::new(self.site.function(), self.location)
     }
 }
 
-/// A value that `?` can stand behind and that may be an error.
-pub trait CanFail: Sized {
-    /// Leaves a mark if the value is an error, and returns it as it is.
-    #[must_use]
-    fn mark(self, key: u32, at: &'static Location<'static>) -> Self;
-
-    /// The same before context is added.
-    #[must_use]
-    fn mark_behind(self, key: u32, at: &'static Location<'static>) -> Self;
+/// The tracked functions that an error left. Most errors have one step.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trail {
+    first: Option<Step>,
+    more: Vec<Step>,
 }
 
-/// Both marks of one type. The error is moved through a `match` and never borrowed inside the `Result`:
-/// a reference would pin the `Result` to memory and slow down the `Ok` path.
-macro_rules! can_fail {
-    ($ty:ty { $($value:pat => $same:expr,)* } $failed:pat => $again:expr) => {
-        impl<T, E> CanFail for $ty {
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn mark(self, key: u32, at: &'static Location<'static>) -> Self {
-                match self {
-                    $($value => $same,)*
-                    $failed => {
-                        leave_typed::<E>(key, at);
-                        $again
-                    }
-                }
-            }
-
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn mark_behind(self, key: u32, at: &'static Location<'static>) -> Self {
-                match self {
-                    $($value => $same,)*
-                    $failed => {
-                        leave_behind::<E>(key, at);
-                        $again
-                    }
-                }
-            }
-        }
-    };
-}
-
-can_fail!(Result<T, E> { Ok(value) => Ok(value), } Err(error) => Err(error));
-can_fail!(
-    Poll<Result<T, E>> {
-        Poll::Pending => Poll::Pending,
-        Poll::Ready(Ok(value)) => Poll::Ready(Ok(value)),
-    }
-    Poll::Ready(Err(error)) => Poll::Ready(Err(error))
-);
-can_fail!(
-    Poll<Option<Result<T, E>>> {
-        Poll::Pending => Poll::Pending,
-        Poll::Ready(None) => Poll::Ready(None),
-        Poll::Ready(Some(Ok(value))) => Poll::Ready(Some(Ok(value))),
-    }
-    Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error)))
-);
-
-/// For values that are no error: `Option`, `ControlFlow`, and what `?` cannot stand behind at all.
-pub trait MarkAny {
-    /// What is marked.
-    type Value;
-
-    /// Returns the value as it is.
-    #[must_use]
-    fn track_errors_mark(self, key: u32) -> Self::Value;
-
-    /// Returns the value as it is.
-    #[must_use]
-    fn track_errors_mark_at(self, key: u32, at: &'static Location<'static>) -> Self::Value;
-
-    /// Returns the value as it is.
-    #[must_use]
-    fn track_errors_mark_behind(self, key: u32) -> Self::Value;
-}
-
-impl<T> MarkAny for Tried<T> {
-    type Value = T;
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn track_errors_mark(self, _: u32) -> T {
-        self.0
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn track_errors_mark_at(self, _: u32, _: &'static Location<'static>) -> T {
-        self.0
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn track_errors_mark_behind(self, _: u32) -> T {
-        self.0
-    }
-}
-
-/// Runs code that may call tracked functions where an error is about to leave another one, whose mark it
-/// must not change.
-pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
-    /// Puts it back, also by a panic.
-    struct PutBack(Option<Mark>);
-    impl Drop for PutBack {
-        fn drop(&mut self) {
-            MARK.set(self.0);
+impl Trail {
+    pub(crate) fn push(&mut self, step: Step) {
+        if self.first.is_none() {
+            self.first = Some(step);
+        } else {
+            self.more.truncate(MAX_STEPS - 2);
+            self.more.push(step);
         }
     }
-    let _put_back = PutBack(MARK.get());
-    f()
-}
 
-/// The mark of the function with this key, if the last one on this thread is its own.
-pub(crate) fn take(key: Key) -> Option<Mark> {
-    let mark = MARK.get().filter(|mark| mark.key == key)?;
-    MARK.set(None);
-    Some(mark)
-}
-
-#[cold]
-#[inline(never)]
-pub(crate) fn leave_typed<E>(key: Key, location: &'static Location<'static>) {
-    leave(key, location, Some(type_name::<E>()));
-}
-
-/// `mark_here(); bail!(…)`: an error is about to leave from here; its type is not known.
-#[track_caller]
-pub fn mark_here(key: u32) {
-    mark_here_at(key, Location::caller());
-}
-
-/// The same, at another place.
-pub fn mark_here_at(key: u32, at: &'static Location<'static>) {
-    leave(key, at, None);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_taken_once_and_only_by_its_own_function() {
-        let _ = Tried(Err::<(), _>(std::fmt::Error)).track_errors_mark(7);
-        assert!(take(8).is_none(), "another function took the mark");
-        let line = line!() - 2;
-        let mark = take(7).expect("its own function finds the mark");
-        assert_eq!((mark.location.line(), mark.type_name), (line, Some("core::fmt::Error")));
-        assert!(take(7).is_none(), "the mark was taken twice");
+    pub(crate) fn first(&self) -> Option<Step> {
+        self.first
     }
 
-    #[test]
-    fn a_mark_is_kept_while_other_code_leaves_its_own() {
-        let _ = Tried(Err::<(), _>(std::fmt::Error)).track_errors_mark(7);
-        keeping(|| {
-            let _ = Tried(Err::<(), _>(())).track_errors_mark(8);
-        });
-        assert_eq!(take(7).and_then(|mark| mark.type_name), Some("core::fmt::Error"));
+    pub(crate) fn last(&self) -> Option<Step> {
+        self.more.last().copied().or(self.first)
     }
 
-    #[test]
-    fn values_that_are_no_error_leave_no_mark() {
-        assert_eq!(Tried(Ok::<_, ()>(1)).track_errors_mark(9), Ok(1));
-        assert_eq!(Tried(None::<u8>).track_errors_mark(9), None);
-        assert!(Tried(Poll::<Result<(), ()>>::Pending).track_errors_mark(9).is_pending());
-        assert!(take(9).is_none());
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.first.iter().chain(&self.more)
     }
 }

@@ -54,7 +54,7 @@ pub(crate) use logger::SharedLogger;
 
 use crate::config::{Config, DebugConfig, DecidedBy, Destination, Diagnostic};
 use crate::describe::guarded;
-use crate::{leave, pipeline, trail};
+use crate::{leave, mark, pipeline};
 use aggregate::{Failure, Failures};
 use layout::Line;
 use log::{Log, Said};
@@ -365,7 +365,7 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
     // For code of the application's that is called in here: what fails in it is not tracked, and changes
     // nothing about an error that is on its way (a future may be dropped behind a `?`). Its panics are
     // caught where it is called; this is for the rest, which may be in an exit handler.
-    let _: Option<()> = trail::keeping(|| {
+    let _: Option<()> = mark::keeping(|| {
         leave::ignoring(|| {
             guarded(|| {
                 let line = Line::new(level, place, message);

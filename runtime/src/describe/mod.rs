@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 pub use probe::{Probe, View};
 
+use crate::mark::Mark;
 use crate::record::Cause;
-use crate::trail::Mark;
 use probe::Text;
 use text::shared;
 pub(crate) use text::{Bounded, bounded, guarded, one_line, written};

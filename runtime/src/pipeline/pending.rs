@@ -12,10 +12,10 @@ use crate::id::ErrorId;
 use crate::keys::Verdict;
 use crate::level::Level;
 use crate::limit::HeldBack;
-use crate::once::{Step, Trail};
 use crate::record::{Cause, ErrorRecord, Location};
 use crate::site::Site;
 use crate::stack::{self, Captured, Frame, Stack};
+use crate::trail::{Step, Trail};
 
 /// An error log before its stack is resolved.
 #[derive(Debug)]

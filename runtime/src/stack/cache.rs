@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::resolve::Resolver;
 use super::{Captured, Frame};
-use crate::once::Trail;
 use crate::site::Site;
+use crate::trail::Trail;
 
 /// Bytes of keys and texts that are kept.
 const MAX_BYTES: usize = 4 * 1024 * 1024;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::cache::{self, Key};
 use super::{Captured, Frame, clean};
 use crate::describe::{Bounded, last_segment};
-use crate::once::{Step, Trail};
 use crate::record::Cause;
 use crate::site::Site;
+use crate::trail::{Step, Trail};
 
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
