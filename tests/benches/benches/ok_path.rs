@@ -5,143 +5,39 @@
 //! inlined, and with `inline(never)`, where a call stays a call. The group `ok_frames` has to be the
 //! last: it switches frames on, for the whole process and for good.
 
-use std::fmt;
 use std::hint::black_box;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use track_errors::{BacktraceMode, Output, track_errors};
-use track_errors_benches::peers;
-
-/// Calls in an iteration.
-const CALLS: u64 = 1_000;
-
-#[derive(Debug)]
-enum Fault {
-    Truncated,
-    TooLarge,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Fault::Truncated => "truncated",
-            Fault::TooLarge => "too large",
-        })
-    }
-}
-
-impl std::error::Error for Fault {}
-
-/// The functions that are measured, with or without an attribute, and inlined or not.
-macro_rules! functions {
-    ($name:ident, #[$inline:meta], $(#[$track:meta])?) => {
-        mod $name {
-            use super::*;
-
-            $(#[$track])?
-            #[$inline]
-            pub fn one(n: u64) -> Result<u64, Fault> {
-                if n > 1 << 40 { Err(Fault::TooLarge) } else { Ok(n + 1) }
-            }
-
-            $(#[$track])?
-            #[$inline]
-            fn two(n: u64) -> Result<u64, Fault> {
-                Ok(one(n)? ^ 2)
-            }
-
-            $(#[$track])?
-            #[$inline]
-            fn three(n: u64) -> Result<u64, Fault> {
-                Ok(two(n)? ^ 3)
-            }
-
-            $(#[$track])?
-            #[$inline]
-            fn four(n: u64) -> Result<u64, Fault> {
-                Ok(three(n)? ^ 4)
-            }
-
-            $(#[$track])?
-            #[$inline]
-            pub fn five(n: u64) -> Result<u64, Fault> {
-                Ok(four(n)? ^ 5)
-            }
-
-            $(#[$track])?
-                        pub async fn one_async(n: u64) -> Result<u64, Fault> {
-                if n > 1 << 40 { Err(Fault::TooLarge) } else { Ok(n + 1) }
-            }
-
-            $(#[$track])?
-                        async fn two_async(n: u64) -> Result<u64, Fault> {
-                Ok(one_async(n).await? ^ 2)
-            }
-
-            $(#[$track])?
-                        async fn three_async(n: u64) -> Result<u64, Fault> {
-                Ok(two_async(n).await? ^ 3)
-            }
-
-            $(#[$track])?
-                        async fn four_async(n: u64) -> Result<u64, Fault> {
-                Ok(three_async(n).await? ^ 4)
-            }
-
-            $(#[$track])?
-                        pub async fn five_async(n: u64) -> Result<u64, Fault> {
-                Ok(four_async(n).await? ^ 5)
-            }
-
-            $(#[$track])?
-            #[$inline]
-            fn varint(bytes: &mut &[u8]) -> Result<u64, Fault> {
-                let mut value = 0;
-                for shift in (0..64).step_by(7) {
-                    let (&byte, rest) = bytes.split_first().ok_or(Fault::Truncated)?;
-                    *bytes = rest;
-                    value |= u64::from(byte & 0x7f) << shift;
-                    if byte < 0x80 {
-                        return Ok(value);
-                    }
-                }
-                Err(Fault::TooLarge)
-            }
-
-            $(#[$track])?
-            #[inline(never)]
-            pub fn sum_of_varints(bytes: &[u8]) -> Result<u64, Fault> {
-                let mut bytes = bytes;
-                let mut sum = 0_u64;
-                while !bytes.is_empty() {
-                    sum = sum.wrapping_add(varint(&mut bytes)?);
-                }
-                Ok(sum)
-            }
-
-            /// All of these.
-            pub fn measure(group: &mut Group<'_>, name: &str, bytes: &[u8]) {
-                group.bench_function(format!("{name}/sync"), |b| b.iter(|| sync(one)));
-                group.bench_function(format!("{name}/sync_nested_5"), |b| b.iter(|| sync(five)));
-                group.bench_function(format!("{name}/async"), |b| b.iter(|| polled(one_async)));
-                group.bench_function(format!("{name}/async_nested_5"), |b| {
-                    b.iter(|| polled(five_async));
-                });
-                group.bench_function(format!("{name}/varints"), |b| {
-                    b.iter(|| sum_of_varints(black_box(bytes)).unwrap());
-                });
-            }
-        }
-    };
-}
+use track_errors_benches::functions::{CALLS, Fault, polled, sync, varints};
+use track_errors_benches::{functions, peers};
 
 functions!(plain_inlined, #[inline],);
 functions!(plain_called, #[inline(never)],);
 functions!(tracked_inlined, #[inline], #[track_errors]);
 functions!(tracked_called, #[inline(never)], #[track_errors]);
 functions!(traced_called, #[inline(never)], #[tracing::instrument(err, skip_all)]);
+
+/// Measures all functions of a module.
+macro_rules! measure {
+    ($group:ident, $functions:ident, $name:literal, $bytes:ident) => {
+        $group.bench_function(concat!($name, "/sync"), |b| {
+            b.iter(|| sync(CALLS, $functions::one));
+        });
+        $group.bench_function(concat!($name, "/sync_nested_5"), |b| {
+            b.iter(|| sync(CALLS, $functions::five));
+        });
+        $group.bench_function(concat!($name, "/async"), |b| {
+            b.iter(|| polled(CALLS, $functions::one_async));
+        });
+        $group.bench_function(concat!($name, "/async_nested_5"), |b| {
+            b.iter(|| polled(CALLS, $functions::five_async));
+        });
+        $group.bench_function(concat!($name, "/varints"), |b| {
+            b.iter(|| $functions::sum_of_varints(black_box(&$bytes)).unwrap());
+        });
+    };
+}
 
 /// What fields are made of.
 struct Order {
@@ -179,52 +75,17 @@ with_fields! {
     #[tracing::instrument(err, skip_all, fields(text))] traced_in_words,
 }
 
-type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
-
-#[inline(always)]
-fn sync(call: impl Fn(u64) -> Result<u64, Fault>) -> u64 {
-    (0..CALLS).map(|n| call(black_box(n)).unwrap_or(0)).fold(0, u64::wrapping_add)
-}
-
-#[inline(always)]
-fn polled<F: Future<Output = Result<u64, Fault>>>(call: impl Fn(u64) -> F) -> u64 {
-    let mut cx = Context::from_waker(Waker::noop());
-    let poll = |n| {
-        let future = pin!(call(black_box(n)));
-        let future: Pin<&mut dyn Future<Output = Result<u64, Fault>>> = future;
-        match black_box(future).poll(&mut cx) {
-            Poll::Ready(value) => value.unwrap_or(0),
-            Poll::Pending => 0,
-        }
-    };
-    (0..CALLS).map(poll).fold(0, u64::wrapping_add)
-}
-
-/// As many numbers as calls in the other measurements, most of them of one or two bytes.
-fn varints() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for n in 0..CALLS {
-        let mut rest = (n * n * n) >> (n % 24);
-        while rest >= 0x80 {
-            bytes.push(rest as u8 | 0x80);
-            rest >>= 7;
-        }
-        bytes.push(rest as u8);
-    }
-    bytes
-}
-
 fn ok(criterion: &mut Criterion) {
     let bytes = varints();
     track_errors::builder().backtrace(BacktraceMode::Trail).output(Output::None).init();
     let mut group = criterion.benchmark_group("ok");
     group.throughput(Throughput::Elements(CALLS));
-    plain_called::measure(&mut group, "plain", &bytes);
-    tracked_called::measure(&mut group, "track_errors", &bytes);
-    plain_inlined::measure(&mut group, "plain_inlined", &bytes);
-    tracked_inlined::measure(&mut group, "track_errors_inlined", &bytes);
+    measure!(group, plain_called, "plain", bytes);
+    measure!(group, tracked_called, "track_errors", bytes);
+    measure!(group, plain_inlined, "plain_inlined", bytes);
+    measure!(group, tracked_inlined, "track_errors_inlined", bytes);
     peers::tracing_json();
-    traced_called::measure(&mut group, "tracing", &bytes);
+    measure!(group, traced_called, "tracing", bytes);
     let order = Order { id: 7, name: "tea".to_owned() };
     let mut text = "4711-0815".to_owned();
     for (name, f) in [
@@ -251,8 +112,8 @@ fn ok_frames(criterion: &mut Criterion) {
     track_errors::builder().backtrace(BacktraceMode::Off).output(Output::None).init();
     let mut group = criterion.benchmark_group("ok_frames");
     group.throughput(Throughput::Elements(CALLS));
-    plain_called::measure(&mut group, "plain", &bytes);
-    tracked_called::measure(&mut group, "track_errors", &bytes);
+    measure!(group, plain_called, "plain", bytes);
+    measure!(group, tracked_called, "track_errors", bytes);
     group.finish();
 }
 

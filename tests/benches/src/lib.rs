@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 
+pub mod functions;
+pub mod levels;
 pub mod peers;
 pub mod size;
 

@@ -1,0 +1,175 @@
+//! The functions whose calls are measured where nothing fails: by `benches/ok_path.rs` in time, by
+//! `src/bin/instructions.rs` in instructions.
+
+use std::fmt;
+use std::future::Future;
+use std::hint::black_box;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+/// Calls in an iteration of a benchmark, and numbers in [`varints`].
+pub const CALLS: u64 = 1_000;
+
+/// What would fail.
+#[derive(Debug)]
+pub enum Fault {
+    /// The bytes end within a number.
+    Truncated,
+    /// The number has too many bytes.
+    TooLarge,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Truncated => "truncated",
+            Fault::TooLarge => "too large",
+        })
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// A module of the functions that are measured, with or without an attribute, and inlined or not.
+///
+/// Each program has its own, because the compiler inlines little from one crate into another.
+#[macro_export]
+macro_rules! functions {
+    ($name:ident, #[$inline:meta], $(#[$track:meta])?) => {
+        #[allow(dead_code, reason = "not every program calls all of them")]
+        mod $name {
+            use ::track_errors_benches::functions::Fault;
+            use ::track_errors::track_errors;
+
+            $(#[$track])?
+            #[$inline]
+            pub fn one(n: u64) -> Result<u64, Fault> {
+                if n > 1 << 40 { Err(Fault::TooLarge) } else { Ok(n + 1) }
+            }
+
+            $(#[$track])?
+            #[$inline]
+            fn two(n: u64) -> Result<u64, Fault> {
+                Ok(one(n)? ^ 2)
+            }
+
+            $(#[$track])?
+            #[$inline]
+            fn three(n: u64) -> Result<u64, Fault> {
+                Ok(two(n)? ^ 3)
+            }
+
+            $(#[$track])?
+            #[$inline]
+            fn four(n: u64) -> Result<u64, Fault> {
+                Ok(three(n)? ^ 4)
+            }
+
+            $(#[$track])?
+            #[$inline]
+            pub fn five(n: u64) -> Result<u64, Fault> {
+                Ok(four(n)? ^ 5)
+            }
+
+            $(#[$track])?
+            pub async fn one_async(n: u64) -> Result<u64, Fault> {
+                if n > 1 << 40 { Err(Fault::TooLarge) } else { Ok(n + 1) }
+            }
+
+            $(#[$track])?
+            async fn two_async(n: u64) -> Result<u64, Fault> {
+                Ok(one_async(n).await? ^ 2)
+            }
+
+            $(#[$track])?
+            async fn three_async(n: u64) -> Result<u64, Fault> {
+                Ok(two_async(n).await? ^ 3)
+            }
+
+            $(#[$track])?
+            async fn four_async(n: u64) -> Result<u64, Fault> {
+                Ok(three_async(n).await? ^ 4)
+            }
+
+            $(#[$track])?
+            pub async fn five_async(n: u64) -> Result<u64, Fault> {
+                Ok(four_async(n).await? ^ 5)
+            }
+
+            $(#[$track])?
+            pub async fn never(n: u64) -> Result<u64, Fault> {
+                std::future::pending::<()>().await;
+                Ok(n)
+            }
+
+            $(#[$track])?
+            #[$inline]
+            fn varint(bytes: &mut &[u8]) -> Result<u64, Fault> {
+                let mut value = 0;
+                for shift in (0..64).step_by(7) {
+                    let (&byte, rest) = bytes.split_first().ok_or(Fault::Truncated)?;
+                    *bytes = rest;
+                    value |= u64::from(byte & 0x7f) << shift;
+                    if byte < 0x80 {
+                        return Ok(value);
+                    }
+                }
+                Err(Fault::TooLarge)
+            }
+
+            $(#[$track])?
+            #[inline(never)]
+            pub fn sum_of_varints(bytes: &[u8]) -> Result<u64, Fault> {
+                let mut bytes = bytes;
+                let mut sum = 0_u64;
+                while !bytes.is_empty() {
+                    sum = sum.wrapping_add(varint(&mut bytes)?);
+                }
+                Ok(sum)
+            }
+        }
+    };
+}
+
+/// Makes so many calls.
+#[inline(always)]
+pub fn sync(calls: u64, call: impl Fn(u64) -> Result<u64, Fault>) -> u64 {
+    (0..calls).map(|n| call(black_box(n)).unwrap_or(0)).fold(0, u64::wrapping_add)
+}
+
+/// Makes so many futures and polls each once.
+#[inline(always)]
+pub fn polled<F: Future<Output = Result<u64, Fault>>>(calls: u64, call: impl Fn(u64) -> F) -> u64 {
+    let mut cx = Context::from_waker(Waker::noop());
+    let poll = |n| {
+        let future = pin!(call(black_box(n)));
+        let future: Pin<&mut dyn Future<Output = Result<u64, Fault>>> = future;
+        match black_box(future).poll(&mut cx) {
+            Poll::Ready(value) => value.unwrap_or(0),
+            Poll::Pending => 0,
+        }
+    };
+    (0..calls).map(poll).fold(0, u64::wrapping_add)
+}
+
+/// Polls one future, which stays pending, so many times.
+#[inline(always)]
+pub fn polled_in_vain(polls: u64, future: impl Future<Output = Result<u64, Fault>>) -> u64 {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut future: Pin<&mut dyn Future<Output = Result<u64, Fault>>> = pin!(future);
+    (0..polls).map(|_| u64::from(black_box(&mut future).as_mut().poll(&mut cx).is_pending())).sum()
+}
+
+/// As many numbers as calls in the other measurements, most of them of one or two bytes.
+pub fn varints() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for n in 0..CALLS {
+        let mut rest = (n * n * n) >> (n % 24);
+        while rest >= 0x80 {
+            bytes.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        bytes.push(rest as u8);
+    }
+    bytes
+}
