@@ -3,14 +3,17 @@
 //!
 //! `RUST_BACKTRACE=1` measures those that only create an error; without it, the others.
 //!
+//! The group `suppressed` is an error that the rate limiter suppresses, and that leaves one function or
+//! three.
+//!
 //! What a peer does on a thread of its own is not in it: after every hundred errors the clock
 //! stops until everything is written. `src/bin/end_to_end.rs` measures the whole.
 
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use track_errors_benches::at_depth;
 use track_errors_benches::peers::{self, Peer};
+use track_errors_benches::{at_depth, levels};
 
 /// Errors between two pauses; few enough to fit into any queue.
 const BATCH: u64 = 100;
@@ -45,5 +48,24 @@ fn err(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, err);
+/// `tracing` has no rate limit: it logs each error, once a level.
+fn suppressed(criterion: &mut Criterion) {
+    if peers::takes_backtraces() {
+        return;
+    }
+    let mut group = criterion.benchmark_group("suppressed");
+    for (name, one, three) in [
+        ("plain", levels::plain::one as fn(), levels::plain::three as fn()),
+        ("track_errors", levels::suppressed::one, levels::suppressed::three),
+        ("tracing::instrument(err)", levels::traced::one, levels::traced::three),
+    ] {
+        (Peer::named(name).set_up)();
+        for (levels, fail) in [(1, one), (3, three)] {
+            group.bench_function(BenchmarkId::new(name, levels), |b| b.iter(fail));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, err, suppressed);
 criterion_main!(benches);

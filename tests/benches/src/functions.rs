@@ -38,8 +38,8 @@ macro_rules! functions {
     ($name:ident, #[$inline:meta], $(#[$track:meta])?) => {
         #[allow(dead_code, reason = "not every program calls all of them")]
         mod $name {
-            use ::track_errors_benches::functions::Fault;
-            use ::track_errors::track_errors;
+            use super::*;
+            use $crate::functions::Fault;
 
             $(#[$track])?
             #[$inline]
