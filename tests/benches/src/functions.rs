@@ -104,11 +104,18 @@ macro_rules! functions {
 
             $(#[$track])?
             #[$inline]
+            fn byte(bytes: &mut &[u8]) -> Result<u8, Fault> {
+                let (&byte, rest) = bytes.split_first().ok_or(Fault::Truncated)?;
+                *bytes = rest;
+                Ok(byte)
+            }
+
+            $(#[$track])?
+            #[$inline]
             fn varint(bytes: &mut &[u8]) -> Result<u64, Fault> {
                 let mut value = 0;
                 for shift in (0..64).step_by(7) {
-                    let (&byte, rest) = bytes.split_first().ok_or(Fault::Truncated)?;
-                    *bytes = rest;
+                    let byte = byte(bytes)?;
                     value |= u64::from(byte & 0x7f) << shift;
                     if byte < 0x80 {
                         return Ok(value);
