@@ -13,7 +13,7 @@ use syn::{Error, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Result, Toke
 use crate::fields::{self, Field};
 
 /// Every key that is known, in the order in which the documentation lists them.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "service",
     "level",
     "when",
@@ -21,6 +21,7 @@ const KEYS: [&str; 10] = [
     "fingerprint",
     "fields",
     "report",
+    "handled",
     "rate_limit",
     "backtrace",
     "crate",
@@ -35,15 +36,15 @@ const LEVELS: [(&str, &str); 5] = [
     ("emergency", "Emergency"),
 ];
 
-/// The policies that `report = "…"` accepts, each with the variant of
-/// `track_errors::ReportPolicy`.
+/// What `report = "…"` accepts: policies, each with the variant of `track_errors::ReportPolicy`, and the
+/// boundary, which is none.
 const POLICIES: [(&str, &str); 3] =
     [("origin", "Origin"), ("boundary", "Boundary"), ("every", "Every")];
 
 /// The modes that `backtrace = "…"` accepts, each with the variant of
 /// `track_errors::BacktraceMode`.
-const BACKTRACES: [(&str, &str); 4] =
-    [("auto", "Auto"), ("full", "Full"), ("trail", "Trail"), ("off", "Off")];
+const BACKTRACES: [(&str, &str); 3] =
+    [("native", "Native"), ("carried", "Carried"), ("trail", "Trail")];
 
 /// What is the same for every error of a function, or is asked about each: a closure, or the path of a
 /// function, from `&E`.
@@ -83,8 +84,10 @@ pub(crate) struct Args {
     pub(crate) kind: Option<Said<LitStr>>,
     pub(crate) fingerprint: Option<Said<LitStr>>,
     pub(crate) fields: Option<Vec<Field>>,
-    /// A variant of `track_errors::ReportPolicy`.
+    /// A variant of `track_errors::ReportPolicy`, or `Boundary`.
     pub(crate) report: Option<Ident>,
+    /// The key, and a variant of `track_errors::Level`.
+    pub(crate) handled: Option<(Ident, Ident)>,
     /// Errors a second, or 0 for `"off"`.
     pub(crate) rate_limit: Option<u32>,
     /// A variant of `track_errors::BacktraceMode`.
@@ -113,16 +116,27 @@ impl Args {
             fingerprint: self.fingerprint.or(outer.fingerprint),
             fields: self.fields.or(outer.fields),
             report: self.report.or(outer.report),
+            handled: self.handled.or(outer.handled),
             rate_limit: self.rate_limit.or(outer.rate_limit),
             backtrace: self.backtrace.or(outer.backtrace),
             krate: self.krate.or(outer.krate),
         }
     }
 
-    /// Whether a function needs to know which tracked calls are running.
-    pub(crate) fn wants_links(&self) -> bool {
+    /// Whether errors stop climbing at the function.
+    pub(crate) fn is_boundary(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report == "Boundary")
-            || self.backtrace.as_ref().is_some_and(|mode| mode == "Off")
+    }
+
+    /// What cannot stand together, now that all keys of the function are known.
+    pub(crate) fn check(self) -> Result<Self> {
+        match &self.handled {
+            Some((key, _)) if !self.is_boundary() => Err(Error::new(
+                key.span(),
+                "only a boundary handles errors, expected `report = \"boundary\"` beside `handled`",
+            )),
+            _ => Ok(self),
+        }
     }
 
     /// Whether there is anything to ask when an error leaves.
@@ -183,6 +197,10 @@ impl Parse for Args {
                     args.fingerprint = Some(parse_text(input, "fingerprint", "payment-declined")?);
                 }
                 "report" => args.report = Some(parse_name(input, "report", &POLICIES)?),
+                "handled" => {
+                    let level = parse_name(input, "handled", &LEVELS)?;
+                    args.handled = Some((key.clone(), level));
+                }
                 "rate_limit" => args.rate_limit = Some(parse_rate_limit(input)?),
                 "backtrace" => {
                     args.backtrace = Some(parse_name(input, "backtrace", &BACKTRACES)?);

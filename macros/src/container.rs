@@ -125,7 +125,7 @@ fn is_left_out(attrs: &[Attribute]) -> bool {
 /// The expanded function; where that fails, the message and the function as it was.
 fn function_with(args: Result<Args>, function: &impl ToTokens) -> TokenStream {
     let function = function.to_token_stream();
-    let expanded = args.and_then(|args| {
+    let expanded = args.and_then(Args::check).and_then(|args| {
         Ok(crate::expand::function(&args, syn::parse2::<Function>(function.clone())?))
     });
     expanded.unwrap_or_else(|error| {

@@ -59,7 +59,7 @@ struct Wrapper<'a> {
 struct Keys {
     /// `let kept = (…);`
     keep: TokenStream,
-    /// `|error, verdict| …, |fields| …`
+    /// `|error, classification| …, |fields| …`
     ask: Option<TokenStream>,
 }
 
@@ -99,7 +99,8 @@ impl Wrapper<'_> {
             &function.sig,
             quote!(#runtime::__private::call(move || -> #returned #whole)),
         );
-        let entry = quote!(#runtime::__private::enter(#site));
+        let enter = self.enter();
+        let entry = quote!(#runtime::__private::#enter(#site));
         let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
         let keep = keys.keep;
         // What is to be said of the return type is said of the function, and not of our closure.
@@ -147,7 +148,8 @@ impl Wrapper<'_> {
             _ => None,
         });
         let value = at_return_type(&function.sig, quote!(#name::<#(#generics),*>(#(#arguments),*)));
-        let entry = quote!(#runtime::__private::enter(#site));
+        let enter = self.enter();
+        let entry = quote!(#runtime::__private::#enter(#site));
         let finish = finish(&function.sig, runtime, "finish", &entry, &value, &keys);
         let keep = keys.keep;
         let asks = item::asks_for_caller(&function.attrs);
@@ -213,9 +215,10 @@ impl Wrapper<'_> {
         let whole = function.body.around(&quote!(#hint #block));
         let body = at_return_type(&function.sig, quote!(async move #whole));
         let keep = keys.keep;
+        let future = self.future();
         quote! {
             #keep
-            #runtime::__private::future(|| #site, #body, #leave).await
+            #runtime::__private::#future(|| #site, #body, #leave).await
         }
     }
 
@@ -244,9 +247,10 @@ impl Wrapper<'_> {
             at_return_type(&function.sig, quote!(#runtime::__private::call(move || #whole)));
         let value = with_output(&function.sig, runtime, value);
         let keep = keys.keep;
+        let future = self.future();
         quote! {
             #keep
-            #runtime::__private::future(|| #site, #value, #leave)
+            #runtime::__private::#future(|| #site, #value, #leave)
         }
     }
 
@@ -272,8 +276,9 @@ impl Wrapper<'_> {
             function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut())
         {
             let inner = with_output(&function.sig, runtime, call.args[0].to_token_stream());
+            let future = self.future();
             call.args[0] =
-                Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+                Expr::Verbatim(quote!(#runtime::__private::#future(|| #site, #inner, #leave)));
         }
         let (keep, source) = (keys.keep, function.body.source());
         quote!(#keep #source)
@@ -297,11 +302,24 @@ impl Wrapper<'_> {
         let first = function.body.stmts.as_mut().and_then(|stmts| stmts.first_mut());
         if let Some(Stmt::Local(syn::Local { init: Some(init), .. })) = first {
             let inner = &init.expr;
+            let future = self.future();
             *init.expr =
-                Expr::Verbatim(quote!(#runtime::__private::future(|| #site, #inner, #leave)));
+                Expr::Verbatim(quote!(#runtime::__private::#future(|| #site, #inner, #leave)));
         }
         let (keep, source) = (keys.keep, function.body.source());
         quote!(#keep #source)
+    }
+
+    /// How the call begins: a boundary opens a scope.
+    fn enter(&self) -> Ident {
+        let name = if self.args.is_boundary() { "enter_boundary" } else { "enter" };
+        Ident::new(name, Span::mixed_site())
+    }
+
+    /// What the future is made by: that of a boundary opens a scope.
+    fn future(&self) -> Ident {
+        let name = if self.args.is_boundary() { "boundary_future" } else { "future" };
+        Ident::new(name, Span::mixed_site())
     }
 
     /// What the keys add; `outlives` says that what they keep must not borrow from a parameter.
@@ -312,14 +330,14 @@ impl Wrapper<'_> {
         let fields = self.args.fields.as_deref().unwrap_or_default();
         let Kept { keep, collect } =
             fields::keep(fields, &self.original, renamed, outlives, &self.runtime);
-        let [error, verdict] = ["error", "verdict"].map(own_name);
+        let [error, classification] = ["error", "classification"].map(own_name);
         let asks = self.args.asks().map(|(key, ask)| {
             let key = Ident::new(key, Span::mixed_site().located_at(ask.span()));
-            quote!(#verdict.#key(#error, #ask);)
+            quote!(#classification.#key(#error, #ask);)
         });
         let mut asks = asks.peekable();
         let ask = match asks.peek() {
-            Some(_) => quote!(|#error, #verdict| { #(#asks)* }),
+            Some(_) => quote!(|#error, #classification| { #(#asks)* }),
             None => quote!(|_, _| {}),
         };
         Keys { keep, ask: Some(quote!(#ask, #collect)) }
@@ -459,21 +477,21 @@ fn site(args: &Args, sig: &Signature, runtime: &TokenStream, key: &TokenStream) 
     let kind = args.kind.as_ref().and_then(Said::always).map(|kind| quote!(.kind(#kind)));
     let fingerprint = args.fingerprint.as_ref().and_then(Said::always);
     let fingerprint = fingerprint.map(|fingerprint| quote!(.fingerprint(#fingerprint)));
-    let report =
-        args.report.as_ref().map(|report| quote!(.report(#runtime::ReportPolicy::#report)));
+    let report = args.report.as_ref().map(|report| match args.is_boundary() {
+        true => quote!(.boundary()),
+        false => quote!(.report(#runtime::ReportPolicy::#report)),
+    });
+    let handled = args.handled.as_ref().map(|(_, level)| quote!(.handled(#runtime::Level::#level)));
     let rate_limit = args.rate_limit.map(|errors| match errors {
         0 => quote!(.rate_limit(#runtime::RateLimit::Off)),
         _ => quote!(.rate_limit(#runtime::RateLimit::per_second(#errors))),
     });
     let backtrace =
         args.backtrace.as_ref().map(|mode| quote!(.backtrace(#runtime::BacktraceMode::#mode)));
-    // Such a function has to know whether it is the outermost tracked call, or which are running.
-    let link = args.wants_links().then(|| quote!(#runtime::__private::link();));
     quote! {
         {
             static __TRACK_ERRORS_SITE: #runtime::__private::Site = #new
-                #service #level #kind #fingerprint #report #rate_limit #backtrace;
-            #link
+                #service #level #kind #fingerprint #report #handled #rate_limit #backtrace;
             &__TRACK_ERRORS_SITE
         }
     }

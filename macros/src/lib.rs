@@ -49,5 +49,5 @@ fn expand(args: TokenStream, item: TokenStream) -> syn::Result<proc_macro2::Toke
     if container::is_block(&item) {
         return container::expand(&args, syn::parse2(item)?);
     }
-    Ok(expand::function(&args, syn::parse2(item)?))
+    Ok(expand::function(&args.check()?, syn::parse2(item)?))
 }

@@ -16,10 +16,10 @@ static DROPPED: AtomicU64 = AtomicU64::new(0);
 pub struct Counters {
     /// Handed on to be logged.
     pub logged: u64,
-    /// Not logged, because the same error was logged further in, or will be further out.
+    /// Not logged once more, because the same error left a tracked function further in.
     pub repeated: u64,
-    /// Never logged, because a tracked caller handled them (policy
-    /// [`Boundary`](crate::ReportPolicy::Boundary)).
+    /// Not returned by the boundary in which they failed: handled. Not logged, unless the boundary's
+    /// `handled` says so.
     pub handled: u64,
     /// Not logged, because they are expected: the attribute's `when`, or
     /// [`ErrorKind::is_expected`](crate::ErrorKind::is_expected).
@@ -50,10 +50,8 @@ pub(crate) fn repeated() {
     REPEATED.fetch_add(1, Ordering::Relaxed);
 }
 
-pub(crate) fn handled(errors: u64) {
-    if errors != 0 {
-        HANDLED.fetch_add(errors, Ordering::Relaxed);
-    }
+pub(crate) fn handled() {
+    HANDLED.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) fn expected() {
@@ -68,8 +66,8 @@ pub(crate) fn dropped() {
     DROPPED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Errors that were handed on to be logged, and then were not.
-pub(crate) fn unlogged(errors: u64) {
-    LOGGED.fetch_sub(errors, Ordering::Relaxed);
-    DROPPED.fetch_add(errors, Ordering::Relaxed);
+/// An error that was handed on to be logged, and then was not.
+pub(crate) fn unlogged() {
+    LOGGED.fetch_sub(1, Ordering::Relaxed);
+    DROPPED.fetch_add(1, Ordering::Relaxed);
 }

@@ -1,9 +1,9 @@
 //! `ErrorId`: one number for one error, however often it is logged.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::LazyLock;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 /// Identifies one error in the logs of all processes: 64 bits, written as 16 hexadecimal digits.
 ///
@@ -28,17 +28,44 @@ impl ErrorId {
     /// A new id. Takes one atomic addition; made only when an error is first seen.
     pub(crate) fn next() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        /// A random number, so that the ids of two processes differ.
-        static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
         // Only uniqueness matters, not the order in which other memory is seen.
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        ErrorId(scramble(count.wrapping_add(*SEED)))
+        ErrorId(scramble(count.wrapping_add(seed())))
+    }
+
+    pub(crate) fn bits(self) -> u64 {
+        self.0
     }
 
     #[cfg(test)]
     pub(crate) fn from_bits(bits: u64) -> Self {
         ErrorId(bits)
     }
+}
+
+/// A random number, so that the ids of two processes differ; 0 as long as there is none.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
+/// No lock, which a fork could leave closed: of threads that come first at the same time one decides.
+fn seed() -> u64 {
+    match SEED.load(Ordering::Relaxed) {
+        0 => {
+            // A thread has its random keys from before a fork.
+            let random = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
+            let seed = random.max(1);
+            match SEED.compare_exchange(0, seed, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => seed,
+                Err(others) => others,
+            }
+        }
+        seed => seed,
+    }
+}
+
+/// This is a child process: its ids are not those of its parent.
+#[cfg(unix)]
+pub(crate) fn in_child() {
+    SEED.store(0, Ordering::Relaxed);
 }
 
 /// A bijection of 64 bits (the finaliser of SplitMix64): different numbers stay different, and

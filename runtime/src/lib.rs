@@ -29,26 +29,23 @@
 //! symbols on the thread that fails: that thread describes the error, takes the addresses of the
 //! running calls, and pushes both to a queue. A thread of this crate does the rest.
 
-mod call;
 mod config;
 mod counters;
 pub mod debug;
 mod describe;
 mod error_kind;
 mod format;
-mod frame;
-mod future;
 mod id;
 mod json;
 mod keys;
-mod leave;
 mod level;
 mod limit;
 mod mark;
-mod once;
-mod outcome;
+mod open_calls;
 mod pipeline;
 mod record;
+mod reentrancy;
+mod report;
 mod sink;
 mod site;
 mod stack;
@@ -71,7 +68,10 @@ pub use id::ErrorId;
 pub use keys::{Field, FieldValue};
 pub use level::{Level, ParseLevelError};
 pub use pipeline::{FlushGuard, flush, flush_guard};
-pub use record::{Cause, ErrorRecord, Location};
+pub use record::{Cause, ErrorRecord, Location, StepMessage};
+pub use report::boundary::{
+    Boundary, BoundaryFn, Inherit, boundary, boundary_fn, inherit, inherit_fn,
+};
 pub use sink::{Batch, Sink};
 
 /// Logs every `Err` that leaves the function.
@@ -144,7 +144,8 @@ pub use sink::{Batch, Sink};
 /// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), at most 32; see [`Field`] | none |
 /// | `report` | `"origin"`, `"boundary"`, `"every"`; see [`ReportPolicy`] | [`Builder::report`] |
 /// | `rate_limit` | errors a second, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
-/// | `backtrace` | `"auto"`, `"full"`, `"trail"`, `"off"`; see [`BacktraceMode`] | [`Builder::backtrace`] |
+/// | `handled` | at which level a boundary logs errors that it handled: `"warn"`, `"error"`, … | they are counted |
+/// | `backtrace` | `"native"`, `"carried"`, `"trail"`; see [`BacktraceMode`] | [`Builder::backtrace`] |
 /// | `crate` | the path of this crate, where it has another name | `::track_errors` |
 ///
 /// # What is logged

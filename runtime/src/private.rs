@@ -3,14 +3,17 @@
 
 pub use std::borrow::Cow;
 
-pub use crate::call::{Call, Entry, call, enter};
 pub use crate::describe::{Probe, View};
-pub use crate::frame::link;
-pub use crate::future::{Tracked, capture, future, no_value, outputs};
-pub use crate::keys::{FieldProbe, Fields, Verdict, debug, display, keep_now};
+pub use crate::keys::{Classification, FieldProbe, Fields, debug, display, keep_now};
 pub use crate::mark::{CanFail, MarkAny, Tried, mark_here, mark_here_at};
-pub use crate::outcome::{
-    Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,
-    mark_returned_at,
+pub use crate::report::boundary::{
+    BoundaryEntry, ByOutcome, Entered, FailedIf, Judge, TrackedBoundary, boundary_future,
+    enter_boundary,
+};
+pub use crate::report::call::{Call, Entry, call, enter};
+pub use crate::report::future::{Tracked, capture, future, no_value, outputs};
+pub use crate::report::outcome::{
+    BoundaryOutcome, Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed,
+    mark_returned, mark_returned_at,
 };
 pub use crate::site::Site;

@@ -12,6 +12,7 @@ use crate::id::ErrorId;
 use crate::keys::Field;
 use crate::level::Level;
 use crate::stack;
+use crate::trail::StepContext;
 
 /// All of one error log, before any format.
 #[derive(Debug, Clone)]
@@ -49,11 +50,48 @@ pub struct ErrorRecord {
     pub module: &'static str,
     /// Name of the thread on which the error left the function, if it has one.
     pub thread: Option<String>,
-    /// Errors of the same function that the rate limit held back since its last log.
+    /// Messages that conversions gave the error on its way out, in that order; at most 32.
+    pub step_messages: Vec<StepMessage>,
+    /// That this error is behind the failure of its boundary is presumed: the boundary returned another
+    /// one, in which nothing of it is left, or a value that counts as failed.
+    pub presumed: bool,
+    /// Other errors that the boundary held were equal to this one in all but their fields. The fields in
+    /// which they differ are left out.
+    pub ambiguous: bool,
+    /// The boundary did not return it, and logs what it handles.
+    pub handled: bool,
+    /// Errors of the same function that the rate limit suppressed since its last log.
     pub suppressed: u64,
     /// Errors of the same function that were lost since its last log, because the queue was full
     /// or because nothing took the line.
     pub dropped: u64,
+    /// Errors of the same function that boundaries handled since its last log.
+    pub handled_count: u64,
+    /// The kinds of the errors that the three counts are about, with their numbers, the most frequent
+    /// first: `shop::PayError::Declined (12)`.
+    pub unlogged_kinds: Vec<String>,
+}
+
+/// The message that an error had when it left a further tracked function, where a conversion changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepMessage {
+    /// Full path of the function.
+    pub function: String,
+    /// Where the error left it.
+    pub location: Location,
+    /// The message, in one line; at most 192 bytes.
+    pub message: String,
+}
+
+impl StepMessage {
+    pub(crate) fn new(context: &StepContext) -> Self {
+        StepMessage {
+            function: context.step.site.function(),
+            location: Location::new(context.step.location),
+            message: context.message.as_ref().to_owned(),
+        }
+    }
 }
 
 /// One entry of an error's `source()` chain.
@@ -64,6 +102,13 @@ pub struct Cause {
     pub kind: Option<&'static str>,
     /// `Display` of the cause.
     pub message: String,
+}
+
+impl Cause {
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.message.len()
+    }
 }
 
 /// A place in the source code.

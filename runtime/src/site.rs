@@ -24,6 +24,10 @@ pub struct Site {
     pub(crate) kind: Option<&'static str>,
     pub(crate) fingerprint: Option<&'static str>,
     pub(crate) report: Option<ReportPolicy>,
+    /// Whether errors stop climbing here.
+    pub(crate) boundary: bool,
+    /// At which level a boundary logs what it handled; `None`: it counts it.
+    pub(crate) handled: Option<Level>,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) backtrace: Option<BacktraceMode>,
     pub(crate) limiter: Limiter,
@@ -34,6 +38,16 @@ pub struct Site {
 pub(crate) type Key = u32;
 
 impl Site {
+    /// A boundary that is no function: the future or closure of type `F`, made at this place.
+    pub(crate) fn of_value<F>(location: &'static Location<'static>) -> Self {
+        // `shop::handler::{{closure}}`: the function in which the value was made.
+        let name = type_name::<F>();
+        let path = name.split(['<', '{', '&']).next().unwrap_or(name);
+        let path = path.trim_end_matches(':');
+        let module = path.rsplit_once("::").map_or(path, |(module, _)| module);
+        Site { location, boundary: true, ..Site::named(module, 0, type_name::<F>) }
+    }
+
     /// The caller's place becomes the site's place.
     ///
     /// `_here` is a closure that stands inside the function, so the name of its type begins with
@@ -41,16 +55,23 @@ impl Site {
     #[track_caller]
     #[must_use]
     pub const fn new<H: Copy>(module: &'static str, key: u32, _here: H) -> Self {
+        Site::named(module, key, type_name::<H>)
+    }
+
+    #[track_caller]
+    const fn named(module: &'static str, key: u32, name: fn() -> &'static str) -> Self {
         Site {
             module,
             key,
-            name: type_name::<H>,
+            name,
             location: Location::caller(),
             service: None,
             level: None,
             kind: None,
             fingerprint: None,
             report: None,
+            boundary: false,
+            handled: None,
             rate_limit: None,
             backtrace: None,
             limiter: Limiter::new(),
@@ -96,6 +117,20 @@ impl Site {
     #[must_use]
     pub const fn report(mut self, report: ReportPolicy) -> Self {
         self.report = Some(report);
+        self
+    }
+
+    /// The attribute's `report = "boundary"`.
+    #[must_use]
+    pub const fn boundary(mut self) -> Self {
+        self.boundary = true;
+        self
+    }
+
+    /// The attribute's `handled`.
+    #[must_use]
+    pub const fn handled(mut self, level: Level) -> Self {
+        self.handled = Some(level);
         self
     }
 

@@ -152,12 +152,12 @@ fn every_line_is_admitted_in_an_environment_that_is_observed() {
 
 #[test]
 fn every_line_is_admitted_without_backtraces() {
-    every_line_is_admitted(&[("TRACK_ERRORS_BACKTRACE", "off")]);
+    every_line_is_admitted(&[("TRACK_ERRORS_BACKTRACE", "trail")]);
 }
 
 #[test]
 fn every_line_is_admitted_when_errors_carry_backtraces_of_their_own() {
-    every_line_is_admitted(&[("RUST_BACKTRACE", "1"), ("TRACK_ERRORS_BACKTRACE", "full")]);
+    every_line_is_admitted(&[("RUST_BACKTRACE", "1"), ("TRACK_ERRORS_BACKTRACE", "carried")]);
 }
 
 #[test]

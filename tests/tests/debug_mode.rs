@@ -624,7 +624,7 @@ fn the_error_logs_are_the_same_with_and_without_it() {
         "has-a-boundary-in-futures",
         "drops-behind-a-mark",
     ] {
-        for backtrace in ["trail", "auto", "off"] {
+        for backtrace in ["trail", "native", "carried"] {
             let backtrace = ("TRACK_ERRORS_BACKTRACE", backtrace);
             let without = essence(&run(scenario, &[backtrace]).stdout);
             let with = essence(&run(scenario, &[backtrace, ON, abandoned]).stdout);

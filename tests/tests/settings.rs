@@ -109,7 +109,7 @@ fn the_attribute_stands_before_the_environment() {
 fn a_wrong_value_is_said_in_one_line_and_the_program_goes_on() {
     for (name, value, accepted, used) in [
         ("TRACK_ERRORS_FORMAT", "xml", "datadog, otlp", "datadog"),
-        ("TRACK_ERRORS_BACKTRACE", "yes", "auto, full, trail, off", "auto"),
+        ("TRACK_ERRORS_BACKTRACE", "yes", "native, carried, trail", "native"),
         ("TRACK_ERRORS_REPORT", "never", "origin, boundary, every", "origin"),
         ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1", "stdout, stderr, none", "stdout"),
         ("TRACK_ERRORS_RATE_LIMIT", "many", "off", "100"),
@@ -244,7 +244,7 @@ fn without_backtraces_the_tracked_calls_are_the_stack() {
 
 #[test]
 fn a_backtrace_that_the_error_carries_shows_the_function_that_made_it() {
-    let settings = [("TRACK_ERRORS_BACKTRACE", "full"), ("RUST_BACKTRACE", "1")];
+    let settings = [("TRACK_ERRORS_BACKTRACE", "carried"), ("RUST_BACKTRACE", "1")];
     let line = only_line(&run("carried", &settings).stdout);
     let stack = line["error"]["stack"].as_str().expect("text");
     let functions: Vec<_> = stack.lines().skip(1).step_by(2).map(str::trim).collect();

@@ -131,8 +131,8 @@ impl Builder {
         self
     }
 
-    /// How much of a stack is looked for. Before `TRACK_ERRORS_BACKTRACE`. Default:
-    /// [`BacktraceMode::Auto`].
+    /// Where the stack comes from. Before `TRACK_ERRORS_BACKTRACE`. Default:
+    /// [`BacktraceMode::Native`].
     pub fn backtrace(mut self, backtrace: BacktraceMode) -> Self {
         self.backtrace = Some(backtrace);
         self
@@ -489,7 +489,7 @@ mod tests {
         assert!(config.enabled);
         assert_eq!(config.format, Format::Datadog);
         assert_eq!(config.output, Output::Stdout);
-        assert_eq!(config.backtrace, BacktraceMode::Auto);
+        assert_eq!(config.backtrace, BacktraceMode::Native);
         assert_eq!(
             (config.report, config.rate_limit),
             (ReportPolicy::Origin, RateLimit::default())
@@ -554,7 +554,7 @@ mod tests {
                 .resource_attribute("host.name", "built")
                 .format(Format::Datadog)
                 .output(Output::Stderr)
-                .backtrace(BacktraceMode::Off),
+                .backtrace(BacktraceMode::Carried),
             &[
                 ("DD_SERVICE", "shop"),
                 ("DD_ENV", "prod"),
@@ -565,12 +565,12 @@ mod tests {
                 ("OTEL_RESOURCE_ATTRIBUTES", "host.name=web-1,os.type=linux"),
                 ("TRACK_ERRORS_FORMAT", "otlp"),
                 ("TRACK_ERRORS_OUTPUT", "none"),
-                ("TRACK_ERRORS_BACKTRACE", "full"),
+                ("TRACK_ERRORS_BACKTRACE", "carried"),
             ],
         );
         assert_eq!(config.format, Format::Datadog);
         assert_eq!(config.output, Output::Stderr);
-        assert_eq!(config.backtrace, BacktraceMode::Off);
+        assert_eq!(config.backtrace, BacktraceMode::Carried);
         assert_eq!(config.resource.service(Format::Datadog), "built");
         assert_eq!(
             config.resource.ddtags(),
@@ -668,11 +668,11 @@ mod tests {
                  network outputs are not available in this build: expected stdout, stderr, none or \
                  the path of a file; using stdout",
                 "TRACK_ERRORS_BACKTRACE is \"1\", which is not a backtrace mode: expected one of \
-                 auto, full, trail, off; using auto",
+                 native, carried, trail; using native",
                 "TRACK_ERRORS_REPORT is \"always\", which is not a report policy: expected one of \
-                 origin, boundary, every; using origin",
+                 origin, every; using origin",
                 "TRACK_ERRORS_RATE_LIMIT is \"0\", which is not a rate limit: expected a whole \
-                 number from 1 (errors a second and function) or off; using 100",
+                 number from 1 (errors a second, function and kind) or off; using 100",
             ]
         );
         assert!(config.enabled);

@@ -199,49 +199,45 @@ impl FromStr for Output {
     }
 }
 
-/// How much of a stack is looked for when an error is logged.
+/// Where the stack of an error log comes from.
 ///
-/// Whatever the mode, frame 0 is there: it comes from compile-time facts. The names are what
-/// `TRACK_ERRORS_BACKTRACE` accepts.
+/// Whatever the mode, the stack has the return trail: the tracked functions that the error left, each with
+/// file, line and column of its `?`. It is known at compile time, so it is exact in async code, with
+/// inlining and in stripped programs. The names are what `TRACK_ERRORS_BACKTRACE` accepts.
 ///
 /// ```
 /// use track_errors::BacktraceMode;
 ///
 /// assert_eq!("trail".parse(), Ok(BacktraceMode::Trail));
-/// assert_eq!(BacktraceMode::default(), BacktraceMode::Auto);
+/// assert_eq!(BacktraceMode::default(), BacktraceMode::Native);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum BacktraceMode {
-    /// Native frames where the program's own symbols exist, else the logical call stack: the
-    /// tracked calls that are running. The default.
+    /// The trail, and between and below its steps the native frames: all functions that were running,
+    /// by the names and lines that the program's symbols have. The default.
     #[default]
-    Auto,
-    /// Native frames in any case; the logical call stack where none of them has a name. A backtrace
-    /// that the error itself carries comes first; it can only be had as text, so the thread that
+    Native,
+    /// The backtrace that the error itself carries (`anyhow`, `eyre`, `snafu`, `error-stack`; they take
+    /// one if `RUST_BACKTRACE` is set), else as `Native`. It can only be had as text, so the thread that
     /// fails waits for its symbols.
-    Full,
-    /// Compile-time facts alone: the tracked functions that the error left, each with the line of
-    /// its `?`. The cheapest.
+    Carried,
+    /// The trail alone. The cheapest.
     Trail,
-    /// No native frames: the logical call stack. As the key of one function: of it those calls that
-    /// are linked, which are those with this key, with `boundary`, or with the mode for the program.
-    Off,
 }
 
 impl BacktraceMode {
     /// Every mode, the default first.
-    pub const ALL: [BacktraceMode; 4] =
-        [BacktraceMode::Auto, BacktraceMode::Full, BacktraceMode::Trail, BacktraceMode::Off];
+    pub const ALL: [BacktraceMode; 3] =
+        [BacktraceMode::Native, BacktraceMode::Carried, BacktraceMode::Trail];
 
     /// The name in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            BacktraceMode::Auto => "auto",
-            BacktraceMode::Full => "full",
+            BacktraceMode::Native => "native",
+            BacktraceMode::Carried => "carried",
             BacktraceMode::Trail => "trail",
-            BacktraceMode::Off => "off",
         }
     }
 }
@@ -261,14 +257,19 @@ impl FromStr for BacktraceMode {
     }
 }
 
-/// When an error that climbs through several tracked functions is logged.
+/// When an error that climbs through several tracked functions is logged, outside of any boundary.
 ///
-/// The names are what `report = "…"` in the attribute and `TRACK_ERRORS_REPORT` accept.
+/// The names are what `TRACK_ERRORS_REPORT` accepts. The attribute's `report` accepts them too, and
+/// `"boundary"`, which is a place and no policy: errors stop climbing at that function (a request handler, a
+/// job, a task, `main`). What leaves tracked functions inside is held until it returns. The error that it
+/// returns is logged once, with its final message, all causes and fields; the others were handled, and are
+/// counted. If it panics, or its future is dropped, what it holds is logged. See
+/// [`boundary`](crate::boundary()) for code that is no function.
 ///
 /// ```
 /// use track_errors::ReportPolicy;
 ///
-/// assert_eq!("boundary".parse(), Ok(ReportPolicy::Boundary));
+/// assert_eq!("every".parse(), Ok(ReportPolicy::Every));
 /// assert_eq!(ReportPolicy::default(), ReportPolicy::Origin);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -278,29 +279,19 @@ pub enum ReportPolicy {
     /// default.
     #[default]
     Origin,
-    /// Once, when it leaves the outermost tracked call of the thread or task; with its final
-    /// message, the kind that it had at first, and the return trail: every tracked function that
-    /// it left, with the line of its `?`. An error that a tracked caller handled is not logged.
-    ///
-    /// Tracked calls are linked for this, which costs each of them some nanoseconds. A
-    /// tracked future that a tracked *sync* function runs (`block_on`) counts as outermost: its
-    /// error is logged when it leaves the future, whatever that function then does with it.
-    Boundary,
     /// At every tracked function that it leaves; each log has the same id.
     Every,
 }
 
 impl ReportPolicy {
     /// Every policy, the default first.
-    pub const ALL: [ReportPolicy; 3] =
-        [ReportPolicy::Origin, ReportPolicy::Boundary, ReportPolicy::Every];
+    pub const ALL: [ReportPolicy; 2] = [ReportPolicy::Origin, ReportPolicy::Every];
 
     /// The name in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             ReportPolicy::Origin => "origin",
-            ReportPolicy::Boundary => "boundary",
             ReportPolicy::Every => "every",
         }
     }
@@ -317,15 +308,26 @@ impl FromStr for ReportPolicy {
 
     /// Accepts the names that [`ReportPolicy::as_str`] returns, in any case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().eq_ignore_ascii_case("boundary") {
+            return Err(ParseSettingError {
+                text: text.to_owned(),
+                problem: "belongs on a function, not on the process".to_owned(),
+                accepted:
+                    "origin or every, and #[track_errors(report = \"boundary\")] on the handler, \
+                           the job or main at which errors stop climbing"
+                        .to_owned(),
+            });
+        }
         ParseSettingError::pick("report policy", &ReportPolicy::ALL, ReportPolicy::as_str, text)
     }
 }
 
-/// How many errors a second one function may log.
+/// How many errors a second one function may log of one kind.
 ///
 /// A token bucket that holds what two seconds bring: a function that was quiet may log that many
-/// at once. What is held back is counted, and the next log of the function says how many there
-/// were.
+/// at once. Each kind of error (type and variant) has a bucket of its own, up to eight a function; the
+/// others share one. Errors of level critical and above have buckets of their own. What is suppressed is
+/// counted, and the next log of the function says how many there were, and of which kinds.
 ///
 /// As a text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
 ///
@@ -381,7 +383,8 @@ impl FromStr for RateLimit {
         word.parse().map(RateLimit::PerSecond).map_err(|_| ParseSettingError {
             text: text.to_owned(),
             problem: "is not a rate limit".to_owned(),
-            accepted: "a whole number from 1 (errors a second and function) or off".to_owned(),
+            accepted: "a whole number from 1 (errors a second, function and kind) or off"
+                .to_owned(),
         })
     }
 }
@@ -446,7 +449,6 @@ mod tests {
         for mode in BacktraceMode::ALL {
             assert_eq!(mode.as_str().to_uppercase().parse(), Ok(mode));
         }
-        assert_eq!("Boundary".parse(), Ok(ReportPolicy::Boundary));
         assert_eq!("origin".parse(), Ok(ReportPolicy::Origin));
         assert_eq!("every".parse(), Ok(ReportPolicy::Every));
     }

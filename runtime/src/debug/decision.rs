@@ -1,22 +1,25 @@
 //! `decision`: what became of one error, and why.
 //!
-//! A line for each `Err` that leaves a tracked function. It says the kind, the function, the place and
-//! the id, by which the line of the batch is found; never the message or the causes.
+//! A line for each `Err` that leaves a tracked function. It has the kind, the function, the place and the
+//! id, by which the line of the batch is found; never the message or the causes.
 
 use std::fmt;
 
 use super::DebugLevel;
 use crate::config::ReportPolicy;
-use crate::once::Seen;
+use crate::id::ErrorId;
 use crate::site::Site;
+use crate::trail::Step;
 
 /// What was decided about an error that leaves a tracked function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// It is handed on to be written.
     Logged,
-    /// It is not logged here: it was logged further in, or may be further out.
+    /// It is not logged here: that was decided further in.
     NotHere,
+    /// The boundary around the function decides.
+    Held,
     /// The attribute or the error's type says that it is no failure.
     Expected,
     /// The function logged too many.
@@ -29,12 +32,12 @@ impl Decision {
     /// Why an error is logged nowhere.
     fn reason(self) -> Option<&'static str> {
         match self {
-            Decision::Logged | Decision::NotHere => None,
+            Decision::Logged | Decision::NotHere | Decision::Held => None,
             Decision::Expected => {
                 Some("it is expected: the attribute's `when` or its type says so")
             }
             Decision::Limited => Some(
-                "its function logs more than the rate limit allows; it is counted as suppressed",
+                "its function logs more of this kind than the rate limit allows; it is counted as suppressed",
             ),
             Decision::Dropped => {
                 Some("the queue is full or the sink hangs; it is counted as dropped")
@@ -43,37 +46,27 @@ impl Decision {
     }
 }
 
-/// What an error is grouped by, as its log says it.
-#[cold]
-pub(crate) fn kind(site: &'static Site, seen: &Seen) -> String {
-    let said = seen.verdict.as_ref().and_then(|verdict| verdict.kind.as_deref());
-    let of_site = || seen.trail.first().and_then(|step| step.site.kind).or(site.kind);
-    match said.or_else(of_site) {
-        Some(kind) => crate::describe::bounded(crate::describe::KIND_LIMIT, kind),
-        None => seen.root.name(),
-    }
-}
-
-/// An error was described, and its fate decided. Whoever calls has asked [`is_on`](super::is_on)
-/// before, for the [`kind`].
+/// An error was described, and its fate decided. The caller has asked [`is_on`](super::is_on) before.
+/// `earlier`: what was decided when it left a function further in.
 #[cold]
 #[track_caller]
 pub(crate) fn decided(
-    site: &'static Site,
-    seen: &Seen,
+    step: Step,
+    id: ErrorId,
     kind: &str,
     policy: ReportPolicy,
     decision: Decision,
+    earlier: Option<Decision>,
 ) {
-    let place = seen.trail.last().map_or(site.location, |step| step.location);
+    let (site, place) = (step.site, step.location);
     let file = crate::stack::path(place.file(), &[]);
-    let why = Why { decision, seen, policy };
+    let policy = if site.boundary { "boundary" } else { policy.as_str() };
+    let why = Why { decision, earlier, id, site, policy };
     super::write(
         DebugLevel::Debug,
         std::panic::Location::caller(),
         &format_args!(
-            "error #{} of kind {kind} left {} at {file}:{}:{}: {why}",
-            seen.id,
+            "error #{id} of kind {kind} left {} at {file}:{}:{}: {why} (policy {policy})",
             site.function(),
             place.line(),
             place.column(),
@@ -99,48 +92,40 @@ pub(crate) fn undecided(site: &'static Site, why: &str) {
 }
 
 /// The decision and its reason.
-struct Why<'a> {
+struct Why {
     decision: Decision,
-    seen: &'a Seen,
-    policy: ReportPolicy,
+    earlier: Option<Decision>,
+    id: ErrorId,
+    site: &'static Site,
+    policy: &'static str,
 }
 
-impl fmt::Display for Why<'_> {
+impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Why { decision, seen, policy } = self;
-        let is_first = seen.trail.steps().count() < 2;
-        match (decision, policy) {
-            (Decision::Logged, ReportPolicy::Boundary) => {
-                f.write_str("logged, because it leaves the outermost tracked call")
+        let Why { decision, earlier, id, site, policy } = self;
+        match (decision, earlier) {
+            (Decision::Logged, _) if site.boundary => {
+                f.write_str("logged, because it leaves the boundary")
             }
-            (Decision::Logged, ReportPolicy::Every) => {
+            (Decision::Logged, _) if *policy == "every" => {
                 f.write_str("logged, because each function logs")
             }
-            (Decision::Logged, _) if is_first => {
-                f.write_str("logged, because it was not seen before")
+            (Decision::Logged, Some(_)) => {
+                f.write_str("logged, because this function logs by itself")
             }
-            (Decision::Logged, _) => {
-                f.write_str("logged, because it was seen before and not logged")
+            (Decision::Logged, None) => f.write_str("logged, because it was not seen before"),
+            (Decision::Held, None) => f.write_str("held, because a boundary around it decides"),
+            (Decision::Held, Some(_)) => f.write_str("still held, because a boundary decides"),
+            (Decision::NotHere, Some(Decision::Logged)) => {
+                write!(f, "not logged, because it is the same error as #{id}, logged further in")
             }
-            (Decision::NotHere, _) if seen.decision == Some(Decision::Logged) => {
-                write!(
-                    f,
-                    "not logged, because it is the same error as #{}, logged further in",
-                    seen.id
-                )
-            }
-            (Decision::NotHere, _) if seen.logged => {
+            (Decision::NotHere, earlier) => {
                 f.write_str("not logged, because that was decided further in")?;
-                seen.decision.and_then(Decision::reason).map_or(Ok(()), |why| write!(f, ": {why}"))
+                earlier.and_then(Decision::reason).map_or(Ok(()), |why| write!(f, ": {why}"))
             }
-            (Decision::NotHere, _) => f.write_str(
-                "not logged here, because the call is not the outermost: it will be further out, \
-                 unless a caller handles it",
-            ),
             (Decision::Expected | Decision::Limited | Decision::Dropped, _) => {
                 write!(f, "not logged, because {}", decision.reason().unwrap_or_default())
             }
-        }?;
-        write!(f, " (policy {policy})")
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::layout::DebugLevel;
-use crate::leave;
+use crate::reentrancy::ignoring;
 
 /// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
 ///
@@ -101,7 +101,7 @@ impl SharedLogger {
             DebugLevel::Info => logger.info(line),
             DebugLevel::Debug => logger.debug(line),
         };
-        match catch_unwind(AssertUnwindSafe(|| leave::ignoring(call))) {
+        match catch_unwind(AssertUnwindSafe(|| ignoring(call))) {
             Ok(()) => Handed::Over,
             Err(payload) => {
                 // Dropping the payload would run the application's code once more.

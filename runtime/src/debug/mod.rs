@@ -47,14 +47,15 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-pub(crate) use decision::{Decision, decided, kind, undecided};
+pub(crate) use decision::{Decision, decided, undecided};
 pub use layout::{DebugLayout, DebugLevel};
 pub use logger::DebugLogger;
 pub(crate) use logger::SharedLogger;
 
 use crate::config::{Config, DebugConfig, DecidedBy, Destination, Diagnostic};
 use crate::describe::guarded;
-use crate::{leave, mark, pipeline};
+use crate::reentrancy::ignoring;
+use crate::{mark, pipeline};
 use aggregate::{Failure, Failures};
 use layout::Line;
 use log::{Log, Said};
@@ -100,7 +101,7 @@ fn state() -> MutexGuard<'static, State> {
 fn current() -> Arc<Log> {
     // Forks are noticed from now on, also by a program that has not failed yet. Before the lock: the
     // system excludes forks by one of its own, under which it waits for this one.
-    pipeline::prepare_ending();
+    pipeline::prepare_shutdown();
     let mut state = state();
     if FORKED.swap(false, Ordering::Relaxed) {
         // Not dropped, as its locks may be closed for ever.
@@ -293,38 +294,42 @@ pub(crate) fn debug(message: &dyn Display) {
 /// its logger, might wait.
 #[derive(Debug)]
 #[must_use = "it is not said yet"]
-pub(crate) struct Remark {
+pub(crate) struct DeferredDiagnostic {
     level: DebugLevel,
     place: &'static Location<'static>,
     what: Failure,
 }
 
-impl Remark {
+impl DeferredDiagnostic {
     /// Like [`debug`].
     #[track_caller]
     pub(crate) fn debug(message: &dyn Display) -> Self {
-        Remark::new(DebugLevel::Debug, Location::caller(), message)
+        DeferredDiagnostic::new(DebugLevel::Debug, Location::caller(), message)
     }
 
     /// This crate cannot do its work. The same failure, which is one from the same place in the source,
     /// is written once a minute.
     #[track_caller]
     pub(crate) fn error(message: &dyn Display) -> Self {
-        Remark::new(DebugLevel::Error, Location::caller(), message)
+        DeferredDiagnostic::new(DebugLevel::Error, Location::caller(), message)
     }
 
     /// The same, with what it befell: of what is said once a minute that is added up.
     pub(crate) fn befell(self, number: usize) -> Self {
         let what = Failure { befell: Some(number as u64), ..self.what };
-        Remark { what, ..self }
+        DeferredDiagnostic { what, ..self }
     }
 
     fn new(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) -> Self {
-        Remark { level, place, what: Failure { message: layout::bounded(message), befell: None } }
+        DeferredDiagnostic {
+            level,
+            place,
+            what: Failure { message: layout::bounded(message), befell: None },
+        }
     }
 
-    pub(crate) fn say(self) {
-        let Remark { level, place, what } = self;
+    pub(crate) fn write(self) {
+        let DeferredDiagnostic { level, place, what } = self;
         if level != DebugLevel::Error {
             write(level, place, &what);
         } else if passes(level) {
@@ -366,7 +371,7 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
     // nothing about an error that is on its way (a future may be dropped behind a `?`). Its panics are
     // caught where it is called; this is for the rest, which may be in an exit handler.
     let _: Option<()> = mark::keeping(|| {
-        leave::ignoring(|| {
+        ignoring(|| {
             guarded(|| {
                 let line = Line::new(level, place, message);
                 current().write(&line, level <= DebugLevel::Warn && switch() < DebugLevel::Info);
@@ -379,20 +384,12 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
 pub(crate) fn start(config: &Config, output: &str, diagnostics: &[Diagnostic]) {
     install(&config.debug, Place::Settings);
     if is_on() {
-        pipeline::prepare_ending();
+        pipeline::prepare_shutdown();
         startup::claim();
         startup::configuration(config, output);
     }
     for diagnostic in diagnostics {
         startup::diagnostic(diagnostic);
-    }
-}
-
-/// The first tracked call of the process, before the settings of the builder are known.
-pub(crate) fn first_call(config: &DebugConfig) {
-    start_directory();
-    if (config.enabled || config.abandoned.is_some()) && install(config, Place::IfNone) {
-        pipeline::prepare_ending();
     }
 }
 
@@ -434,7 +431,7 @@ fn install(config: &DebugConfig, place: Place) -> bool {
     // It may hold a logger of the application's, which may come back here when it is dropped.
     drop(before);
     if let Some(problem) = problem {
-        problem.say();
+        problem.write();
     }
     true
 }
@@ -457,7 +454,7 @@ fn base_level(config: Option<&DebugConfig>) -> DebugLevel {
 /// Debug mode was switched on at run time.
 fn begin() {
     startup::remember_calls();
-    pipeline::prepare_ending();
+    pipeline::prepare_shutdown();
     pipeline::with_config(|config, output| {
         if startup::claim() {
             startup::configuration(config, output);

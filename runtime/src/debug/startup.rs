@@ -159,7 +159,7 @@ pub(super) fn configuration(config: &Config, output: &str) {
         std::panic::Location::caller(),
         &format_args!("DATADOG TRACER CONFIGURATION - {json}"),
     );
-    if config.backtrace == BacktraceMode::Off || config.backtrace == BacktraceMode::Trail {
+    if config.backtrace == BacktraceMode::Trail {
         let mode = config.backtrace;
         super::debug(&format_args!("no native frames are looked for: backtrace = {mode}"));
     }

@@ -40,6 +40,71 @@ pub(crate) struct Description {
     pub(crate) kind: TypeAndVariant,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
+    /// What the function that the error leaves knows of its type.
+    pub(crate) knowledge: Knowledge,
+}
+
+/// What a function knows of the type of an error: a generic one may know less than its callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Knowledge {
+    /// Its name.
+    Type,
+    /// `Debug`, and no `Display`.
+    Debug,
+    /// `Display`, and no `Error`: causes are not known.
+    Display,
+    /// `Error`, or a container for one.
+    Error,
+}
+
+/// Bytes of a text by which errors are compared.
+const HEAD: usize = 512;
+
+/// The beginning of a text, as far as errors are compared by it.
+pub(crate) fn head(text: &str) -> &str {
+    &text[..text.floor_char_boundary(HEAD)]
+}
+
+impl Description {
+    /// Hash of each text and all that stand behind it, the message first.
+    pub(crate) fn chains(&self) -> Vec<u64> {
+        let mut chains = vec![0; self.causes.len() + 1];
+        let mut behind = 0;
+        for (chain, cause) in chains[1..].iter_mut().zip(&self.causes).rev() {
+            behind = hash_text(behind, head(&cause.message));
+            *chain = behind;
+        }
+        chains[0] = hash_text(behind, head(&self.message));
+        chains
+    }
+
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let causes: usize = self.causes.iter().map(Cause::bytes).sum();
+        size_of::<Self>() + self.message.len() + causes
+    }
+
+    /// Hash of the message and of every cause.
+    pub(crate) fn chain(&self) -> u64 {
+        let causes = self.causes.iter().rev();
+        let behind = causes.fold(0, |behind, cause| hash_text(behind, head(&cause.message)));
+        hash_text(behind, head(&self.message))
+    }
+}
+
+/// Hash of a text and of what stands behind it. Eight bytes a step; not for keys that others choose.
+pub(crate) fn hash_text(seed: u64, text: &str) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+    let mut words = text.as_bytes().chunks_exact(8);
+    let mut hash = mix(seed, text.len() as u64);
+    for word in words.by_ref() {
+        hash = mix(hash, u64::from_le_bytes(word.try_into().unwrap_or_default()));
+    }
+    let mut last = [0; 8];
+    last[..words.remainder().len()].copy_from_slice(words.remainder());
+    let hash = mix(hash, u64::from_le_bytes(last));
+    hash ^ (hash >> 32)
 }
 
 /// Type and variant: what errors are grouped by.
@@ -72,8 +137,41 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let type_name = error_type(view, mark, &causes);
     let kind = TypeAndVariant { type_name, variant: variant(view, type_name) };
-    let message = message(view, &kind);
-    Description { kind, message, causes }
+    let message = message(view, &kind, MESSAGE_LIMIT);
+    Description { kind, message, causes, knowledge: knowledge(view) }
+}
+
+/// The type of an error, as far as it is known without asking its code: behind a container for any error
+/// the type at the `?`.
+pub(crate) fn static_type(view: &View<'_>, mark: Option<&Mark>) -> &'static str {
+    error_type(view, mark, &[])
+}
+
+/// What an error is grouped by: what the attribute says, else its type and variant.
+pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>) -> String {
+    match own {
+        Some(kind) => bounded(KIND_LIMIT, kind),
+        None => describe(view, mark).kind.name(),
+    }
+}
+
+/// The same without what only a log needs: for an error that is not logged, but has to be recognised
+/// further out. Its hash is that of the whole description.
+pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
+    let causes = causes(view);
+    let kind = TypeAndVariant { type_name: error_type(view, mark, &causes), variant: None };
+    // The note about a cut stands behind what is compared.
+    let message = message(view, &kind, HEAD + 16);
+    Description { kind, message, causes, knowledge: knowledge(view) }
+}
+
+fn knowledge(view: &View<'_>) -> Knowledge {
+    match view.text {
+        Text::Error(_) | Text::Erased(_) => Knowledge::Error,
+        Text::Display(_) => Knowledge::Display,
+        Text::None if view.debug.is_some() => Knowledge::Debug,
+        Text::None => Knowledge::Type,
+    }
 }
 
 /// The static type; behind an erased one the type at the last `?`, else that of the deepest
@@ -95,19 +193,19 @@ pub(crate) fn is_erased(type_name: &str) -> bool {
 }
 
 /// `Display`, else `Debug`, else the type: the first that is not blank.
-fn message(view: &View<'_>, kind: &TypeAndVariant) -> Arc<str> {
+fn message(view: &View<'_>, kind: &TypeAndVariant, limit: usize) -> Arc<str> {
     let display: Option<&dyn fmt::Display> = match &view.text {
         Text::Error(error) | Text::Erased(error) => Some(error),
         Text::Display(error) => Some(error),
         Text::None => None,
     };
-    let display = display.map(|error| shared(MESSAGE_LIMIT, |out| write!(out, "{error}")));
+    let display = display.map(|error| shared(limit, |out| write!(out, "{error}")));
     let is_blank = |text: &Arc<str>| text.chars().all(char::is_whitespace);
     display
         .filter(|text| !is_blank(text))
         .or_else(|| {
             let debug = view.debug?;
-            Some(shared(MESSAGE_LIMIT, |out| write!(out, "{debug:?}")))
+            Some(shared(limit, |out| write!(out, "{debug:?}")))
         })
         .filter(|text| !is_blank(text))
         .unwrap_or_else(|| kind.name().into())

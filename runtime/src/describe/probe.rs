@@ -25,6 +25,7 @@
 use std::any::type_name;
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use crate::error_kind::ErrorKind;
@@ -34,6 +35,8 @@ use crate::error_kind::ErrorKind;
 pub struct View<'a> {
     /// As the compiler names it; see [`type_name`].
     pub(crate) type_name: &'static str,
+    /// Tells the variants of an enum from each other.
+    pub(crate) discriminant: u64,
     pub(crate) text: Text<'a>,
     pub(crate) debug: Option<&'a dyn Debug>,
     /// What the type says about itself.
@@ -54,6 +57,13 @@ pub(crate) enum Text<'a> {
 impl Debug for View<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("View").field("type_name", &self.type_name).finish_non_exhaustive()
+    }
+}
+
+impl<'a> View<'a> {
+    /// An error of which nothing but the type is known.
+    pub(crate) fn of_type<E>(error: &'a E) -> Self {
+        ProbeAny::wrap(error).track_errors_view()
     }
 }
 
@@ -128,6 +138,32 @@ impl<'a, E: ?Sized> Probe<'a, E> {
     }
 }
 
+/// A number for the variant of an enum; of any other type always the same one.
+#[inline(always)]
+fn discriminant<E>(error: &E) -> u64 {
+    /// Keeps the number that is hashed.
+    #[derive(Default)]
+    struct Number(u64);
+    impl Hasher for Number {
+        fn finish(&self) -> u64 {
+            self.0
+        }
+
+        fn write(&mut self, bytes: &[u8]) {
+            for byte in bytes {
+                self.0 = (self.0 << 8) | u64::from(*byte);
+            }
+        }
+
+        fn write_isize(&mut self, number: isize) {
+            self.0 = number as u64;
+        }
+    }
+    let mut number = Number::default();
+    std::mem::discriminant(error).hash(&mut number);
+    number.finish()
+}
+
 /// The method on one link of the chain. `$place` leads from it to the reference at its end.
 macro_rules! view {
     ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $text:expr, $debug:expr, $own:expr) => {
@@ -137,7 +173,7 @@ macro_rules! view {
             #[must_use]
             pub fn track_errors_view(&self) -> View<'a> {
                 let $value: &'a E = self.$($place).+;
-                View { type_name: type_name::<E>(), text: $text, debug: $debug, own: $own }
+                View { type_name: type_name::<E>(), discriminant: discriminant($value), text: $text, debug: $debug, own: $own }
             }
         }
     };
@@ -151,4 +187,4 @@ view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0
 view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| Text::Display(e), Some(e), None);
 view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| Text::Display(e), None, None);
 view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| Text::None, Some(e), None);
-view!([E: ?Sized] ProbeAny<E> where [] 0 => |_e| Text::None, None, None);
+view!([E] ProbeAny<E> where [] 0 => |_e| Text::None, None, None);

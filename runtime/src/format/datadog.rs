@@ -11,7 +11,10 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Limits, Line, Shown, Subject, Text, first_of, not_finite, since_epoch};
+use super::{
+    Entry, Format, Limits, Line, Shown, StepText, Subject, Text, Texts, first_of, not_finite,
+    since_epoch,
+};
 use crate::keys::{Field, FieldValue};
 use crate::record::Cause;
 
@@ -27,7 +30,7 @@ impl Serialize for Datadog<'_> {
         map.serialize_entry("timestamp", &Shown(humantime::format_rfc3339_millis(time)))?;
         let status = match line.subject {
             Subject::Error => record.level.as_str(),
-            Subject::HeldBack => "info",
+            Subject::Losses => "info",
         };
         map.serialize_entry("status", status)?;
         map.serialize_entry("service", &service(line))?;
@@ -69,22 +72,29 @@ impl Serialize for Logger<'_> {
     }
 }
 
-/// `track_errors`: the id of the error, and how many errors of the same function were held back.
+/// `track_errors`: the id of the error, what became of it on its way out, and how many errors of the same
+/// function were not logged.
 struct Own<'a>(&'a Line<'a>);
 
 impl Serialize for Own<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let line = self.0;
+        let record = line.record;
         let mut map = serializer.serialize_map(None)?;
         if line.subject == Subject::Error {
-            map.serialize_entry("id", &Shown(line.record.id))?;
+            map.serialize_entry("id", &Shown(record.id))?;
         }
-        for (key, count) in
-            [("suppressed", line.record.suppressed), ("dropped", line.record.dropped)]
-        {
-            if count != 0 {
-                map.serialize_entry(key, &count)?;
-            }
+        if !record.step_messages.is_empty() {
+            map.serialize_entry("context", &Texts(record.step_messages.iter().map(StepText)))?;
+        }
+        for flag in record.flags() {
+            map.serialize_entry(flag, &true)?;
+        }
+        for (key, count) in record.loss_counts() {
+            map.serialize_entry(key, &count)?;
+        }
+        if !record.unlogged_kinds.is_empty() {
+            map.serialize_entry("unlogged_kinds", &Texts(record.unlogged_kinds.iter()))?;
         }
         map.end()
     }

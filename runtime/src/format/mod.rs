@@ -20,8 +20,8 @@ use crate::config::{ParseSettingError, Resource};
 use crate::id::ErrorId;
 use crate::json;
 use crate::level::Level;
-use crate::limit::HeldBack;
-use crate::record::{ErrorRecord, Location};
+use crate::limit::{LossCounts, Losses};
+use crate::record::{ErrorRecord, Location, StepMessage};
 use crate::site::Site;
 
 /// The shape of an error log line.
@@ -124,7 +124,7 @@ enum Subject {
     Error,
     /// Errors that were not logged. Datadog and OpenTelemetry know no errors here: the line has
     /// neither error nor exception, and its severity is that of an information.
-    HeldBack,
+    Losses,
 }
 
 /// Appends `record` to `out` as one line of `format`: one JSON object, one `\n`, under 256,000 bytes.
@@ -140,15 +140,15 @@ pub(crate) fn write_line(
 }
 
 /// Appends a line that says how many errors of a function were not logged.
-pub(crate) fn write_held_back(
+pub(crate) fn write_losses(
     format: Format,
     site: &'static Site,
-    held: HeldBack,
+    losses: &Losses,
     resource: &Resource,
     out: &mut Vec<u8>,
 ) {
     let function = site.function();
-    let HeldBack { suppressed, dropped } = held;
+    let (LossCounts { suppressed, dropped, handled }, kinds) = (losses.total(), losses.kinds());
     let record = ErrorRecord {
         id: ErrorId::next(),
         timestamp: SystemTime::now(),
@@ -159,8 +159,9 @@ pub(crate) fn write_held_back(
         fingerprint: None,
         message: format!(
             "{} errors of {function} were not logged: {suppressed} suppressed by the rate limit, \
-             {dropped} dropped",
-            suppressed + dropped
+             {dropped} dropped, {handled} handled by a boundary: {}",
+            suppressed + dropped + handled,
+            kinds.join(", "),
         ),
         causes: Vec::new(),
         stack: String::new(),
@@ -169,10 +170,16 @@ pub(crate) fn write_held_back(
         function: function.into(),
         module: site.module,
         thread: None,
+        step_messages: Vec::new(),
+        presumed: false,
+        ambiguous: false,
+        handled: false,
         suppressed,
         dropped,
+        handled_count: handled,
+        unlogged_kinds: kinds,
     };
-    write(format, Subject::HeldBack, &record, resource, out);
+    write(format, Subject::Losses, &record, resource, out);
 }
 
 fn write(
@@ -265,6 +272,15 @@ fn not_finite(number: f64) -> Option<&'static str> {
     }
 }
 
+/// A JSON array of texts.
+struct Texts<I>(I);
+
+impl<I: Iterator<Item: fmt::Display> + Clone> Serialize for Texts<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone().map(Shown))
+    }
+}
+
 /// A JSON array of one element.
 struct One<T>(T);
 
@@ -280,6 +296,38 @@ struct Entry<T>(&'static str, T);
 impl<T: Serialize> Serialize for Entry<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map([(self.0, &self.1)])
+    }
+}
+
+impl ErrorRecord {
+    /// What a reader has to know about how the log came to be: its name, if it is so.
+    fn flags(&self) -> impl Iterator<Item = &'static str> {
+        [("presumed", self.presumed), ("ambiguous", self.ambiguous), ("handled", self.handled)]
+            .into_iter()
+            .filter_map(|(name, is_set)| is_set.then_some(name))
+    }
+
+    /// How many errors of the same function were not logged, by reason; without those that are none.
+    fn loss_counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        [
+            ("suppressed", self.suppressed),
+            ("dropped", self.dropped),
+            ("handled_count", self.handled_count),
+        ]
+        .into_iter()
+        .filter(|(_, count)| *count != 0)
+    }
+}
+
+/// The message that an error had when it left a further function: `shop::pay at src/pay.rs:12:5: paying: no
+/// card`.
+struct StepText<'a>(&'a StepMessage);
+
+impl fmt::Display for StepText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StepMessage { function, location, message, .. } = self.0;
+        let Location { file, line, column } = location;
+        write!(f, "{function} at {file}:{line}:{column}: {message}")
     }
 }
 
@@ -340,8 +388,14 @@ mod tests {
             function: Cow::Borrowed("shop::Cart::pay"),
             module: "shop",
             thread: Some("worker-3".to_owned()),
+            step_messages: Vec::new(),
+            presumed: false,
+            ambiguous: false,
+            handled: false,
             suppressed: 0,
             dropped: 0,
+            handled_count: 0,
+            unlogged_kinds: Vec::new(),
         }
     }
 

@@ -13,7 +13,9 @@ use std::fmt::Display;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Format, Line, One, Shown, Subject, first_of, not_finite, service, since_epoch};
+use super::{
+    Entry, Format, Line, One, Shown, StepText, Subject, first_of, not_finite, service, since_epoch,
+};
 use crate::keys::{Field, FieldValue};
 
 /// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
@@ -111,7 +113,7 @@ impl Serialize for LogRecord<'_> {
                 map.serialize_entry("severityText", record.level.as_str())?;
                 map.serialize_entry("eventName", "exception")?;
             }
-            Subject::HeldBack => {
+            Subject::Losses => {
                 map.serialize_entry("severityNumber", &9)?;
                 map.serialize_entry("severityText", "info")?;
             }
@@ -155,36 +157,72 @@ impl Serialize for Attributes<'_> {
         for field in &record.fields {
             seq.serialize_element(&FieldKeyValue(field, line))?;
         }
-        if record.suppressed != 0 {
-            seq.serialize_element(&int("track_errors.suppressed", record.suppressed))?;
+        if !record.step_messages.is_empty() {
+            let messages = record.step_messages.iter().map(StepText);
+            seq.serialize_element(&strings("track_errors.context", messages))?;
         }
-        if record.dropped != 0 {
-            seq.serialize_element(&int("track_errors.dropped", record.dropped))?;
+        for flag in record.flags() {
+            let value = Entry("boolValue", true);
+            seq.serialize_element(&KeyValue { key: Own(flag), value })?;
+        }
+        for (key, count) in record.loss_counts() {
+            let value = Entry("intValue", Shown(count));
+            seq.serialize_element(&KeyValue { key: Own(key), value })?;
+        }
+        if !record.unlogged_kinds.is_empty() {
+            let kinds = record.unlogged_kinds.iter();
+            seq.serialize_element(&strings("track_errors.unlogged_kinds", kinds))?;
         }
         seq.end()
     }
 }
 
 /// `KeyValue`, with an `AnyValue` of one kind.
-struct KeyValue<'a, T> {
-    key: &'a str,
+struct KeyValue<K, T> {
+    key: K,
     value: Entry<T>,
 }
 
+/// The name of an attribute of ours.
+struct Own(&'static str);
+
+impl Serialize for Own {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{NAME}.{}", self.0))
+    }
+}
+
+/// A `KeyValue` whose value is an array of texts.
+fn strings<I>(key: &str, texts: I) -> KeyValue<&str, Entry<Values<I>>>
+where
+    I: Iterator<Item: Display> + Clone,
+{
+    KeyValue { key, value: Entry("arrayValue", Entry("values", Values(texts))) }
+}
+
+/// The elements of an `ArrayValue` of texts.
+struct Values<I>(I);
+
+impl<I: Iterator<Item: Display> + Clone> Serialize for Values<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone().map(|text| Entry("stringValue", Shown(text))))
+    }
+}
+
 /// A `KeyValue` whose value is a text.
-fn string<T: Serialize>(key: &str, text: T) -> KeyValue<'_, T> {
+fn string<T: Serialize>(key: &str, text: T) -> KeyValue<&str, T> {
     KeyValue { key, value: Entry("stringValue", text) }
 }
 
 /// A `KeyValue` whose value is a whole number; 64 bits, so it is written as a text.
-fn int<T: Display>(key: &str, number: T) -> KeyValue<'_, Shown<T>> {
+fn int<T: Display>(key: &str, number: T) -> KeyValue<&str, Shown<T>> {
     KeyValue { key, value: Entry("intValue", Shown(number)) }
 }
 
-impl<T: Serialize> Serialize for KeyValue<'_, T> {
+impl<K: Serialize, T: Serialize> Serialize for KeyValue<K, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("key", self.key)?;
+        map.serialize_entry("key", &self.key)?;
         map.serialize_entry("value", &self.value)?;
         map.end()
     }

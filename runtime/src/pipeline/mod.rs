@@ -1,6 +1,6 @@
 //! From an error log to the sink: what is installed, and how lines get there.
 //!
-//! In: a [`Pending`] record, on the thread on which the error left. Out: one line in the sink,
+//! In: a [`CapturedError`] record, on the thread on which the error left. Out: one line in the sink,
 //! written by the worker thread. The calling thread only pushes: it does no I/O, resolves no
 //! symbol, formats no line. (With [`Delivery::Sync`] it does all of that.)
 //!
@@ -8,9 +8,9 @@
 //! from the environment with the first error. A thread can have its own for a while
 //! ([`testing::capture`](crate::testing::capture)).
 
-mod ending;
-mod pending;
+mod captured;
 mod queue;
+mod shutdown;
 mod worker;
 mod writer;
 
@@ -24,16 +24,20 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) use pending::Pending;
+pub(crate) use captured::{CapturedError, Notes};
+pub(crate) use shutdown::is_over;
 
 use crate::config::{
     BacktraceMode, Builder, Config, DebugConfig, Delivery, Diagnostic, Output, Overflow, RateLimit,
     ReportPolicy, file, unknown,
 };
-use crate::limit::{self, HeldBack};
+use crate::debug::Decision;
+use crate::limit::{self, Class};
 use crate::record::ErrorRecord;
+use crate::reentrancy::ignoring;
 use crate::sink::{self, Sink};
-use crate::{counters, debug, frame, leave, stack};
+use crate::trail::LateSteps;
+use crate::{counters, debug};
 use worker::Worker;
 pub(crate) use worker::lock_within;
 use writer::Writer;
@@ -53,7 +57,7 @@ enum Target {
     /// The calling thread does the worker's part.
     Caller(Mutex<Writer>),
     /// Nothing is written: a test looks at the records.
-    Records(Mutex<Vec<ErrorRecord>>),
+    Records(Mutex<Vec<Box<CapturedError>>>),
 }
 
 /// The pipeline of the process; null until there is one. Pipelines are never freed: threads may
@@ -67,9 +71,16 @@ thread_local! {
 }
 
 /// The pipeline that a thread uses.
+#[derive(Clone)]
 pub(crate) enum Current {
     OfProcess(&'static Pipeline),
     OfThread(Arc<Pipeline>),
+}
+
+impl std::fmt::Debug for Current {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline").field("output", &self.output).finish_non_exhaustive()
+    }
 }
 
 impl Deref for Current {
@@ -103,13 +114,13 @@ fn installed() -> Option<&'static Pipeline> {
 
 fn of_process() -> &'static Pipeline {
     if let Some(pipeline) = installed()
-        && !ending::is_forked()
+        && !shutdown::is_forked()
     {
         return pipeline;
     }
     let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let (pipeline, notes) = match installed() {
-        Some(parents) if ending::take_forked() => {
+        Some(parents) if shutdown::take_forked() => {
             // What the parent held back is the parent's to log.
             limit::take_all();
             parents.in_child()
@@ -125,14 +136,14 @@ fn of_process() -> &'static Pipeline {
 
 /// What there is to say about a pipeline that was made: said when no lock is held any more, because
 /// it may go to a logger of the application's.
-struct Notes {
+struct OpeningNotes {
     diagnostics: Vec<Diagnostic>,
     /// Why the output could not be opened.
     output: Option<String>,
     in_child: bool,
 }
 
-impl Notes {
+impl OpeningNotes {
     fn say(self, pipeline: &Pipeline) {
         if self.in_child {
             if debug::is_on() {
@@ -149,13 +160,12 @@ impl Notes {
 
 /// Makes this the pipeline of the process, in place of the one before.
 fn publish(pipeline: Pipeline) -> &'static Pipeline {
-    frame::link_by_settings(pipeline.config.wants_logical_stack());
     let pipeline: &'static mut Pipeline = Box::leak(Box::new(pipeline));
     INSTALLED.store(pipeline, Ordering::Release);
     pipeline
 }
 
-fn install((pipeline, notes): (Pipeline, Notes)) {
+fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
     let before = installed();
     let pipeline = {
         let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +173,7 @@ fn install((pipeline, notes): (Pipeline, Notes)) {
     };
     notes.say(pipeline);
     if let Some(before) = before {
-        before.flush(ending::PATIENCE);
+        before.flush(shutdown::PATIENCE);
     }
 }
 
@@ -181,7 +191,7 @@ fn install((pipeline, notes): (Pipeline, Notes)) {
 /// ```
 pub fn flush(timeout: Duration) -> bool {
     // A child that has not failed yet has nothing of its own, and not the parent's thread.
-    if ending::is_forked() {
+    if shutdown::is_forked() {
         return true;
     }
     let Some(pipeline) = installed() else { return true };
@@ -227,20 +237,7 @@ pub fn flush_guard() -> FlushGuard {
 
 impl Drop for FlushGuard {
     fn drop(&mut self) {
-        flush(ending::PATIENCE);
-    }
-}
-
-/// Whether tracked calls are to be linked, by the settings of the process. Asked by the first
-/// tracked call, which may be before [`Builder::init`]: so it installs nothing and reports nothing.
-pub(crate) fn wants_logical_stack() -> bool {
-    match installed() {
-        Some(pipeline) => pipeline.config.wants_logical_stack(),
-        None => {
-            let (config, _) = Builder::new().resolve(&environment);
-            debug::first_call(&config.debug);
-            config.wants_logical_stack()
-        }
+        flush(shutdown::PATIENCE);
     }
 }
 
@@ -288,8 +285,8 @@ pub(crate) fn say_settings() {
 }
 
 /// Has the end of the program noticed, even if no error ever comes.
-pub(crate) fn prepare_ending() {
-    ending::prepare();
+pub(crate) fn prepare_shutdown() {
+    shutdown::prepare();
 }
 
 /// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
@@ -304,10 +301,6 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     }
 
     let (config, _) = settings.resolve(&|_| None);
-    if config.wants_logical_stack() {
-        // For all threads, and for good; that is slower for the others, and no different.
-        frame::link();
-    }
     let target = Target::Records(Mutex::default());
     let pipeline =
         Arc::new(Pipeline { config, target, has_own_sink: false, output: String::new() });
@@ -315,27 +308,28 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     let value = f();
     drop(restore);
     let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
-    let records = std::mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner));
-    (value, records)
+    let records = mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner));
+    // Only now, when all steps are there.
+    (value, records.into_iter().map(|record| record.into_record()).collect())
 }
 
 impl Pipeline {
     /// Resolves the settings and opens the sink. What cannot be had is replaced by what can, and
     /// noted.
-    fn open(builder: Builder) -> (Self, Notes) {
+    fn open(builder: Builder) -> (Self, OpeningNotes) {
         let (config, diagnostics) = resolve(builder);
         let output = config.output.to_string();
         let (sink, problem) = open_sink(&config.output);
         let pipeline = Pipeline { output, ..Pipeline::new(config, sink) };
-        (pipeline, Notes { diagnostics, output: problem, in_child: false })
+        (pipeline, OpeningNotes { diagnostics, output: problem, in_child: false })
     }
 
     /// Like `open`; lines go to `sink`, whatever the settings say about the output.
-    fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Self, Notes) {
+    fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Self, OpeningNotes) {
         let (config, diagnostics) = resolve(builder.output(Output::None));
         let output = writer::name(&*sink);
         let pipeline = Pipeline { has_own_sink: true, output, ..Pipeline::new(config, Some(sink)) };
-        (pipeline, Notes { diagnostics, output: None, in_child: false })
+        (pipeline, OpeningNotes { diagnostics, output: None, in_child: false })
     }
 
     fn new(config: Config, sink: Option<Box<dyn Sink>>) -> Self {
@@ -348,7 +342,7 @@ impl Pipeline {
     }
 
     /// The pipeline of a child process, by the settings of its parent's.
-    fn in_child(&self) -> (Self, Notes) {
+    fn in_child(&self) -> (Self, OpeningNotes) {
         // A sink of the user's own cannot be opened again. It is taken over, unless the parent
         // was writing to it at that moment.
         let own = match &self.target {
@@ -367,7 +361,7 @@ impl Pipeline {
             output: self.output.clone(),
             ..Pipeline::new(self.config.clone(), sink)
         };
-        (pipeline, Notes { diagnostics: Vec::new(), output: problem, in_child: true })
+        (pipeline, OpeningNotes { diagnostics: Vec::new(), output: problem, in_child: true })
     }
 
     pub(crate) fn report(&self) -> ReportPolicy {
@@ -394,9 +388,9 @@ impl Pipeline {
             Target::Caller(writer) => match lock_within(writer, timeout) {
                 // The sink may call tracked functions, which must not come here again.
                 Some(mut writer) => {
-                    let remarks = leave::ignoring(|| writer.flush(&self.config));
+                    let deferred = ignoring(|| writer.flush(&self.config));
                     drop(writer);
-                    remarks.say();
+                    deferred.write();
                     true
                 }
                 None => false,
@@ -407,46 +401,71 @@ impl Pipeline {
 }
 
 impl Current {
-    /// Logs one error; returns whether it was handed on. What cannot be logged is counted.
-    pub(crate) fn submit(&self, mut record: Box<Pending>) -> bool {
-        let site = record.site;
+    /// Something is held that the worker or the end of the program may have to log.
+    pub(crate) fn prepare_to_hold(&self) {
+        shutdown::prepare();
+        if let Current::OfProcess(Pipeline { config, target: Target::Worker(worker), .. }) = self {
+            worker.prepare_to_hold(config);
+        }
+    }
+
+    /// Logs one error. What cannot be logged is counted.
+    pub(crate) fn submit(
+        &self,
+        mut record: Box<CapturedError>,
+        class: Class,
+    ) -> (Decision, Option<LateSteps>) {
+        // The calling thread writes at once: no step comes in time.
+        let late = match self.target {
+            Target::Caller(_) => None,
+            Target::Worker(_) | Target::Records(_) => Some(LateSteps::new()),
+        };
+        record.late.clone_from(&late);
         let refused = match self {
             Current::OfProcess(pipeline) => {
-                record.held_back = site.take_held_back();
+                let losses = record.site.take_losses();
+                record.losses = (!losses.is_empty()).then(|| Box::new(losses));
                 pipeline.push(record).err()
             }
-            // What the process held back is not the test's.
+            // What the process did not log is not the test's.
             Current::OfThread(pipeline) => pipeline.keep(record).err(),
         };
         match refused {
             None => {
-                counters::logged();
-                true
+                // What was handled is counted as that.
+                if class != Class::Handled {
+                    counters::logged();
+                }
+                (Decision::Logged, late)
             }
             Some(record) => {
-                let HeldBack { suppressed, dropped } = record.held_back;
-                site.hold_back(HeldBack { suppressed, dropped: dropped + 1 });
-                counters::dropped();
-                false
+                if let Some(losses) = &record.losses {
+                    record.site.give_back(losses);
+                }
+                record.loss().count();
+                if class != Class::Handled {
+                    counters::dropped();
+                }
+                (Decision::Dropped, None)
             }
         }
     }
 }
 
 impl Pipeline {
-    fn push(&'static self, record: Box<Pending>) -> Result<(), Box<Pending>> {
+    fn push(&'static self, record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
         match &self.target {
             Target::Worker(worker) => {
                 worker.push(&self.config, record, self.config.overflow == Overflow::Block)
             }
             Target::Caller(writer) => {
                 // For a sink that waits for a thread which is waiting here.
-                let Some(mut writer) = lock_within(writer, ending::PATIENCE) else {
+                let Some(mut writer) = lock_within(writer, shutdown::PATIENCE) else {
                     return Err(record);
                 };
-                let remarks = writer.write(&self.config, &mut std::iter::once(record));
+                let deferred = writer.write(&self.config, &mut std::iter::once(record));
                 drop(writer);
-                remarks.say();
+                deferred.write();
                 Ok(())
             }
             Target::Records(_) => self.keep(record),
@@ -454,9 +473,8 @@ impl Pipeline {
     }
 
     /// Keeps the record for a test, if this pipeline is one.
-    fn keep(&self, record: Box<Pending>) -> Result<(), Box<Pending>> {
+    fn keep(&self, record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
         let Target::Records(records) = &self.target else { return Err(record) };
-        let record = record.into_record();
         records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
         Ok(())
     }
@@ -515,28 +533,5 @@ impl Builder {
     /// ```
     pub fn init_with_sink(self, sink: impl Sink + 'static) {
         install(Pipeline::with_sink(self, Box::new(sink)));
-    }
-}
-
-impl BacktraceMode {
-    /// Whether the stack of an error is looked for on the native stack.
-    pub(crate) fn wants_native_frames(self) -> bool {
-        match self {
-            BacktraceMode::Full => true,
-            BacktraceMode::Auto => stack::has_symbols(),
-            BacktraceMode::Trail | BacktraceMode::Off => false,
-        }
-    }
-}
-
-impl Config {
-    /// Whether tracked calls are linked: to find the outermost, or for want of native frames.
-    fn wants_logical_stack(&self) -> bool {
-        let for_the_stack = match self.backtrace {
-            BacktraceMode::Full | BacktraceMode::Auto => !stack::has_symbols(),
-            BacktraceMode::Off => true,
-            BacktraceMode::Trail => false,
-        };
-        for_the_stack || self.report == ReportPolicy::Boundary
     }
 }

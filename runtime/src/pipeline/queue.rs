@@ -1,9 +1,12 @@
 //! The queue between the threads that fail and the worker.
 //!
-//! A list behind a mutex, which the worker swaps for an empty one. While there is traffic the
-//! worker looks every few milliseconds, so that a caller only locks and pushes; it sleeps, and
-//! has to be woken, only after a quiet time. (Waking a thread costs the caller 5–14 µs, the push
-//! about 100 ns.)
+//! A list behind a mutex. While there is traffic the worker looks every few milliseconds, so that a
+//! caller only locks and pushes; it sleeps, and has to be woken, only after a quiet time. (Waking a
+//! thread costs the caller 5–14 µs, the push about 100 ns.)
+//!
+//! A look takes what was there one whole look ago. So each record waits for at least 5 ms, in which the
+//! functions that its error leaves further out add their steps; no timestamp is needed. For a flush, the
+//! end of the program, and when a quarter of the queue is full, the worker takes all at once.
 //!
 //! Bounded by records and by bytes. When it is full the newest record is refused, or the caller
 //! waits, as the settings say.
@@ -13,10 +16,11 @@
     reason = "a caller holds the lock while it pushes a pointer, and not while it copies a record"
 )]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::pending::Pending;
+use super::captured::CapturedError;
 
 /// Records and bytes that wait at the most.
 const MAX_RECORDS: usize = 8192;
@@ -26,6 +30,10 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 const LOOK: Duration = Duration::from_millis(5);
 /// Looks at an empty queue before the worker goes to sleep.
 const LOOKS: u32 = 40;
+/// How often the worker looks for errors that a boundary holds for too long, while anything is held.
+const HELD_LOOK: Duration = Duration::from_secs(1);
+/// So many of these looks find nothing before the worker sleeps without them.
+const HELD_LOOKS: u32 = 30;
 
 #[derive(Default)]
 pub(super) struct Queue {
@@ -34,23 +42,43 @@ pub(super) struct Queue {
     work: Condvar,
     /// For everybody else: there is room, or a flush is done.
     progress: Condvar,
+    /// Whether the worker looks for what is held. Relaxed: who changes it wakes the worker under the lock.
+    watches_held: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
-    records: Vec<Box<Pending>>,
+    records: Vec<Box<CapturedError>>,
     bytes: usize,
     /// The worker sleeps until it is woken.
     asleep: bool,
     /// How many flushes were asked for, and how many of them are done.
     flushes_asked: u64,
     flushes_done: u64,
+    /// When the worker looked for what is held, and how often it found nothing since.
+    held_look: Option<Instant>,
+    idle_held_looks: u32,
+    /// The clock of a test, in place of the system's.
+    #[cfg(test)]
+    clock: Option<ManualClock>,
+}
+
+impl State {
+    fn is_quarter_full(&self) -> bool {
+        self.records.len() >= MAX_RECORDS / 4 || self.bytes >= MAX_BYTES / 4
+    }
+
+    fn is_flush_asked(&self) -> bool {
+        self.flushes_asked != self.flushes_done
+    }
 }
 
 /// What the worker is to do next.
 pub(super) struct Work {
     /// How many flushes the records answer.
     pub(super) flushes: u64,
+    /// It is time to look for what is held too long.
+    pub(super) looks_for_held: bool,
 }
 
 impl Queue {
@@ -60,7 +88,11 @@ impl Queue {
     }
 
     /// Adds a record, or gives it back if there is no room for it.
-    pub(super) fn push(&self, record: Box<Pending>, wait: bool) -> Result<(), Box<Pending>> {
+    pub(super) fn push(
+        &self,
+        record: Box<CapturedError>,
+        wait: bool,
+    ) -> Result<(), Box<CapturedError>> {
         let bytes = record.bytes();
         let mut state = self.lock();
         // A record that is larger than all that may wait is let in alone.
@@ -73,10 +105,11 @@ impl Queue {
             self.wake(&mut state);
             state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        let was_quarter_full = state.is_quarter_full();
         state.bytes += bytes;
         state.records.push(record);
         // A burst does not wait for the worker's next look.
-        if state.asleep || state.records.len() == MAX_RECORDS / 4 {
+        if state.asleep || (!was_quarter_full && state.is_quarter_full()) {
             self.wake(&mut state);
         }
         Ok(())
@@ -110,26 +143,104 @@ impl Queue {
         true
     }
 
-    /// The worker's side: waits for work, and swaps it into `records`, which is empty.
-    pub(super) fn next(&self, records: &mut Vec<Box<Pending>>) -> Work {
-        let mut state = self.lock();
-        let mut looks = 0;
-        while state.records.is_empty() && state.flushes_asked == state.flushes_done {
-            state = if looks < LOOKS {
-                looks += 1;
-                self.work.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0
-            } else {
-                state.asleep = true;
-                self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
-            };
+    /// Something is held: the worker looks for it from now on.
+    pub(super) fn watch_held(&self) {
+        if !self.watches_held.swap(true, Ordering::Relaxed) {
+            let mut state = self.lock();
+            self.wake(&mut state);
         }
-        state.asleep = false;
-        state.bytes = 0;
-        std::mem::swap(&mut state.records, records);
-        let work = Work { flushes: state.flushes_asked };
+    }
+
+    /// The worker's side: it has looked for what is held, and something is, or nothing.
+    pub(super) fn held_looked(&self, is_any: impl Fn() -> bool) {
+        let mut state = self.lock();
+        state.held_look = Some(Instant::now());
+        state.idle_held_looks = if is_any() { 0 } else { state.idle_held_looks + 1 };
+        if state.idle_held_looks >= HELD_LOOKS {
+            self.watches_held.store(false, Ordering::Relaxed);
+            // Something may have been held just before.
+            if is_any() {
+                self.watches_held.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The worker's side: waits for work, and moves it into `records`, which is empty.
+    pub(super) fn next(&self, records: &mut Vec<Box<CapturedError>>) -> Work {
+        let mut state = self.lock();
+        let mut quiet_looks = 0;
+        let ripe = loop {
+            if state.is_flush_asked() || state.is_quarter_full() {
+                break state.records.len();
+            }
+            let there = state.records.len();
+            if there == 0 && quiet_looks >= LOOKS {
+                state = self.sleep(state);
+                quiet_looks = 0;
+                if self.is_time_for_held(&state) {
+                    break 0;
+                }
+                continue;
+            }
+            let is_over;
+            (state, is_over) = self.look(state);
+            if is_over {
+                if there > 0 {
+                    break there;
+                }
+                quiet_looks += 1;
+            }
+        };
+        if ripe == state.records.len() {
+            state.bytes = 0;
+            std::mem::swap(&mut state.records, records);
+        } else {
+            records.extend(state.records.drain(..ripe));
+            let taken: usize = records.iter().map(|record| record.bytes()).sum();
+            state.bytes = state.bytes.saturating_sub(taken);
+        }
+        let work = Work {
+            flushes: if state.records.is_empty() {
+                state.flushes_asked
+            } else {
+                state.flushes_done
+            },
+            looks_for_held: self.is_time_for_held(&state),
+        };
         drop(state);
         self.progress.notify_all();
         work
+    }
+
+    /// Waits until a look is over; `false` if the worker was woken before.
+    fn look<'a>(&self, state: MutexGuard<'a, State>) -> (MutexGuard<'a, State>, bool) {
+        #[cfg(test)]
+        if state.clock.is_some() {
+            return self.manual_look(state);
+        }
+        let waited = self.work.wait_timeout(state, LOOK);
+        let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        (state, timeout.timed_out())
+    }
+
+    /// Sleeps until there is work, or until it is time to look for what is held.
+    fn sleep<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.asleep = true;
+        #[cfg(test)]
+        self.progress.notify_all();
+        let mut state = if self.watches_held.load(Ordering::Relaxed) {
+            let waited = self.work.wait_timeout(state, HELD_LOOK);
+            waited.unwrap_or_else(PoisonError::into_inner).0
+        } else {
+            self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
+        };
+        state.asleep = false;
+        state
+    }
+
+    fn is_time_for_held(&self, state: &State) -> bool {
+        self.watches_held.load(Ordering::Relaxed)
+            && state.held_look.is_none_or(|last| last.elapsed() >= HELD_LOOK)
     }
 
     /// The worker's side: the work is done.
@@ -144,5 +255,144 @@ impl Queue {
     /// Whether a flush waits for this work.
     pub(super) fn is_flush(&self, work: &Work) -> bool {
         self.lock().flushes_done < work.flushes
+    }
+}
+
+/// A clock that a test moves on.
+#[cfg(test)]
+#[derive(Debug, Default)]
+struct ManualClock {
+    now: Duration,
+    /// When the worker's look is over, if it is at one.
+    look_ends: Option<Duration>,
+}
+
+#[cfg(test)]
+impl Queue {
+    fn with_manual_clock() -> Self {
+        let queue = Queue::default();
+        queue.lock().clock = Some(ManualClock::default());
+        queue
+    }
+
+    fn manual_look<'a>(&self, mut state: MutexGuard<'a, State>) -> (MutexGuard<'a, State>, bool) {
+        let clock =
+            |state: &'_ State| state.clock.as_ref().map(|clock| clock.now).unwrap_or_default();
+        let ends = clock(&state) + LOOK;
+        let set = |state: &mut State, look_ends| {
+            state.clock.get_or_insert_default().look_ends = look_ends;
+            self.progress.notify_all();
+        };
+        set(&mut state, Some(ends));
+        while clock(&state) < ends && !state.is_flush_asked() {
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        set(&mut state, None);
+        let is_over = clock(&state) >= ends;
+        (state, is_over)
+    }
+
+    /// Moves the clock on. The worker has begun its next look, or sleeps, when this returns.
+    fn pass(&self, time: Duration) {
+        let wait = |state| self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let look = |state: &'_ State| state.clock.as_ref().and_then(|clock| clock.look_ends);
+        let mut state = self.lock();
+        let target = state.clock.get_or_insert_default().now + time;
+        loop {
+            while !state.asleep && look(&state).is_none() {
+                state = wait(state);
+            }
+            let Some(ends) = look(&state).filter(|ends| *ends <= target) else { break };
+            state.clock.get_or_insert_default().now = ends;
+            self.work.notify_one();
+            while look(&state) == Some(ends) {
+                state = wait(state);
+            }
+        }
+        state.clock.get_or_insert_default().now = target;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+    use crate::site::Site;
+    use crate::trail::{LateSteps, Step};
+
+    static SITE: Site = Site::new("queue", 0, || ());
+
+    fn step() -> Step {
+        Step { site: &SITE, location: SITE.location }
+    }
+
+    /// A worker that sends the number of late steps of each record that it takes.
+    fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
+        let (steps, taken) = mpsc::channel();
+        let queue = Arc::clone(queue);
+        std::thread::spawn(move || {
+            let mut records = Vec::new();
+            loop {
+                let work = queue.next(&mut records);
+                for record in records.drain(..) {
+                    let late = record.late.as_ref().map(|late| late.close().0);
+                    let count = late.map_or(0, |trail| trail.steps().count());
+                    if steps.send(count).is_err() {
+                        return;
+                    }
+                }
+                queue.done(&work);
+            }
+        });
+        taken
+    }
+
+    fn push(queue: &Queue) -> LateSteps {
+        let late = LateSteps::new();
+        let record = CapturedError { late: Some(late.clone()), ..CapturedError::for_test(&SITE) };
+        queue.push(Box::new(record), false).expect("there is room");
+        late
+    }
+
+    #[test]
+    fn errors_at_any_pace_have_their_whole_trail() {
+        const STEPS: usize = 4;
+        let queue = Arc::new(Queue::with_manual_clock());
+        let taken = worker(&queue);
+        for error in 0..1_000 {
+            // From 3 to 500 ms.
+            queue.pass(Duration::from_micros(3_000 + error * 7_919_113 % 497_000));
+            let late = push(&queue);
+            for _ in 0..STEPS {
+                // A destructor on the way out.
+                queue.pass(Duration::from_micros(100));
+                late.add(step(), None, None);
+            }
+        }
+        assert!(queue.flush(Duration::from_secs(60)));
+        let trails: Vec<_> = taken.try_iter().collect();
+        let whole = trails.iter().filter(|steps| **steps == STEPS).count();
+        assert_eq!((whole, trails.len()), (1_000, 1_000));
+    }
+
+    #[test]
+    fn a_flush_does_not_wait_for_a_look_and_comes_after_all_steps_that_were_made() {
+        let queue = Arc::new(Queue::with_manual_clock());
+        let taken = worker(&queue);
+        push(&queue).add(step(), None, None);
+        assert!(queue.flush(Duration::from_secs(60)));
+        assert_eq!(taken.try_iter().collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_step_that_comes_too_late_is_missing_and_nothing_else_is() {
+        let queue = Arc::new(Queue::with_manual_clock());
+        let taken = worker(&queue);
+        let late = push(&queue);
+        queue.pass(2 * LOOK);
+        assert_eq!(taken.recv(), Ok(0));
+        late.add(step(), None, None);
+        assert_eq!(late.close().0.steps().count(), 0);
     }
 }

@@ -9,11 +9,12 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::ending;
-use super::pending::Pending;
+use super::captured::CapturedError;
 use super::queue::Queue;
-use super::writer::{Remarks, Writer};
+use super::shutdown;
+use super::writer::{Deferred, Writer};
 use crate::config::Config;
+use crate::report::held;
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {
@@ -50,26 +51,32 @@ impl Worker {
     pub(super) fn push(
         &'static self,
         config: &'static Config,
-        record: Box<Pending>,
+        record: Box<CapturedError>,
         wait: bool,
-    ) -> Result<(), Box<Pending>> {
+    ) -> Result<(), Box<CapturedError>> {
         self.start.call_once(|| self.start(config));
-        if self.runs.load(Ordering::Acquire) && !ending::is_over() {
+        if self.runs.load(Ordering::Acquire) && !shutdown::is_over() {
             return self.queue.push(record, wait);
         }
-        match lock_within(&self.writer, ending::PATIENCE) {
+        match lock_within(&self.writer, shutdown::PATIENCE) {
             Some(mut writer) => {
-                let remarks = writer.write(config, &mut std::iter::once(record));
+                let deferred = writer.write(config, &mut std::iter::once(record));
                 drop(writer);
-                remarks.say();
+                deferred.write();
                 Ok(())
             }
             None => Err(record),
         }
     }
 
+    /// Something is held: the worker looks for what is held too long.
+    pub(super) fn prepare_to_hold(&'static self, config: &'static Config) {
+        self.start.call_once(|| self.start(config));
+        self.queue.watch_held();
+    }
+
     fn start(&'static self, config: &'static Config) {
-        ending::prepare();
+        shutdown::prepare();
         let thread = thread::Builder::new().name("track_errors".to_owned());
         let started = thread.spawn(move || self.run(config)).is_ok();
         self.runs.store(started, Ordering::Release);
@@ -77,24 +84,28 @@ impl Worker {
 
     fn run(&self, config: &Config) -> ! {
         IS_WORKER.set(true);
-        crate::leave::ignore_this_thread();
+        crate::reentrancy::ignore_this_thread();
         let mut records = Vec::new();
         loop {
             let work = self.queue.next(&mut records);
+            if work.looks_for_held {
+                held::release_old();
+                self.queue.held_looked(held::is_any);
+            }
             let mut left = records.drain(..);
             while left.len() > 0 {
-                self.at_work(|writer| writer.write(config, &mut left)).say();
+                self.at_work(|writer| writer.write(config, &mut left)).write();
             }
             drop(left);
             if self.queue.is_flush(&work) {
-                self.at_work(|writer| writer.flush(config)).say();
+                self.at_work(|writer| writer.flush(config)).write();
             }
             self.queue.done(&work);
         }
     }
 
     /// Works with the writer: what there is to say about it is said when nobody has to wait for it.
-    fn at_work(&self, work: impl FnOnce(&mut Writer) -> Remarks) -> Remarks {
+    fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) -> Deferred {
         // A writer that panicked is in order: it works record by record.
         let _at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,9 +131,9 @@ impl Worker {
         }
         match lock_within(&self.writer, timeout) {
             Some(mut writer) => {
-                let remarks = writer.flush(config);
+                let deferred = writer.flush(config);
                 drop(writer);
-                remarks.say();
+                deferred.write();
                 true
             }
             None => false,

@@ -4,7 +4,7 @@
 //! nobody but itself: what it does not take goes to stderr, and if that does not take it either,
 //! it is counted as dropped. It is said in the diagnostics, once a minute. In debug mode there is a
 //! line for each batch, with the ids of its errors. The writer itself says none of that: it is locked,
-//! and whoever waits for it must not be waited for by the application's logger. It hands out remarks.
+//! and whoever waits for it must not be waited for by the application's logger. It hands out deferred.
 
 use std::io;
 use std::mem;
@@ -12,12 +12,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::pending::Pending;
+use super::captured::{CapturedError, Loss};
 use crate::config::Config;
-use crate::debug::Remark;
+use crate::debug::DeferredDiagnostic;
 use crate::format;
 use crate::id::ErrorId;
-use crate::limit::{self, HeldBack};
+use crate::limit::{self, Losses};
 use crate::sink::{self, Batch, Sink};
 use crate::site::Site;
 use crate::{counters, debug};
@@ -33,43 +33,49 @@ pub(super) struct Writer {
     sink: Option<Box<dyn Sink>>,
     lines: Vec<u8>,
     /// What is lost if the lines are.
-    at_stake: Vec<Stake>,
+    pending: Vec<PendingLine>,
     /// What there is to say about it all.
-    remarks: Remarks,
+    deferred: Deferred,
 }
 
 /// What a writer has to say: once it is not locked any more.
 #[derive(Debug, Default)]
 #[must_use = "they are not said yet"]
-pub(super) struct Remarks(Vec<Remark>);
+pub(super) struct Deferred(Vec<DeferredDiagnostic>);
 
-impl Remarks {
-    pub(super) fn say(self) {
-        self.0.into_iter().for_each(Remark::say);
+impl Deferred {
+    pub(super) fn write(self) {
+        self.0.into_iter().for_each(DeferredDiagnostic::write);
     }
 }
 
-/// What is lost if a line is.
-struct Stake {
+/// A line that is not written yet, and what is to be counted if it never is.
+#[derive(Debug)]
+struct PendingLine {
     site: &'static Site,
     /// The error; none in a line about others.
-    id: Option<ErrorId>,
-    lost: HeldBack,
-    /// The errors that were counted as logged: one, or none in a line about others.
-    errors: u64,
+    error: Option<(ErrorId, Loss)>,
+    losses: Option<Box<Losses>>,
 }
 
-impl Stake {
+impl PendingLine {
     /// The line is lost: what it stood for goes back to its function.
     fn give_back(&self) {
-        self.site.hold_back(self.lost);
-        counters::unlogged(self.errors);
+        if let Some(losses) = &self.losses {
+            self.site.give_back(losses);
+        }
+        if let Some((_, loss)) = &self.error {
+            loss.count();
+            if !loss.is_handled {
+                counters::unlogged();
+            }
+        }
     }
 }
 
 impl Writer {
     pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
-        Writer { sink, lines: Vec::new(), at_stake: Vec::new(), remarks: Remarks::default() }
+        Writer { sink, lines: Vec::new(), pending: Vec::new(), deferred: Deferred::default() }
     }
 
     /// The sink, for a writer that takes its place.
@@ -81,20 +87,22 @@ impl Writer {
     pub(super) fn write(
         &mut self,
         config: &Config,
-        records: &mut impl Iterator<Item = Box<Pending>>,
-    ) -> Remarks {
+        records: &mut impl Iterator<Item = Box<CapturedError>>,
+    ) -> Deferred {
         for record in records {
-            let held = record.held_back;
-            let lost = HeldBack { dropped: held.dropped + 1, ..held };
             let id = record.id;
             if self.sink.is_none() {
                 if debug::is_on() {
                     let message = format_args!("not written: the output is none, #{id}");
-                    self.remarks.0.push(Remark::debug(&message));
+                    self.deferred.0.push(DeferredDiagnostic::debug(&message));
                 }
                 continue;
             }
-            self.at_stake.push(Stake { site: record.site, id: Some(id), lost, errors: 1 });
+            self.pending.push(PendingLine {
+                site: record.site,
+                error: Some((id, record.loss())),
+                losses: record.losses.clone(),
+            });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
             let written = catch_unwind(AssertUnwindSafe(|| {
                 let record = record.into_record();
@@ -103,46 +111,51 @@ impl Writer {
             if written.is_err() {
                 self.discard_last();
                 let message = format_args!("cannot make a line of error #{id}; it is dropped");
-                self.remarks.0.push(Remark::error(&message));
+                self.deferred.0.push(DeferredDiagnostic::error(&message));
             }
             if self.lines.len() >= BATCH {
                 break;
             }
         }
         self.send();
-        mem::take(&mut self.remarks)
+        mem::take(&mut self.deferred)
     }
 
-    /// Writes what is held back of all functions, a line for each, and flushes the sink.
-    pub(super) fn flush(&mut self, config: &Config) -> Remarks {
+    /// Writes what was not logged of all functions, a line for each, and flushes the sink.
+    pub(super) fn flush(&mut self, config: &Config) -> Deferred {
         if self.sink.is_none() {
-            return Remarks::default();
+            return Deferred::default();
         }
-        for (site, held) in limit::take_all() {
-            self.at_stake.push(Stake { site, id: None, lost: held, errors: 0 });
+        for (site, losses) in limit::take_all() {
             let (format, resource) = (config.format, &config.resource);
-            format::write_held_back(format, site, held, resource, &mut self.lines);
+            format::write_losses(format, site, &losses, resource, &mut self.lines);
+            self.pending.push(PendingLine { site, error: None, losses: Some(Box::new(losses)) });
         }
         self.send();
         if let Some(sink) = &mut self.sink
             && let Err(error) = guarded(|| sink.flush())
         {
             let name = name(&**sink);
-            let remark = Remark::error(&format_args!("cannot flush {name:?}: {}", Reason(&error)));
-            self.remarks.0.push(remark);
+            let diagnostic = DeferredDiagnostic::error(&format_args!(
+                "cannot flush {name:?}: {}",
+                Reason(&error)
+            ));
+            self.deferred.0.push(diagnostic);
             if debug::is_on() {
-                self.remarks.0.push(Remark::debug(&format_args!("not flushed: {error}")));
+                self.deferred
+                    .0
+                    .push(DeferredDiagnostic::debug(&format_args!("not flushed: {error}")));
             }
         }
-        mem::take(&mut self.remarks)
+        mem::take(&mut self.deferred)
     }
 
     /// Forgets the line that was begun last.
     fn discard_last(&mut self) {
         let end = self.lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         self.lines.truncate(end);
-        if let Some(stake) = self.at_stake.pop() {
-            stake.give_back();
+        if let Some(line) = self.pending.pop() {
+            line.give_back();
         }
     }
 
@@ -158,34 +171,34 @@ impl Writer {
             // Nothing is to be lost while there is somebody who may read it.
             let saved = result.is_ok() || guarded(|| sink::stderr().write(&batch)).is_ok();
             if !saved {
-                self.at_stake.iter().for_each(Stake::give_back);
+                self.pending.iter().for_each(PendingLine::give_back);
             }
             let fate = if saved { "written to stderr instead" } else { "dropped" };
             if let Some(took) = took {
-                let what = Sent { sink: &**sink, batch: &batch, took, stakes: &self.at_stake };
-                self.remarks.0.push(match &result {
-                    Ok(()) => Remark::debug(&format_args!("written: {what}")),
-                    Err(error) => {
-                        Remark::debug(&format_args!("not written, but {fate}: {what}: {error}"))
-                    }
+                let what = Sent { sink: &**sink, batch: &batch, took, pending: &self.pending };
+                self.deferred.0.push(match &result {
+                    Ok(()) => DeferredDiagnostic::debug(&format_args!("written: {what}")),
+                    Err(error) => DeferredDiagnostic::debug(&format_args!(
+                        "not written, but {fate}: {what}: {error}"
+                    )),
                 });
             }
             if let Err(error) = result {
                 let (name, reason) = (name(&**sink), Reason(&error));
                 let what = format_args!("cannot write to {name:?}: {reason}; lines that were");
                 // Two places in the source, so that each fate is added up by itself.
-                let remark = if saved {
-                    Remark::error(&format_args!("{what} written to stderr instead"))
+                let diagnostic = if saved {
+                    DeferredDiagnostic::error(&format_args!("{what} written to stderr instead"))
                 } else {
-                    Remark::error(&format_args!("{what} dropped"))
+                    DeferredDiagnostic::error(&format_args!("{what} dropped"))
                 };
-                self.remarks.0.push(remark.befell(batch.records()));
+                self.deferred.0.push(diagnostic.befell(batch.records()));
             }
         }
         self.lines.clear();
         // One large batch is no reason to keep its memory.
         self.lines.shrink_to(4 * BATCH);
-        self.at_stake.clear();
+        self.pending.clear();
     }
 }
 
@@ -229,7 +242,7 @@ struct Sent<'a> {
     sink: &'a dyn Sink,
     batch: &'a Batch<'a>,
     took: Duration,
-    stakes: &'a [Stake],
+    pending: &'a [PendingLine],
 }
 
 impl std::fmt::Display for Sent<'_> {
@@ -244,7 +257,10 @@ impl std::fmt::Display for Sent<'_> {
             grouped(self.batch.bytes().len() as u64),
             grouped(u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX)),
         )?;
-        self.stakes.iter().filter_map(|stake| stake.id).try_for_each(|id| write!(f, ", #{id}"))
+        self.pending
+            .iter()
+            .filter_map(|line| line.error)
+            .try_for_each(|(id, _)| write!(f, ", #{id}"))
     }
 }
 

@@ -1,9 +1,10 @@
 //! The end of the program, and its doubling: what was logged before is written before.
 //!
-//! * An exit handler flushes when `main` returns and when `exit` is called; errors after that are
+//! * An exit handler logs what boundaries hold, and flushes, when `main` returns and when `exit` is called; errors after that are
 //!   written on the thread that brings them.
-//! * With `panic = "abort"`, a panic hook flushes before the hook that was there prints the panic:
-//!   nothing else runs. (Where panics unwind, most are caught, and none should have to wait.)
+//! * A panic hook logs what the boundary of its thread holds, before the hook that was there prints the
+//!   panic. With `panic = "abort"` it does so for all boundaries, and flushes: nothing else runs. (Where
+//!   panics unwind, most are caught, and none should have to wait.)
 //! * After `fork`, the child has neither the worker thread nor a right to what waits in the
 //!   queue: it gets a pipeline of its own with its first error. The fork waits until the worker
 //!   is between two batches, for a fifth of a second at most. If its sink or its symbols take
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use super::{flush, worker, writer};
 use crate::debug;
+use crate::report::{boundary, held};
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,8 +29,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 static OVER: AtomicBool = AtomicBool::new(false);
 static FORKED: AtomicBool = AtomicBool::new(false);
 /// Whether the exit handler has run: nobody flushes any more.
-pub(super) fn is_over() -> bool {
-    OVER.load(Ordering::Acquire)
+pub(crate) fn is_over() -> bool {
+    // With the count of those that decide (`held`): one of the two is seen by the other side.
+    OVER.load(Ordering::SeqCst)
 }
 
 /// Whether this process is a child that has not made a pipeline of its own yet.
@@ -59,10 +62,11 @@ pub(super) fn prepare() {
     ONCE.call_once(|| {
         system::register();
         // A hook cannot be set by a thread that panics.
-        if cfg!(panic = "abort") && !std::thread::panicking() {
+        if !std::thread::panicking() {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
-                if !worker::is_worker() {
+                boundary::release_at_panic();
+                if cfg!(panic = "abort") && !worker::is_worker() {
                     flush_patiently();
                 }
                 before(info);
@@ -73,7 +77,8 @@ pub(super) fn prepare() {
 
 extern "C" fn at_exit() {
     // First, so that nothing is pushed that nobody waits for.
-    OVER.store(true, Ordering::Release);
+    OVER.store(true, Ordering::SeqCst);
+    held::release_at_exit();
     flush_patiently();
     debug::at_exit();
 }
@@ -86,8 +91,16 @@ thread_local! {
 #[cfg(unix)]
 mod system {
     use super::super::{has_worker, hold_worker};
+    use std::cell::RefCell;
+
     use super::{Duration, FORKED, HELD, Ordering, at_exit};
-    use crate::{debug, stack};
+    use crate::report::held;
+    use crate::{debug, id, stack};
+
+    thread_local! {
+        /// The forking thread's hold on the list of what boundaries hold.
+        static SHARDS: RefCell<held::Shards> = const { RefCell::new(Vec::new()) };
+    }
 
     pub(super) fn register() {
         // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
@@ -110,9 +123,12 @@ mod system {
             });
         }
         debug::before_fork();
+        let shards = held::lock_all();
+        drop(SHARDS.try_with(|kept| kept.replace(shards)));
     }
 
     extern "C" fn after_fork() {
+        drop(SHARDS.try_with(RefCell::take));
         debug::after_fork(false);
         release_worker();
     }
@@ -130,6 +146,8 @@ mod system {
         if was_held != Ok(true) && has_worker() {
             stack::give_up_native_frames();
         }
+        held::in_child(SHARDS.try_with(RefCell::take).unwrap_or_default());
+        id::in_child();
         debug::after_fork(true);
         release_worker();
         FORKED.store(true, Ordering::Release);

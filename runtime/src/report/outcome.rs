@@ -1,7 +1,7 @@
 //! `Outcome`: what a tracked function may return, and the end of every tracked call.
 //!
 //! In: the value that the body made. Out: the same value, unchanged; on `Err`, after the error
-//! has been described and handed on ([`leave`](crate::leave)).
+//! has been described and handed on ([`report`](crate::report)).
 //!
 //! Whether a function "returns a `Result`" is decided here, by a trait, and not by a name: so
 //! aliases work. Nothing is asked of the error type; what it has is found by `describe::probe`.
@@ -14,32 +14,37 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::Poll;
 
-use crate::call::{Call, Entry};
+use super::boundary::{self, Entered};
+use super::call::{Call, Form};
+use super::future::future;
 use crate::describe::View;
-use crate::future::future;
-use crate::keys::{Fields, Keys, Verdict};
-use crate::{leave, mark};
+use crate::keys::{Classification, Fields, Keys};
+use crate::mark;
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish<R, D>(entry: Entry, value: R, describe: D) -> R
+pub fn finish<N, R, D>(entry: N, value: R, describe: D) -> R
 where
+    N: Entered<R>,
     R: Outcome,
     D: DescribePlain<R::Error>,
 {
-    value.finish(entry, Plain(describe))
+    let value = value.finish(entry.call(), Form::Function, Plain(describe));
+    entry.end(value)
 }
 
 /// The same for a function whose attribute has keys that are asked when an error leaves.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_keyed<R, D, A, F>(entry: Entry, value: R, describe: D, ask: A, fields: F) -> R
+pub fn finish_keyed<N, R, D, A, F>(entry: N, value: R, describe: D, ask: A, fields: F) -> R
 where
+    N: Entered<R>,
     R: Outcome,
     D: DescribePlain<R::Error>,
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    value.finish(entry, Keyed { describe, ask, fields })
+    let value = value.finish(entry.call(), Form::Function, Keyed { describe, ask, fields });
+    entry.end(value)
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
@@ -49,7 +54,7 @@ where
     R: Outcome,
     D: DescribePlain<R::Error>,
 {
-    value.finish_poll(call, Plain(describe))
+    value.finish(call, Form::Poll, Plain(describe))
 }
 
 /// The same for a function whose attribute has keys that are asked when an error leaves.
@@ -61,7 +66,7 @@ where
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    value.finish_poll(call, Keyed { describe, ask, fields })
+    value.finish(call, Form::Poll, Keyed { describe, ask, fields })
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -82,10 +87,10 @@ pub fn mark_returned_at<R: Outcome>(value: R, key: u32, at: &'static Location<'s
 pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}
 impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static> DescribePlain<E> for D {}
 
-/// The closure that the macro writes for keys such as `when`: `|error, verdict| …`. It captures
-/// nothing.
-pub trait Ask<E>: Fn(&E, &mut Verdict) + Copy + Send + Sync + 'static {}
-impl<E, A: Fn(&E, &mut Verdict) + Copy + Send + Sync + 'static> Ask<E> for A {}
+/// The closure that the macro writes for keys such as `when`: `|error, classification| …`. It
+/// captures nothing.
+pub trait Ask<E>: Fn(&E, &mut Classification) + Copy + Send + Sync + 'static {}
+impl<E, A: Fn(&E, &mut Classification) + Copy + Send + Sync + 'static> Ask<E> for A {}
 
 /// All that the macro knows to ask about an error of this type.
 pub trait Describe<E> {
@@ -184,12 +189,35 @@ struct KeysOf<'e, E, A, F> {
 }
 
 impl<E, A: Ask<E>, F: Fn(&mut Fields)> Keys for KeysOf<'_, E, A, F> {
-    fn ask(&self, verdict: &mut Verdict) {
-        (self.ask)(self.error, verdict);
+    fn ask(&self, classification: &mut Classification) {
+        (self.ask)(self.error, classification);
     }
 
     fn fields(&self, fields: &mut Fields) {
         (self.fields)(fields);
+    }
+}
+
+/// What a boundary may return: what a tracked function may, but for a `Poll`.
+#[diagnostic::on_unimplemented(
+    message = "a boundary cannot return `{Self}`",
+    label = "each poll would count as the end of the boundary",
+    note = "put `report = \"boundary\"` on the function that awaits the future"
+)]
+pub trait BoundaryOutcome: Outcome {
+    /// Whether it is an error.
+    fn is_err(&self) -> bool;
+}
+
+impl<T, E> BoundaryOutcome for Result<T, E> {
+    fn is_err(&self) -> bool {
+        self.is_err()
+    }
+}
+
+impl<T, E> BoundaryOutcome for Option<Result<T, E>> {
+    fn is_err(&self) -> bool {
+        matches!(self, Some(Err(_)))
     }
 }
 
@@ -206,11 +234,7 @@ pub trait Outcome: Sized {
 
     /// Reports the error in the value, if there is one, and returns the value as it is.
     #[must_use]
-    fn finish<D: Describe<Self::Error>>(self, entry: Entry, describe: D) -> Self;
-
-    /// The same for the last poll of a future, which ends by itself.
-    #[must_use]
-    fn finish_poll<D: Describe<Self::Error>>(self, call: Call, describe: D) -> Self;
+    fn finish<D: Describe<Self::Error>>(self, call: Call, form: Form, describe: D) -> Self;
 
     /// Leaves a mark if the value is an error, and returns the value as it is.
     #[must_use]
@@ -221,23 +245,11 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
+    fn finish<D: Describe<E>>(self, call: Call, form: Form, describe: D) -> Self {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                // The call ends in there, so that this path has no test of its own for it.
-                leave::error(entry.into_call(), &error, &describe);
-                Err(error)
-            }
-        }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn finish_poll<D: Describe<E>>(self, call: Call, describe: D) -> Self {
-        match self {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                leave::error_of_poll(call, &error, &describe);
+                super::failed(call, form, &error, &describe);
                 Err(error)
             }
         }
@@ -255,29 +267,18 @@ impl<T, E> Outcome for Result<T, E> {
     }
 }
 
-/// A container that hands both methods to the `Result` in it.
+/// A container that hands the methods to the `Result` in it.
 macro_rules! through {
     ($ty:ty { $($empty:pat => $same:expr,)* } $full:ident($result:ident) => $wrapped:expr) => {
         impl<T, E> Outcome for $ty {
             type Error = E;
 
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn finish<D: Describe<E>>(self, entry: Entry, describe: D) -> Self {
+            fn finish<D: Describe<E>>(self, call: Call, form: Form, describe: D) -> Self {
                 match self {
                     $($empty => $same,)*
                     through!(@pattern $full $result) => {
-                        let $result = $result.finish(entry, describe);
-                        $wrapped
-                    }
-                }
-            }
-
-            #[cfg_attr(not(debug_assertions), inline(always))]
-            fn finish_poll<D: Describe<E>>(self, call: Call, describe: D) -> Self {
-                match self {
-                    $($empty => $same,)*
-                    through!(@pattern $full $result) => {
-                        let $result = $result.finish_poll(call, describe);
+                        let $result = $result.finish(call, form, describe);
                         $wrapped
                     }
                 }
@@ -314,25 +315,34 @@ through!(
 /// another function): tracked by a box around it.
 macro_rules! boxed {
     ($($bound:ident)*) => {
+        impl<'a, R: Outcome + 'a> BoundaryOutcome
+            for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>>
+        {
+            fn is_err(&self) -> bool {
+                false
+            }
+        }
+
         impl<'a, R: Outcome> Outcome for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>>
         where
             R: 'a,
         {
             type Error = R::Error;
 
-            fn finish<D: Describe<R::Error>>(self, entry: Entry, describe: D) -> Self {
-                self.finish_poll(entry.call(), describe)
-            }
-
-            fn finish_poll<D: Describe<R::Error>>(self, call: Call, describe: D) -> Self {
-                let Call { site, .. } = call;
+            fn finish<D: Describe<R::Error>>(self, call: Call, _: Form, describe: D) -> Self {
+                let site = call.site;
                 // Called once: a future is ready once.
                 let mut describe = Some(describe.into_owned());
-                let leave = move |value: R, call| match describe.take() {
-                    Some(describe) => value.finish_poll(call, describe),
+                let finish = move |value: R, call| match describe.take() {
+                    Some(describe) => value.finish(call, Form::Poll, describe),
                     None => value,
                 };
-                Box::pin(future(move || site, self, leave))
+                let future = future(move || site, self, finish);
+                if site.boundary {
+                    Box::pin(boundary::taking_over(future))
+                } else {
+                    Box::pin(future)
+                }
             }
 
             #[cfg_attr(not(debug_assertions), inline(always))]

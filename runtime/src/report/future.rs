@@ -2,7 +2,8 @@
 //!
 //! Nothing thread-local is held across an await: what a poll needs it finds when it begins, and
 //! what it leaves behind (errors that were seen inside) it takes with it. Cost of a poll in which
-//! nothing failed: a load, and another after a poll that is pending. Cost of a future: a pointer, which is null until something fails.
+//! nothing failed: a load, and two more if it is pending. Cost of a future: a pointer, which is null
+//! until something fails or the debug mode follows the future.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,19 +11,19 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::call::{Call, enter_poll};
-use crate::frame;
-use crate::once::Carried;
+use super::call::Call;
+use super::recent::Carried;
+use crate::open_calls;
 use crate::site::Site;
 
 pin_project! {
-    /// The body of a tracked async function. `site` and `leave` capture nothing and take no room.
+    /// The body of a tracked async function. `site` and `finish` capture nothing and take no room.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Tracked<S, F, L> {
         site: S,
         carried: Carried,
-        leave: L,
+        finish: L,
         #[pin]
         body: F,
     }
@@ -41,42 +42,54 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let entry = enter_poll((this.site)());
-        let call = entry.call();
-        let is_followed = call.began.is_linked() && frame::is_followed();
-        if is_followed {
-            this.carried.set_polled(call.site, true);
-        }
-        let Poll::Ready(value) = this.body.poll(cx) else {
-            if is_followed {
-                this.carried.set_polled(call.site, false);
-            }
-            if call.began.is_past() {
-                this.carried.take(call.began);
-            }
-            return Poll::Pending;
-        };
-        let put_back =
-            if this.carried.is_empty() { None } else { this.carried.put_back(call.began) };
-        // Called at one place: at two, the compiler would move everything through memory.
-        let value = (this.leave)(value, call);
-        if let Some(put_back) = put_back {
-            put_back.end_of_call(call.began);
-        }
-        Poll::Ready(value)
+        let call = Call::begin((this.site)());
+        poll_body(this.body, this.carried, call, cx, this.finish)
     }
 }
 
-/// The body of a tracked async function, as the macro wraps it. `leave` is a closure around
-/// [`finish_poll`](crate::outcome::finish_poll).
+impl<S: Fn() -> &'static Site, F, L> Tracked<S, F, L> {
+    pub(crate) fn site(&self) -> &'static Site {
+        (self.site)()
+    }
+}
+
+/// One poll of a body, and the end of the call if it is ready.
+#[inline(always)]
+pub(crate) fn poll_body<F: Future>(
+    body: Pin<&mut F>,
+    carried: &mut Carried,
+    call: Call,
+    cx: &mut Context<'_>,
+    finish: impl FnOnce(F::Output, Call) -> F::Output,
+) -> Poll<F::Output> {
+    let Poll::Ready(value) = body.poll(cx) else {
+        if call.began.is_past() {
+            carried.take(call.began);
+        }
+        if open_calls::is_on() {
+            carried.follow(call.site);
+        }
+        return Poll::Pending;
+    };
+    let put_back = if carried.is_empty() { None } else { carried.put_back(call.began) };
+    // Called at one place: at two, the compiler would move everything through memory.
+    let value = finish(value, call);
+    if let Some(put_back) = put_back {
+        put_back.end_of_call(call.began);
+    }
+    Poll::Ready(value)
+}
+
+/// The body of a tracked async function, as the macro wraps it. `finish` is a closure
+/// around [`finish_poll`](super::outcome::finish_poll).
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn future<S, F, L>(site: S, body: F, leave: L) -> Tracked<S, F, L>
+pub fn future<S, F, L>(site: S, body: F, finish: L) -> Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,
     F: Future,
     L: FnMut(F::Output, Call) -> F::Output,
 {
-    Tracked { site, carried: Carried::default(), leave, body }
+    Tracked { site, carried: Carried::default(), finish, body }
 }
 
 /// Mentions what an async block is to capture, in the order in which it is to drop it.

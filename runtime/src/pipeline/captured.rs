@@ -1,0 +1,258 @@
+//! `CapturedError`: an error log as the calling thread leaves it, and what the worker makes of it.
+//!
+//! It holds addresses, places and names of types as they are; the worker turns them into text.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::describe::{self, Description, Knowledge, MAX_CAUSES, TypeAndVariant};
+use crate::id::ErrorId;
+use crate::keys::Classification;
+use crate::level::Level;
+use crate::limit::{Class, KindKey, LossCounts, Losses};
+use crate::record::{Cause, ErrorRecord, Location, StepMessage};
+use crate::site::Site;
+use crate::stack::{self, Captured, Frame, Stack};
+#[cfg(test)]
+use crate::trail::Step;
+use crate::trail::{LateSteps, Trail};
+
+/// An error log before its stack is resolved.
+#[derive(Debug)]
+pub(crate) struct CapturedError {
+    pub(crate) id: ErrorId,
+    pub(crate) timestamp: SystemTime,
+    pub(crate) level: Level,
+    /// The function that the error left first.
+    pub(crate) site: &'static Site,
+    /// The place in it that the log is about.
+    pub(crate) location: &'static std::panic::Location<'static>,
+    pub(crate) kind: TypeAndVariant,
+    /// By which the limiter knows the kind.
+    pub(crate) kind_key: KindKey,
+    /// What is known of the type.
+    pub(crate) knowledge: Knowledge,
+    /// What the attributes and the type said about it.
+    pub(crate) classification: Option<Box<Classification>>,
+    pub(crate) message: Arc<str>,
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) trail: Trail,
+    /// Steps that are added while it waits for the worker.
+    pub(crate) late: Option<LateSteps>,
+    /// The backtrace that the error itself brought along.
+    pub(crate) carried: Option<Vec<Frame>>,
+    pub(crate) captured: Option<Captured>,
+    pub(crate) thread: Option<Arc<str>>,
+    pub(crate) notes: Notes,
+    /// What the function did not log before.
+    pub(crate) losses: Option<Box<Losses>>,
+}
+
+/// What a reader has to know about how a boundary came to log an error.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Notes {
+    /// That this error is behind the failure is presumed.
+    pub(crate) presumed: bool,
+    /// Other errors were equal to it in all but their fields; these are left out.
+    pub(crate) ambiguous: bool,
+    /// The boundary did not return it.
+    pub(crate) handled: bool,
+}
+
+/// An error that was to be logged and is not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loss {
+    site: &'static Site,
+    key: KindKey,
+    kind: TypeAndVariant,
+    pub(super) is_handled: bool,
+}
+
+impl Loss {
+    /// Counts it: as dropped, or as handled, which it was anyway.
+    pub(super) fn count(&self) {
+        let (class, counts) = match self.is_handled {
+            true => (Class::Handled, LossCounts::HANDLED),
+            false => (Class::Ordinary, LossCounts::DROPPED),
+        };
+        self.site.count(self.key.of_class(class), counts, || self.kind.name());
+    }
+}
+
+#[cfg(test)]
+impl CapturedError {
+    /// An error of a function, without a stack.
+    pub(super) fn for_test(site: &'static Site) -> Self {
+        use crate::describe::{Probe, describe};
+
+        let error = std::fmt::Error;
+        let description = describe(&Probe::new(&error).track_errors_view(), None);
+        CapturedError {
+            id: ErrorId::next(),
+            timestamp: SystemTime::now(),
+            level: Level::Error,
+            site,
+            location: site.location,
+            kind: description.kind,
+            kind_key: KindKey::new("", 0),
+            knowledge: description.knowledge,
+            classification: None,
+            message: description.message,
+            causes: Vec::new(),
+            trail: Trail::new(Step { site, location: site.location }),
+            late: None,
+            carried: None,
+            captured: None,
+            thread: None,
+            notes: Notes::default(),
+            losses: None,
+        }
+    }
+}
+
+impl CapturedError {
+    /// What is known about it changes.
+    pub(crate) fn reclassify(&mut self, change: impl FnOnce(Classification) -> Classification) {
+        let mut inner = self.classification.take().map(|keys| *keys).unwrap_or_default();
+        inner.ask_site(self.site);
+        let classification = change(inner);
+        self.level = classification.level.unwrap_or_default();
+        self.classification = Some(Box::new(classification));
+    }
+
+    /// A conversion changed it, or a function that knows more of its type returned it.
+    ///
+    /// `became_text`: the conversion put its text into other words, so that what lay behind it is lost
+    /// unless it is added.
+    pub(crate) fn redescribe(&mut self, became_text: bool, knows_more: bool, new: Description) {
+        if knows_more {
+            self.kind = new.kind;
+            self.knowledge = new.knowledge;
+        }
+        let mut causes = new.causes;
+        if became_text {
+            let room = MAX_CAUSES.saturating_sub(causes.len());
+            let is_there = |cause: &Cause| causes.iter().any(|new| new.message == cause.message);
+            let lost: Vec<_> = self.causes.drain(..).filter(|cause| !is_there(cause)).collect();
+            causes.extend(lost.into_iter().take(room));
+        }
+        self.causes = causes;
+        self.message = new.message;
+    }
+
+    /// Nothing but their fields may tell the two apart: what differs is left out.
+    pub(crate) fn keep_common_fields(&mut self, other: &CapturedError) {
+        let Some(classification) = &mut self.classification else { return };
+        let others = other.classification.as_ref().map_or(&[][..], |keys| &keys.fields);
+        let before = classification.fields.len();
+        classification.fields.retain(|field| others.contains(field));
+        self.notes.ambiguous |= classification.fields.len() < before;
+    }
+
+    /// An error that is held is presumed to be the cause of this one, which has its fields, stack and trail
+    /// from now on.
+    pub(crate) fn presume(&mut self, held: &mut CapturedError) {
+        self.causes.push(Cause { kind: None, message: held.message.as_ref().to_owned() });
+        self.causes.append(&mut held.causes);
+        self.causes.truncate(MAX_CAUSES);
+        self.captured = held.captured.take();
+        self.carried = held.carried.take();
+        let outer = std::mem::replace(&mut self.trail, std::mem::take(&mut held.trail));
+        self.trail.append(outer);
+        self.notes.presumed = true;
+        let fields = held.classification.take().map(|keys| keys.fields).unwrap_or_default();
+        self.reclassify(|own| own.or(Classification::with_fields(fields)));
+    }
+
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let causes: usize = self.causes.iter().map(Cause::bytes).sum();
+        let captured = self.captured.as_ref().map_or(0, Captured::bytes);
+        let carried = self.carried.as_ref().map_or(0, |frames| frames.len() * 256);
+        let classification = self.classification.as_ref().map_or(0, |keys| keys.bytes());
+        let losses = self.losses.as_ref().map_or(0, |losses| losses.bytes());
+        size_of::<Self>()
+            + self.message.len()
+            + causes
+            + captured
+            + carried
+            + classification
+            + self.trail.bytes()
+            + losses
+    }
+
+    /// What it is grouped by.
+    pub(crate) fn kind_name(&self) -> String {
+        let said = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
+        match said.or(self.site.kind) {
+            Some(kind) => describe::bounded(describe::KIND_LIMIT, kind),
+            None => self.kind.name(),
+        }
+    }
+
+    /// What is to be counted if it is not logged after all.
+    pub(super) fn loss(&self) -> Loss {
+        Loss {
+            site: self.site,
+            key: self.kind_key,
+            kind: self.kind,
+            is_handled: self.notes.handled,
+        }
+    }
+
+    /// Takes up what came while it waited.
+    fn finish_waiting(&mut self) {
+        let Some(late) = self.late.take() else { return };
+        let (trail, better) = late.close();
+        self.trail.append(trail);
+        if let Some(better) = better {
+            self.redescribe(false, true, *better);
+        }
+    }
+
+    /// Resolves and renders the stack, and turns names into text.
+    pub(super) fn into_record(mut self) -> ErrorRecord {
+        self.finish_waiting();
+        let kind = self.kind_name();
+        let site = self.site;
+        let classification = self.classification.map(|keys| *keys).unwrap_or_default();
+        let stack = stack::render(Stack {
+            kind: &kind,
+            message: &self.message,
+            causes: &self.causes,
+            trail: &self.trail,
+            site_file: site.location.file(),
+            carried: self.carried,
+            captured: self.captured,
+            running: &[],
+        });
+        let losses = self.losses.map(|losses| *losses).unwrap_or_default();
+        let total = losses.total();
+        ErrorRecord {
+            id: self.id,
+            timestamp: self.timestamp,
+            level: self.level,
+            service: site.service.map(Cow::Borrowed),
+            kind,
+            error_type: self.kind.error_type(),
+            fingerprint: classification.fingerprint.or(site.fingerprint.map(Cow::Borrowed)),
+            message: self.message.as_ref().to_owned(),
+            causes: self.causes,
+            stack,
+            fields: classification.fields,
+            location: Location::new(self.location),
+            function: site.function().into(),
+            module: site.module,
+            thread: self.thread.as_deref().map(str::to_owned),
+            step_messages: self.trail.contexts().iter().map(StepMessage::new).collect(),
+            presumed: self.notes.presumed,
+            ambiguous: self.notes.ambiguous,
+            handled: self.notes.handled,
+            suppressed: total.suppressed,
+            dropped: total.dropped,
+            handled_count: total.handled,
+            unlogged_kinds: losses.kinds(),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Whether two errors are one: what is kept of an error for comparison, and the rules.
+//!
+//! In: what was kept of an error that left a tracked function, and the description of one that leaves
+//! another. Out: how alike they are, or that they are two. Addresses prove nothing: boxes and stack
+//! slots are reused at once. When in doubt they are two errors: a duplicate is a nuisance, a loss is a
+//! defect. Bounded: 512 bytes of text an error.
+
+use std::sync::Arc;
+
+use crate::describe::{Description, Knowledge, head};
+
+/// What is kept of an error to recognise it further out.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// As it was when it last left a call: conversions on the way change both.
+    type_name: &'static str,
+    /// The beginning of its message.
+    text: Arc<str>,
+    /// Hash of the message and of every cause behind it.
+    chain: u64,
+    has_causes: bool,
+    pub(crate) knowledge: Knowledge,
+}
+
+/// How alike two errors are that are one; of several the most alike, and of equals the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// The types are the same, and one of the two functions knows nothing but the type.
+    ByType,
+    /// Its text stands in the new one: a conversion put it into other words.
+    ByText,
+    /// All its texts stand in the new one's chain.
+    Behind,
+    /// Type and all texts are the same.
+    Same,
+}
+
+/// An error that leaves a call, to be compared with those that were seen before.
+#[derive(Debug)]
+pub(crate) struct Candidate<'a> {
+    /// What it is now, and what it was at the `?` that it left by.
+    pub(crate) types: [&'static str; 2],
+    pub(crate) description: &'a Description,
+    /// Hash of each text and all that stand behind it, the message first.
+    chains: Vec<u64>,
+}
+
+impl<'a> Candidate<'a> {
+    pub(crate) fn new(types: [&'static str; 2], description: &'a Description) -> Self {
+        Candidate { types, description, chains: description.chains() }
+    }
+}
+
+impl Known {
+    pub(crate) fn new(type_name: &'static str, description: &Description) -> Self {
+        let message = &description.message;
+        let text = match head(message) {
+            whole if whole.len() == message.len() => Arc::clone(message),
+            head => head.into(),
+        };
+        Known {
+            type_name,
+            text,
+            chain: description.chain(),
+            has_causes: !description.causes.is_empty(),
+            knowledge: description.knowledge,
+        }
+    }
+
+    /// Takes up what became of the error on its way out, unless less is known of it now.
+    pub(crate) fn update(&mut self, type_name: &'static str, new: &Description) {
+        if self.knowledge <= new.knowledge {
+            *self = Known::new(type_name, new);
+        }
+    }
+
+    /// Bytes that are kept for comparison alone.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len()
+    }
+
+    /// Whether nothing tells the two apart.
+    pub(crate) fn is_equal(&self, other: &Known) -> bool {
+        (self.type_name, self.chain) == (other.type_name, other.chain)
+    }
+
+    /// Whether the message is another one now.
+    pub(crate) fn is_other_text(&self, new: &Description) -> bool {
+        *self.text != *head(&new.message)
+    }
+
+    /// How alike the new error is; `None` if it is another one.
+    ///
+    /// 1. Its hash over message and causes is this one's, or that of a part of its `source()` chain is.
+    /// 2. Where one of the two functions does not know what its type has (a generic one without
+    ///    `Display`), equal types suffice.
+    /// 3. Its text, or that of a cause, is this one's, or its message holds this one's text. Short texts
+    ///    (`timeout`) stand in many messages by chance, so the shorter the text, the more it has to look
+    ///    like a wrapped one. The same text with *other* causes behind it is another error.
+    pub(crate) fn likeness(&self, new: &Candidate<'_>) -> Option<Likeness> {
+        let Candidate { types, description, chains } = new;
+        let old = &*self.text;
+        let same_type = types.contains(&self.type_name);
+        if let Some(at) = chains.iter().position(|chain| *chain == self.chain) {
+            return match at {
+                0 if same_type => Some(Likeness::Same),
+                0 if !self.has_causes && !holds(old, old) => None,
+                _ => Some(Likeness::Behind),
+            };
+        }
+        let ranks = [self.knowledge, description.knowledge];
+        if same_type && ranks[0] != ranks[1] && ranks.iter().any(|rank| *rank < Knowledge::Display)
+        {
+            return Some(Likeness::ByType);
+        }
+        // Who does not know the causes cannot tell that they are others.
+        let knows_causes = !ranks.contains(&Knowledge::Display);
+        let causes = &description.causes;
+        let may_be = |behind: usize| !self.has_causes || behind == 0 || !knows_causes;
+        if old.is_empty() {
+            return None;
+        }
+        if *old == *head(&description.message) {
+            let is_one = may_be(causes.len()) && (same_type || holds(old, old));
+            return is_one.then_some(Likeness::ByText);
+        }
+        let in_causes = causes
+            .iter()
+            .enumerate()
+            .any(|(at, cause)| *head(&cause.message) == *old && may_be(causes.len() - at - 1));
+        (in_causes || holds(&description.message, old)).then_some(Likeness::ByText)
+    }
+}
+
+/// The entry that is most like the new error, and of equals the last one.
+pub(crate) fn most_alike<'k>(
+    entries: impl Iterator<Item = &'k Known>,
+    new: &Candidate<'_>,
+) -> Option<(Likeness, usize)> {
+    let all = entries.enumerate().filter_map(|(at, known)| Some((known.likeness(new)?, at)));
+    all.max()
+}
+
+/// Whether `message` holds `part` in a way that is no accident: anywhere if `part` is at least 16
+/// bytes long; as the whole of it from 8 bytes on; set off by punctuation, as in `reading: part`
+/// and `failed (part)`, from 4 bytes on.
+fn holds(message: &str, part: &str) -> bool {
+    const ANYWHERE: usize = 16;
+    const WHOLE: usize = 8;
+    const SET_OFF: usize = 4;
+
+    message.match_indices(part).any(|(at, _)| {
+        let (before, after) = (&message[..at], &message[at + part.len()..]);
+        let opens = before.trim_end().ends_with([':', '(', '[', '"', '`', '\'', '-']);
+        let closes =
+            after.is_empty() || after.starts_with([',', ';', ')', ']', '"', '`', '\'', '\n']);
+        part.len() >= ANYWHERE
+            || (part.len() >= WHOLE && part.len() == message.len())
+            || (part.len() >= SET_OFF && opens && closes)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_have_to_look_wrapped() {
+        assert!(holds("reading: timeout", "timeout"));
+        assert!(holds("failed (timeout)", "timeout"));
+        assert!(!holds("the timeout was too long", "timeout"));
+        assert!(!holds("user not found", "not found"));
+        assert!(holds("not found", "not found"));
+        assert!(!holds("eof", "eof"));
+        assert!(holds(
+            "at line 3 invalid digit found in string, sorry",
+            "invalid digit found in string"
+        ));
+    }
+}

@@ -1,0 +1,534 @@
+//! An `Err` leaves a tracked function: from the error value to the record that the worker gets.
+//!
+//! Was it seen before? Is it expected? How severe is it? May it be logged? Then describe it, take the
+//! addresses of the running calls, and hold it or push it. No I/O, no symbols, no formatting of a line.
+//!
+//! Everything here is cold. Only the first step is generic, and it is small: it turns the error into
+//! trait objects, so that the rest exists once in a program and not once a function.
+//!
+//! Promise: never panics and never changes the error, whatever the error's own code does.
+
+pub(crate) mod boundary;
+pub(crate) mod call;
+pub(crate) mod future;
+pub(crate) mod held;
+mod likeness;
+pub(crate) mod outcome;
+mod recent;
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::thread;
+use std::time::SystemTime;
+
+use boundary::ScopeRef;
+use call::{Call, Form};
+use held::{Deciding, Held};
+use likeness::{Candidate, Known, Likeness, most_alike};
+use outcome::Describe;
+use recent::{Fate, RecentError, Root};
+
+use crate::config::{BacktraceMode, ReportPolicy};
+use crate::debug::{self, Decision};
+use crate::describe::{self, Description, Knowledge, View, guarded};
+use crate::id::ErrorId;
+use crate::keys::{self, Classification, Keys};
+use crate::level::Level;
+use crate::limit::{Class, KindKey, LossCounts};
+use crate::mark::{self, Mark};
+use crate::pipeline::{self, CapturedError, Current, Notes};
+use crate::reentrancy::ReentrancyGuard;
+use crate::site::Site;
+use crate::trail::{Step, Trail};
+use crate::{counters, stack};
+
+/// An error is about to leave a function, or the last poll of a future.
+#[cold]
+#[inline(never)]
+pub(crate) fn failed<E, D: Describe<E>>(call: Call, form: Form, error: &E, describe: &D) {
+    describe.with_keys(error, |keys| on_error(call, form, describe.view(error), keys));
+}
+
+fn on_error(call: Call, form: Form, view: View<'_>, keys: Option<&dyn Keys>) {
+    let site = call.site;
+    // Taken first, and by the function that it belongs to even if nothing is logged.
+    let mark = mark::take(site.key);
+    let Some(_guard) = ReentrancyGuard::enter() else {
+        if debug::is_on() {
+            debug::undecided(site, "this thread is describing or writing another one");
+        }
+        return;
+    };
+    // What the error's own code can do is guarded where it is called; this is for the rest.
+    let _: Option<()> = guarded(|| {
+        let Some(pipeline) = pipeline::current() else {
+            if debug::is_on() {
+                debug::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
+            }
+            return;
+        };
+        let own = view.type_name;
+        let leaving = Leaving {
+            pipeline: &pipeline,
+            call,
+            form,
+            view: &view,
+            keys,
+            mark,
+            types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
+            step: Step { site, location: mark.map_or(site.location, |mark| mark.location) },
+        };
+        let inside = recent::take_since(call.began);
+        let entry =
+            if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
+        recent::remember(entry);
+    });
+}
+
+/// An error that leaves a call.
+struct Leaving<'a> {
+    pipeline: &'a Current,
+    call: Call,
+    form: Form,
+    view: &'a View<'a>,
+    keys: Option<&'a dyn Keys>,
+    mark: Option<Mark>,
+    /// What it is now, and what it was at the `?` that it left by.
+    types: [&'static str; 2],
+    step: Step,
+}
+
+impl Leaving<'_> {
+    fn site(&self) -> &'static Site {
+        self.call.site
+    }
+
+    /// When the function logs errors that are its own to log.
+    fn policy(&self) -> ReportPolicy {
+        self.site().report.unwrap_or(self.pipeline.report())
+    }
+
+    fn describe(&self) -> Description {
+        describe::describe(self.view, self.mark.as_ref())
+    }
+
+    /// What the limiter knows of the kind: the type at the mark and the variant.
+    fn kind_key(&self) -> KindKey {
+        let type_name = describe::static_type(self.view, self.mark.as_ref());
+        KindKey::new(type_name, self.view.discriminant)
+    }
+
+    /// Whether the boundary around the function decides about its errors.
+    fn is_held(&self, scope: ScopeRef) -> bool {
+        // The scope of a function may run a whole executor, whose tasks are not its own.
+        let is_own = !(self.form == Form::Poll && scope.is_sync());
+        scope.is_open() && is_own && self.site().report.is_none()
+    }
+
+    /// An error leaves a function that is no boundary.
+    fn in_function(&self, mut inside: Vec<RecentError>) -> RecentError {
+        if inside.is_empty() {
+            return self.first_seen(None);
+        }
+        // An error that was suppressed further in costs no more than recognising it.
+        let is_suppressed =
+            |entry: &RecentError| matches!(entry.fate, Fate::Decided(Decision::Limited, _));
+        let is_brief = inside.iter().all(is_suppressed) && !debug::is_on();
+        let description =
+            if is_brief { describe::brief(self.view, self.mark.as_ref()) } else { self.describe() };
+        let candidate = Candidate::new(self.types, &description);
+        let found = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
+        let Some((likeness, at)) = found else {
+            return self.first_seen((!is_brief).then_some(description));
+        };
+        let entry = inside.swap_remove(at);
+        match entry.fate {
+            Fate::Held(scope) => self.climb(entry, scope, likeness, description),
+            Fate::Decided(..) => self.seen_again(entry, description),
+        }
+    }
+
+    /// An error that no tracked function inside this one returned.
+    fn first_seen(&self, description: Option<Description>) -> RecentError {
+        let scope = ScopeRef::current();
+        let admission = keys::admission(self.site(), self.view, self.keys);
+        if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
+            counters::expected();
+            return self.not_logged(scope, Decision::Expected, description);
+        }
+        if self.is_held(scope) {
+            let description = description.unwrap_or_else(|| self.describe());
+            return self.hold(description, admission);
+        }
+        let class = class_of(self.level(admission.as_deref()));
+        if !self.is_admitted(class) {
+            return self.not_logged(scope, Decision::Limited, description);
+        }
+        let description = description.unwrap_or_else(|| self.describe());
+        let known = Known::new(self.types[0], &description);
+        let record = self.capture(ErrorId::next(), description, admission, None);
+        let (id, kind) = (record.id, record.kind);
+        let root = (self.policy() == ReportPolicy::Every)
+            .then(|| Box::new(Root { kind, trail: record.trail.clone() }));
+        let (decision, late) = self.pipeline.submit(record, class);
+        self.explain(id, &kind.name(), decision, None);
+        self.decided(scope, RecentError::new(id, known, Fate::Decided(decision, late)), root)
+    }
+
+    /// The level of an error whose admission says this.
+    fn level(&self, admission: Option<&Classification>) -> Level {
+        admission.and_then(|keys| keys.level).or(self.site().level).unwrap_or_default()
+    }
+
+    /// Whether the limiter lets an error of this function through; if not, it is counted.
+    fn is_admitted(&self, class: Class) -> bool {
+        let site = self.site();
+        let key = self.kind_key().of_class(class);
+        if site.admits(key, self.pipeline.rate_limit(site.rate_limit)) {
+            return true;
+        }
+        counters::suppressed();
+        site.count(key, LossCounts::SUPPRESSED, || {
+            describe::kind_name(site.kind, self.view, self.mark.as_ref())
+        });
+        false
+    }
+
+    /// An entry for an error that is not logged, by which functions further out recognise it.
+    fn not_logged(
+        &self,
+        scope: ScopeRef,
+        decision: Decision,
+        description: Option<Description>,
+    ) -> RecentError {
+        let description =
+            description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
+        let known = Known::new(self.types[0], &description);
+        let entry = RecentError::new(ErrorId::next(), known, Fate::Decided(decision, None));
+        if debug::is_on() {
+            let kind = describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
+            self.explain(entry.id, &kind, decision, None);
+        }
+        self.decided(scope, entry, None)
+    }
+
+    /// An error whose fate is decided; the boundary around the function, if there is one, recognises it.
+    fn decided(
+        &self,
+        scope: ScopeRef,
+        mut entry: RecentError,
+        root: Option<Box<Root>>,
+    ) -> RecentError {
+        entry.root = root;
+        if scope.is_open() {
+            held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
+        }
+        entry
+    }
+
+    /// A boundary holds the error until it decides.
+    fn hold(
+        &self,
+        description: Description,
+        admission: Option<Box<Classification>>,
+    ) -> RecentError {
+        let known = Known::new(self.types[0], &description);
+        let record = self.capture(ErrorId::next(), description, admission, None);
+        let (id, kind) = (record.id, record.kind);
+        let scope = ScopeRef::numbered();
+        let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
+        let fate = match held::hold(scope, held) {
+            Ok(()) => {
+                self.explain(id, &kind.name(), Decision::Held, None);
+                Fate::Held(scope)
+            }
+            Err(held) => {
+                let (decision, late) = held.log();
+                self.explain(id, &kind.name(), decision, None);
+                Fate::Decided(decision, late)
+            }
+        };
+        RecentError::new(id, known, fate)
+    }
+
+    /// An error that a boundary holds leaves a further function.
+    fn climb(
+        &self,
+        mut entry: RecentError,
+        scope: ScopeRef,
+        likeness: Likeness,
+        description: Description,
+    ) -> RecentError {
+        // The user's code first: none runs while the list is locked.
+        let admission = keys::admission(self.site(), self.view, self.keys);
+        let own = keys::classify(self.site(), self.view, self.keys, admission);
+        let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
+        entry.known.update(self.types[0], &description);
+        let mut left = Some((description, own));
+        let is_on_list = held::update(scope, entry.id, |held| {
+            if let Some((description, own)) = left.take() {
+                if let (Some(record), Some(own)) = (held.record(), own) {
+                    record.reclassify(|inner| inner.or(*own));
+                }
+                held.climb(likeness, self.types[0], description, self.step);
+            }
+        });
+        if let Some((description, own)) = left.filter(|_| !is_on_list) {
+            // Its boundary has returned, so it was handled there; and here it is again.
+            drop(own);
+            return self.first_seen(Some(description));
+        }
+        if self.is_held(ScopeRef::current()) {
+            counters::repeated();
+            self.explain(entry.id, &kind, Decision::Held, Some(Decision::Held));
+            return entry;
+        }
+        // The function logs by itself.
+        let _deciding = Deciding::begin();
+        let (decision, late) = match held::take_one(scope, entry.id) {
+            Some(held) => held.log(),
+            None => {
+                counters::repeated();
+                (Decision::NotHere, None)
+            }
+        };
+        self.explain(entry.id, &kind, decision, Some(Decision::Held));
+        entry.fate = Fate::Decided(decision, late);
+        entry
+    }
+
+    /// An error whose fate is decided leaves a further function.
+    fn seen_again(&self, mut entry: RecentError, description: Description) -> RecentError {
+        let Fate::Decided(earlier, late) = &entry.fate else { return entry };
+        let (earlier, late) = (*earlier, late.clone());
+        let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
+        let is_every = self.policy() == ReportPolicy::Every && !self.is_held(ScopeRef::current());
+        if is_every && let Some(root) = entry.root.take() {
+            return self.log_again(entry, root, description);
+        }
+        counters::repeated();
+        self.explain(entry.id, &kind, Decision::NotHere, Some(earlier));
+        let known = entry.known.clone();
+        entry.known.update(self.types[0], &description);
+        if let Some(late) = late {
+            let knows_more = known.knowledge < description.knowledge;
+            let is_other =
+                known.is_other_text(&description) && known.knowledge == description.knowledge;
+            let message = Arc::clone(&description.message);
+            late.add(self.step, is_other.then_some(&*message), knows_more.then_some(description));
+        }
+        entry
+    }
+
+    /// Policy `every`: each function logs the error, with the same id.
+    fn log_again(
+        &self,
+        mut entry: RecentError,
+        mut root: Box<Root>,
+        description: Description,
+    ) -> RecentError {
+        let admission = keys::admission(self.site(), self.view, self.keys);
+        let kind = root.kind;
+        entry.known.update(self.types[0], &description);
+        root.trail.push(self.step);
+        let class = class_of(self.level(admission.as_deref()));
+        let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
+            counters::expected();
+            (Decision::Expected, None)
+        } else if self.is_admitted(class) {
+            let record = self.capture(entry.id, description, admission, Some(&root));
+            self.pipeline.submit(record, class)
+        } else {
+            (Decision::Limited, None)
+        };
+        self.explain(entry.id, &kind.name(), decision, None);
+        entry.fate = Fate::Decided(decision, late);
+        entry.root = Some(root);
+        entry
+    }
+
+    /// An error leaves the boundary, which decides about it and about all that it holds.
+    fn at_boundary(&self, inside: Vec<RecentError>) -> RecentError {
+        // The user's code first: from here on none of it runs until all is handed on.
+        let description = self.describe();
+        let (before, behind) = Classification::of_boundary(self.site(), self.view, self.keys);
+        let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
+        let _deciding = Deciding::begin();
+        let mut all = held::take_all(ScopeRef::current());
+        let candidate = Candidate::new(self.types, &description);
+        let of_calls = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
+        let of_scope = most_alike(all.iter().map(|held| &held.known), &candidate)
+            .filter(|(likeness, _)| of_calls.is_none_or(|(other, _)| *likeness >= other));
+        let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
+        if let Some((likeness, at)) = of_scope.filter(is_held) {
+            let held = chosen(&mut all, at);
+            return self.log_held(all, held, likeness, description, before, behind, &kind);
+        }
+        let decided = of_calls.filter(|(_, at)| matches!(inside[*at].fate, Fate::Decided(..)));
+        if let Some(entry) = decided.and_then(|(_, at)| inside.into_iter().nth(at)) {
+            // An inner boundary, or a function that logs by itself, has decided.
+            held::handled(all, self.site().handled);
+            return self.seen_again(entry, description);
+        }
+        if let Some((_, at)) = of_scope {
+            // So it has on another thread, or the scope held it for too long.
+            let Held { id, mut known, .. } = all.swap_remove(at);
+            held::handled(all, self.site().handled);
+            counters::repeated();
+            known.update(self.types[0], &description);
+            self.explain(id, &kind, Decision::NotHere, Some(Decision::Logged));
+            return RecentError::new(id, known, Fate::Decided(Decision::NotHere, None));
+        }
+        let newest = all.iter().rposition(|held| !held.is_decided());
+        if let Some(at) = newest.filter(|_| description.knowledge == Knowledge::Type) {
+            // The boundary knows nothing of its error: the newest is presumed to be it.
+            let mut held = all.remove(at);
+            if let Some(record) = held.record() {
+                record.notes.presumed = true;
+            }
+            return self.log_held(all, held, Likeness::ByType, description, before, behind, &kind);
+        }
+        self.log_as_new(all, newest, description, before, behind, &kind)
+    }
+
+    /// Logs a held error as the one that the boundary returns; the others were handled.
+    #[expect(clippy::too_many_arguments, reason = "all that `at_boundary` has found out")]
+    fn log_held(
+        &self,
+        others: Vec<Held>,
+        mut held: Held,
+        likeness: Likeness,
+        description: Description,
+        before: Classification,
+        behind: Classification,
+        kind: &str,
+    ) -> RecentError {
+        held::handled(others, self.site().handled);
+        let (id, mut known) = (held.id, held.known.clone());
+        known.update(self.types[0], &description);
+        if let Some(record) = held.record() {
+            record.reclassify(|inner| before.or(inner).or(behind));
+        }
+        held.climb(likeness, self.types[0], description, self.step);
+        let (decision, late) = held.log();
+        self.explain(id, kind, decision, Some(Decision::Held));
+        RecentError::new(id, known, Fate::Decided(decision, late))
+    }
+
+    /// The boundary returns an error that it does not hold: it is logged itself, and the newest error that
+    /// is held is presumed to be its cause.
+    fn log_as_new(
+        &self,
+        mut all: Vec<Held>,
+        newest: Option<usize>,
+        description: Description,
+        before: Classification,
+        behind: Classification,
+        kind: &str,
+    ) -> RecentError {
+        let presumed = newest.map(|at| all.remove(at));
+        held::handled(all, self.site().handled);
+        let known = Known::new(self.types[0], &description);
+        let mut record = self.capture(ErrorId::next(), description, None, None);
+        record.reclassify(|_| before.or(behind));
+        if let Some(mut held) = presumed
+            && let Some(inner) = held.record()
+        {
+            record.presume(inner);
+        }
+        let id = record.id;
+        let (decision, late) = Held::new(id, known.clone(), self.pipeline.clone(), record).log();
+        self.explain(id, kind, decision, None);
+        RecentError::new(id, known, Fate::Decided(decision, late))
+    }
+
+    /// Takes all that a log is made of. `root`: what the error was at first, for a log of policy `every`.
+    fn capture(
+        &self,
+        id: ErrorId,
+        description: Description,
+        admission: Option<Box<Classification>>,
+        root: Option<&Root>,
+    ) -> Box<CapturedError> {
+        let site = self.site();
+        let classification = keys::classify(site, self.view, self.keys, admission);
+        let backtrace = self.pipeline.backtrace(site.backtrace);
+        let (carried, captured) = if backtrace == BacktraceMode::Trail {
+            (None, None)
+        } else {
+            let wants_carried = backtrace == BacktraceMode::Carried;
+            let carried = wants_carried.then(|| stack::carried(self.view)).flatten();
+            let captured = carried.is_none().then(stack::capture);
+            (carried, captured)
+        };
+        Box::new(CapturedError {
+            id,
+            timestamp: SystemTime::now(),
+            level: self.level(classification.as_deref()),
+            site,
+            location: self.step.location,
+            kind: root.map_or(description.kind, |root| root.kind),
+            kind_key: self.kind_key(),
+            knowledge: description.knowledge,
+            classification,
+            message: description.message,
+            causes: description.causes,
+            trail: root.map_or_else(|| Trail::new(self.step), |root| root.trail.clone()),
+            late: None,
+            carried,
+            captured,
+            thread: thread_name(),
+            notes: Notes::default(),
+            losses: None,
+        })
+    }
+
+    /// The debug mode says what was decided.
+    fn explain(&self, id: ErrorId, kind: &str, decision: Decision, earlier: Option<Decision>) {
+        if debug::is_on() {
+            debug::decided(self.step, id, kind, self.policy(), decision, earlier);
+        }
+    }
+}
+
+/// Takes the error that a boundary returns out of all that it holds. Of others that are equal to it, nothing
+/// tells which of them it is: fields in which they differ are left out.
+fn chosen(all: &mut Vec<Held>, at: usize) -> Held {
+    let mut held = all.remove(at);
+    let known = held.known.clone();
+    if let Some(record) = held.record() {
+        let equal = all.iter_mut().filter(|other| other.known.is_equal(&known));
+        equal.filter_map(Held::record).for_each(|other| record.keep_common_fields(other));
+    }
+    held
+}
+
+/// A boundary whose value counts as failed ends: the newest error that it holds is presumed to be why.
+fn presumed_failure(site: &'static Site) {
+    let _deciding = Deciding::begin();
+    let mut all = held::take_all(ScopeRef::current());
+    let newest = all.iter().rposition(|held| !held.is_decided()).map(|at| all.remove(at));
+    held::handled(all, site.handled);
+    if let Some(mut held) = newest {
+        if let Some(record) = held.record() {
+            record.notes.presumed = true;
+        }
+        crate::reentrancy::ignoring(|| held.log());
+    }
+}
+
+fn class_of(level: Level) -> Class {
+    if level >= Level::Critical { Class::Critical } else { Class::Ordinary }
+}
+
+/// Bytes of a thread's name.
+const NAME_LIMIT: usize = 256;
+
+/// The name of this thread, kept so that it is copied once a thread and not once an error.
+fn thread_name() -> Option<Arc<str>> {
+    thread_local! {
+        static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };
+    }
+    let name = || thread::current().name().map(|name| describe::bounded(NAME_LIMIT, name).into());
+    NAME.try_with(|kept| kept.get_or_init(name).clone()).unwrap_or_else(|_| name())
+}

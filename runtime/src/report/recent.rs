@@ -1,0 +1,300 @@
+//! The rule "one error, one log": which errors of this thread were seen before.
+//!
+//! The process has an *epoch*, a number that goes up with every `Err` that leaves a tracked call; each
+//! thread has a short list of *entries*, one for each such `Err` of its own, with the epoch at which it
+//! was made. A call knows the epoch at which it began ([`call`](super::call)). When it fails, only entries
+//! of its thread that are newer come from calls that ran inside it, and only with these is its error
+//! compared. Siblings never see each other's entries: a loop that fails a hundred times logs a hundred
+//! times, and `join!`, `select!` and streams of futures work.
+//!
+//! A future may be polled on one thread and finish on another. So if the epoch has moved during a poll,
+//! the future takes the entries that are newer with it ([`Carried`]).
+//!
+//! All of it is cold. Never panics. Bounded: 16 entries a thread; 16 entries and 8 KiB a future.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+
+use super::boundary::ScopeRef;
+use super::call::{self, Began};
+use super::likeness::Known;
+use crate::debug::Decision;
+use crate::describe::TypeAndVariant;
+use crate::id::ErrorId;
+use crate::open_calls::{self, OpenCall};
+use crate::site::Site;
+use crate::trail::{LateSteps, Trail};
+
+/// Entries kept for a thread, and for a future between two polls. An error that climbs past more
+/// failures than that inside one call is logged again.
+const MAX_ENTRIES: usize = 16;
+/// Bytes that a future keeps between two polls.
+const MAX_CARRIED: usize = 8 * 1024;
+
+/// An error that left a tracked call.
+#[derive(Debug, Clone)]
+pub(crate) struct RecentError {
+    pub(crate) id: ErrorId,
+    epoch: u64,
+    pub(crate) known: Known,
+    pub(crate) fate: Fate,
+    /// What it was at first, where each function logs it once more.
+    pub(crate) root: Option<Box<Root>>,
+}
+
+/// What an error was at first, and the functions that it left.
+#[derive(Debug, Clone)]
+pub(crate) struct Root {
+    pub(crate) kind: TypeAndVariant,
+    pub(crate) trail: Trail,
+}
+
+/// What became of an error.
+#[derive(Debug, Clone)]
+pub(crate) enum Fate {
+    /// It was decided whether it is logged. The steps of its log, if that waits for the worker.
+    Decided(Decision, Option<LateSteps>),
+    /// A boundary holds it.
+    Held(ScopeRef),
+}
+
+impl RecentError {
+    pub(crate) fn new(id: ErrorId, known: Known, fate: Fate) -> Self {
+        RecentError { id, epoch: 0, known, fate, root: None }
+    }
+
+    /// How much memory it takes.
+    fn bytes(&self) -> usize {
+        let steps = match &self.fate {
+            Fate::Decided(_, Some(_)) => LateSteps::BYTES,
+            _ => 0,
+        };
+        let root = self.root.as_ref().map_or(0, |root| size_of::<Root>() + root.trail.bytes());
+        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps + root
+    }
+}
+
+thread_local! {
+    static RECENT: RefCell<VecDeque<RecentError>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// The entries of calls that ran on this thread since the call began, taken off the thread's list.
+pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
+    let take = |recent: &RefCell<VecDeque<RecentError>>| {
+        let mut recent = recent.try_borrow_mut().ok()?;
+        let first = recent.partition_point(|entry| entry.epoch <= began.epoch());
+        // `split_off` allocates, also for nothing.
+        (first < recent.len()).then(|| recent.split_off(first).into())
+    };
+    // A thread that is ending has no list any more.
+    RECENT.try_with(take).ok().flatten().unwrap_or_default()
+}
+
+/// Adds an entry to the list of the thread, for the calls around.
+pub(crate) fn remember(mut entry: RecentError) {
+    entry.epoch = call::next_epoch();
+    // While the thread ends there is no list any more; the error is logged again if it climbs.
+    let _: Result<(), _> = RECENT.try_with(|recent| {
+        if let Ok(mut recent) = recent.try_borrow_mut() {
+            if recent.len() == MAX_ENTRIES {
+                recent.pop_front();
+            }
+            recent.push_back(entry);
+        }
+    });
+}
+
+/// The epoch of the newest entry of this thread.
+fn newest() -> Option<u64> {
+    let newest =
+        |recent: &RefCell<VecDeque<RecentError>>| Some(recent.try_borrow().ok()?.back()?.epoch);
+    RECENT.try_with(newest).ok().flatten()
+}
+
+/// Errors that were seen during the polls of a future that is not ready yet.
+///
+/// Null as long as nothing fails. `ManuallyDrop`, so that dropping it is a test in line and not a call
+/// in every completion of a future; what it holds is taken out, never left to it.
+#[derive(Debug, Default)]
+pub(crate) struct Carried(ManuallyDrop<Option<Box<BetweenPolls>>>);
+
+#[derive(Debug, Default)]
+struct BetweenPolls {
+    recent: Vec<RecentError>,
+    /// Where the debug mode follows the future.
+    open: Option<OpenCall>,
+    /// Whether that was asked before: too many calls may be open.
+    is_followed: bool,
+}
+
+impl Carried {
+    /// After a poll that is not the last: takes what was seen during the poll off the thread.
+    #[cold]
+    pub(crate) fn take(&mut self, began: Began) {
+        let newer = take_since(began);
+        // The epoch is that of all threads; another one may have moved it.
+        if newer.is_empty() {
+            return;
+        }
+        let recent = &mut self.0.get_or_insert_default().recent;
+        recent.reserve_exact(newer.len());
+        recent.extend(newer);
+        let mut bytes = 0;
+        let kept = recent.iter().rev().take(MAX_ENTRIES).take_while(|entry| {
+            bytes += entry.bytes();
+            bytes <= MAX_CARRIED
+        });
+        let surplus = recent.len() - kept.count();
+        recent.drain(..surplus);
+    }
+
+    /// After a poll that is not the last: the debug mode follows the future from now on.
+    #[cold]
+    pub(crate) fn follow(&mut self, site: &'static Site) {
+        // A boundary is followed from its beginning, by its scope.
+        if site.boundary {
+            return;
+        }
+        let kept = self.0.get_or_insert_default();
+        if !std::mem::replace(&mut kept.is_followed, true) {
+            kept.open = open_calls::follow_future(site);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Before the future hands out its value: puts what it carried back on the thread, in front of
+    /// what was seen since its last poll began, as if all its polls had been one call.
+    #[cold]
+    pub(crate) fn put_back(&mut self, began: Began) -> Option<PutBack> {
+        let BetweenPolls { recent: carried, open, .. } = *self.0.take()?;
+        if let Some(open) = open {
+            open.finish();
+        }
+        if carried.is_empty() {
+            return None;
+        }
+        let newer = take_since(began);
+        carried.into_iter().chain(newer).for_each(remember);
+        newest().map(|newest| PutBack { newest })
+    }
+
+    #[cold]
+    fn dropped(&mut self) {
+        drop(self.0.take());
+    }
+}
+
+/// The future was dropped before it was ready.
+impl Drop for Carried {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.dropped();
+        }
+    }
+}
+
+/// What a future carried is back on its thread.
+#[derive(Debug)]
+pub(crate) struct PutBack {
+    newest: u64,
+}
+
+impl PutBack {
+    /// The future has handed out its value. If that was no error, what it had put back is not to be found
+    /// by the calls around.
+    #[cold]
+    pub(crate) fn end_of_call(self, began: Began) {
+        if newest() == Some(self.newest) {
+            drop(take_since(began));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::{Description, Probe, describe};
+    use crate::report::likeness::{Candidate, most_alike};
+
+    fn described(message: &str) -> Description {
+        let error = Probe::new(&message).track_errors_view();
+        Description { message: message.into(), ..describe(&error, None) }
+    }
+
+    /// An error leaves a call that began then; returns its id and whether it is new.
+    fn fail(began: Began, type_name: &'static str, message: &str) -> (ErrorId, bool) {
+        let description = described(message);
+        let inside = take_since(began);
+        let candidate = Candidate::new([type_name; 2], &description);
+        let found = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
+        let id = found.map_or_else(ErrorId::next, |(_, at)| inside[at].id);
+        let fate = Fate::Decided(Decision::Logged, None);
+        remember(RecentError::new(id, Known::new(type_name, &description), fate));
+        (id, found.is_none())
+    }
+
+    #[test]
+    fn an_error_that_climbs_keeps_its_id() {
+        let start = Began::now();
+        let (first, new) = fail(Began::now(), "a::E", "no such file");
+        assert!(new);
+        let (second, new) = fail(start, "b::E", "reading settings: no such file");
+        assert!(!new);
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn siblings_do_not_see_each_other() {
+        let start = Began::now();
+        let (first, _) = fail(Began::now(), "a::E", "no such file");
+        let (second, new) = fail(Began::now(), "a::E", "no such file");
+        assert!(new && first != second);
+        let (last, new) = fail(start, "a::E", "no such file");
+        assert!(!new);
+        assert_eq!(last, second, "the newest of equal ones");
+    }
+
+    #[test]
+    fn a_future_carries_what_it_saw_to_another_thread() {
+        let mut carried = Carried::default();
+        let before = Began::now();
+        let (first, _) = fail(Began::now(), "a::E", "no such file");
+        carried.take(before);
+        let second = std::thread::spawn(move || {
+            let before = Began::now();
+            let _: Option<PutBack> = carried.put_back(before);
+            fail(before, "a::E", "no such file").0
+        });
+        assert_eq!(second.join().expect("no panic"), first);
+        assert!(fail(before, "a::E", "no such file").1, "nothing stayed on the first thread");
+    }
+
+    #[test]
+    fn no_more_than_sixteen_errors_of_a_thread_are_kept() {
+        let start = Began::now();
+        for number in 0..100 {
+            fail(Began::now(), "a::E", &format!("number {number}"));
+        }
+        assert_eq!(take_since(start).len(), MAX_ENTRIES);
+    }
+
+    #[test]
+    fn a_future_keeps_at_most_a_kilobyte_an_error_and_eight_in_all() {
+        let mut carried = Carried::default();
+        for number in 0..20 {
+            let before = Began::now();
+            fail(before, "a::E", &format!("{number}: {}", "x".repeat(8000)));
+            carried.take(before);
+        }
+        let kept = &carried.0.as_ref().expect("there are some").recent;
+        assert!(kept.iter().all(|entry| entry.bytes() <= 1024));
+        assert!(kept.iter().map(RecentError::bytes).sum::<usize>() <= MAX_CARRIED);
+        assert!(kept.len() >= 8, "{}", kept.len());
+    }
+}
