@@ -245,7 +245,14 @@ impl CapturedError {
             function: site.function().into(),
             module: site.module,
             thread: self.thread.as_deref().map(str::to_owned),
-            step_messages: self.trail.contexts().iter().map(StepMessage::new).collect(),
+            // The message that it has in the end is the log's own.
+            step_messages: self
+                .trail
+                .contexts()
+                .iter()
+                .filter(|context| *context.message != *self.message)
+                .map(StepMessage::new)
+                .collect(),
             presumed: self.notes.presumed,
             ambiguous: self.notes.ambiguous,
             handled: self.notes.handled,
