@@ -40,6 +40,7 @@ static ASKED: AtomicU8 = AtomicU8::new(0);
 /// A tracked call that is running.
 #[derive(Clone, Copy)]
 struct Running {
+    #[expect(dead_code, reason = "stacks are made of the trail")]
     site: &'static Site,
     form: Form,
     /// Somebody else than the debug mode asked for links when it began.
@@ -113,17 +114,6 @@ pub(crate) fn is_first(depth: usize) -> bool {
     }
     CALLS.with(|calls| {
         calls.at(depth).is_some_and(|own| own.counts) && calls.counting(depth).next().is_none()
-    })
-}
-
-/// The linked calls around the one that began at this depth, the innermost first. None if it does not
-/// count itself.
-pub(crate) fn around(depth: usize) -> Vec<&'static Site> {
-    CALLS.with(|calls| {
-        if calls.at(depth).map_or(!is_asked_by_others(), |own| !own.counts) {
-            return Vec::new();
-        }
-        calls.counting(depth).map(|call| call.site).collect()
     })
 }
 

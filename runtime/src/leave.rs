@@ -22,6 +22,7 @@ use crate::limit::HeldBack;
 use crate::once::{self, Seen};
 use crate::outcome::Describe;
 use crate::pipeline::{self, Current, Pending};
+use crate::stack::StackMarker;
 use crate::trail::Step;
 use crate::{counters, frame, mark, stack};
 
@@ -30,17 +31,21 @@ use crate::{counters, frame, mark, stack};
 #[inline(never)]
 pub(crate) fn error<E, D: Describe<E>>(call: Call, error: &E, describe: &D) {
     let _entry = Entry::of(call);
-    describe.with_keys(error, |keys| view(call, describe.view(error), keys));
+    StackMarker::here(|marker| {
+        describe.with_keys(error, |keys| view(call, marker, describe.view(error), keys));
+    });
 }
 
 /// An error is about to leave the last poll of a future.
 #[cold]
 #[inline(never)]
 pub(crate) fn error_of_poll<E, D: Describe<E>>(call: Call, error: &E, describe: &D) {
-    describe.with_keys(error, |keys| view(call, describe.view(error), keys));
+    StackMarker::here(|marker| {
+        describe.with_keys(error, |keys| view(call, marker, describe.view(error), keys));
+    });
 }
 
-fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
+fn view(call: Call, marker: StackMarker, view: View<'_>, keys: Option<&dyn Keys>) {
     let Call { site, began } = call;
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = mark::take(site.key);
@@ -87,7 +92,7 @@ fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
             seen.logged = true;
             Decision::Expected
         } else if site.limiter.admits(pipeline.rate_limit(site.rate_limit)) {
-            let pending = pending(&pipeline, call, policy, &view, description, &mut seen);
+            let pending = pending(&pipeline, call, marker, policy, &view, description, &mut seen);
             let taken = pipeline.submit(pending);
             seen.logged = true;
             if taken { Decision::Logged } else { Decision::Dropped }
@@ -111,12 +116,13 @@ fn view(call: Call, view: View<'_>, keys: Option<&dyn Keys>) {
 fn pending(
     pipeline: &Current,
     call: Call,
+    marker: StackMarker,
     policy: ReportPolicy,
     view: &View<'_>,
     description: Description,
     seen: &mut Seen,
 ) -> Box<Pending> {
-    let Call { site, began } = call;
+    let Call { site, .. } = call;
     let here = Step { site, location: site.location };
     // The place that a log is about is where the error came from; each level of `every` is about
     // itself.
@@ -128,7 +134,7 @@ fn pending(
     let backtrace = pipeline.backtrace(place.site.backtrace.or(site.backtrace));
     let (carried, captured) = if backtrace.wants_native_frames() {
         let carried = if backtrace == BacktraceMode::Full { stack::carried(view) } else { None };
-        let captured = carried.is_none().then(stack::capture);
+        let captured = carried.is_none().then(|| stack::capture(marker));
         (carried, captured)
     } else {
         (None, None)
@@ -148,11 +154,6 @@ fn pending(
         trail: seen.trail.clone(),
         carried,
         captured,
-        running: if began.is_linked() && backtrace != BacktraceMode::Trail {
-            frame::around(began.depth())
-        } else {
-            Vec::new()
-        },
         thread: thread_name(),
         held_back: HeldBack::default(),
     })

@@ -69,7 +69,8 @@ impl Serialize for Logger<'_> {
     }
 }
 
-/// `track_errors`: the id of the error, and how many errors of the same function were held back.
+/// `track_errors`: the id of the error, the build id that its offsets belong to, and how many errors of
+/// the same function were held back.
 struct Own<'a>(&'a Line<'a>);
 
 impl Serialize for Own<'_> {
@@ -78,6 +79,9 @@ impl Serialize for Own<'_> {
         let mut map = serializer.serialize_map(None)?;
         if line.subject == Subject::Error {
             map.serialize_entry("id", &Shown(line.record.id))?;
+        }
+        if let Some(build_id) = &line.record.build_id {
+            map.serialize_entry("build_id", &line.text(build_id))?;
         }
         for (key, count) in
             [("suppressed", line.record.suppressed), ("dropped", line.record.dropped)]
@@ -261,6 +265,14 @@ mod tests {
         assert_eq!(keys(&line["error"]), BTreeSet::from(["kind", "message"]));
         assert_eq!(keys(&line["logger"]), BTreeSet::from(["name", "method_name"]));
         assert_eq!(keys(&line["dd"]), BTreeSet::from(["service"]));
+    }
+
+    #[test]
+    fn the_build_id_stands_beside_the_id_of_the_error() {
+        let mut record = record();
+        assert_eq!(keys(&json(&record, &resource())["track_errors"]), BTreeSet::from(["id"]));
+        record.build_id = Some("0a1b2c".to_owned());
+        assert_eq!(json(&record, &resource())["track_errors"]["build_id"], "0a1b2c");
     }
 
     #[test]

@@ -522,8 +522,7 @@ impl BacktraceMode {
     /// Whether the stack of an error is looked for on the native stack.
     pub(crate) fn wants_native_frames(self) -> bool {
         match self {
-            BacktraceMode::Full => true,
-            BacktraceMode::Auto => stack::has_symbols(),
+            BacktraceMode::Full | BacktraceMode::Auto => true,
             BacktraceMode::Trail | BacktraceMode::Off => false,
         }
     }

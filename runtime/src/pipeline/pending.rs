@@ -14,7 +14,7 @@ use crate::level::Level;
 use crate::limit::HeldBack;
 use crate::record::{Cause, ErrorRecord, Location};
 use crate::site::Site;
-use crate::stack::{self, Captured, Frame, Stack};
+use crate::stack::{self, Captured, Frame, Rendered, Stack};
 use crate::trail::{Step, Trail};
 
 /// An error log before its stack is resolved.
@@ -36,8 +36,6 @@ pub(crate) struct Pending {
     /// The backtrace that the error itself brought along.
     pub(crate) carried: Option<Vec<Frame>>,
     pub(crate) captured: Option<Captured>,
-    /// The tracked calls around this one, the innermost first.
-    pub(crate) running: Vec<&'static Site>,
     pub(crate) thread: Option<Arc<str>>,
     /// What was held back of this function before.
     pub(crate) held_back: HeldBack,
@@ -63,7 +61,7 @@ impl Pending {
             None => self.kind.name(),
         };
         let fingerprint = own.fingerprint.or(site.fingerprint).map(Cow::Borrowed);
-        let stack = stack::render(Stack {
+        let Rendered { text, build_id } = stack::render(Stack {
             kind: &kind,
             message: &self.message,
             causes: &self.causes,
@@ -71,7 +69,6 @@ impl Pending {
             site_file: site.location.file(),
             carried: self.carried,
             captured: self.captured,
-            running: &self.running,
         });
         ErrorRecord {
             id: self.id,
@@ -83,7 +80,8 @@ impl Pending {
             fingerprint: verdict.fingerprint.or(fingerprint),
             message: self.message.as_ref().to_owned(),
             causes: self.causes,
-            stack,
+            stack: text,
+            build_id: build_id.as_deref().map(str::to_owned),
             fields: verdict.fields,
             location: Location::new(self.place.location),
             function: own.function().into(),
