@@ -117,12 +117,14 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
         }
         let frame = Frame {
             function: function_name(&frame.function),
+            closures: closures_of(&frame.function),
             file: frame.file.map(|file| path(&file, &roots)),
             ..frame
         };
         if let Some((inner, _)) = cleaned.last_mut() {
             if is_anonymous(&inner.function) {
                 inner.function.clone_from(&frame.function);
+                inner.closures = frame.closures;
             }
             // A tracked function is its wrapper and, inside it, the closure with its body; an
             // async `main` is a block and, around it, the function that runs it; a macro of a
@@ -130,6 +132,7 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
             // the line that the body had reached.
             if (wrapped || is_foreign) && inner.function == frame.function {
                 wrapped = false;
+                inner.closures = inner.closures.min(frame.closures);
                 continue;
             }
         }
@@ -224,6 +227,12 @@ pub(crate) fn function_name(symbol: &str) -> String {
         name = head;
     }
     unwrap_self_type(name)
+}
+
+/// Inside how many closures and async blocks of its function a symbol is: 2 for
+/// `shop::pay::{{closure}}::{{closure}}`.
+fn closures_of(symbol: &str) -> usize {
+    without_generics(symbol).rsplit("::").take_while(|segment| segment.starts_with('{')).count()
 }
 
 /// Leaves out `<…>` behind a name or behind `::`; keeps it where it begins a path
@@ -380,7 +389,14 @@ mod tests {
     }
 
     fn frame(function: &str) -> Frame {
-        Frame { function: function.to_owned(), file: None, line: None, column: None, unnamed: None }
+        Frame {
+            function: function.to_owned(),
+            file: None,
+            line: None,
+            column: None,
+            closures: 0,
+            unnamed: None,
+        }
     }
 
     fn cleaned_names(frames: &[&str]) -> Vec<String> {
@@ -405,6 +421,21 @@ mod tests {
             ]),
             ["shop::pay", "shop::checkout", "shop::main"]
         );
+    }
+
+    #[test]
+    fn a_frame_knows_inside_how_many_closures_of_its_function_it_is() {
+        let symbols = [
+            "shop::pay::{{closure}}::{closure#1}",
+            "axum::call",
+            "shop::pay::{{closure}}",
+            "track_errors::outcome::call",
+            "shop::pay",
+        ];
+        let frames = symbols.map(frame).into();
+        let closures = clean(frames, "src/pay.rs").into_iter().map(|frame| frame.closures);
+        assert_eq!(closures.collect::<Vec<_>>(), [2, 0, 0]);
+        assert_eq!(closures_of("shop::pay::<fn() -> u8>::{closure#0}"), 1);
     }
 
     #[test]

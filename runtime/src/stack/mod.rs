@@ -37,6 +37,8 @@ pub(crate) struct Frame {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) column: Option<u32>,
+    /// Inside how many closures and async blocks of the function it is.
+    pub(crate) closures: usize,
     /// No name is known: `function` is an offset in an image.
     pub(crate) unnamed: Option<Unnamed>,
 }
@@ -56,6 +58,7 @@ impl Frame {
             file: Some(path(place.file(), &[])),
             line: Some(place.line()),
             column: Some(place.column()),
+            closures: 0,
             unnamed: None,
         }
     }

@@ -87,6 +87,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
 /// it.
 fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
     let mut steps = steps.into_iter();
+    let native = without_closures(native, steps.as_slice());
     let Some(first) = steps.next() else { return native };
     // A frame of the same function further out is an outer call of a recursion.
     let has_first = native.first().is_some_and(|frame| is_same(frame, &first));
@@ -100,7 +101,8 @@ fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
 
 /// The same for a backtrace that the error carried. It begins where the error was made, so the frames
 /// before the first step's stay; but without line tables these have no place, and frame 0 has one.
-fn merge_carried(mut native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
+fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
+    let mut native = without_closures(native, &steps);
     let first = |places: &[Option<usize>]| places.iter().find_map(|place| *place);
     let mut places = align(&native, &steps);
     if native.first().is_some_and(|frame| frame.line.is_none()) {
@@ -109,6 +111,23 @@ fn merge_carried(mut native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
     }
     let start = first(&places).unwrap_or(0);
     interleave(native, steps, &places, start)
+}
+
+/// Leaves out closures that a function of the trail passed to others, who called them: the function has
+/// a frame of its own further out.
+fn without_closures(mut native: Vec<Frame>, steps: &[Frame]) -> Vec<Frame> {
+    let mut own: Vec<(String, usize)> = Vec::new();
+    for frame in native.iter().filter(|frame| steps.iter().any(|step| is_same(frame, step))) {
+        match own.iter_mut().find(|(function, _)| *function == frame.function) {
+            Some((_, fewest)) => *fewest = frame.closures.min(*fewest),
+            None => own.push((frame.function.clone(), frame.closures)),
+        }
+    }
+    native.retain(|frame| {
+        !own.iter()
+            .any(|(function, fewest)| *function == frame.function && frame.closures > *fewest)
+    });
+    native
 }
 
 /// The native frames, with each step in its place; steps before all that have one stand at `start`.
@@ -309,6 +328,7 @@ mod tests {
             file: Some("/b/src/pay.rs".to_owned()),
             line: Some(99),
             column: None,
+            closures: 0,
             unnamed: None,
         }
     }
@@ -431,6 +451,15 @@ mod tests {
         // The native frames do not hold the first call, but one further out.
         let merged = merge(natives(&["shop::node", "shop::leaf"]), steps(&["shop::leaf"]));
         assert_eq!(shown(merged), ["[shop::leaf]", "shop::node", "shop::leaf"]);
+    }
+
+    #[test]
+    fn a_closure_that_a_tracked_function_passed_on_is_no_frame_of_its_own() {
+        let mut native = natives(&["shop::store", "shop::pay", "shop::layer", "shop::pay"]);
+        native[1].closures = 2;
+        native[3].closures = 1;
+        let merged = merge(native, steps(&["shop::store", "shop::pay"]));
+        assert_eq!(shown(merged), ["[shop::store]", "shop::layer", "[shop::pay]"]);
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
                 file: symbol.filename().map(|path| path.to_string_lossy().into_owned()),
                 line: symbol.lineno(),
                 column: symbol.colno(),
+                closures: 0,
                 unnamed: None,
             });
         }
@@ -69,6 +70,7 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
             file: None,
             line: None,
             column: None,
+            closures: 0,
             unnamed: Some(Unnamed { build_id: offset.build_id }),
         });
     } else if let Some(outermost) = frames.last_mut()
