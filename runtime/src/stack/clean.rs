@@ -202,7 +202,7 @@ pub(super) fn is_executor(name: &str) -> bool {
 }
 
 /// An inlined closure, where line tables alone give no path: `{closure#0}`.
-fn is_anonymous(name: &str) -> bool {
+pub(super) fn is_anonymous(name: &str) -> bool {
     name.starts_with('{')
 }
 

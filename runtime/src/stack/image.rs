@@ -21,6 +21,7 @@ pub(crate) use linux::has_symbols;
 pub(super) use linux::{Images, function_at};
 
 /// Where an address lies.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
 pub(super) enum Place {
     /// In a library of the system's.
     System,
@@ -31,6 +32,7 @@ pub(super) enum Place {
 }
 
 /// An address in an image.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Offset {
     /// File name of the image.

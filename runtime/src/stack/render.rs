@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::application::{Application, crate_of};
 use super::cache::{self, Key};
+use super::clean::is_anonymous;
 use super::{Captured, Frame, clean};
 use crate::describe::{Bounded, last_segment};
 use crate::record::Cause;
@@ -90,7 +91,9 @@ fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
     let native = without_closures(native, steps.as_slice());
     let Some(first) = steps.next() else { return native };
     // A frame of the same function further out is an outer call of a recursion.
-    let has_first = native.first().is_some_and(|frame| is_same(frame, &first));
+    let has_first = native.first().is_some_and(|frame| {
+        is_same(frame, &first) || (is_anonymous(&frame.function) && frame.file == first.file)
+    });
     let native: Vec<_> = native.into_iter().skip(usize::from(has_first)).collect();
     let steps: Vec<_> = steps.collect();
     let places = align(&native, &steps);
@@ -184,13 +187,20 @@ fn align(native: &[Frame], steps: &[Frame]) -> Vec<Option<usize>> {
 }
 
 /// Whether a native frame is of a step's function. Line tables alone give the bare name of a function,
-/// and names of `impl` blocks differ: the last segment and the file have to do then.
+/// and of an async function none (`{async_fn#0}`), and names of `impl` blocks differ: the last segment
+/// or the line, and the file, have to do then.
 fn is_same(native: &Frame, step: &Frame) -> bool {
+    if native.function == step.function {
+        return true;
+    }
     let is_plain = |name: &str| name.contains("::") && !name.contains(['<', '{']);
-    native.function == step.function
-        || (!(is_plain(&native.function) && is_plain(&step.function))
+    let may_be_same = if is_anonymous(&native.function) {
+        native.line == step.line
+    } else {
+        !(is_plain(&native.function) && is_plain(&step.function))
             && last_segment(&native.function) == last_segment(&step.function)
-            && native.file == step.file)
+    };
+    may_be_same && native.file == step.file
 }
 
 /// What is written of a stack.
@@ -467,6 +477,15 @@ mod tests {
         let native = vec![frame("insert"), frame("store"), frame("shop::other::store")];
         let merged = merge(native, steps(&["shop::insert", "shop::store"]));
         assert_eq!(shown(merged), ["[shop::insert]", "[shop::store]", "shop::other::store"]);
+    }
+
+    #[test]
+    fn an_async_function_without_a_name_in_line_tables_is_recognised_by_its_line() {
+        let anonymous = |line| Frame { line: Some(line), ..frame("{async_fn#0}") };
+        // The first is what the error left, wherever in the function the wrapper is.
+        let native = vec![anonymous(3), anonymous(12), anonymous(40)];
+        let merged = merge(native, steps(&["shop::insert", "shop::store"]));
+        assert_eq!(shown(merged), ["[shop::insert]", "[shop::store]", "{async_fn#0}"]);
     }
 
     #[test]
