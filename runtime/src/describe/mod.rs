@@ -18,8 +18,8 @@ pub use probe::{Probe, View};
 use crate::mark::Mark;
 use crate::record::Cause;
 use probe::Text;
-use text::shared;
 pub(crate) use text::{Bounded, bounded, guarded, one_line, written};
+use text::{floor_char_boundary, shared};
 pub(crate) use type_name::last_segment;
 use type_name::{public_path, unboxed};
 
@@ -62,7 +62,7 @@ const HEAD: usize = 512;
 
 /// The beginning of a text, as far as errors are compared by it.
 pub(crate) fn head(text: &str) -> &str {
-    &text[..text.floor_char_boundary(HEAD)]
+    &text[..floor_char_boundary(text, HEAD)]
 }
 
 impl Description {
