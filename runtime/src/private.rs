@@ -8,7 +8,9 @@ pub use crate::describe::{Probe, View};
 pub use crate::frame::link;
 pub use crate::future::{Tracked, capture, future, no_value, outputs};
 pub use crate::keys::{FieldProbe, Fields, Verdict, debug, display, keep_now};
-pub use crate::mark::{CanFail, MarkAny, Tried, mark_here, mark_here_at};
+pub use crate::mark::{
+    CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
+};
 pub use crate::outcome::{
     Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,
     mark_returned_at,

@@ -70,16 +70,34 @@ pub(crate) fn public_path(type_name: &str) -> String {
     out
 }
 
-/// The type behind `Box`, `Arc` and `&`, if it is no trait object: people name the error, and not
-/// where it lies.
+/// The type behind `Box`, `Arc`, `Rc`, `&` and `&mut`, if it has a name: people name the error, and
+/// not where it lies. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
 pub(super) fn unboxed(type_name: &str) -> &str {
-    let pointee = ["alloc::boxed::Box<", "alloc::sync::Arc<"].iter().find_map(|pointer| {
-        type_name.strip_prefix(pointer).and_then(|inner| inner.strip_suffix('>'))
-    });
-    match pointee.or_else(|| type_name.strip_prefix('&')) {
-        Some(inner) if !inner.starts_with("dyn ") && inner != "str" => unboxed(inner),
+    match pointee(type_name) {
+        Some(inner) if !is_any(inner) && inner != "str" && !inner.starts_with('[') => {
+            unboxed(inner)
+        }
         _ => type_name,
     }
+}
+
+/// Whether this is `Box<dyn …>`, `&dyn …` or the like.
+pub(super) fn is_pointer_to_any(type_name: &str) -> bool {
+    pointee(type_name).is_some_and(is_any)
+}
+
+fn is_any(type_name: &str) -> bool {
+    type_name.starts_with("dyn ") || type_name.starts_with("(dyn ")
+}
+
+fn pointee(type_name: &str) -> Option<&str> {
+    if let Some(inner) = type_name.strip_prefix('&') {
+        let inner = inner.strip_prefix("'_ ").unwrap_or(inner);
+        return Some(inner.strip_prefix("mut ").unwrap_or(inner));
+    }
+    ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::rc::Rc<"].iter().find_map(|pointer| {
+        type_name.strip_prefix(pointer).and_then(|inner| inner.strip_suffix('>'))
+    })
 }
 
 /// Some versions of the compiler write `shop::ParseError<'_>`, others `shop::ParseError`: errors of
@@ -199,6 +217,9 @@ mod tests {
         assert_eq!(public_path(type_name::<Shared>()), "std::num::ParseIntError");
         assert_eq!(public_path(type_name::<&std::fmt::Error>()), "std::fmt::Error");
         assert_eq!(public_path(type_name::<Box<std::io::Error>>()), "std::io::Error");
+        assert_eq!(public_path(type_name::<std::rc::Rc<std::io::Error>>()), "std::io::Error");
+        assert_eq!(public_path(type_name::<&mut std::fmt::Error>()), "std::fmt::Error");
+        assert_eq!(public_path(type_name::<&Box<std::fmt::Error>>()), "std::fmt::Error");
     }
 
     #[test]
