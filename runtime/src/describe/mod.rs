@@ -81,7 +81,7 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
 /// it is that type whose `Debug` the view shows.
 fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> TypeAndVariant {
     let own = view.type_name;
-    let Some(error) = erased(view) else {
+    let Text::Erased(error) = view.text else {
         return TypeAndVariant { type_name: own, variant: variant(view, own) };
     };
     if let Some(mark) = mark
@@ -99,16 +99,6 @@ fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> TypeAnd
     }
     let root = causes.last().and_then(|root| root.kind);
     TypeAndVariant { type_name: root.unwrap_or(own), variant: None }
-}
-
-/// The error in a container for any error. `&dyn Error` and `Arc<dyn Error>` are such containers
-/// and errors as well.
-fn erased<'a>(view: &View<'a>) -> Option<&'a dyn Error> {
-    match view.text {
-        Text::Erased(error) => Some(error),
-        Text::Error(error) if is_erased(view.type_name) => Some(error),
-        _ => None,
-    }
 }
 
 /// Containers for any error, by name: a mark has only the name of a type.

@@ -5,7 +5,8 @@
 //! inherent method under a bound. Method lookup walks the chain and takes the first whose
 //! bound holds, so the order of the chain is the order of preference:
 //!
-//! 1. `E: ErrorKind` (which is an `Error`)
+//! 1. `E: ErrorKind` (which is an `Error`); `&dyn Error` and `Arc<dyn Error>`, which are errors and
+//!    *erased* as well, see 3
 //! 2. `E: Error`
 //! 3. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased*: the
 //!    type says nothing about the error)
@@ -26,6 +27,7 @@ use std::any::type_name;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::error_kind::ErrorKind;
 
@@ -136,14 +138,20 @@ macro_rules! view {
             #[inline(always)]
             #[must_use]
             pub fn track_errors_view(&self) -> View<'a> {
-                let $value: &'a E = self.$($place).+;
-                View { type_name: type_name::<E>(), text: $text, debug: $debug, own: $own }
+                let $value: &'a $error = self.$($place).+;
+                View { type_name: type_name::<$error>(), text: $text, debug: $debug, own: $own }
             }
         }
     };
 }
 
 view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
+view!(['x: 'a] Probe<&'a (dyn Error + Send + Sync + 'x)> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(*e), Some(e), None);
+view!(['x: 'a] Probe<&'a (dyn Error + Send + 'x)> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(*e), Some(e), None);
+view!(['x: 'a] Probe<&'a (dyn Error + 'x)> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(*e), Some(e), None);
+view!(['x: 'a] Probe<Arc<dyn Error + Send + Sync + 'x>> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(&**e), Some(e), None);
+view!(['x: 'a] Probe<Arc<dyn Error + Send + 'x>> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(&**e), Some(e), None);
+view!(['x: 'a] Probe<Arc<dyn Error + 'x>> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(&**e), Some(e), None);
 view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), None);
 view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
 view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
