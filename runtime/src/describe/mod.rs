@@ -6,6 +6,7 @@
 //! never called more often than needed. No I/O, no symbols.
 
 mod probe;
+mod public_paths;
 mod text;
 mod type_name;
 
@@ -317,6 +318,47 @@ mod tests {
         let hidden = std::io::Error::other(number);
         assert_eq!(known_type(&hidden), Some("std::io::Error"));
         assert_eq!(known_type(&crate::Level::from_str("loud").unwrap_err()), None);
+    }
+
+    #[test]
+    fn an_erased_error_that_borrows_has_no_known_type() {
+        #[derive(Debug)]
+        struct Borrows<'a>(&'a str);
+        impl fmt::Display for Borrows<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        impl Error for Borrows<'_> {}
+
+        let text = String::from("a text that ends with this test");
+        let borrows: Box<dyn Error + '_> = Box::new(Borrows(&text));
+        assert_eq!(known_type_of_any(&*borrows), None);
+        let known: Box<dyn Error + '_> = Box::new(fmt::Error);
+        assert_eq!(known_type_of_any(&*known), Some("std::fmt::Error"));
+    }
+
+    #[test]
+    fn containers_for_any_error_are_known_by_name() {
+        use std::any::type_name;
+        use std::rc::Rc;
+
+        assert!(is_erased(type_name::<Box<dyn Error + Send + Sync>>()));
+        assert!(is_erased(type_name::<Rc<dyn Error>>()));
+        assert!(is_erased(type_name::<&(dyn Error + Send)>()));
+        assert!(is_erased(type_name::<Box<Arc<dyn Error>>>()));
+        assert!(is_erased("&anyhow::Error"));
+        assert!(!is_erased(type_name::<std::sync::mpsc::SendError<Box<dyn Error>>>()));
+        assert!(!is_erased(type_name::<Box<fmt::Error>>()));
+    }
+
+    #[test]
+    fn only_enums_of_the_standard_library_have_variants() {
+        assert!(may_have_variants("shop::PayError"));
+        assert!(may_have_variants("std::env::VarError"));
+        assert!(may_have_variants("core::option::Option<u8>"));
+        assert!(!may_have_variants("std::io::error::Error"));
+        assert!(!may_have_variants("core::num::error::ParseIntError"));
     }
 
     #[test]
