@@ -1,15 +1,15 @@
 //! Marks left on the error path: where an `Err` is about to leave a function, and as which type.
 //!
-//! The macro puts an identity function around every `?` and around every call whose value the
-//! function returns. On `Err` (and only then) it stores the place and the static type of the
+//! The macro puts an identity function around every `?`, around every call whose value the function
+//! returns, and around a value that is converted on its way into one of them. On `Err` (and only then) it stores the place and the static type of the
 //! error in the thread's mark; the wrapper, which runs next, takes it. So the log knows the line
 //! without unwinding and without symbols, and the type that a `?` converted away into
 //! `Box<dyn Error>`, `anyhow::Error` or `eyre::Report`.
 //!
 //! One mark a thread is enough: between a `?` and the end of the call only destructors run. If
 //! one of those calls a tracked function that fails, the outer function's mark may be
-//! overwritten; the key then keeps anybody from taking a mark that is not his, and the outer log
-//! falls back to the place of its function.
+//! overwritten; the key then keeps a function from taking another function's mark, and the outer
+//! log falls back to the place of its function.
 //!
 //! Cost: nothing on the `Ok` path; one thread-local store on the `Err` path. Never panics.
 
@@ -272,6 +272,33 @@ mod tests {
             let _ = Tried(Err::<(), _>(())).track_errors_mark(8);
         });
         assert_eq!(take(7).and_then(|mark| mark.type_name), Some("core::fmt::Error"));
+    }
+
+    #[test]
+    fn a_container_has_the_type_that_was_converted_into_it() {
+        let boxed: Box<dyn std::error::Error> = mark_value(std::fmt::Error, 7).into();
+        let _ = Tried(Err::<(), _>(boxed)).track_errors_mark(7);
+        let mark = take(7).expect("a mark");
+        assert_eq!(mark.type_name, Some("core::fmt::Error"));
+        assert_eq!(mark.layout, Layout::new::<std::fmt::Error>());
+
+        mark_reference(&std::fmt::Error, 7);
+        mark_here(7);
+        assert_eq!(take(7).and_then(|mark| mark.type_name), Some("core::fmt::Error"));
+    }
+
+    #[test]
+    fn a_type_that_was_converted_into_one_that_says_more_is_forgotten() {
+        let _ = mark_value(std::fmt::Error, 7);
+        let _ = Tried(Err::<(), _>(7_u8)).track_errors_mark(7);
+        assert_eq!(take(7).and_then(|mark| mark.type_name), Some("u8"));
+    }
+
+    #[test]
+    fn a_text_says_no_more_than_the_container_that_is_made_of_it() {
+        let _ = mark_value("no card", 7);
+        let _ = mark_value(String::new(), 7);
+        assert!(take(7).is_none());
     }
 
     #[test]

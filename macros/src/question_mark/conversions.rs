@@ -31,18 +31,18 @@ const CRATES_OF_BAIL: [&str; 2] = ["anyhow", "eyre"];
 impl Marks<'_> {
     /// `Err(error.into())` → `Err(mark_value(error, KEY).into())`
     /// `call.map_err(Into::into)` → `Tried(call).track_errors_mark_behind(KEY).map_err(Into::into)`
-    pub(super) fn mark_sources(&mut self, expr: &mut Expr, span: Span) {
+    pub(super) fn mark_sources(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Call(call) if is_call_of_err(call) => self.mark_error(&mut call.args[0], false),
             Expr::MethodCall(call) if converts_fallible(call) => {
-                self.mark_sources(&mut call.receiver, span);
-                self.mark_fallible(&mut call.receiver, span);
+                self.mark_sources(&mut call.receiver);
+                self.mark_fallible(&mut call.receiver);
             }
             Expr::Paren(paren) if paren.attrs.is_empty() => {
-                self.mark_sources(&mut paren.expr, span);
+                self.mark_sources(&mut paren.expr);
             }
             Expr::Group(group) if group.attrs.is_empty() => {
-                self.mark_sources(&mut group.expr, span);
+                self.mark_sources(&mut group.expr);
             }
             _ => {}
         }
@@ -52,15 +52,17 @@ impl Marks<'_> {
     ///
     /// Only if the receiver is a value: a place would be moved, and the method may not take its
     /// receiver.
-    fn mark_fallible(&mut self, receiver: &mut Expr, span: Span) {
+    fn mark_fallible(&mut self, receiver: &mut Expr) {
         let is_context = matches!(receiver, Expr::MethodCall(call) if adds_context(call));
         // What has context is in a container already.
         if is_context || !is_value(receiver) {
             return;
         }
-        let (runtime, key) = (respan(self.runtime, span), self.key);
-        *receiver = Expr::Verbatim(quote_spanned!(span=>
-            #runtime::__private::Tried(#receiver).track_errors_mark_behind(#key)
+        let (first, last) = ends(receiver);
+        let (runtime, key) = (respan(self.runtime, first), self.key);
+        let tried = quote_spanned!(first=> #runtime::__private::Tried);
+        *receiver = Expr::Verbatim(quote_spanned!(last=>
+            #tried(#receiver).track_errors_mark_behind(#key)
         ));
         self.imports = true;
     }
@@ -72,11 +74,13 @@ impl Marks<'_> {
     /// type that says something counts.
     fn mark_error(&mut self, expr: &mut Expr, is_converted: bool) {
         match expr {
-            Expr::MethodCall(call) if call.method == "into" && call.args.is_empty() => {
-                // A field could be borrowed by the call.
-                if !matches!(&*call.receiver, Expr::Field(_)) {
-                    self.mark_error(&mut call.receiver, true);
-                }
+            // A field could be borrowed by the call.
+            Expr::MethodCall(call)
+                if call.method == "into"
+                    && call.args.is_empty()
+                    && !matches!(&*call.receiver, Expr::Field(_)) =>
+            {
+                self.mark_error(&mut call.receiver, true);
             }
             // `anyhow::Error::new(error).context("…")`
             Expr::MethodCall(call) if adds_context(call) => {
@@ -102,10 +106,7 @@ impl Marks<'_> {
     /// `::track_errors::__private::mark_value(error, KEY)`
     fn mark_value(&self, expr: &Expr) -> Expr {
         let Marks { runtime, key, .. } = self;
-        // The compiler and its lints take the mark for the user's expression.
-        let tokens: Vec<_> = expr.to_token_stream().into_iter().collect();
-        let first = tokens.first().map_or_else(Span::call_site, |token| token.span());
-        let last = tokens.last().map_or(first, |token| token.span());
+        let (first, last) = ends(expr);
         let runtime = respan(runtime, first);
         let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#expr, #key));
         arguments.set_span(last);
@@ -140,6 +141,14 @@ impl Marks<'_> {
             _ => path.segments.iter().any(|segment| is_known(&segment.ident)),
         }
     }
+}
+
+/// Where an expression begins and ends. The compiler and its lints take a mark with these spans for
+/// the expression.
+fn ends(expr: &Expr) -> (Span, Span) {
+    let mut spans = expr.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
 }
 
 /// Whether the type that a function returns is written with the name of such a crate.

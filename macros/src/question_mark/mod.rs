@@ -201,7 +201,7 @@ impl Marks<'_> {
         if starts_with_attribute(expr) || leaves(expr) {
             return;
         }
-        self.mark_sources(expr, span);
+        self.mark_sources(expr);
         *expr = if self.by_place { place(span, expr) } else { self.mark_returned(span, expr) };
     }
 
@@ -344,7 +344,7 @@ impl VisitMut for Marks<'_> {
 
     fn visit_expr_try_mut(&mut self, expr: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, expr);
-        self.mark_sources(&mut expr.expr, expr.question_token.span());
+        self.mark_sources(&mut expr.expr);
         let tried = std::mem::replace(&mut *expr.expr, Expr::Verbatim(TokenStream::new()));
         *expr.expr = self.mark_tried(expr.question_token.span(), tried);
     }

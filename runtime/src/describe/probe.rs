@@ -5,15 +5,15 @@
 //! inherent method under a bound. Method lookup walks the chain and takes the first whose
 //! bound holds, so the order of the chain is the order of preference:
 //!
-//! 1. `E: ErrorKind` (which is an `Error`); `&dyn Error` and `Arc<dyn Error>`, which are errors and
-//!    *erased* as well, see 3
-//! 2. `E: Error`
-//! 3. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased*: the
-//!    type says nothing about the error)
-//! 4. `E: Display + Debug`
-//! 5. `E: Display`
-//! 6. `E: Debug`
-//! 7. nothing: the type's name has to do
+//! 1. `E: ErrorKind` (which is an `Error`)
+//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type says
+//!    nothing about the error)
+//! 3. `E: Error`
+//! 4. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased* too)
+//! 5. `E: Display + Debug`
+//! 6. `E: Display`
+//! 7. `E: Debug`
+//! 8. nothing: the type's name has to do
 //!
 //! The name of the method is long because a trait of the user that is implemented for every type
 //! would be asked before the later links of the chain.
@@ -59,6 +59,33 @@ impl Debug for View<'_> {
     }
 }
 
+/// A pointer to any error that is an error as well. A trait, because several impls of the method on
+/// one link would be ambiguous for a type that is not known.
+pub trait PointerToAny: Debug {
+    /// The error that it points to.
+    fn pointee(&self) -> &(dyn Error + '_);
+}
+
+macro_rules! pointer_to_any {
+    ($($bound:ident)*) => {
+        impl<'x> PointerToAny for &'x (dyn Error $(+ $bound)* + 'x) {
+            fn pointee(&self) -> &(dyn Error + '_) {
+                *self
+            }
+        }
+
+        impl<'x> PointerToAny for Arc<dyn Error $(+ $bound)* + 'x> {
+            fn pointee(&self) -> &(dyn Error + '_) {
+                &**self
+            }
+        }
+    };
+}
+
+pointer_to_any!();
+pointer_to_any!(Send);
+pointer_to_any!(Send Sync);
+
 /// The chain of structs, and a `Deref` from each to the next.
 macro_rules! chain {
     ($($(#[$doc:meta])* $name:ident => $next:ident;)+ @ $last:ident) => {
@@ -103,7 +130,9 @@ macro_rules! chain {
 
 chain! {
     /// The head of the chain.
-    Probe => ProbeError;
+    Probe => ProbePointer;
+    /// A pointer to any error that is an error as well.
+    ProbePointer => ProbeError;
     /// An error type.
     ProbeError => ProbeErased;
     /// Any error behind `AsRef<dyn Error + Send + Sync>`.
@@ -138,20 +167,15 @@ macro_rules! view {
             #[inline(always)]
             #[must_use]
             pub fn track_errors_view(&self) -> View<'a> {
-                let $value: &'a $error = self.$($place).+;
-                View { type_name: type_name::<$error>(), text: $text, debug: $debug, own: $own }
+                let $value: &'a E = self.$($place).+;
+                View { type_name: type_name::<E>(), text: $text, debug: $debug, own: $own }
             }
         }
     };
 }
 
-view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
-view!(['x: 'a] Probe<&'a (dyn Error + Send + Sync + 'x)> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(*e), Some(e), None);
-view!(['x: 'a] Probe<&'a (dyn Error + Send + 'x)> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(*e), Some(e), None);
-view!(['x: 'a] Probe<&'a (dyn Error + 'x)> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(*e), Some(e), None);
-view!(['x: 'a] Probe<Arc<dyn Error + Send + Sync + 'x>> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(&**e), Some(e), None);
-view!(['x: 'a] Probe<Arc<dyn Error + Send + 'x>> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(&**e), Some(e), None);
-view!(['x: 'a] Probe<Arc<dyn Error + 'x>> where [] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(&**e), Some(e), None);
+view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
+view!([E] ProbePointer<E> where [E: PointerToAny] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(e.pointee()), Some(e), None);
 view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), None);
 view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
 view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
