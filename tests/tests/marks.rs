@@ -2,6 +2,7 @@
 //! the type that the error had there.
 
 #![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::redundant_closure_for_method_calls, reason = "so are closures that convert")]
 
 mod support;
 
@@ -430,7 +431,7 @@ mod places {
         }
         #[track_errors]
         fn receive(text: &str) -> Result<u32, ParseIntError> {
-            let number = select!(recv(text) -> text => parse(text)?);
+            let number = select!(recv(text) -> word => parse(word)?);
             Ok(number)
         }
         let line = line!() - 4;
