@@ -14,8 +14,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use serde_json::Value;
 use track_errors::{
-    ErrorKind, ErrorRecord, FieldValue, Format, Level, ReportPolicy, counters, testing,
-    track_errors,
+    ErrorKind, ErrorRecord, FieldValue, Format, Level, counters, testing, track_errors,
 };
 use track_errors_tests::admission;
 
@@ -750,17 +749,16 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn under_boundary_the_type_that_the_error_had_first_says_it() {
+    fn at_a_boundary_the_type_that_the_error_had_first_says_it() {
         #[track_errors]
         fn inner() -> Result<(), PayError> {
             Err(PayError::Declined("4711".to_owned()))
         }
-        #[track_errors]
+        #[track_errors(report = "boundary")]
         fn outer() -> Result<(), String> {
             inner().map_err(|error| error.to_string())
         }
-        let settings = track_errors::builder().report(ReportPolicy::Boundary);
-        let (_, records) = testing::capture_with(settings, outer);
+        let (_, records) = testing::capture(outer);
         assert_eq!(records.len(), 1);
         assert_eq!((&*records[0].kind, records[0].level), ("CardDeclined", Level::Warn));
     }
@@ -774,13 +772,13 @@ mod backtraces_of_one_function {
         Err(fmt::Error)
     }
 
-    #[track_errors(backtrace = "off")]
-    fn off() -> Result<(), fmt::Error> {
+    #[track_errors(backtrace = "native")]
+    fn native() -> Result<(), fmt::Error> {
         Err(fmt::Error)
     }
 
-    #[track_errors(backtrace = "full")]
-    fn full() -> Result<(), fmt::Error> {
+    #[track_errors(backtrace = "carried")]
+    fn carried() -> Result<(), fmt::Error> {
         Err(fmt::Error)
     }
 
@@ -804,10 +802,9 @@ mod backtraces_of_one_function {
 
     #[test]
     fn each_mode_is_that_of_the_function() {
-        // Links begin with the first call that asks for them.
-        let _ = records(off);
-        assert_eq!(frames(trail), ["trail"]);
-        assert_eq!(frames(off), ["off", "around"]);
-        assert_eq!(frames(full)[..3], ["full", "untracked", "around"]);
+        assert_eq!(frames(trail), ["trail", "around"]);
+        assert_eq!(frames(native)[..3], ["native", "untracked", "around"]);
+        // This error carries none.
+        assert_eq!(frames(carried)[..3], ["carried", "untracked", "around"]);
     }
 }
