@@ -173,10 +173,12 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let root = (self.policy() == ReportPolicy::Every).then(|| Box::new(kind));
+        let kind_name = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
         let (decision, late) = self.pipeline.submit(record, class);
-        self.explain(id, || kind.name(), decision, None);
-        self.decided(scope, RecentError::new(id, known, Fate::Decided(decision, late)), root)
+        self.explain(id, || kind_name, decision, None);
+        let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
+        entry.root = Some(kind);
+        self.decided(scope, entry)
     }
 
     /// The level of an error whose admission says this.
@@ -211,17 +213,11 @@ impl Leaving<'_> {
         let entry = RecentError::new(ErrorId::next(), known, Fate::Decided(decision, None));
         let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
         self.explain(entry.id, kind, decision, None);
-        self.decided(scope, entry, None)
+        self.decided(scope, entry)
     }
 
     /// An error whose fate is decided; the boundary around the function, if there is one, recognises it.
-    fn decided(
-        &self,
-        scope: ScopeRef,
-        mut entry: RecentError,
-        root: Option<Box<TypeAndVariant>>,
-    ) -> RecentError {
-        entry.root = root;
+    fn decided(&self, scope: ScopeRef, entry: RecentError) -> RecentError {
         if scope.is_open() {
             held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
         }
@@ -236,17 +232,18 @@ impl Leaving<'_> {
     ) -> RecentError {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
-        let (id, kind) = (record.id, record.kind);
+        let id = record.id;
+        let kind = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {
             Ok(()) => {
-                self.explain(id, || kind.name(), Decision::Held, None);
+                self.explain(id, || kind, Decision::Held, None);
                 Fate::Held(scope)
             }
             Err(held) => {
                 let (decision, late) = held.log();
-                self.explain(id, || kind.name(), decision, None);
+                self.explain(id, || kind, decision, None);
                 Fate::Decided(decision, late)
             }
         };
@@ -288,7 +285,10 @@ impl Leaving<'_> {
         // The function logs by itself.
         let _deciding = Deciding::begin();
         let (decision, late) = match held::take_one(scope, entry.id) {
-            Some(held) => held.log(),
+            Some(mut held) => {
+                entry.root = held.record().map(|record| record.kind);
+                held.log()
+            }
             None => {
                 counters::repeated();
                 (Decision::NotHere, None)
@@ -326,23 +326,22 @@ impl Leaving<'_> {
     fn log_again(
         &self,
         mut entry: RecentError,
-        root: Box<TypeAndVariant>,
+        root: TypeAndVariant,
         description: Description,
     ) -> RecentError {
         let admission = keys::admission(self.site(), self.view, self.keys);
-        let kind = *root;
         entry.known.update(self.types[0], &description);
         let class = class_of(self.level(admission.as_deref()));
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
             (Decision::Expected, None)
         } else if self.is_admitted(class) {
-            let record = self.capture(entry.id, description, admission, Some(kind));
+            let record = self.capture(entry.id, description, admission, Some(root));
             self.pipeline.submit(record, class)
         } else {
             (Decision::Limited, None)
         };
-        self.explain(entry.id, || kind.name(), decision, None);
+        self.explain(entry.id, || root.name(), decision, None);
         entry.fate = Fate::Decided(decision, late);
         entry.root = Some(root);
         entry

@@ -39,8 +39,8 @@ pub(crate) struct RecentError {
     epoch: u64,
     pub(crate) known: Known,
     pub(crate) fate: Fate,
-    /// What it was at first, where each function logs it once more.
-    pub(crate) root: Option<Box<TypeAndVariant>>,
+    /// What it was at first, unless a boundary decided: functions of policy `every` log it once more.
+    pub(crate) root: Option<TypeAndVariant>,
 }
 
 /// What became of an error.
@@ -63,8 +63,7 @@ impl RecentError {
             Fate::Decided(_, Some(_)) => LateSteps::BYTES,
             _ => 0,
         };
-        let root = self.root.as_ref().map_or(0, |_| size_of::<TypeAndVariant>());
-        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps + root
+        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps
     }
 }
 
