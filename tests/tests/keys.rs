@@ -133,8 +133,8 @@ mod asked_about_each_error {
     }
 
     #[test]
-    fn under_boundary_any_function_on_the_way_can_expect_the_error() {
-        #[track_errors(report = "boundary")]
+    fn at_a_boundary_any_function_on_the_way_can_expect_the_error() {
+        #[track_errors]
         fn inner() -> Result<(), String> {
             Err("no card is left".to_owned())
         }
@@ -142,7 +142,7 @@ mod asked_about_each_error {
         fn outer() -> Result<(), String> {
             inner()
         }
-        #[track_errors(report = "boundary", when = |_| false)]
+        #[track_errors(when = |_| false)]
         fn middle() -> Result<(), String> {
             inner()
         }
@@ -152,8 +152,9 @@ mod asked_about_each_error {
         }
         assert_eq!(expected(outer), (1, 0));
         assert_eq!(expected(inner), (0, 1));
-        // Seen further in, and never due there: the keys of the function that it left first hold.
-        assert_eq!(expected(around), (0, 1));
+        assert_eq!(expected(around), (1, 0));
+        // Outside of any boundary the error was logged before this function could say so.
+        assert_eq!(expected(middle), (0, 1));
     }
 
     #[test]
@@ -451,8 +452,8 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn under_boundary_the_inner_function_s_fields_come_first_and_keep_their_names() {
-        #[track_errors(report = "boundary", fields(id, inner = true))]
+    fn at_a_boundary_the_inner_function_s_fields_come_first_and_keep_their_names() {
+        #[track_errors(fields(id, inner = true))]
         fn inner(id: u32) -> Result<(), String> {
             Err(format!("no order with the number {id}"))
         }

@@ -584,7 +584,9 @@ fn every_logs_the_place_of_each_level_of_a_deep_recursion() {
     let records = records(ReportPolicy::Every, outermost);
     assert_eq!(records.len(), 103);
     assert!(records[102].function.ends_with("::outermost"), "{}", records[102].function);
-    assert!(records[102].stack.contains("write"), "{}", records[102].stack);
+    let frames: Vec<_> = records.iter().map(|record| frames(&record.stack)[0]).collect();
+    assert_eq!(frames[0], ("write", line_of("// leaves `write`")));
+    assert_eq!(frames[102].0, "outermost");
 }
 
 // ------------------------------------------------------------------------------------------------
