@@ -222,7 +222,8 @@ impl Leaving<'_> {
         let description =
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
-        let entry = RecentError::new(ErrorId::next(), known, Fate::Decided(decision, None));
+        let id = if debug::is_on() { ErrorId::next() } else { ErrorId::NONE };
+        let entry = RecentError::new(id, known, Fate::Decided(decision, None));
         let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
         self.explain(entry.id, kind, decision, None);
         self.decided(scope, entry, None)

@@ -45,6 +45,8 @@ macro_rules! variant {
                 "call that calls" => sync(count, $called::two),
                 "poll, ready" => polled(count, |_| $called::wait(0)),
                 "poll, pending" => polled_in_vain(count, $called::wait(count)),
+                "awaited, ready" => polled(count, |_| async { $called::wait(0).await }),
+                "awaited, pending" => polled_in_vain(count, async { $called::wait(count).await }),
                 "varint" => {
                     let bytes = varints();
                     let sum = || $inlined::sum_of_varints(black_box(&bytes)).unwrap_or(0);
