@@ -127,7 +127,9 @@ impl CapturedError {
     /// unless it is added.
     pub(crate) fn redescribe(&mut self, became_text: bool, knows_more: bool, new: Description) {
         if knows_more {
-            self.kind = new.kind;
+            if new.kind.refines(&self.kind) {
+                self.kind = new.kind;
+            }
             self.knowledge = new.knowledge;
         }
         let mut causes = new.causes;

@@ -24,7 +24,7 @@ use std::time::SystemTime;
 use boundary::ScopeRef;
 use call::{Call, Form};
 use held::{Deciding, Held};
-use likeness::{Candidate, Known, Likeness, most_alike};
+use likeness::{Candidate, Change, Known, Likeness, most_alike};
 use outcome::Describe;
 use recent::{Fate, RecentError, Root};
 
@@ -263,14 +263,14 @@ impl Leaving<'_> {
         let admission = keys::admission(self.site(), self.view, self.keys);
         let own = keys::classify(self.site(), self.view, self.keys, admission);
         let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
-        entry.known.update(self.types[0], &description);
+        entry.known.update(self.types, &description);
         let mut left = Some((description, own));
         let is_on_list = held::update(scope, entry.id, |held| {
             if let Some((description, own)) = left.take() {
                 if let (Some(record), Some(own)) = (held.record(), own) {
                     record.reclassify(|inner| inner.or(*own));
                 }
-                held.climb(likeness, self.types[0], description, self.step);
+                held.climb(likeness, self.types, description, self.step);
             }
         });
         if let Some((description, own)) = left.filter(|_| !is_on_list) {
@@ -308,14 +308,12 @@ impl Leaving<'_> {
         }
         counters::repeated();
         self.explain(entry.id, &kind, Decision::NotHere, Some(earlier));
-        let known = entry.known.clone();
-        entry.known.update(self.types[0], &description);
+        let change = entry.known.update(self.types, &description);
         if let Some(late) = late {
-            let knows_more = known.knowledge < description.knowledge;
-            let is_other =
-                known.is_other_text(&description) && known.knowledge == description.knowledge;
             let message = Arc::clone(&description.message);
-            late.add(self.step, is_other.then_some(&*message), knows_more.then_some(description));
+            let new_message = (change == Change::NewMessage).then_some(&*message);
+            let better = (change == Change::KnowsMore).then_some(description);
+            late.add(self.step, new_message, better);
         }
         entry
     }
@@ -329,7 +327,7 @@ impl Leaving<'_> {
     ) -> RecentError {
         let admission = keys::admission(self.site(), self.view, self.keys);
         let kind = root.kind;
-        entry.known.update(self.types[0], &description);
+        entry.known.update(self.types, &description);
         root.trail.push(self.step);
         let class = class_of(self.level(admission.as_deref()));
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
@@ -375,7 +373,7 @@ impl Leaving<'_> {
             let Held { id, mut known, .. } = all.swap_remove(at);
             held::handled(all, self.site().handled);
             counters::repeated();
-            known.update(self.types[0], &description);
+            known.update(self.types, &description);
             self.explain(id, &kind, Decision::NotHere, Some(Decision::Logged));
             return RecentError::new(id, known, Fate::Decided(Decision::NotHere, None));
         }
@@ -405,11 +403,11 @@ impl Leaving<'_> {
     ) -> RecentError {
         held::handled(others, self.site().handled);
         let (id, mut known) = (held.id, held.known.clone());
-        known.update(self.types[0], &description);
+        known.update(self.types, &description);
         if let Some(record) = held.record() {
             record.reclassify(|inner| before.or(inner).or(behind));
         }
-        held.climb(likeness, self.types[0], description, self.step);
+        held.climb(likeness, self.types, description, self.step);
         let (decision, late) = held.log();
         self.explain(id, kind, decision, Some(Decision::Held));
         RecentError::new(id, known, Fate::Decided(decision, late))
