@@ -121,7 +121,7 @@ impl Held {
     /// Logs it, unless it is expected or one too many.
     pub(crate) fn log(self) -> (Decision, Option<LateSteps>) {
         let Some((pipeline, record)) = self.record else { return (Decision::NotHere, None) };
-        if record.classification.as_ref().is_some_and(|keys| keys.is_expected()) {
+        if record.is_expected() {
             counters::expected();
             return (Decision::Expected, None);
         }
@@ -132,6 +132,10 @@ impl Held {
     /// Its boundary returned something else. It is counted, and logged at this level, if there is one.
     fn handled(self, level: Option<Level>) {
         let Some((pipeline, mut record)) = self.record else { return };
+        if record.is_expected() {
+            counters::expected();
+            return;
+        }
         counters::handled();
         let Some(level) = level else {
             let key = record.kind_key.of_class(Class::Ordinary);
