@@ -355,8 +355,13 @@ impl Leaving<'_> {
         let mut all = held::take_all(ScopeRef::current());
         let candidate = Candidate::new(self.types, &description);
         let of_calls = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
+        // Of equals the newest: where the last of the calls has logged its error, what is held is older.
+        let is_newer = |likeness, (other, at): (Likeness, usize)| {
+            let is_held = matches!(inside[at].fate, Fate::Held(_));
+            likeness > other || (likeness == other && is_held)
+        };
         let of_scope = most_alike(all.iter().map(|held| &held.known), &candidate)
-            .filter(|(likeness, _)| of_calls.is_none_or(|(other, _)| *likeness >= other));
+            .filter(|(likeness, _)| of_calls.is_none_or(|other| is_newer(*likeness, other)));
         let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
         if let Some((likeness, at)) = of_scope.filter(is_held) {
             let held = chosen(&mut all, at);
