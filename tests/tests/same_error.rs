@@ -1,6 +1,8 @@
 //! Whether two errors are one: which of several a function returns, what proves it, and what is logged
 //! where nothing tells them apart.
 
+mod recorded;
+
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::io;
@@ -10,44 +12,9 @@ use futures::executor::block_on;
 use futures::future::{join_all, ready};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use tokio::task::yield_now;
-use track_errors::{
-    BacktraceMode, ErrorRecord, FieldValue, Level, ReportPolicy, testing, track_errors,
-};
+use track_errors::{ErrorRecord, FieldValue, Level, ReportPolicy, track_errors};
 
-// ------------------------------------------------------------------------------------------------
-// What is logged on this thread
-
-/// The records of `f` under the setting `origin`.
-fn records<T>(f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
-    records_under(ReportPolicy::Origin, f)
-}
-
-fn records_under<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
-    let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Trail);
-    testing::capture_with(settings, f).1
-}
-
-#[track_caller]
-fn only(mut records: Vec<ErrorRecord>) -> ErrorRecord {
-    assert_eq!(records.len(), 1, "one error, one log: {records:#?}");
-    records.remove(0)
-}
-
-fn causes(record: &ErrorRecord) -> Vec<&str> {
-    record.causes.iter().map(|cause| &*cause.message).collect()
-}
-
-fn field(record: &ErrorRecord, name: &str) -> Option<FieldValue> {
-    let field = record.fields.iter().find(|field| field.name == name);
-    field.map(|field| field.value.clone())
-}
-
-/// Functions of a stack without their paths, the innermost first.
-fn functions(record: &ErrorRecord) -> Vec<&str> {
-    let frames = record.stack.lines().filter_map(|line| line.trim_start().split_once(": "));
-    let frames = frames.filter(|(number, _)| number.parse::<u32>().is_ok());
-    frames.map(|(_, name)| name.rsplit("::").next().expect("a name")).collect()
-}
+use recorded::{causes, field, functions, int, messages, only, records, records_under, text};
 
 // ------------------------------------------------------------------------------------------------
 // Errors with the same message and different sources
@@ -78,15 +45,14 @@ async fn query(shard: i64) -> Result<(), QueryError> {
 fn assert_of_shard(record: &ErrorRecord, shard: i64) {
     assert_eq!(record.message, "the query failed");
     assert_eq!(causes(record), [format!("shard {shard} is down")]);
-    assert_eq!(field(record, "shard"), Some(FieldValue::Int(shard)));
+    assert_eq!(field(record, "shard"), int(shard));
     assert!(!record.ambiguous && !record.presumed && !record.handled, "{record:#?}");
 }
 
 /// The first log of an error of this shard.
 #[track_caller]
 fn of_shard(records: &[ErrorRecord], shard: i64) -> &ErrorRecord {
-    let is_of_shard =
-        |record: &&ErrorRecord| field(record, "shard") == Some(FieldValue::Int(shard));
+    let is_of_shard = |record: &&ErrorRecord| field(record, "shard") == int(shard);
     let record = records.iter().find(is_of_shard).expect("a log of this shard");
     assert_of_shard(record, shard);
     record
@@ -248,7 +214,7 @@ fn of_equal_errors_the_fields_that_differ_are_left_out_and_the_log_says_ambiguou
     let record = only(records(|| block_on(first_of_two())));
     assert!(record.ambiguous);
     assert_eq!(field(&record, "shard"), None);
-    assert_eq!(field(&record, "table"), Some(FieldValue::Text("orders".to_owned())));
+    assert_eq!(field(&record, "table"), text("orders"));
     assert_eq!(record.message, "connection refused (attempt 1)");
 }
 
@@ -261,7 +227,7 @@ fn of_errors_that_are_equal_in_all_fields_as_well_nothing_is_left_out() {
     }
     let record = only(records(|| block_on(first_of_two())));
     assert!(!record.ambiguous);
-    assert_eq!(field(&record, "shard"), Some(FieldValue::Int(1)));
+    assert_eq!(field(&record, "shard"), int(1));
 }
 
 #[test]
@@ -321,8 +287,7 @@ fn an_error_of_another_type_at_the_address_of_a_dropped_one_is_another_error() {
     }
     for _ in 0..100 {
         let records = records(load);
-        let messages: Vec<_> = records.iter().map(|record| &*record.message).collect();
-        assert_eq!(messages, ["the cache is cold", "the ledger is closed"]);
+        assert_eq!(messages(&records), ["the cache is cold", "the ledger is closed"]);
     }
 }
 
@@ -355,8 +320,7 @@ fn errors_without_a_size_that_share_an_address_are_told_apart_by_their_text() {
         Err(NoMoney)
     }
     let records = records(buy);
-    let messages: Vec<_> = records.iter().map(|record| &*record.message).collect();
-    assert_eq!(messages, ["NoStock", "NoMoney"]);
+    assert_eq!(messages(&records), ["NoStock", "NoMoney"]);
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -643,7 +607,7 @@ fn a_generic_retry_that_gives_up_logs_the_last_attempt() {
         })
     }));
     assert_eq!(record.message, "attempt number 3 was refused");
-    assert_eq!(field(&record, "number"), Some(FieldValue::Int(3)));
+    assert_eq!(field(&record, "number"), int(3));
 }
 
 // ------------------------------------------------------------------------------------------------
