@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::executor::block_on;
+use futures::future::join_all;
 use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::{LocalSet, yield_now};
 use track_errors::{boundary, inherit, track_errors};
@@ -376,7 +377,7 @@ fn boundaries_that_run_side_by_side_hold_their_own_errors() {
         first
     }
     let records = records(|| {
-        block_on(async { tokio::join!(job(1), job(2), job(3)) });
+        block_on(join_all([job(1), job(2), job(3)]));
     });
     assert_eq!(records.len(), 3, "{records:#?}");
     for record in records {
