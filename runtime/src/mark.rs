@@ -1,24 +1,25 @@
 //! Marks left on the error path: where an `Err` is about to leave a function, and as which type.
 //!
-//! The macro puts an identity function around every `?` and around every call whose value the
-//! function returns. On `Err` (and only then) it stores the place and the static type of the
+//! The macro puts an identity function around every `?`, around every call whose value the function
+//! returns, and around a value that is converted on its way into one of them. On `Err` (and only then) it stores the place and the static type of the
 //! error in the thread's mark; the wrapper, which runs next, takes it. So the log knows the line
 //! without unwinding and without symbols, and the type that a `?` converted away into
 //! `Box<dyn Error>`, `anyhow::Error` or `eyre::Report`.
 //!
 //! One mark a thread is enough: between a `?` and the end of the call only destructors run. If
 //! one of those calls a tracked function that fails, the outer function's mark may be
-//! overwritten; the key then keeps anybody from taking a mark that is not his, and the outer log
-//! falls back to the place of its function.
+//! overwritten; the key then keeps a function from taking another function's mark, and the outer
+//! log falls back to the place of its function.
 //!
 //! Cost: nothing on the `Ok` path; one thread-local store on the `Err` path. Never panics.
 
+use std::alloc::Layout;
 use std::any::type_name;
 use std::cell::Cell;
 use std::panic::Location;
 use std::task::Poll;
 
-use crate::describe::is_erased;
+use crate::describe::{is_erased, is_text};
 use crate::site::Key;
 
 /// Where and as which type an error was last seen inside a function.
@@ -26,10 +27,19 @@ use crate::site::Key;
 pub(crate) struct Mark {
     key: Key,
     pub(crate) location: &'static Location<'static>,
-    /// `type_name` of the error before `?` converted it; `None` where there was no value to ask.
+    /// `type_name` of the error before it was converted; `None` where there was no value to ask.
     pub(crate) type_name: Option<&'static str>,
-    /// The type is the one before context was added, in the same expression.
+    /// The layout of that type: an error of another layout is another one.
+    pub(crate) layout: Layout,
+    /// The type is the one before a conversion in the same expression.
     is_behind: bool,
+}
+
+impl Mark {
+    fn of<E>(key: Key, location: &'static Location<'static>) -> Self {
+        let (type_name, layout) = (Some(type_name::<E>()), Layout::new::<E>());
+        Mark { key, location, type_name, layout, is_behind: false }
+    }
 }
 
 thread_local! {
@@ -37,21 +47,23 @@ thread_local! {
 }
 
 #[cold]
-fn leave(key: Key, location: &'static Location<'static>, type_name: Option<&'static str>) {
+fn leave(mut mark: Mark) {
     // What is behind a container for any error says more than the container.
-    let behind = MARK.get().filter(|mark| mark.is_behind && mark.key == key);
-    let type_name = match (behind, type_name) {
-        (Some(behind), Some(container)) if is_erased(container) => behind.type_name,
-        _ => type_name,
-    };
-    MARK.set(Some(Mark { key, location, type_name, is_behind: false }));
+    let behind = MARK.get().filter(|behind| behind.is_behind && behind.key == mark.key);
+    if let (Some(behind), true) = (behind, mark.type_name.is_none_or(is_erased)) {
+        (mark.type_name, mark.layout) = (behind.type_name, behind.layout);
+    }
+    MARK.set(Some(mark));
 }
 
 #[cold]
 #[inline(never)]
 fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
-    let type_name = Some(type_name::<E>());
-    MARK.set(Some(Mark { key, location, type_name, is_behind: true }));
+    let mark = Mark::of::<E>(key, location);
+    // A container makes an error of its own from a text; and a container says nothing.
+    if mark.type_name.is_some_and(|name| !is_text(name) && !is_erased(name)) {
+        MARK.set(Some(Mark { is_behind: true, ..mark }));
+    }
 }
 
 /// A value that may be an error, in front of a `?` or of a method that adds context.
@@ -203,10 +215,11 @@ pub(crate) fn take(key: Key) -> Option<Mark> {
 #[cold]
 #[inline(never)]
 pub(crate) fn leave_typed<E>(key: Key, location: &'static Location<'static>) {
-    leave(key, location, Some(type_name::<E>()));
+    leave(Mark::of::<E>(key, location));
 }
 
-/// `mark_here(); bail!(…)`: an error is about to leave from here; its type is not known.
+/// `mark_here(KEY); bail!(…)`: an error is about to leave from here; its type is not known, unless
+/// the value that it is made of was marked.
 #[track_caller]
 pub fn mark_here(key: u32) {
     mark_here_at(key, Location::caller());
@@ -214,7 +227,28 @@ pub fn mark_here(key: u32) {
 
 /// The same, at another place.
 pub fn mark_here_at(key: u32, at: &'static Location<'static>) {
-    leave(key, at, None);
+    leave(Mark {
+        key,
+        location: at,
+        type_name: None,
+        layout: Layout::new::<()>(),
+        is_behind: false,
+    });
+}
+
+/// `Err(mark_value(error, KEY).into())`: a value is about to be converted into an error that
+/// leaves. Returns it as it is.
+#[track_caller]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn mark_value<E>(value: E, key: u32) -> E {
+    leave_behind::<E>(key, Location::caller());
+    value
+}
+
+/// The same for a value that is only looked at.
+#[track_caller]
+pub fn mark_reference<E>(_: &E, key: u32) {
+    leave_behind::<E>(key, Location::caller());
 }
 
 #[cfg(test)]
@@ -238,6 +272,33 @@ mod tests {
             let _ = Tried(Err::<(), _>(())).track_errors_mark(8);
         });
         assert_eq!(take(7).and_then(|mark| mark.type_name), Some("core::fmt::Error"));
+    }
+
+    #[test]
+    fn a_container_has_the_type_that_was_converted_into_it() {
+        let boxed: Box<dyn std::error::Error> = mark_value(std::fmt::Error, 7).into();
+        let _ = Tried(Err::<(), _>(boxed)).track_errors_mark(7);
+        let mark = take(7).expect("a mark");
+        assert_eq!(mark.type_name, Some("core::fmt::Error"));
+        assert_eq!(mark.layout, Layout::new::<std::fmt::Error>());
+
+        mark_reference(&std::fmt::Error, 7);
+        mark_here(7);
+        assert_eq!(take(7).and_then(|mark| mark.type_name), Some("core::fmt::Error"));
+    }
+
+    #[test]
+    fn a_type_that_was_converted_into_one_that_says_more_is_forgotten() {
+        let _ = mark_value(std::fmt::Error, 7);
+        let _ = Tried(Err::<(), _>(7_u8)).track_errors_mark(7);
+        assert_eq!(take(7).and_then(|mark| mark.type_name), Some("u8"));
+    }
+
+    #[test]
+    fn a_text_says_no_more_than_the_container_that_is_made_of_it() {
+        let _ = mark_value("no card", 7);
+        let _ = mark_value(String::new(), 7);
+        assert!(take(7).is_none());
     }
 
     #[test]

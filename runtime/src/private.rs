@@ -5,7 +5,9 @@ pub use std::borrow::Cow;
 
 pub use crate::describe::{Probe, View};
 pub use crate::keys::{Classification, FieldProbe, Fields, debug, display, keep_now};
-pub use crate::mark::{CanFail, MarkAny, Tried, mark_here, mark_here_at};
+pub use crate::mark::{
+    CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
+};
 pub use crate::report::boundary::{
     BoundaryEntry, ByOutcome, Entered, FailedIf, Judge, TrackedBoundary, boundary_future,
     enter_boundary,

@@ -39,6 +39,10 @@ pub struct ErrorRecord {
     pub causes: Vec<Cause>,
     /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
     pub stack: String,
+    /// The GNU build id, in hexadecimal digits, of the program or library to which the frames of `stack`
+    /// without a name (`shop+0x1f2e`) belong. `addr2line` resolves them with the unstripped file that
+    /// has this build id.
+    pub build_id: Option<String>,
     /// What the attribute's `fields(…)` kept, in that order, those of the innermost function first; at
     /// most 32.
     pub fields: Vec<Field>,

@@ -9,7 +9,7 @@ use std::panic::Location;
 use crate::config::{BacktraceMode, RateLimit, ReportPolicy};
 use crate::level::Level;
 use crate::limit::Limiter;
-use crate::stack::{self, Frame};
+use crate::stack;
 
 /// What is known at compile time of one tracked function.
 #[derive(Debug)]
@@ -146,10 +146,5 @@ impl Site {
         // `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`
         let name = (self.name)();
         stack::function_name(name.rfind("::__TRACK_ERRORS_SITE::").map_or(name, |end| &name[..end]))
-    }
-
-    /// The function as a frame of a stack, at the line of its definition.
-    pub(crate) fn frame(&'static self) -> Frame {
-        Frame::new(self.function(), self.location)
     }
 }

@@ -75,14 +75,6 @@ impl Trail {
         }
     }
 
-    pub(crate) fn first(&self) -> Option<Step> {
-        self.first
-    }
-
-    pub(crate) fn last(&self) -> Option<Step> {
-        self.more.last().copied().or(self.first)
-    }
-
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
         self.first.iter().chain(&self.more)
     }
@@ -149,7 +141,7 @@ impl LateSteps {
         if let Some(message) = message {
             late.trail.add_context(step, message);
         }
-        let better = better.map(|better| Box::new(better));
+        let better = better.map(Box::new);
         late.better = better.or(late.better.take());
         let bytes = late.trail.bytes() + late.better.as_ref().map_or(0, |better| better.bytes());
         let before = std::mem::replace(&mut late.bytes, bytes);

@@ -237,6 +237,36 @@ pub fn boxed_error(path: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
     Ok(number)
 }
 
+/// Errors that are converted where they leave.
+///
+/// # Errors
+///
+/// Where it is no number, or too large.
+#[track_errors]
+pub fn converted_errors(text: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
+    let number = text.parse::<u32>().map_err(Box::new)?;
+    if number == 0 {
+        return Err(Box::new(ShopError::Empty));
+    }
+    match text.parse::<u8>() {
+        Ok(_) => text.trim().parse::<u32>().map_err(Into::into),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same later.
+///
+/// # Errors
+///
+/// Where it is no number.
+#[track_errors]
+pub async fn converted_errors_later(text: &str) -> Result<u32, Box<dyn Error>> {
+    if matches!(std::future::ready(text.parse::<u32>()).await?, 5..=7) {
+        return Err(ShopError::Empty.into());
+    }
+    text.parse::<u32>().map_err(|error| Box::new(ShopError::from(error)) as Box<dyn Error>)
+}
+
 /// A shop.
 #[derive(Debug, Default)]
 pub struct Shop {

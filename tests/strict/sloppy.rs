@@ -187,6 +187,31 @@ pub fn errors(text: &str) -> Result<u32, String> {
 }
 
 #[track_errors::track_errors]
+pub fn conversions(text: &str) -> Result<u32, Box<dyn std::error::Error>> {
+    let number = text.parse::<u32>().map_err(|error| Box::new(error))?;
+    let error = std::fmt::Error;
+    match number {
+        0 => Err(Box::new((error))),
+        1 => Err(Box::new({ error })),
+        2 => return Err(Box::<dyn std::error::Error>::from(error)),
+        3 => return Err(Into::<std::fmt::Error>::into(error))?,
+        _ => text.parse::<u32>().map_err(|error| Into::into(error)),
+    }
+}
+
+#[track_errors::track_errors]
+pub fn conversions_to_the_same(text: &str) -> Result<u32, ParseIntError> {
+    if text.is_empty() {
+        let error = text.parse::<u32>().unwrap_err();
+        return Err(error.into());
+    }
+    if matches!((text.parse::<u32>()?), 1) {
+        return Err(ParseIntError::from(text.parse::<u32>().unwrap_err()));
+    }
+    text.parse::<u32>().map_err(|error| error.into())
+}
+
+#[track_errors::track_errors]
 pub fn lifetimes<'a>(text: &'a str) -> Result<&'a str, String> {
     Ok(&text.trim()[..])
 }

@@ -2,6 +2,7 @@
 //! the type that the error had there.
 
 #![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::redundant_closure_for_method_calls, reason = "so are closures that convert")]
 
 mod support;
 
@@ -302,6 +303,167 @@ mod places {
             assert_eq!(place(&record), at(line + offset, "?"));
             assert_eq!(record.kind, KIND);
         }
+    }
+
+    #[test]
+    fn in_the_first_argument_of_matches() {
+        #[track_errors]
+        fn is_small(text: &str) -> Result<bool, ParseIntError> {
+            Ok(matches!(parse(text)?, 0..=9 | 11 if text.len() < 3))
+        }
+        let line = line!() - 2;
+
+        assert_eq!(place(&one_record(|| is_small("x")).1), at(line, "?"));
+        assert_eq!((is_small("11"), is_small("10")), (Ok(true), Ok(false)));
+    }
+
+    #[test]
+    fn in_the_arguments_of_join() {
+        use std::future::ready;
+
+        #[track_errors]
+        async fn tokio_join(a: &str) -> Result<u32, ParseIntError> {
+            let (a, b) = tokio::join!(ready(parse(a)?), ready(2));
+            Ok(a + b)
+        }
+        #[track_errors]
+        async fn tokio_try_join(a: &str) -> Result<u32, ParseIntError> {
+            let (a, b) = tokio::try_join!(biased; ready(Ok(parse(a)?)), ready(parse("2")))?;
+            Ok(a + b)
+        }
+        #[track_errors]
+        async fn futures_join(a: &str) -> Result<u32, ParseIntError> {
+            let (a, b) = futures::join!(ready(2), ready(parse(a)?));
+            Ok(a + b)
+        }
+        #[track_errors]
+        async fn futures_try_join(a: &str) -> Result<u32, ParseIntError> {
+            let (a, b) = futures::try_join!(ready(parse("2")), ready(Ok(parse(a)?)))?;
+            Ok(a + b)
+        }
+        let line = line!() - 18;
+
+        assert_eq!(place(&one_record_of(tokio_join("x")).1), at(line, "?"));
+        assert_eq!(place(&one_record_of(tokio_try_join("x")).1), at(line + 5, "?"));
+        assert_eq!(place(&one_record_of(futures_join("x")).1), at(line + 10, "?"));
+        assert_eq!(place(&one_record_of(futures_try_join("x")).1), at(line + 15, "?"));
+        assert_eq!(block_on(tokio_try_join("5")), Ok(7));
+        assert_eq!(block_on(futures_join("5")), Ok(7));
+    }
+
+    #[test]
+    fn in_every_part_of_a_select_of_tokio() {
+        use std::future::{pending, ready};
+
+        #[track_errors]
+        async fn choose(part: u8, text: &str) -> Result<u32, ParseIntError> {
+            let mut sum = 0;
+            tokio::select! {
+                biased;
+                Some(number) = ready(if part == 0 { Some(parse(text)?) } else { None }) => {
+                    sum += number;
+                }
+                () = ready(()), if part == 1 && parse(text)? > 0 => sum += 1,
+                (a, _) = ready((text, 5)), if part == 2 => { sum += parse(a)?; }
+                text = ready(text), if part == 3 => sum += parse(text)?,
+                _ = ready(()), if part == 4 => return parse(text),
+                () = pending(), if false => unreachable!(),
+                else => sum += parse(text)?
+            }
+            Ok(sum)
+        }
+        let line = line!() - 14;
+
+        for (part, place_of_it) in [
+            (0, at(line + 2, "?")),
+            (1, at(line + 5, "?")),
+            (2, at(line + 6, "?")),
+            (3, at(line + 7, "?")),
+            (4, at(line + 8, "parse")),
+            (5, at(line + 10, "?")),
+        ] {
+            let (value, record) = one_record_of(choose(part, "x"));
+            assert!(value.is_err());
+            assert_eq!(place(&record), place_of_it, "{part}");
+        }
+        for (part, sum) in [(0, 7), (1, 1), (2, 7), (3, 7), (4, 7), (5, 7)] {
+            assert_eq!(block_on(choose(part, "7")), Ok(sum), "{part}");
+        }
+    }
+
+    #[test]
+    fn in_every_part_of_a_select_of_futures() {
+        use futures::FutureExt as _;
+        use futures::future::{Fuse, ready};
+        use futures::{select, select_biased};
+
+        #[track_errors]
+        async fn choose(part: u8, text: &str) -> Result<u32, ParseIntError> {
+            let mut first = if part == 0 { ready(text).fuse() } else { Fuse::terminated() };
+            let mut second = if part == 1 { ready(text).fuse() } else { Fuse::terminated() };
+            let sum = select! {
+                text = first => parse(text)?,
+                text = second => { parse(text)? }
+                complete => parse(text)?,
+            };
+            let twice = select_biased! {
+                number = ready(parse(text)?).fuse() => number * 2,
+                default => 0,
+            };
+            Ok(sum + twice)
+        }
+        let line = line!() - 10;
+
+        for (part, offset) in [(0, 0), (1, 1), (2, 2)] {
+            let (_, record) = one_record_of(choose(part, "x"));
+            assert_eq!(place(&record), at(line + offset, "?"), "{part}");
+        }
+        assert_eq!(block_on(choose(0, "2")), Ok(6));
+    }
+
+    #[test]
+    fn a_select_of_another_form_stays_as_it_is() {
+        macro_rules! select {
+            (recv($from:expr) -> $name:pat => $handler:expr) => {{
+                let $name = $from;
+                $handler
+            }};
+        }
+        #[track_errors]
+        fn receive(text: &str) -> Result<u32, ParseIntError> {
+            let number = select!(recv(text) -> word => parse(word)?);
+            Ok(number)
+        }
+        let line = line!() - 4;
+
+        assert_eq!(place(&one_record(|| receive("x")).1), at(line, "receive"));
+        assert_eq!(receive("7"), Ok(7));
+    }
+
+    #[test]
+    fn macros_that_show_their_arguments_show_what_was_written() {
+        #[track_errors]
+        fn shown(text: &str) -> Result<&'static str, ParseIntError> {
+            let shown = stringify!(parse(text)?);
+            dbg_free(parse(text)?);
+            Ok(shown)
+        }
+        fn dbg_free(_: u32) {}
+
+        assert_eq!(shown("1"), Ok("parse(text)?"));
+    }
+
+    #[test]
+    fn what_fails_in_a_block_inside_a_select_is_no_place_of_the_function() {
+        #[track_errors]
+        async fn choose(text: &str) -> Result<u32, ParseIntError> {
+            tokio::select! {
+                number = async { Ok::<u32, ParseIntError>(parse(text)? + 1) } => Ok(number?),
+            }
+        }
+        let line = line!() - 3;
+
+        assert_eq!(place(&one_record_of(choose("x")).1), at_last(line, "?"));
     }
 
     #[test]
@@ -908,5 +1070,302 @@ mod context {
     fn context_of_what_is_no_result_stays_as_it_is() {
         assert_eq!(kind(of_an_option), "anyhow::Error");
         assert_eq!(kind(of_another_type), "marks::context::PayError::Declined");
+    }
+}
+
+mod conversions {
+    use std::error::Error;
+    use std::fmt;
+    use std::rc::Rc;
+    use std::sync::Arc;
+
+    use anyhow::Context as _;
+    use track_errors::{ErrorRecord, testing, track_errors};
+
+    type Boxed = Box<dyn Error>;
+    type BoxedSend = Box<dyn Error + Send + Sync>;
+
+    #[derive(Debug)]
+    enum PayError {
+        Declined { code: u8 },
+        Expired,
+    }
+    impl fmt::Display for PayError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                PayError::Declined { code } => write!(f, "declined: {code}"),
+                PayError::Expired => f.write_str("expired"),
+            }
+        }
+    }
+    impl Error for PayError {}
+
+    /// A struct with a cause of the standard library.
+    #[derive(Debug)]
+    struct BadPrice {
+        cause: std::num::ParseIntError,
+    }
+    impl BadPrice {
+        fn new() -> Self {
+            BadPrice { cause: "x".parse::<u8>().unwrap_err() }
+        }
+    }
+    impl fmt::Display for BadPrice {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("bad price")
+        }
+    }
+    impl Error for BadPrice {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.cause)
+        }
+    }
+
+    const DECLINED: &str = "marks::conversions::PayError::Declined";
+    const EXPIRED: &str = "marks::conversions::PayError::Expired";
+    const BAD_PRICE: &str = "marks::conversions::BadPrice";
+    const IO: &str = "std::io::Error";
+
+    fn declined() -> PayError {
+        PayError::Declined { code: 5 }
+    }
+
+    fn pay() -> Result<u32, PayError> {
+        Err(declined())
+    }
+
+    #[track_caller]
+    fn record<T, E>(f: impl FnOnce() -> Result<T, E>) -> ErrorRecord {
+        let (result, mut records) = testing::capture(f);
+        assert!(result.is_err());
+        assert_eq!(records.len(), 1, "{records:#?}");
+        records.remove(0)
+    }
+
+    /// A tracked function for each: what it returns, its body, and the kind of the error.
+    macro_rules! kinds {
+        ($($name:ident: $container:ty { $($body:tt)* } => $kind:expr;)*) => {$(
+            #[test]
+            fn $name() {
+                #[track_errors]
+                fn sync() -> Result<u32, $container> {
+                    $($body)*
+                }
+                #[track_errors]
+                async fn later() -> Result<u32, $container> {
+                    $($body)*
+                }
+                assert_eq!(record(sync).kind, $kind);
+                assert_eq!(record(|| futures::executor::block_on(later())).kind, $kind);
+            }
+        )*};
+    }
+
+    kinds! {
+        an_error_with_into: Boxed { let error = declined(); Err(error.into()) } => DECLINED;
+        a_call_with_into: BoxedSend { Err(declined().into()) } => DECLINED;
+        a_variant_with_into: anyhow::Error { Err(PayError::Expired.into()) } => EXPIRED;
+        the_function_into: eyre::Report { Err(Into::into(declined())) } => DECLINED;
+        the_function_into_of_a_type: Boxed { Err(Into::<Boxed>::into(declined())) } => DECLINED;
+        a_box: Boxed { Err(Box::new(declined())) } => DECLINED;
+        a_box_that_is_cast: Boxed { Err(Box::new(declined()) as Boxed) } => DECLINED;
+        a_box_of_a_variant: Boxed { Err(Box::new(PayError::Declined { code: 7 })) } => DECLINED;
+        a_box_of_a_struct: BoxedSend { Err(Box::new(BadPrice::new())) } => BAD_PRICE;
+        a_box_from_an_error: Boxed { Err(Box::from(declined())) } => DECLINED;
+        a_box_that_is_returned: Boxed { return Err(Box::new(declined())); } => DECLINED;
+        a_box_with_a_question_mark: Boxed { Err(Box::new(declined()))? } => DECLINED;
+        an_rc: Rc<dyn Error> { Err(Rc::new(BadPrice::new())) } => BAD_PRICE;
+        an_rc_of_a_variant: Rc<dyn Error> { Err(Rc::new(declined())) } => DECLINED;
+        an_arc: Arc<dyn Error + Send + Sync> { Err(Arc::new(declined())) } => DECLINED;
+        anyhow_new: anyhow::Error { Err(anyhow::Error::new(BadPrice::new())) } => BAD_PRICE;
+        anyhow_from: anyhow::Error { Err(anyhow::Error::from(declined())) } => DECLINED;
+        eyre_new: eyre::Report { Err(eyre::Report::new(declined())) } => DECLINED;
+        eyre_from: eyre::Report { Err(eyre::Report::from(BadPrice::new())) } => BAD_PRICE;
+        // `Debug` of an error with context is that of the context.
+        anyhow_with_context: anyhow::Error {
+            Err(anyhow::Error::new(declined()).context("paying"))
+        } => "marks::conversions::PayError";
+        a_mapped_error_with_a_question_mark: Boxed { Ok(pay().map_err(Box::new)?) } => DECLINED;
+        a_mapped_error_by_a_function: anyhow::Error {
+            Ok(pay().map_err(anyhow::Error::from)?)
+        } => DECLINED;
+        a_mapped_error_by_new: eyre::Report { pay().map_err(eyre::Report::new) } => DECLINED;
+        a_mapped_error_by_from: Boxed { pay().map_err(Box::from) } => DECLINED;
+        a_mapped_error_by_into: Boxed { pay().map_err(Into::into) } => DECLINED;
+        a_mapped_error_by_a_closure: BoxedSend { pay().map_err(|error| error.into()) } => DECLINED;
+        a_mapped_error_by_a_closure_with_a_block: Boxed {
+            let paid = pay().map_err(|error| -> Boxed { Box::new(error) })?;
+            Ok(paid)
+        } => DECLINED;
+        a_mapped_error_that_is_returned: Boxed { return pay().map_err(Into::into); } => DECLINED;
+        a_mapped_error_with_context: anyhow::Error {
+            pay().map_err(anyhow::Error::new).context("paying")
+        } => "marks::conversions::PayError";
+        context_that_is_returned: anyhow::Error { pay().context("paying") } => "marks::conversions::PayError";
+        the_last_conversion_to_a_type_of_the_users: Boxed {
+            "x".parse::<u32>().map_err(|cause| BadPrice { cause }).map_err(Into::into)
+        } => BAD_PRICE;
+        an_anyhow_bail_of_a_variable: anyhow::Error {
+            let error = declined();
+            anyhow::bail!(error)
+        } => DECLINED;
+        an_anyhow_bail_of_a_call: anyhow::Error { anyhow::bail!(BadPrice::new()) } => BAD_PRICE;
+        a_bail_of_a_variant: anyhow::Error { use anyhow::bail; bail!(PayError::Expired); } => EXPIRED;
+        an_eyre_bail_of_a_variable: eyre::Report {
+            let error = declined();
+            eyre::bail!(error);
+        } => DECLINED;
+        one_arm_of_many: Boxed {
+            match std::hint::black_box(4_u8) {
+                0 => Ok(0),
+                1 => pay().map_err(Into::into),
+                2 => Err("x".into()),
+                3 => Err(Box::new(std::fmt::Error)),
+                4 => Err(Box::new(declined())),
+                _ => Err(declined().into()),
+            }
+        } => DECLINED;
+    }
+
+    // What a container is made from a text is an error of the container's own.
+    kinds! {
+        a_text_with_into: Boxed { Err("no card".into()) } => "Box<dyn std::error::Error>";
+        a_string_with_into: BoxedSend {
+            let text = String::from("no card");
+            Err(text.into())
+        } => "Box<dyn std::error::Error + Send + Sync>";
+        a_bail_of_a_text: anyhow::Error {
+            let text = String::from("no card");
+            anyhow::bail!(text)
+        } => "anyhow::Error";
+    }
+
+    fn erased_io() -> Result<u32, BoxedSend> {
+        Err(Box::new(std::io::Error::other("x".parse::<u8>().unwrap_err())))
+    }
+
+    fn erased_price() -> Result<u32, BoxedSend> {
+        Err(Box::new(BadPrice::new()))
+    }
+
+    kinds! {
+        // A type of the standard library is found in the container itself.
+        an_erased_error_of_a_known_type: BoxedSend { Ok(erased_io()?) } => IO;
+        an_erased_error_that_is_handed_on: BoxedSend { erased_io() } => IO;
+        an_rc_of_a_known_type: Rc<dyn Error> {
+            let error: Rc<dyn Error> = Rc::new(std::fmt::Error);
+            Err(error)
+        } => "std::fmt::Error";
+        an_arc_of_a_known_type: Arc<dyn Error> {
+            let error: Arc<dyn Error> = Arc::new(std::env::VarError::NotPresent);
+            Err(error)
+        } => "std::env::VarError::NotPresent";
+        // That of its root cause is found, whose variant the outer name is not.
+        an_erased_error_of_an_unknown_type: BoxedSend { erased_price() } => "std::num::ParseIntError";
+    }
+
+    #[test]
+    fn a_reference_to_any_error_has_the_type_of_the_error() {
+        #[track_errors]
+        fn hand_back<'a>(error: &'a (dyn Error + 'a)) -> Result<u32, &'a dyn Error> {
+            Err(error)
+        }
+        let error = "x".parse::<u8>().unwrap_err();
+        assert_eq!(record(|| hand_back(&error)).kind, super::KIND);
+    }
+
+    #[test]
+    fn pointers_to_a_concrete_error_have_its_kind() {
+        #[track_errors]
+        fn fail<E: fmt::Debug + fmt::Display>(error: E) -> Result<u32, E> {
+            Err(error)
+        }
+        assert_eq!(record(|| fail(Arc::new(declined()))).kind, DECLINED);
+        assert_eq!(record(|| fail(Rc::new(declined()))).kind, DECLINED);
+        assert_eq!(record(|| fail(Box::new(declined()))).kind, DECLINED);
+        assert_eq!(record(|| fail(&declined()).map_err(drop)).kind, DECLINED);
+        assert_eq!(record(|| fail(&mut declined()).map_err(drop)).kind, DECLINED);
+        assert_eq!(record(|| fail(Arc::new(BadPrice::new()))).kind, BAD_PRICE);
+        assert_eq!(record(|| fail(Rc::new(BadPrice::new()))).kind, BAD_PRICE);
+        assert_eq!(record(|| fail(Box::new(BadPrice::new()))).kind, BAD_PRICE);
+        assert_eq!(record(|| fail(&BadPrice::new()).map_err(drop)).kind, BAD_PRICE);
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_err_and_not_of_what_is_converted() {
+        #[track_errors]
+        fn pay(fail: bool) -> Result<u32, Boxed> {
+            if fail {
+                return Err(Box::new(declined()));
+            }
+            Ok(1)
+        }
+        let line = line!() - 4;
+
+        assert_eq!(super::place(&record(|| pay(true))), super::at(line, "Err"));
+    }
+
+    #[test]
+    fn a_bail_of_the_users_may_do_anything_with_its_argument() {
+        macro_rules! bail {
+            ($kind:ident) => {
+                return Err(PayError::$kind.into())
+            };
+            ($error:expr) => {
+                return Err($error.into())
+            };
+        }
+        #[track_errors]
+        fn pay(number: u8) -> Result<u32, Boxed> {
+            let error = declined();
+            match number {
+                0 => bail!(Expired),
+                _ => bail!((error)),
+            }
+        }
+        assert_eq!(record(|| pay(0)).message, "expired");
+        assert_eq!(record(|| pay(1)).message, "declined: 5");
+    }
+
+    #[test]
+    fn what_is_converted_is_evaluated_once_and_dropped_once() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        static DROPPED: AtomicU32 = AtomicU32::new(0);
+        #[derive(Debug)]
+        struct Counted;
+        impl Counted {
+            fn new() -> Self {
+                MADE.fetch_add(1, Ordering::Relaxed);
+                Counted
+            }
+        }
+        impl fmt::Display for Counted {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("counted")
+            }
+        }
+        impl Error for Counted {}
+        impl Drop for Counted {
+            fn drop(&mut self) {
+                DROPPED.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        #[track_errors]
+        fn fail(how: u8) -> Result<u32, anyhow::Error> {
+            match how {
+                0 => Err(Counted::new().into()),
+                1 => anyhow::bail!(Counted::new()),
+                2 => Err(Counted::new()).map_err(anyhow::Error::new),
+                _ => {
+                    let counted = Counted::new();
+                    anyhow::bail!(counted)
+                }
+            }
+        }
+        for how in 0..4 {
+            record(|| fail(how));
+        }
+        assert_eq!((MADE.load(Ordering::Relaxed), DROPPED.load(Ordering::Relaxed)), (4, 4));
     }
 }

@@ -533,6 +533,50 @@ pub async fn later() -> Result<u32, String> {
 }
 "#
 
+    an_error_that_cannot_be_converted: ["E0277", "E0277", "E0277", "E0277", "E0277", "E0382"] r#"
+use std::error::Error;
+
+#[derive(Debug)]
+pub struct NoError;
+
+pub fn pay() -> Result<u32, NoError> {
+    Err(NoError)
+}
+
+#[track_errors::track_errors]
+pub fn into(fail: bool) -> Result<u32, Box<dyn Error>> {
+    let error = NoError;
+    if fail { Err(error.into()) } else { Ok(1) }
+}
+
+#[track_errors::track_errors]
+pub fn boxed() -> Result<u32, Box<dyn Error>> {
+    return Err(Box::new(NoError));
+}
+
+#[track_errors::track_errors]
+pub fn mapped() -> Result<u32, Box<dyn Error>> {
+    pay().map_err(Into::into)
+}
+
+#[track_errors::track_errors]
+pub fn by_a_closure() -> Result<u32, Box<dyn Error>> {
+    pay().map_err(|error| Box::new(error) as Box<dyn Error>)
+}
+
+#[track_errors::track_errors]
+pub async fn later() -> Result<u32, Box<dyn Error>> {
+    Err(Box::from(NoError))
+}
+
+#[track_errors::track_errors]
+pub fn moved() -> Result<u32, Box<dyn Error>> {
+    let error = String::new();
+    drop(error);
+    Err(error.into())
+}
+"#
+
     a_line_that_ends_in_a_dot: ["", "E0308", "E0425"] r#"
 #[track_errors::track_errors]
 pub fn sync(text: &str) -> Result<usize, String> {

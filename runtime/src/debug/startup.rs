@@ -61,7 +61,8 @@ impl Symbols {
             () if stripped => {
                 "the program is stripped: set strip = \"none\" and debug = \"limited\" (or \
                  \"line-tables-only\") in its [profile]; until then stacks show the tracked functions \
-                 alone"
+                 and, for all others, offsets that addr2line resolves with an unstripped program of \
+                 the same build id"
             }
             () if names && lines => "",
             () if names => {

@@ -6,9 +6,11 @@
 //! never called more often than needed. No I/O, no symbols.
 
 mod probe;
+mod public_paths;
 mod text;
 mod type_name;
 
+use std::alloc::Layout;
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -18,10 +20,10 @@ pub use probe::{Probe, View};
 use crate::mark::Mark;
 use crate::record::Cause;
 use probe::Text;
-use text::shared;
 pub(crate) use text::{Bounded, bounded, guarded, one_line, written};
+use text::{floor_char_boundary, shared};
 pub(crate) use type_name::last_segment;
-use type_name::{public_path, unboxed};
+use type_name::{is_pointer_to_any, public_path, unboxed};
 
 /// Bytes of a message.
 pub(crate) const MESSAGE_LIMIT: usize = 8 * 1024;
@@ -62,7 +64,7 @@ const HEAD: usize = 512;
 
 /// The beginning of a text, as far as errors are compared by it.
 pub(crate) fn head(text: &str) -> &str {
-    &text[..text.floor_char_boundary(HEAD)]
+    &text[..floor_char_boundary(text, HEAD)]
 }
 
 impl Description {
@@ -140,8 +142,7 @@ impl TypeAndVariant {
 /// Describes an error. `mark` is what the last `?` saw of it.
 pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
-    let type_name = error_type(view, mark, &causes);
-    let kind = TypeAndVariant { type_name, variant: variant(view, type_name) };
+    let kind = error_type(view, mark, &causes);
     let message = message(view, &kind, MESSAGE_LIMIT);
     Description { kind, message, causes, knowledge: knowledge(view) }
 }
@@ -149,7 +150,7 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
 /// The type of an error, as far as it is known without asking its code: behind a container for any error
 /// the type at the `?`.
 pub(crate) fn static_type(view: &View<'_>, mark: Option<&Mark>) -> &'static str {
-    error_type(view, mark, &[])
+    marked_type(view, mark).map_or(view.type_name, |(marked, _)| marked)
 }
 
 /// What an error is grouped by: what the attribute says, else its type and variant.
@@ -164,7 +165,7 @@ pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>)
 /// further out. Its hash is that of the whole description.
 pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
-    let kind = TypeAndVariant { type_name: error_type(view, mark, &causes), variant: None };
+    let kind = TypeAndVariant { type_name: static_type(view, mark), variant: None };
     // The note about a cut stands behind what is compared.
     let message = message(view, &kind, HEAD + 16);
     Description { kind, message, causes, knowledge: knowledge(view) }
@@ -179,22 +180,39 @@ fn knowledge(view: &View<'_>) -> Knowledge {
     }
 }
 
-/// The static type; behind an erased one the type at the last `?`, else that of the deepest
-/// cause that can be downcast, else the erased type itself.
-fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> &'static str {
+/// The static type; behind an erased one the type at the last mark, else the erased error itself or
+/// its deepest cause if one of them is of a known type, else the erased type. With the variant, if
+/// it is that type whose `Debug` the view shows.
+fn error_type(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> TypeAndVariant {
     let own = view.type_name;
-    if !matches!(view.text, Text::Erased(_)) {
-        return own;
+    let Text::Erased(error) = view.text else {
+        return TypeAndVariant { type_name: own, variant: variant(view, own) };
+    };
+    if let Some((marked, layout)) = marked_type(view, mark) {
+        // Context and other conversions put another error around the marked one.
+        let is_marked = Layout::for_value(error) == layout;
+        let variant = if is_marked { variant(view, marked) } else { None };
+        return TypeAndVariant { type_name: marked, variant };
     }
-    let marked = mark.and_then(|mark| mark.type_name);
+    if let Some(known) = known_type_of_any(error) {
+        return TypeAndVariant { type_name: known, variant: variant(view, known) };
+    }
     let root = causes.last().and_then(|root| root.kind);
-    marked.filter(|marked| *marked != own && !is_erased(marked)).or(root).unwrap_or(own)
+    TypeAndVariant { type_name: root.unwrap_or(own), variant: None }
+}
+
+/// The type, and its layout, that an erased error had at its mark.
+fn marked_type(view: &View<'_>, mark: Option<&Mark>) -> Option<(&'static str, Layout)> {
+    let mark = mark.filter(|_| matches!(view.text, Text::Erased(_)))?;
+    let marked = mark.type_name.filter(|marked| *marked != view.type_name && !is_erased(marked))?;
+    Some((marked, mark.layout))
 }
 
 /// Containers for any error, by name: a mark has only the name of a type.
 pub(crate) fn is_erased(type_name: &str) -> bool {
-    type_name.contains("dyn core::error::Error")
-        || ["anyhow::Error", "eyre::Report"].contains(&type_name)
+    let name = unboxed(type_name);
+    is_pointer_to_any(name)
+        || ["anyhow::Error", "eyre::Report", "miette::eyreish::Report"].contains(&name)
 }
 
 /// `Display`, else `Debug`, else the type: the first that is not blank.
@@ -273,6 +291,23 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
     None
 }
 
+/// Types that are no errors, which containers for any error are made from.
+pub(crate) fn is_text(type_name: &str) -> bool {
+    let name = unboxed(type_name);
+    ["&str", "alloc::string::String", "alloc::boxed::Box<str>"].contains(&name)
+        || name.starts_with("alloc::borrow::Cow<")
+}
+
+/// [`known_type`] of an error that may borrow.
+fn known_type_of_any(error: &dyn Error) -> Option<&'static str> {
+    // SAFETY: only the lifetime of the trait object changes, so both types have the same layout
+    // and the same vtable. `known_type` reads nothing but the `TypeId`, through a method that no
+    // error type can override, and keeps no reference. A `TypeId` does not depend on lifetimes; the
+    // types that it is compared with have none, so no borrow becomes longer by a match.
+    let error = unsafe { std::mem::transmute::<&dyn Error, &(dyn Error + 'static)>(error) };
+    known_type(error)
+}
+
 /// The variant of an enum, where derived `Debug` shows it.
 ///
 /// A derived `Debug` writes the name first, in one piece, and then nothing, ` {` or `(`. Nothing
@@ -288,15 +323,33 @@ fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     });
     let variant = word.finish()?;
     let name = variant.as_str();
+    let ty = unboxed(type_name);
     // The name of a struct; and `Error` is what the wrappers of `anyhow` and `eyre` show.
-    if name == last_segment(unboxed(type_name)) || name == "Error" {
+    if name == last_segment(ty) || name == "Error" {
         return None;
     }
-    // `Debug` of `io::Error` shows its private representation (`Os { … }`, `Custom { … }`); that
-    // of a trait object shows what is in it, whose type is not known.
-    let is_io_error = ["std::io::error::Error", "std::io::Error"].contains(&type_name);
-    let is_known = !is_io_error && !is_erased(type_name) && !type_name.contains("dyn ");
-    is_known.then_some(variant)
+    // `Debug` of a trait object shows what is in it, whose type is not known.
+    (!is_pointer_to_any(ty) && may_have_variants(ty)).then_some(variant)
+}
+
+/// Enums of the standard library with variants of their own. `Debug` of its other types may show
+/// what is private: that of `io::Error` is `Os { … }` or `Custom { … }`.
+const STD_ENUMS: [&str; 9] = [
+    "ErrorKind",
+    "FromBytesWithNulError",
+    "Option",
+    "RecvTimeoutError",
+    "Result",
+    "TryLockError",
+    "TryRecvError",
+    "TrySendError",
+    "VarError",
+];
+
+/// Whether a word that `Debug` of this type writes can be the name of a variant.
+fn may_have_variants(type_name: &str) -> bool {
+    let is_std = ["core::", "alloc::", "std::"].iter().any(|std| type_name.starts_with(std));
+    !is_std || STD_ENUMS.contains(&last_segment(type_name))
 }
 
 /// The name of an enum's variant; kept in place, because most errors have one.
@@ -371,6 +424,47 @@ mod tests {
         let hidden = std::io::Error::other(number);
         assert_eq!(known_type(&hidden), Some("std::io::Error"));
         assert_eq!(known_type(&crate::Level::from_str("loud").unwrap_err()), None);
+    }
+
+    #[test]
+    fn an_erased_error_that_borrows_has_no_known_type() {
+        #[derive(Debug)]
+        struct Borrows<'a>(&'a str);
+        impl fmt::Display for Borrows<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        impl Error for Borrows<'_> {}
+
+        let text = String::from("a text that ends with this test");
+        let borrows: Box<dyn Error + '_> = Box::new(Borrows(&text));
+        assert_eq!(known_type_of_any(&*borrows), None);
+        let known: Box<dyn Error + '_> = Box::new(fmt::Error);
+        assert_eq!(known_type_of_any(&*known), Some("std::fmt::Error"));
+    }
+
+    #[test]
+    fn containers_for_any_error_are_known_by_name() {
+        use std::any::type_name;
+        use std::rc::Rc;
+
+        assert!(is_erased(type_name::<Box<dyn Error + Send + Sync>>()));
+        assert!(is_erased(type_name::<Rc<dyn Error>>()));
+        assert!(is_erased(type_name::<&(dyn Error + Send)>()));
+        assert!(is_erased(type_name::<Box<Arc<dyn Error>>>()));
+        assert!(is_erased("&anyhow::Error"));
+        assert!(!is_erased(type_name::<std::sync::mpsc::SendError<Box<dyn Error>>>()));
+        assert!(!is_erased(type_name::<Box<fmt::Error>>()));
+    }
+
+    #[test]
+    fn only_enums_of_the_standard_library_have_variants() {
+        assert!(may_have_variants("shop::PayError"));
+        assert!(may_have_variants("std::env::VarError"));
+        assert!(may_have_variants("core::option::Option<u8>"));
+        assert!(!may_have_variants("std::io::error::Error"));
+        assert!(!may_have_variants("core::num::error::ParseIntError"));
     }
 
     #[test]

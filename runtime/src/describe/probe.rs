@@ -6,13 +6,14 @@
 //! bound holds, so the order of the chain is the order of preference:
 //!
 //! 1. `E: ErrorKind` (which is an `Error`)
-//! 2. `E: Error`
-//! 3. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased*: the
-//!    type says nothing about the error)
-//! 4. `E: Display + Debug`
-//! 5. `E: Display`
-//! 6. `E: Debug`
-//! 7. nothing: the type's name has to do
+//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type says
+//!    nothing about the error)
+//! 3. `E: Error`
+//! 4. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased* too)
+//! 5. `E: Display + Debug`
+//! 6. `E: Display`
+//! 7. `E: Debug`
+//! 8. nothing: the type's name has to do
 //!
 //! The name of the method is long because a trait of the user that is implemented for every type
 //! would be asked before the later links of the chain.
@@ -27,6 +28,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::error_kind::ErrorKind;
 
@@ -66,6 +68,33 @@ impl<'a> View<'a> {
         ProbeAny::wrap(error).track_errors_view()
     }
 }
+
+/// A pointer to any error that is an error as well. A trait, because several impls of the method on
+/// one link would be ambiguous for a type that is not known.
+pub trait PointerToAny: Debug {
+    /// The error that it points to.
+    fn pointee(&self) -> &(dyn Error + '_);
+}
+
+macro_rules! pointer_to_any {
+    ($($bound:ident)*) => {
+        impl<'x> PointerToAny for &'x (dyn Error $(+ $bound)* + 'x) {
+            fn pointee(&self) -> &(dyn Error + '_) {
+                *self
+            }
+        }
+
+        impl<'x> PointerToAny for Arc<dyn Error $(+ $bound)* + 'x> {
+            fn pointee(&self) -> &(dyn Error + '_) {
+                &**self
+            }
+        }
+    };
+}
+
+pointer_to_any!();
+pointer_to_any!(Send);
+pointer_to_any!(Send Sync);
 
 /// The chain of structs, and a `Deref` from each to the next.
 macro_rules! chain {
@@ -111,7 +140,9 @@ macro_rules! chain {
 
 chain! {
     /// The head of the chain.
-    Probe => ProbeError;
+    Probe => ProbePointer;
+    /// A pointer to any error that is an error as well.
+    ProbePointer => ProbeError;
     /// An error type.
     ProbeError => ProbeErased;
     /// Any error behind `AsRef<dyn Error + Send + Sync>`.
@@ -179,7 +210,8 @@ macro_rules! view {
     };
 }
 
-view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
+view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
+view!([E] ProbePointer<E> where [E: PointerToAny] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(e.pointee()), Some(e), None);
 view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), None);
 view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
 view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);

@@ -70,11 +70,15 @@ impl Bounded {
             self.text.push_str(piece);
             return Ok(());
         }
-        let fits = (0..=room.min(piece.len())).rev().find(|at| piece.is_char_boundary(*at));
-        let fits = fits.unwrap_or(0);
+        let fits = floor_char_boundary(piece, room);
         self.push(&piece[..fits])?;
         self.push(&piece[fits..])
     }
+}
+
+/// The last boundary of a character at or before this byte.
+pub(super) fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Runs a piece of the user's code that may panic; `None` if it did.

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::public_paths::PUBLIC_PATHS;
+
 /// Private modules of the standard library, and the public ones that re-export from them. In the
 /// order in which they are tried; `core::` and `alloc::` have become `std::` by then.
 const PRIVATE_MODULES: [(&str, &str); 18] = [
@@ -29,29 +31,13 @@ const PRIVATE_MODULES: [(&str, &str); 18] = [
     ("std::marker::", ""),
 ];
 
-/// Types that are public somewhere else than where they are defined: what the prelude has, and
-/// the error types of crates that are used by very many.
-const PUBLIC_PATHS: [(&str, &str); 20] = [
+/// Types of the prelude.
+const PRELUDE: [(&str, &str); 5] = [
     ("std::boxed::Box", "Box"),
     ("std::string::String", "String"),
     ("std::vec::Vec", "Vec"),
     ("std::option::Option", "Option"),
     ("std::result::Result", "Result"),
-    ("serde_json::error::Error", "serde_json::Error"),
-    ("reqwest::error::Error", "reqwest::Error"),
-    ("hyper::error::Error", "hyper::Error"),
-    ("sqlx_core::error::Error", "sqlx::Error"),
-    ("regex::error::Error", "regex::Error"),
-    ("url::parser::ParseError", "url::ParseError"),
-    ("uuid::error::Error", "uuid::Error"),
-    ("csv::error::Error", "csv::Error"),
-    ("tonic::status::Status", "tonic::Status"),
-    ("tokio_postgres::error::Error", "tokio_postgres::Error"),
-    ("rusqlite::error::Error", "rusqlite::Error"),
-    ("reqwest_middleware::error::Error", "reqwest_middleware::Error"),
-    ("config::error::ConfigError", "config::ConfigError"),
-    ("http::error::Error", "http::Error"),
-    ("chrono::format::ParseError", "chrono::ParseError"),
 ];
 
 /// The name of a type by its public path; pointers to it are left out.
@@ -70,16 +56,34 @@ pub(crate) fn public_path(type_name: &str) -> String {
     out
 }
 
-/// The type behind `Box`, `Arc` and `&`, if it is no trait object: people name the error, and not
-/// where it lies.
+/// The type behind `Box`, `Arc`, `Rc`, `&` and `&mut`, if it has a name: people name the error, and
+/// not where it lies. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
 pub(super) fn unboxed(type_name: &str) -> &str {
-    let pointee = ["alloc::boxed::Box<", "alloc::sync::Arc<"].iter().find_map(|pointer| {
-        type_name.strip_prefix(pointer).and_then(|inner| inner.strip_suffix('>'))
-    });
-    match pointee.or_else(|| type_name.strip_prefix('&')) {
-        Some(inner) if !inner.starts_with("dyn ") && inner != "str" => unboxed(inner),
+    match pointee(type_name) {
+        Some(inner) if !is_any(inner) && inner != "str" && !inner.starts_with('[') => {
+            unboxed(inner)
+        }
         _ => type_name,
     }
+}
+
+/// Whether this is `Box<dyn …>`, `&dyn …` or the like.
+pub(super) fn is_pointer_to_any(type_name: &str) -> bool {
+    pointee(type_name).is_some_and(is_any)
+}
+
+fn is_any(type_name: &str) -> bool {
+    type_name.starts_with("dyn ") || type_name.starts_with("(dyn ")
+}
+
+fn pointee(type_name: &str) -> Option<&str> {
+    if let Some(inner) = type_name.strip_prefix('&') {
+        let inner = inner.strip_prefix("'_ ").unwrap_or(inner);
+        return Some(inner.strip_prefix("mut ").unwrap_or(inner));
+    }
+    ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::rc::Rc<"].iter().find_map(|pointer| {
+        type_name.strip_prefix(pointer).and_then(|inner| inner.strip_suffix('>'))
+    })
 }
 
 /// Some versions of the compiler write `shop::ParseError<'_>`, others `shop::ParseError`: errors of
@@ -100,7 +104,8 @@ fn push_path(out: &mut String, path: &str) {
         Some(rest) => format!("std::{rest}"),
         None => path.to_owned(),
     };
-    if let Some((_, public)) = PUBLIC_PATHS.iter().find(|(private, _)| *private == path) {
+    let mut known = PRELUDE.iter().chain(&PUBLIC_PATHS);
+    if let Some((_, public)) = known.find(|(private, _)| *private == path) {
         return out.push_str(public);
     }
     for (private, public) in PRIVATE_MODULES {
@@ -174,6 +179,43 @@ mod tests {
     }
 
     #[test]
+    fn error_types_of_crates_with_private_modules_have_their_public_path() {
+        for (type_name, expected) in [
+            ("tokio::runtime::task::error::JoinError", "tokio::task::JoinError"),
+            ("&tokio::sync::once_cell::SetError<u8>", "tokio::sync::SetError<u8>"),
+            ("tokio::time::error::Elapsed", "tokio::time::error::Elapsed"),
+            ("alloc::boxed::Box<hyper::error::Error>", "hyper::Error"),
+            ("alloc::sync::Arc<sqlx_core::error::Error>", "sqlx::Error"),
+            ("reqwest::error::Error", "reqwest::Error"),
+            ("rusqlite::error::Error", "rusqlite::Error"),
+            ("serde_json::error::Error", "serde_json::Error"),
+            ("tonic::status::Status", "tonic::Status"),
+            ("axum_core::error::Error", "axum::Error"),
+            ("axum::extract::rejection::JsonRejection", "axum::extract::rejection::JsonRejection"),
+            ("redis::types::RedisError", "redis::RedisError"),
+            (
+                "shop::Retried<aws_smithy_runtime_api::http::error::HttpError, core::fmt::Error>",
+                "shop::Retried<aws_smithy_runtime_api::http::HttpError, std::fmt::Error>",
+            ),
+            // A crate of the user's may have modules of the same names.
+            ("shop::hyper::error::Error", "shop::hyper::error::Error"),
+            ("shop::error::Error", "shop::error::Error"),
+        ] {
+            assert_eq!(public_path(type_name), expected, "{type_name}");
+        }
+    }
+
+    #[test]
+    fn every_private_path_has_one_public_path() {
+        for (index, (private, public)) in PUBLIC_PATHS.iter().enumerate() {
+            assert_eq!(public_path(private), *public);
+            assert_eq!(public_path(public), *public, "the public path of {private} is another");
+            assert_eq!(last_segment(private), last_segment(public));
+            assert!(PUBLIC_PATHS[..index].iter().all(|(other, _)| other != private), "{private}");
+        }
+    }
+
+    #[test]
     fn containers_are_named_as_in_the_source() {
         type Boxed = Box<dyn Error + Send + Sync>;
         assert_eq!(public_path(type_name::<Boxed>()), "Box<dyn std::error::Error + Send + Sync>");
@@ -199,6 +241,9 @@ mod tests {
         assert_eq!(public_path(type_name::<Shared>()), "std::num::ParseIntError");
         assert_eq!(public_path(type_name::<&std::fmt::Error>()), "std::fmt::Error");
         assert_eq!(public_path(type_name::<Box<std::io::Error>>()), "std::io::Error");
+        assert_eq!(public_path(type_name::<std::rc::Rc<std::io::Error>>()), "std::io::Error");
+        assert_eq!(public_path(type_name::<&mut std::fmt::Error>()), "std::fmt::Error");
+        assert_eq!(public_path(type_name::<&Box<std::fmt::Error>>()), "std::fmt::Error");
     }
 
     #[test]

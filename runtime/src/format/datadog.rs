@@ -84,6 +84,9 @@ impl Serialize for Own<'_> {
         if line.subject == Subject::Error {
             map.serialize_entry("id", &Shown(record.id))?;
         }
+        if let Some(build_id) = &record.build_id {
+            map.serialize_entry("build_id", &line.text(build_id))?;
+        }
         if !record.step_messages.is_empty() {
             map.serialize_entry("context", &Texts(record.step_messages.iter().map(StepText)))?;
         }
@@ -271,6 +274,14 @@ mod tests {
         assert_eq!(keys(&line["error"]), BTreeSet::from(["kind", "message"]));
         assert_eq!(keys(&line["logger"]), BTreeSet::from(["name", "method_name"]));
         assert_eq!(keys(&line["dd"]), BTreeSet::from(["service"]));
+    }
+
+    #[test]
+    fn the_build_id_stands_beside_the_id_of_the_error() {
+        let mut record = record();
+        assert_eq!(keys(&json(&record, &resource())["track_errors"]), BTreeSet::from(["id"]));
+        record.build_id = Some("0a1b2c".to_owned());
+        assert_eq!(json(&record, &resource())["track_errors"]["build_id"], "0a1b2c");
     }
 
     #[test]

@@ -165,6 +165,7 @@ pub(crate) fn write_losses(
         ),
         causes: Vec::new(),
         stack: String::new(),
+        build_id: None,
         fields: Vec::new(),
         location: Location::new(site.location),
         function: function.into(),
@@ -383,6 +384,7 @@ mod tests {
                     1: shop::main\n             at src/main.rs:11:20\n\
                     Caused by: connection reset by peer (os error 104)"
                 .to_owned(),
+            build_id: None,
             fields: fields(),
             location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
             function: Cow::Borrowed("shop::Cart::pay"),

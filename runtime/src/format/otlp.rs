@@ -149,6 +149,9 @@ impl Serialize for Attributes<'_> {
         }
         if line.subject == Subject::Error {
             seq.serialize_element(&string("track_errors.id", Shown(record.id)))?;
+            if let Some(build_id) = &record.build_id {
+                seq.serialize_element(&string("track_errors.build_id", line.text(build_id)))?;
+            }
             if let Some(fingerprint) = &record.fingerprint {
                 let fingerprint = line.text(fingerprint);
                 seq.serialize_element(&string("track_errors.fingerprint", fingerprint))?;
@@ -277,6 +280,17 @@ mod tests {
             assert_eq!(log["severityNumber"], level.severity_number());
             assert_eq!(log["severityText"], level.as_str());
         }
+    }
+
+    #[test]
+    fn the_build_id_is_an_attribute() {
+        let mut record = record();
+        record.build_id = Some("0a1b2c".to_owned());
+        let log = log_record(&record);
+        let expected = serde_json::json!(
+            {"key": "track_errors.build_id", "value": {"stringValue": "0a1b2c"}}
+        );
+        assert!(log["attributes"].as_array().unwrap().contains(&expected), "{log}");
     }
 
     #[test]

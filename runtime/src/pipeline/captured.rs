@@ -13,7 +13,7 @@ use crate::level::Level;
 use crate::limit::{Class, KindKey, LossCounts, Losses};
 use crate::record::{Cause, ErrorRecord, Location, StepMessage};
 use crate::site::Site;
-use crate::stack::{self, Captured, Frame, Stack};
+use crate::stack::{self, Captured, Frame, Rendered, Stack};
 #[cfg(test)]
 use crate::trail::Step;
 use crate::trail::{LateSteps, Trail};
@@ -224,7 +224,7 @@ impl CapturedError {
         let kind = self.kind_name();
         let site = self.site;
         let classification = self.classification.map(|keys| *keys).unwrap_or_default();
-        let stack = stack::render(Stack {
+        let Rendered { text: stack, build_id } = stack::render(Stack {
             kind: &kind,
             message: &self.message,
             causes: &self.causes,
@@ -232,7 +232,6 @@ impl CapturedError {
             site_file: site.location.file(),
             carried: self.carried,
             captured: self.captured,
-            running: &[],
         });
         let losses = self.losses.map(|losses| *losses).unwrap_or_default();
         let total = losses.total();
@@ -247,6 +246,7 @@ impl CapturedError {
             message: self.message.as_ref().to_owned(),
             causes: self.causes,
             stack,
+            build_id: build_id.as_deref().map(str::to_owned),
             fields: classification.fields,
             location: Location::new(self.location),
             function: site.function().into(),

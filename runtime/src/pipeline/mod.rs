@@ -57,7 +57,7 @@ enum Target {
     /// The calling thread does the worker's part.
     Caller(Mutex<Writer>),
     /// Nothing is written: a test looks at the records.
-    Records(Mutex<Vec<Box<CapturedError>>>),
+    Records(Mutex<Vec<CapturedError>>),
 }
 
 /// The pipeline of the process; null until there is one. Pipelines are never freed: threads may
@@ -310,7 +310,7 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
     let records = mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner));
     // Only now, when all steps are there.
-    (value, records.into_iter().map(|record| record.into_record()).collect())
+    (value, records.into_iter().map(CapturedError::into_record).collect())
 }
 
 impl Pipeline {
@@ -475,7 +475,7 @@ impl Pipeline {
     /// Keeps the record for a test, if this pipeline is one.
     fn keep(&self, record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
         let Target::Records(records) = &self.target else { return Err(record) };
-        records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        records.lock().unwrap_or_else(PoisonError::into_inner).push(*record);
         Ok(())
     }
 }

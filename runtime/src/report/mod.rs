@@ -26,11 +26,11 @@ use call::{Call, Form};
 use held::{Deciding, Held};
 use likeness::{Candidate, Change, Known, Likeness, most_alike};
 use outcome::Describe;
-use recent::{Fate, RecentError, Root};
+use recent::{Fate, RecentError};
 
 use crate::config::{BacktraceMode, ReportPolicy};
 use crate::debug::{self, Decision};
-use crate::describe::{self, Description, Knowledge, View, guarded};
+use crate::describe::{self, Description, Knowledge, TypeAndVariant, View, guarded};
 use crate::id::ErrorId;
 use crate::keys::{self, Classification, Keys};
 use crate::level::Level;
@@ -39,6 +39,7 @@ use crate::mark::{self, Mark};
 use crate::pipeline::{self, CapturedError, Current, Notes};
 use crate::reentrancy::ReentrancyGuard;
 use crate::site::Site;
+use crate::stack::StackMarker;
 use crate::trail::{Step, Trail};
 use crate::{counters, stack};
 
@@ -46,10 +47,12 @@ use crate::{counters, stack};
 #[cold]
 #[inline(never)]
 pub(crate) fn failed<E, D: Describe<E>>(call: Call, form: Form, error: &E, describe: &D) {
-    describe.with_keys(error, |keys| on_error(call, form, describe.view(error), keys));
+    StackMarker::here(|marker| {
+        describe.with_keys(error, |keys| on_error(call, form, marker, describe.view(error), keys));
+    });
 }
 
-fn on_error(call: Call, form: Form, view: View<'_>, keys: Option<&dyn Keys>) {
+fn on_error(call: Call, form: Form, marker: StackMarker, view: View<'_>, keys: Option<&dyn Keys>) {
     let site = call.site;
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = mark::take(site.key);
@@ -72,6 +75,7 @@ fn on_error(call: Call, form: Form, view: View<'_>, keys: Option<&dyn Keys>) {
             pipeline: &pipeline,
             call,
             form,
+            marker,
             view: &view,
             keys,
             mark,
@@ -90,6 +94,7 @@ struct Leaving<'a> {
     pipeline: &'a Current,
     call: Call,
     form: Form,
+    marker: StackMarker,
     view: &'a View<'a>,
     keys: Option<&'a dyn Keys>,
     mark: Option<Mark>,
@@ -168,11 +173,12 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let root = (self.policy() == ReportPolicy::Every)
-            .then(|| Box::new(Root { kind, trail: record.trail.clone() }));
+        let kind_name = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
         let (decision, late) = self.pipeline.submit(record, class);
-        self.explain(id, &kind.name(), decision, None);
-        self.decided(scope, RecentError::new(id, known, Fate::Decided(decision, late)), root)
+        self.explain(id, || kind_name, decision, None);
+        let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
+        entry.root = Some(kind);
+        self.decided(scope, entry)
     }
 
     /// The level of an error whose admission says this.
@@ -205,21 +211,13 @@ impl Leaving<'_> {
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
         let entry = RecentError::new(ErrorId::next(), known, Fate::Decided(decision, None));
-        if debug::is_on() {
-            let kind = describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
-            self.explain(entry.id, &kind, decision, None);
-        }
-        self.decided(scope, entry, None)
+        let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
+        self.explain(entry.id, kind, decision, None);
+        self.decided(scope, entry)
     }
 
     /// An error whose fate is decided; the boundary around the function, if there is one, recognises it.
-    fn decided(
-        &self,
-        scope: ScopeRef,
-        mut entry: RecentError,
-        root: Option<Box<Root>>,
-    ) -> RecentError {
-        entry.root = root;
+    fn decided(&self, scope: ScopeRef, entry: RecentError) -> RecentError {
         if scope.is_open() {
             held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
         }
@@ -234,17 +232,18 @@ impl Leaving<'_> {
     ) -> RecentError {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
-        let (id, kind) = (record.id, record.kind);
+        let id = record.id;
+        let kind = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {
             Ok(()) => {
-                self.explain(id, &kind.name(), Decision::Held, None);
+                self.explain(id, || kind, Decision::Held, None);
                 Fate::Held(scope)
             }
             Err(held) => {
                 let (decision, late) = held.log();
-                self.explain(id, &kind.name(), decision, None);
+                self.explain(id, || kind, decision, None);
                 Fate::Decided(decision, late)
             }
         };
@@ -262,7 +261,7 @@ impl Leaving<'_> {
         // The user's code first: none runs while the list is locked.
         let admission = keys::admission(self.site(), self.view, self.keys);
         let own = keys::classify(self.site(), self.view, self.keys, admission);
-        let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
+        let kind = description.kind;
         entry.known.update(self.types, &description);
         let mut left = Some((description, own));
         let is_on_list = held::update(scope, entry.id, |held| {
@@ -280,19 +279,22 @@ impl Leaving<'_> {
         }
         if self.is_held(ScopeRef::current()) {
             counters::repeated();
-            self.explain(entry.id, &kind, Decision::Held, Some(Decision::Held));
+            self.explain(entry.id, || kind.name(), Decision::Held, Some(Decision::Held));
             return entry;
         }
         // The function logs by itself.
         let _deciding = Deciding::begin();
         let (decision, late) = match held::take_one(scope, entry.id) {
-            Some(held) => held.log(),
+            Some(mut held) => {
+                entry.root = held.record().map(|record| record.kind);
+                held.log()
+            }
             None => {
                 counters::repeated();
                 (Decision::NotHere, None)
             }
         };
-        self.explain(entry.id, &kind, decision, Some(Decision::Held));
+        self.explain(entry.id, || kind.name(), decision, Some(Decision::Held));
         entry.fate = Fate::Decided(decision, late);
         entry
     }
@@ -301,13 +303,13 @@ impl Leaving<'_> {
     fn seen_again(&self, mut entry: RecentError, description: Description) -> RecentError {
         let Fate::Decided(earlier, late) = &entry.fate else { return entry };
         let (earlier, late) = (*earlier, late.clone());
-        let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
+        let kind = description.kind;
         let is_every = self.policy() == ReportPolicy::Every && !self.is_held(ScopeRef::current());
         if is_every && let Some(root) = entry.root.take() {
             return self.log_again(entry, root, description);
         }
         counters::repeated();
-        self.explain(entry.id, &kind, Decision::NotHere, Some(earlier));
+        self.explain(entry.id, || kind.name(), Decision::NotHere, Some(earlier));
         let change = entry.known.update(self.types, &description);
         if let Some(late) = late {
             let message = Arc::clone(&description.message);
@@ -322,24 +324,22 @@ impl Leaving<'_> {
     fn log_again(
         &self,
         mut entry: RecentError,
-        mut root: Box<Root>,
+        root: TypeAndVariant,
         description: Description,
     ) -> RecentError {
         let admission = keys::admission(self.site(), self.view, self.keys);
-        let kind = root.kind;
         entry.known.update(self.types, &description);
-        root.trail.push(self.step);
         let class = class_of(self.level(admission.as_deref()));
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
             (Decision::Expected, None)
         } else if self.is_admitted(class) {
-            let record = self.capture(entry.id, description, admission, Some(&root));
+            let record = self.capture(entry.id, description, admission, Some(root));
             self.pipeline.submit(record, class)
         } else {
             (Decision::Limited, None)
         };
-        self.explain(entry.id, &kind.name(), decision, None);
+        self.explain(entry.id, || root.name(), decision, None);
         entry.fate = Fate::Decided(decision, late);
         entry.root = Some(root);
         entry
@@ -350,7 +350,7 @@ impl Leaving<'_> {
         // The user's code first: from here on none of it runs until all is handed on.
         let description = self.describe();
         let (before, behind) = Classification::of_boundary(self.site(), self.view, self.keys);
-        let kind = debug::is_on().then(|| description.kind.name()).unwrap_or_default();
+        let kind = description.kind;
         let _deciding = Deciding::begin();
         let mut all = held::take_all(ScopeRef::current());
         let candidate = Candidate::new(self.types, &description);
@@ -365,7 +365,7 @@ impl Leaving<'_> {
         let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
         if let Some((likeness, at)) = of_scope.filter(is_held) {
             let held = chosen(&mut all, at);
-            return self.log_held(all, held, likeness, description, before, behind, &kind);
+            return self.log_held(all, held, likeness, description, before, behind, kind);
         }
         let decided = of_calls.filter(|(_, at)| matches!(inside[*at].fate, Fate::Decided(..)));
         if let Some(entry) = decided.and_then(|(_, at)| inside.into_iter().nth(at)) {
@@ -379,7 +379,7 @@ impl Leaving<'_> {
             held::handled(all, self.site().handled);
             counters::repeated();
             known.update(self.types, &description);
-            self.explain(id, &kind, Decision::NotHere, Some(Decision::Logged));
+            self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
             return RecentError::new(id, known, Fate::Decided(Decision::NotHere, None));
         }
         let newest = all.iter().rposition(|held| !held.is_decided());
@@ -389,9 +389,9 @@ impl Leaving<'_> {
             if let Some(record) = held.record() {
                 record.notes.presumed = true;
             }
-            return self.log_held(all, held, Likeness::ByType, description, before, behind, &kind);
+            return self.log_held(all, held, Likeness::ByType, description, before, behind, kind);
         }
-        self.log_as_new(all, newest, description, before, behind, &kind)
+        self.log_as_new(all, newest, description, before, behind, kind)
     }
 
     /// Logs a held error as the one that the boundary returns; the others were handled.
@@ -404,7 +404,7 @@ impl Leaving<'_> {
         description: Description,
         before: Classification,
         behind: Classification,
-        kind: &str,
+        kind: TypeAndVariant,
     ) -> RecentError {
         held::handled(others, self.site().handled);
         let (id, mut known) = (held.id, held.known.clone());
@@ -414,7 +414,7 @@ impl Leaving<'_> {
         }
         held.climb(likeness, self.types, description, self.step);
         let (decision, late) = held.log();
-        self.explain(id, kind, decision, Some(Decision::Held));
+        self.explain(id, || kind.name(), decision, Some(Decision::Held));
         RecentError::new(id, known, Fate::Decided(decision, late))
     }
 
@@ -427,7 +427,7 @@ impl Leaving<'_> {
         description: Description,
         before: Classification,
         behind: Classification,
-        kind: &str,
+        kind: TypeAndVariant,
     ) -> RecentError {
         let presumed = newest.map(|at| all.remove(at));
         held::handled(all, self.site().handled);
@@ -441,17 +441,17 @@ impl Leaving<'_> {
         }
         let id = record.id;
         let (decision, late) = Held::new(id, known.clone(), self.pipeline.clone(), record).log();
-        self.explain(id, kind, decision, None);
+        self.explain(id, || kind.name(), decision, None);
         RecentError::new(id, known, Fate::Decided(decision, late))
     }
 
-    /// Takes all that a log is made of. `root`: what the error was at first, for a log of policy `every`.
+    /// Takes all that a log is made of. `root`: what the error was at first, where it was logged further in.
     fn capture(
         &self,
         id: ErrorId,
         description: Description,
         admission: Option<Box<Classification>>,
-        root: Option<&Root>,
+        root: Option<TypeAndVariant>,
     ) -> Box<CapturedError> {
         let site = self.site();
         let classification = keys::classify(site, self.view, self.keys, admission);
@@ -461,7 +461,7 @@ impl Leaving<'_> {
         } else {
             let wants_carried = backtrace == BacktraceMode::Carried;
             let carried = wants_carried.then(|| stack::carried(self.view)).flatten();
-            let captured = carried.is_none().then(stack::capture);
+            let captured = carried.is_none().then(|| stack::capture(self.marker));
             (carried, captured)
         };
         Box::new(CapturedError {
@@ -470,13 +470,13 @@ impl Leaving<'_> {
             level: self.level(classification.as_deref()),
             site,
             location: self.step.location,
-            kind: root.map_or(description.kind, |root| root.kind),
+            kind: root.unwrap_or(description.kind),
             kind_key: self.kind_key(),
             knowledge: description.knowledge,
             classification,
             message: description.message,
             causes: description.causes,
-            trail: root.map_or_else(|| Trail::new(self.step), |root| root.trail.clone()),
+            trail: Trail::new(self.step),
             late: None,
             carried,
             captured,
@@ -487,9 +487,15 @@ impl Leaving<'_> {
     }
 
     /// The debug mode says what was decided.
-    fn explain(&self, id: ErrorId, kind: &str, decision: Decision, earlier: Option<Decision>) {
+    fn explain(
+        &self,
+        id: ErrorId,
+        kind: impl FnOnce() -> String,
+        decision: Decision,
+        earlier: Option<Decision>,
+    ) {
         if debug::is_on() {
-            debug::decided(self.step, id, kind, self.policy(), decision, earlier);
+            debug::decided(self.step, id, &kind(), self.policy(), decision, earlier);
         }
     }
 }

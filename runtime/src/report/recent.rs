@@ -24,7 +24,7 @@ use crate::describe::TypeAndVariant;
 use crate::id::ErrorId;
 use crate::open_calls::{self, OpenCall};
 use crate::site::Site;
-use crate::trail::{LateSteps, Trail};
+use crate::trail::LateSteps;
 
 /// Entries kept for a thread, and for a future between two polls. An error that climbs past more
 /// failures than that inside one call is logged again.
@@ -39,15 +39,8 @@ pub(crate) struct RecentError {
     epoch: u64,
     pub(crate) known: Known,
     pub(crate) fate: Fate,
-    /// What it was at first, where each function logs it once more.
-    pub(crate) root: Option<Box<Root>>,
-}
-
-/// What an error was at first, and the functions that it left.
-#[derive(Debug, Clone)]
-pub(crate) struct Root {
-    pub(crate) kind: TypeAndVariant,
-    pub(crate) trail: Trail,
+    /// What it was at first, unless a boundary decided: functions of policy `every` log it once more.
+    pub(crate) root: Option<TypeAndVariant>,
 }
 
 /// What became of an error.
@@ -70,8 +63,7 @@ impl RecentError {
             Fate::Decided(_, Some(_)) => LateSteps::BYTES,
             _ => 0,
         };
-        let root = self.root.as_ref().map_or(0, |root| size_of::<Root>() + root.trail.bytes());
-        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps + root
+        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps
     }
 }
 

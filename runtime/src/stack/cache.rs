@@ -1,18 +1,19 @@
 //! The same stack comes again and again: its text is kept.
 //!
-//! Key: the addresses, the trail and the calls around, compared whole, never by their hash alone. Value: the frames
-//! as text. Bounded in bytes; when the bound is reached the cache begins anew.
+//! Key: the addresses, the trail and the crates of the application, compared whole, never by their hash
+//! alone. Value: the frames as text. Bounded in bytes; when the bound is reached the cache begins anew.
 
 use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
+use super::application::Application;
+use super::render::FrameLines;
 use super::resolve::Resolver;
 use super::{Captured, Frame};
-use crate::site::Site;
-use crate::trail::Trail;
+use crate::trail::{Step, Trail};
 
 /// Bytes of keys and texts that are kept.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -21,31 +22,31 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     captured: Captured,
-    /// Address of the site, and place, of each function that the error left; and the addresses of
-    /// the sites of the calls around.
+    /// Address of the site, and place, of each function that the error left.
     trail: Box<[(usize, &'static Location<'static>)]>,
-    running: Box<[usize]>,
+    /// How many crates were known to be the application's.
+    application: usize,
 }
 
 impl Key {
-    pub(super) fn new(captured: Captured, trail: &Trail, running: &[&'static Site]) -> Self {
-        let address = |site: &'static Site| ptr::from_ref(site).addr();
+    pub(super) fn new(captured: Captured, trail: &Trail, application: &Application) -> Self {
+        let of_step = |step: &Step| (ptr::from_ref(step.site).addr(), step.location);
         Key {
             captured,
-            trail: trail.steps().map(|step| (address(step.site), step.location)).collect(),
-            running: running.iter().map(|site| address(site)).collect(),
+            trail: trail.steps().map(of_step).collect(),
+            application: application.len(),
         }
     }
 
     fn bytes(&self) -> usize {
-        self.captured.bytes() + size_of_val(&*self.trail) + size_of_val(&*self.running)
+        self.captured.bytes() + size_of_val(&*self.trail)
     }
 }
 
 #[derive(Default)]
 struct Cache {
     resolver: Resolver,
-    texts: HashMap<Key, Arc<str>>,
+    texts: HashMap<Key, FrameLines>,
     bytes: usize,
 }
 
@@ -65,23 +66,23 @@ pub(super) fn is_given_up() -> bool {
 }
 
 /// The frames of a stack as text: that of the last time, or made by `render` from its frames.
-pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> String) -> Arc<str> {
+pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> FrameLines {
     if is_given_up() {
-        return render(Vec::new()).into();
+        return render(Vec::new());
     }
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let cache = cache.get_or_insert_default();
     if let Some(text) = cache.texts.get(&key) {
-        return Arc::clone(text);
+        return text.clone();
     }
     let native = cache.resolver.resolve(key.captured.addresses());
-    let text: Arc<str> = render(native).into();
-    let bytes = key.bytes() + text.len() + 128;
+    let rendered = render(native);
+    let bytes = key.bytes() + rendered.text.len() + 128;
     if cache.bytes + bytes > MAX_BYTES {
         cache.texts.clear();
         cache.bytes = 0;
     }
     cache.bytes += bytes;
-    cache.texts.insert(key, Arc::clone(&text));
-    text
+    cache.texts.insert(key, rendered.clone());
+    rendered
 }

@@ -2,7 +2,7 @@
 //!
 //! No lock, no symbol, one allocation. See [`unwind`](super::unwind) for how.
 
-use super::unwind;
+use super::unwind::{self, StackMarker};
 
 /// Addresses that are kept: the frames that are shown, and what is left out between them.
 const MAX_ADDRESSES: usize = 128;
@@ -21,10 +21,11 @@ impl Captured {
     }
 }
 
-/// Takes the addresses of the calls that are running on this thread.
+/// Takes the addresses of the calls that are running on this thread, from the caller of the marked
+/// function on.
 #[inline(never)]
-pub(crate) fn capture() -> Captured {
+pub(crate) fn capture(marker: StackMarker) -> Captured {
     let mut addresses = [0; MAX_ADDRESSES];
-    let count = unwind::walk(&mut addresses);
+    let count = unwind::walk(marker, &mut addresses);
     Captured(addresses[..count].into())
 }

@@ -48,7 +48,14 @@ fn parse_display(text: &str) -> Vec<Frame> {
     for line in text.lines() {
         let line = line.trim_start_matches(['│', '╰', '├', '─', '▶', ' ']);
         if let Some(function) = numbered(line, frames.len()) {
-            frames.push(Frame { function, file: None, line: None, column: None });
+            frames.push(Frame {
+                function,
+                file: None,
+                line: None,
+                column: None,
+                closures: 0,
+                unnamed: None,
+            });
         } else if let Some(frame) = frames.last_mut()
             && let Some(place) = line.strip_prefix("at ")
         {
@@ -111,6 +118,8 @@ fn parse_debug(text: &str) -> Vec<Frame> {
             file: file.map(|(file, _)| file.to_owned()),
             line,
             column: None,
+            closures: 0,
+            unnamed: None,
         });
         if !rest.contains("},") {
             break;

@@ -4,14 +4,13 @@
 //! frames, without the plumbing of closures, futures and executors, without what the standard
 //! library puts below the program's own entry point, and with paths that do not depend on the
 //! machine that built the program.
+//!
+//! Where there are no line tables, whether a frame is shown is decided later, by its crate (`render`).
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::Frame;
-
-/// The function of this crate that every report passes through, and that is never inlined: what
-/// is above it is the taking of the stack itself.
-const REPORT: &str = "track_errors::leave::error";
+use super::application::{crate_of, is_standard};
 
 /// Frames between a function and the closure or future it is made of, and between a task and the
 /// thread it runs on: never what a reader looks for.
@@ -85,13 +84,28 @@ enum Hidden {
 /// Prepares resolved frames for a reader. `site_file` is the file of the tracked function as the
 /// compiler names it; it tells which part of absolute paths is the build directory.
 pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
+    cleaned(frames, site_file).into_iter().map(|(frame, _)| frame).collect()
+}
+
+/// The same of a backtrace that begins where an error was made, which may be in a dependency: the
+/// first frame that has a place is the program's own.
+pub(super) fn clean_carried(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
+    let frames = cleaned(frames, site_file).into_iter();
+    frames.skip_while(|(_, is_foreign)| *is_foreign).map(|(frame, _)| frame).collect()
+}
+
+/// Each with whether its code is a dependency's.
+fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
     let roots = build_roots(&frames, site_file);
-    let reported = frames.iter().position(|frame| bare(&frame.function).starts_with(REPORT));
-    // Each with whether its code is a dependency's.
     let mut cleaned: Vec<(Frame, bool)> = Vec::with_capacity(frames.len());
     // Whether something that wraps a function was hidden since the last frame that is shown.
     let mut wrapped = true;
-    for frame in frames.into_iter().skip(reported.map_or(0, |at| at + 1)) {
+    for frame in frames {
+        if frame.unnamed.is_some() {
+            wrapped = false;
+            cleaned.push((frame, false));
+            continue;
+        }
         if frame.function.contains("__rust_begin_short_backtrace") {
             // What is below is the start of the thread or of the program.
             break;
@@ -103,12 +117,14 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
         }
         let frame = Frame {
             function: function_name(&frame.function),
+            closures: closures_of(&frame.function),
             file: frame.file.map(|file| path(&file, &roots)),
             ..frame
         };
         if let Some((inner, _)) = cleaned.last_mut() {
             if is_anonymous(&inner.function) {
                 inner.function.clone_from(&frame.function);
+                inner.closures = frame.closures;
             }
             // A tracked function is its wrapper and, inside it, the closure with its body; an
             // async `main` is a block and, around it, the function that runs it; a macro of a
@@ -116,6 +132,7 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
             // the line that the body had reached.
             if (wrapped || is_foreign) && inner.function == frame.function {
                 wrapped = false;
+                inner.closures = inner.closures.min(frame.closures);
                 continue;
             }
         }
@@ -127,7 +144,7 @@ pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     {
         cleaned.pop();
     }
-    cleaned.into_iter().map(|(frame, _)| frame).collect()
+    cleaned
 }
 
 /// Whether a path, as debug info has it, is that of a package from a registry or a repository.
@@ -153,10 +170,12 @@ fn hidden(frame: &Frame) -> Option<Hidden> {
     }
     // All of the standard library's frames are left out: what is between two functions of the
     // program is iterators and closures, and below them is the entry point.
-    let in_library = (file.starts_with("/rustc/") && file.contains("/library/"))
-        || file.contains("/lib/rustlib/src/rust/library/")
-        || ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate));
-    in_library.then_some(Hidden::StandardLibrary)
+    let is_file_of_library = (file.starts_with("/rustc/") && file.contains("/library/"))
+        || file.contains("/lib/rustlib/src/rust/library/");
+    // `<alloc::boxed::Box<T> as shop::Pay>::pay` is the program's.
+    let is_of_library = ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate))
+        && (is_dependency(&file) || crate_of(&frame.function).is_none_or(is_standard));
+    (is_file_of_library || is_of_library).then_some(Hidden::StandardLibrary)
 }
 
 /// Whether a path, as debug info has it, is that of a source of this crate.
@@ -174,12 +193,16 @@ fn is_own_file(path: &str) -> bool {
 }
 
 fn is_entry(name: &str) -> bool {
-    ENTRY_FUNCTIONS.contains(&name)
-        || ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
+    ENTRY_FUNCTIONS.contains(&name) || is_executor(name)
+}
+
+/// Whether a function is an executor's.
+pub(super) fn is_executor(name: &str) -> bool {
+    ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
 }
 
 /// An inlined closure, where line tables alone give no path: `{closure#0}`.
-fn is_anonymous(name: &str) -> bool {
+pub(super) fn is_anonymous(name: &str) -> bool {
     name.starts_with('{')
 }
 
@@ -204,6 +227,12 @@ pub(crate) fn function_name(symbol: &str) -> String {
         name = head;
     }
     unwrap_self_type(name)
+}
+
+/// Inside how many closures and async blocks of its function a symbol is: 2 for
+/// `shop::pay::{{closure}}::{{closure}}`.
+fn closures_of(symbol: &str) -> usize {
+    without_generics(symbol).rsplit("::").take_while(|segment| segment.starts_with('{')).count()
 }
 
 /// Leaves out `<…>` behind a name or behind `::`; keeps it where it begins a path
@@ -360,10 +389,17 @@ mod tests {
     }
 
     fn frame(function: &str) -> Frame {
-        Frame { function: function.to_owned(), file: None, line: None, column: None }
+        Frame {
+            function: function.to_owned(),
+            file: None,
+            line: None,
+            column: None,
+            closures: 0,
+            unnamed: None,
+        }
     }
 
-    fn cleaned(frames: &[&str]) -> Vec<String> {
+    fn cleaned_names(frames: &[&str]) -> Vec<String> {
         let frames = frames.iter().map(|name| frame(name)).collect();
         clean(frames, "src/pay.rs").into_iter().map(|frame| frame.function).collect()
     }
@@ -371,11 +407,8 @@ mod tests {
     #[test]
     fn a_tracked_function_is_one_frame_and_our_own_frames_are_left_out() {
         assert_eq!(
-            cleaned(&[
-                "backtrace::capture::Backtrace::new_unresolved",
-                "track_errors::stack::capture::capture",
-                "bool::then",
-                "track_errors::leave::error::<shop::PayError, shop::pay::{closure#1}>",
+            cleaned_names(&[
+                "track_errors::outcome::finish::<shop::PayError, shop::pay::{closure#1}>",
                 "shop::pay",
                 "shop::checkout::{{closure}}",
                 "track_errors::outcome::call",
@@ -391,9 +424,29 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_knows_inside_how_many_closures_of_its_function_it_is() {
+        let symbols = [
+            "shop::pay::{{closure}}::{closure#1}",
+            "axum::call",
+            "shop::pay::{{closure}}",
+            "track_errors::outcome::call",
+            "shop::pay",
+        ];
+        let frames = symbols.map(frame).into();
+        let closures = clean(frames, "src/pay.rs").into_iter().map(|frame| frame.closures);
+        assert_eq!(closures.collect::<Vec<_>>(), [2, 0, 0]);
+        assert_eq!(closures_of("shop::pay::<fn() -> u8>::{closure#0}"), 1);
+    }
+
+    #[test]
     fn an_inlined_closure_without_a_path_has_the_name_of_its_function() {
         assert_eq!(
-            cleaned(&["{closure#0}", "track_errors::outcome::call", "shop::pay", "shop::main"]),
+            cleaned_names(&[
+                "{closure#0}",
+                "track_errors::outcome::call",
+                "shop::pay",
+                "shop::main"
+            ]),
             ["shop::pay", "shop::main"]
         );
     }
@@ -434,14 +487,49 @@ mod tests {
     fn a_recursive_function_keeps_a_frame_for_each_call() {
         let call = ["shop::pay::{{closure}}", "track_errors::outcome::call", "shop::pay"];
         let frames: Vec<_> = call.repeat(3);
-        assert_eq!(cleaned(&frames).len(), 3);
-        assert_eq!(cleaned(&["shop::walk", "shop::walk"]).len(), 2, "not a tracked function");
+        assert_eq!(cleaned_names(&frames).len(), 3);
+        assert_eq!(cleaned_names(&["shop::walk", "shop::walk"]).len(), 2, "not a tracked function");
+    }
+
+    #[test]
+    fn a_trait_of_the_program_for_a_type_of_the_standard_library_is_the_programs() {
+        let own = "<alloc::boxed::Box<T> as shop::Pay>::pay";
+        let library = "<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once";
+        assert_eq!(cleaned_names(&[own, library]), ["<alloc::boxed::Box as shop::Pay>::pay"]);
+    }
+
+    #[test]
+    fn a_frame_without_a_name_is_kept_as_it_is() {
+        let unnamed = Frame {
+            unnamed: Some(crate::stack::Unnamed { build_id: None }),
+            ..frame("shop<1>+0x1f")
+        };
+        let frames = vec![unnamed.clone(), unnamed.clone(), frame("main")];
+        assert_eq!(clean(frames, "src/pay.rs"), [unnamed.clone(), unnamed]);
+    }
+
+    #[test]
+    fn a_carried_backtrace_begins_in_the_program() {
+        let file = |function: &str, file: &str| Frame {
+            file: Some(format!("/home/u/{file}")),
+            ..frame(function)
+        };
+        let dependency = ".cargo/registry/src/index-1/sqlx-1.0.0/src/query.rs";
+        let frames = vec![
+            file("sqlx::query", dependency),
+            file("shop::load", "shop/src/load.rs"),
+            file("sqlx::with", dependency),
+            file("shop::pay", "shop/src/pay.rs"),
+        ];
+        let functions: Vec<_> =
+            clean_carried(frames, "src/pay.rs").into_iter().map(|frame| frame.function).collect();
+        assert_eq!(functions, ["shop::load", "sqlx::with", "shop::pay"]);
     }
 
     #[test]
     fn executors_are_left_out_at_the_end_and_kept_in_between() {
         assert_eq!(
-            cleaned(&[
+            cleaned_names(&[
                 "shop::pay",
                 "tokio::time::timeout",
                 "shop::main",

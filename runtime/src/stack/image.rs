@@ -1,19 +1,47 @@
-//! The program's own executable file: the names in its symbol table.
+//! The images of the process: the program's executable file and its libraries.
 //!
-//! Line tables know the file and line of an address, but with `debug = "line-tables-only"` only
-//! the bare name of its function (`read` of `shop::config::read`). The symbol table has it in
-//! full. It is read from the file with the first name that is asked for, on the thread that
-//! resolves; 16 bytes a function stay in memory.
+//! * `Images` tells which of them an address lies in, and whether that is one of the system's, whose
+//!   frames are not shown. An address without a name becomes an offset in its image, which
+//!   `addr2line` resolves on an unstripped copy, found by the build id.
+//! * `function_at` finds names in the program's symbol table. Line tables know the file and line of an
+//!   address, but with `debug = "line-tables-only"` only the bare name of its function (`read` of
+//!   `shop::config::read`). The symbol table has it in full. It is read with the first name that is
+//!   asked for; 16 bytes a function stay in memory.
 //!
-//! Linux only. Elsewhere no name is found, bare names stay bare, and symbols are taken to be
-//! there.
+//! All of it reads files, on the thread that resolves.
+//!
+//! Linux only. Elsewhere no name and no image is found, bare names stay bare, and symbols are taken to
+//! be there.
 
-#[cfg(target_os = "linux")]
-pub(super) use linux::function_at;
+use std::sync::Arc;
+
 #[cfg(target_os = "linux")]
 pub(crate) use linux::has_symbols;
 #[cfg(target_os = "linux")]
-pub(super) use linux::is_own;
+pub(super) use linux::{Images, function_at};
+
+/// Where an address lies.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
+pub(super) enum Place {
+    /// In a library of the system's.
+    System,
+    /// In an image of the program's own, or in code that is in no image.
+    Own,
+    /// In an image of the program's own that has no symbols.
+    Stripped(Offset),
+}
+
+/// An address in an image.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Offset {
+    /// File name of the image.
+    pub(super) image: Arc<str>,
+    /// The address as the image's file has it.
+    pub(super) address: u64,
+    /// The image's build id in hexadecimal digits, if it has one.
+    pub(super) build_id: Option<Arc<str>>,
+}
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn function_at(_: usize) -> Option<String> {
@@ -21,8 +49,14 @@ pub(super) fn function_at(_: usize) -> Option<String> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn is_own(_: usize) -> bool {
-    true
+#[derive(Debug, Default)]
+pub(super) struct Images;
+
+#[cfg(not(target_os = "linux"))]
+impl Images {
+    pub(super) fn find(&mut self, _: usize) -> Place {
+        Place::Own
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -32,18 +66,22 @@ pub(crate) fn has_symbols() -> bool {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::fmt::Write;
     use std::fs::{self, File};
     use std::ops::Range;
     use std::os::unix::fs::FileExt;
-    use std::sync::LazyLock;
+    use std::path::PathBuf;
+    use std::sync::{Arc, LazyLock, OnceLock};
 
     use object::elf::FileHeader64;
     use object::read::ReadCache;
     use object::read::elf::ElfFile;
     use object::{Endianness, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind};
 
-    /// The executable, as far as this module reads it.
-    struct Image {
+    use super::{Offset, Place};
+
+    /// The symbol table of the executable.
+    struct Symbols {
         file: File,
         /// Where the table of names begins in the file.
         names: u64,
@@ -60,42 +98,183 @@ mod linux {
         name: u32,
     }
 
-    static IMAGE: LazyLock<Option<Image>> = LazyLock::new(Image::open);
+    static SYMBOLS: LazyLock<Option<Symbols>> = LazyLock::new(Symbols::open);
 
     /// The function that the address lies in, demangled, if the symbol table knows it.
     pub(in super::super) fn function_at(address: usize) -> Option<String> {
-        IMAGE.as_ref()?.function_at(address as u64)
+        SYMBOLS.as_ref()?.function_at(address as u64)
     }
 
-    /// Whether an address lies in code of the program's own: its executable, or a library that is
-    /// not one of the system's.
-    pub(in super::super) fn is_own(address: usize) -> bool {
-        /// Where the code of the system's libraries lies in memory. Libraries that are loaded
-        /// later than the first error count as the program's own.
-        static SYSTEM: LazyLock<Vec<Range<usize>>> = LazyLock::new(|| {
-            let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-            // The program itself may be installed among the system's libraries.
-            let program = fs::read_link("/proc/self/exe").unwrap_or_default();
-            let program = program.to_str().unwrap_or("\0");
-            let others = maps.lines().filter(|line| !line.ends_with(program));
-            others.filter_map(system_code).collect()
-        });
-        !SYSTEM.iter().any(|code| code.contains(&address))
+    /// The images of the process, as far as they have code. Read again when an address lies in none
+    /// of them: libraries are loaded at any time.
+    #[derive(Debug, Default)]
+    pub(in super::super) struct Images {
+        code: Vec<(Range<usize>, Loaded)>,
     }
 
-    /// The range of a line of `/proc/self/maps`, if it is code of a library of the system's.
-    fn system_code(line: &str) -> Option<Range<usize>> {
-        let mut fields = line.split_ascii_whitespace();
-        let (range, access, path) = (fields.next()?, fields.next()?, fields.nth(3)?);
-        let is_system = ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "[vdso]"]
-            .iter()
-            .any(|folder| path.starts_with(folder));
-        if !is_system || !access.contains('x') {
-            return None;
+    /// What code in memory belongs to.
+    #[derive(Debug, Clone)]
+    enum Loaded {
+        System,
+        Own(Arc<Own>),
+    }
+
+    /// An image of the program's own.
+    #[derive(Debug)]
+    struct Own {
+        /// Where it can be read.
+        file: PathBuf,
+        name: Arc<str>,
+        /// Where it begins in memory.
+        start: u64,
+        /// What its file says, read with the first address that has no name.
+        facts: OnceLock<Facts>,
+    }
+
+    #[derive(Debug)]
+    struct Facts {
+        has_symbols: bool,
+        build_id: Option<Arc<str>>,
+        /// What is to be taken from an address in memory to find it in the file.
+        bias: u64,
+    }
+
+    impl Images {
+        /// Where an address lies that has no name.
+        pub(in super::super) fn find(&mut self, address: usize) -> Place {
+            let found = self.loaded_at(address).or_else(|| {
+                self.code = code_in_memory();
+                self.loaded_at(address)
+            });
+            match found {
+                Some(Loaded::System) => Place::System,
+                Some(Loaded::Own(image)) => image.place(address),
+                None => Place::Own,
+            }
         }
-        let (start, end) = range.split_once('-')?;
-        let number = |text| usize::from_str_radix(text, 16).ok();
-        Some(number(start)?..number(end)?)
+
+        fn loaded_at(&self, address: usize) -> Option<Loaded> {
+            let (_, loaded) = self.code.iter().find(|(range, _)| range.contains(&address))?;
+            Some(loaded.clone())
+        }
+    }
+
+    impl Own {
+        fn place(&self, address: usize) -> Place {
+            let facts = self.facts.get_or_init(|| Facts::read(self));
+            if facts.has_symbols {
+                return Place::Own;
+            }
+            Place::Stripped(Offset {
+                image: Arc::clone(&self.name),
+                address: (address as u64).wrapping_sub(facts.bias),
+                build_id: facts.build_id.clone(),
+            })
+        }
+    }
+
+    impl Facts {
+        fn read(image: &Own) -> Self {
+            // Most images are linked as if they began at zero.
+            let unknown = Facts { has_symbols: false, build_id: None, bias: image.start };
+            let Ok(file) = File::open(&image.file) else { return unknown };
+            let cache = ReadCache::new(file);
+            let Ok(elf) = ElfFile::<FileHeader64<Endianness>, _>::parse(&cache) else {
+                return unknown;
+            };
+            let first = elf.segments().find(|segment| segment.file_range().0 == 0);
+            let first = first.map_or(0, |segment| segment.address());
+            Facts {
+                has_symbols: is_symbolic(&elf),
+                build_id: elf.build_id().ok().flatten().map(|id| hex(id).into()),
+                bias: image.start.wrapping_sub(first),
+            }
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            let _: std::fmt::Result = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// All code of images in memory.
+    fn code_in_memory() -> Vec<(Range<usize>, Loaded)> {
+        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        // The program itself may be installed among the system's libraries.
+        let program = fs::read_link("/proc/self/exe").unwrap_or_default();
+        code_of(&maps, program.to_str().unwrap_or("\0"))
+    }
+
+    /// The code in the text of `/proc/self/maps`. The lines of an image follow one another.
+    fn code_of(maps: &str, program: &str) -> Vec<(Range<usize>, Loaded)> {
+        let mut code = Vec::new();
+        let mut image: Option<(&str, Loaded)> = None;
+        for mapping in maps.lines().filter_map(Mapping::parse) {
+            let Mapping { range, access, offset, path } = mapping;
+            let is_same = image.as_ref().is_some_and(|(known, _)| *known == path);
+            if offset == 0 && !is_same {
+                let is_system = path != program
+                    && ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "[vdso]"]
+                        .iter()
+                        .any(|folder| path.starts_with(folder));
+                let loaded = if is_system {
+                    Loaded::System
+                } else if path.starts_with('/') {
+                    // It can be opened even if it was replaced or deleted.
+                    let file = if path == program { "/proc/self/exe" } else { path };
+                    let name = path.strip_suffix(" (deleted)").unwrap_or(path);
+                    let name = name.rsplit('/').next().unwrap_or(name);
+                    Loaded::Own(Arc::new(Own {
+                        file: file.into(),
+                        name: name.replace(char::is_control, "?").into(),
+                        start: range.start as u64,
+                        facts: OnceLock::new(),
+                    }))
+                } else {
+                    continue;
+                };
+                image = Some((path, loaded));
+            }
+            if let Some((known, loaded)) = &image
+                && *known == path
+                && access.contains('x')
+            {
+                code.push((range, loaded.clone()));
+            }
+        }
+        code
+    }
+
+    /// A line of `/proc/self/maps`:
+    /// `55d0c0a00000-55d0c0a2b000 r--p 00000000 fd:01 1234   /path/of/program`
+    struct Mapping<'a> {
+        range: Range<usize>,
+        access: &'a str,
+        offset: u64,
+        path: &'a str,
+    }
+
+    impl<'a> Mapping<'a> {
+        fn parse(line: &'a str) -> Option<Self> {
+            let mut rest = line;
+            let mut field = || {
+                let (field, behind) = rest.split_once(' ')?;
+                rest = behind.trim_start();
+                Some(field)
+            };
+            let (range, access, offset) = (field()?, field()?, field()?);
+            let (_device, _inode) = (field()?, field()?);
+            let (start, end) = range.split_once('-')?;
+            let number = |text| usize::from_str_radix(text, 16).ok();
+            Some(Mapping {
+                range: number(start)?..number(end)?,
+                access,
+                offset: u64::from_str_radix(offset, 16).ok()?,
+                path: rest,
+            })
+        }
     }
 
     /// Whether the executable has a symbol table or debug info, so that addresses in it can be
@@ -104,15 +283,16 @@ mod linux {
         static HAS_SYMBOLS: LazyLock<bool> = LazyLock::new(|| {
             let Ok(file) = File::open("/proc/self/exe") else { return true };
             let cache = ReadCache::new(file);
-            let Ok(elf) = ElfFile::<FileHeader64<Endianness>, _>::parse(&cache) else {
-                return true;
-            };
-            [".symtab", ".debug_line"].iter().any(|name| elf.section_by_name(name).is_some())
+            ElfFile::parse(&cache).map_or(true, |elf| is_symbolic(&elf))
         });
         *HAS_SYMBOLS
     }
 
-    impl Image {
+    fn is_symbolic<'a>(elf: &ElfFile<'a, FileHeader64<Endianness>, &'a ReadCache<File>>) -> bool {
+        [".symtab", ".debug_line"].iter().any(|name| elf.section_by_name(name).is_some())
+    }
+
+    impl Symbols {
         fn open() -> Option<Self> {
             let file = File::open("/proc/self/exe").ok()?;
             let cache = ReadCache::new(file.try_clone().ok()?);
@@ -131,7 +311,7 @@ mod linux {
                 })
                 .collect();
             functions.sort_unstable_by_key(|function| function.address);
-            Some(Image { file, names, bias, functions })
+            Some(Symbols { file, names, bias, functions })
         }
 
         fn function_at(&self, address: u64) -> Option<String> {
@@ -173,16 +353,9 @@ mod linux {
     fn load_address() -> Option<u64> {
         let program = fs::read_link("/proc/self/exe").ok()?;
         let maps = fs::read_to_string("/proc/self/maps").ok()?;
-        // `55d0c0a00000-55d0c0a2b000 r--p 00000000 fd:01 1234   /path/of/program`
-        maps.lines().find_map(|line| {
-            let mut fields = line.split_ascii_whitespace();
-            let (range, offset) = (fields.next()?, fields.nth(1)?);
-            let is_first = offset.bytes().all(|byte| byte == b'0');
-            if !is_first || !line.ends_with(program.to_str()?) {
-                return None;
-            }
-            u64::from_str_radix(range.split('-').next()?, 16).ok()
-        })
+        let mut mappings = maps.lines().filter_map(Mapping::parse);
+        let first = mappings.find(|m| m.offset == 0 && Some(m.path) == program.to_str())?;
+        Some(first.range.start as u64)
     }
 
     #[cfg(test)]
@@ -195,6 +368,65 @@ mod linux {
             let expected = "track_errors::stack::image::linux::load_address";
             assert_eq!(function_at(address + 1).as_deref(), Some(expected));
             assert_eq!(function_at(1), None);
+        }
+
+        const MAPS: &str = "\
+1000-2000 r--p 00000000 fd:01 1   /opt/my shop/bin/shop (deleted)
+2000-3000 r-xp 00001000 fd:01 1   /opt/my shop/bin/shop (deleted)
+3000-4000 rw-p 00000000 00:00 0
+5000-6000 r--p 00000000 fd:01 2   /usr/lib/libc.so.6
+6000-7000 r-xp 00001000 fd:01 2   /usr/lib/libc.so.6
+7000-8000 r--p 00000000 fd:01 3   /opt/shop/libcart.so
+8000-9000 r-xp 00001000 fd:01 3   /opt/shop/libcart.so
+9000-a000 r-xp 00000000 00:00 0   [vdso]
+a000-b000 rwxp 00000000 00:00 0
+";
+
+        fn images() -> Images {
+            Images { code: code_of(MAPS, "/opt/my shop/bin/shop (deleted)") }
+        }
+
+        #[test]
+        fn an_address_without_a_name_is_an_offset_in_the_file_of_its_image() {
+            let mut images = images();
+            let Place::Stripped(offset) = images.find(0x8123) else { panic!("not a library") };
+            let expected = Offset { image: "libcart.so".into(), address: 0x1123, build_id: None };
+            assert_eq!(offset, expected);
+            assert_eq!(images.loaded_at(0x2000).map(|image| name_of(&image)), Some("shop".into()));
+            assert!(images.loaded_at(0x1000).is_none(), "no code");
+            assert!(images.loaded_at(0xa000).is_none(), "in no image");
+        }
+
+        fn name_of(loaded: &Loaded) -> Arc<str> {
+            match loaded {
+                Loaded::System => "system".into(),
+                Loaded::Own(image) => Arc::clone(&image.name),
+            }
+        }
+
+        #[test]
+        fn libraries_of_the_system_are_not_the_programs_unless_it_is_one() {
+            assert!(matches!(images().find(0x6000), Place::System));
+            assert!(matches!(images().find(0x9000), Place::System));
+            let images = Images { code: code_of(MAPS, "/usr/lib/libc.so.6") };
+            let program = images.loaded_at(0x6000);
+            assert_eq!(program.map(|image| name_of(&image)), Some("libc.so.6".into()));
+        }
+
+        /// The test program has symbols, so its addresses are never written as offsets.
+        #[test]
+        fn the_offset_and_build_id_of_this_program_are_those_of_its_file() {
+            let address = load_address as *const () as usize;
+            let mut images = Images::default();
+            assert!(matches!(images.find(address), Place::Own));
+            let Some(Loaded::Own(image)) = images.loaded_at(address) else { panic!("not found") };
+            let facts = Facts::read(&image);
+            let in_file = address as u64 - facts.bias;
+            let symbols = SYMBOLS.as_ref().expect("a symbol table");
+            assert!(symbols.functions.iter().any(|function| function.address == in_file));
+            if let Some(id) = facts.build_id {
+                assert!(id.len() >= 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit()));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether addresses can be put into words in this build: the debug mode's self-test.
 
 use super::resolve::Resolver;
-use super::{Captured, cache, capture, clean, image};
+use super::{Captured, StackMarker, cache, capture, clean, image};
 
 /// What is left of the program's symbols.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +15,9 @@ pub(crate) struct SelfTest {
 }
 
 /// The calls that are running on this thread, for the test; none where it cannot be made.
+#[inline(never)]
 pub(crate) fn running_calls() -> Option<Captured> {
-    (!cache::is_given_up()).then(capture::capture)
+    (!cache::is_given_up()).then(|| StackMarker::here(capture::capture))
 }
 
 /// Resolves calls of the program. Not those of this crate: it may have been built with other debug
@@ -30,7 +31,8 @@ pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {
         return none;
     };
     let frames = clean::clean(Resolver::default().resolve(captured.addresses()), "");
-    frames.iter().fold(none, |test, frame| SelfTest {
+    let named = frames.iter().filter(|frame| frame.unnamed.is_none());
+    named.fold(none, |test, frame| SelfTest {
         names: true,
         lines: test.lines || frame.line.is_some(),
         ..test

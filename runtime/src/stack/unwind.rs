@@ -15,6 +15,9 @@
 //! within the stack of the thread, `cache` remembers rules, `rule` reads one from the unwind
 //! tables of an image, `image` finds the image that an address lies in.
 //!
+//! The walk passes this crate's own frames first. Their names would tell them from the program's, but
+//! a stripped program has no names: a [`StackMarker`] does.
+//!
 //! Promises: no symbols; no allocation and no lock of ours (the walkers themselves take the
 //! loader's lock: the cached one with the first sight of an address in a shared library or of a
 //! broken stack, and ten times a second to see what was unloaded; the system one, with glibc before
@@ -56,37 +59,61 @@ mod cached {
         Unsure,
     }
 
-    pub(super) fn walk(_: &mut [usize]) -> Walked {
+    pub(super) fn walk(_: super::StackMarker, _: &mut [usize]) -> Walked {
         Walked::Unsure
     }
 }
 
+use std::hint::black_box;
+
 use cached::Walked;
 
-/// Return addresses of the calls that are running on this thread, innermost first (the first lies
-/// in the caller of this function), at most as many as `out` holds. Returns how many were written.
+/// The place of a frame on the stack, which tells the frames that it called from its callers: those
+/// begin at or below it, these above.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StackMarker(usize);
+
+impl StackMarker {
+    /// Runs `f` with a marker of the calling function's frame, which has to be `#[inline(never)]`:
+    /// the addresses that a walk inside `f` takes begin in the caller of that function.
+    #[inline(always)]
+    pub(crate) fn here<R>(f: impl FnOnce(StackMarker) -> R) -> R {
+        let local = 0_u8;
+        let result = f(StackMarker(black_box(&raw const local).addr()));
+        // Used once more, so that the call of `f` is no tail call, which would end the frame.
+        black_box(&raw const local);
+        result
+    }
+
+    /// Whether a frame whose lower end is `sp` is the marked one or was called by it.
+    #[inline(always)]
+    fn covers(self, sp: usize) -> bool {
+        sp <= self.0
+    }
+}
+
+/// Return addresses of the calls that are running on this thread, innermost first, at most as many
+/// as `out` holds. The first lies in the caller of the marked function. Returns how many were written.
 ///
 /// The values are those of `backtrace::Frame::ip`: the address one lower lies in the calling
 /// instruction.
 #[inline(never)]
-pub(crate) fn walk(out: &mut [usize]) -> usize {
-    match cached::walk(out) {
+pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> usize {
+    match cached::walk(marker, out) {
         Walked::Frames(count) => count,
-        Walked::Unsure => walk_by_system(out),
+        Walked::Unsure => walk_by_system(marker, out),
     }
 }
 
-/// Part of the frame of `walk`, so that the addresses of its own frames can be told from the
-/// callers': these lie higher on the stack than the local `marker`.
-#[inline(always)]
-fn walk_by_system(out: &mut [usize]) -> usize {
-    let marker = 0_u8;
-    let own = std::hint::black_box(&raw const marker) as usize;
+fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
     let mut count = 0;
+    // Callers may run on another stack, which may lie anywhere (signals, coroutines).
+    let mut is_past_marker = false;
     let each = |frame: &backtrace::Frame| {
         // Null where the platform does not tell.
-        let stack = frame.sp() as usize;
-        if stack != 0 && stack <= own {
+        let sp = frame.sp() as usize;
+        is_past_marker |= sp == 0 || !marker.covers(sp);
+        if !is_past_marker {
             return true;
         }
         let address = frame.ip() as usize;
@@ -120,21 +147,43 @@ mod tests {
     #[inline(never)]
     fn both(depth: usize, room: usize) -> (Vec<usize>, Vec<usize>) {
         if depth > 0 {
-            return std::hint::black_box(both(depth - 1, room));
+            return black_box(both(depth - 1, room));
         }
-        let take = |walk: fn(&mut [usize]) -> usize| {
-            let mut out = vec![0; room];
-            let count = walk(&mut out);
-            out.truncate(count);
-            out
-        };
+        StackMarker::here(|marker| {
+            let take = |walk: fn(StackMarker, &mut [usize]) -> usize| {
+                let mut out = vec![0; room];
+                let count = walk(marker, &mut out);
+                out.truncate(count);
+                out
+            };
+            (take(walk), take(walk_by_system))
+        })
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has a walker of its own")]
+    fn the_first_address_lies_in_the_caller_of_the_marked_function() {
         #[inline(never)]
-        fn by_system(out: &mut [usize]) -> usize {
-            walk_by_system(out)
+        fn address_of_caller() -> [usize; 2] {
+            StackMarker::here(|marker| {
+                [walk, walk_by_system].map(|walk| {
+                    let mut out = [0; 1];
+                    assert_eq!(black_box(walk)(marker, &mut out), 1);
+                    out[0]
+                })
+            })
         }
-        // Called at one place, so that all addresses are to be the same.
-        let mut walks = [walk, by_system].map(take).into_iter();
-        (walks.next().unwrap_or_default(), walks.next().unwrap_or_default())
+        #[inline(never)]
+        fn caller() -> [usize; 2] {
+            black_box(address_of_caller())
+        }
+        for address in black_box(caller as fn() -> [usize; 2])() {
+            let mut names = Vec::new();
+            backtrace::resolve((address - 1) as *mut _, |symbol| {
+                names.extend(symbol.name().map(|name| format!("{name:#}")));
+            });
+            assert!(names.iter().any(|name| name.ends_with("::caller")), "{names:?}");
+        }
     }
 
     #[test]
@@ -153,8 +202,11 @@ mod tests {
     #[test]
     #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
     fn an_ordinary_stack_needs_no_help_of_the_system_walker() {
+        fn walk_here() -> Walked {
+            StackMarker::here(|marker| cached::walk(marker, &mut [0; 64]))
+        }
         for _ in 0..2 {
-            assert!(matches!(cached::walk(&mut [0; 64]), Walked::Frames(count) if count > 3));
+            assert!(matches!(walk_here(), Walked::Frames(count) if count > 3));
         }
     }
 
@@ -164,8 +216,10 @@ mod tests {
         for room in [0, 1, 7] {
             let (ours, theirs) = both(20, room);
             assert_eq!((ours.len(), theirs.len()), (room, room));
-            // The first is where this function calls the other.
-            assert_eq!(ours[1.min(room)..], whole[1.min(room)..room]);
+            assert_eq!(ours[..], theirs[..]);
+            // The last is where this function calls the other, at another place.
+            let inner = room.min(20);
+            assert_eq!(ours[..inner], whole[..inner]);
         }
     }
 }

@@ -30,7 +30,7 @@ pub const PEERS: &[Peer] = &[
     // Nothing is done with the error: what the others cost more is their own.
     Peer { fail: plain, ..Peer::new("plain") },
     Peer {
-        set_up: || track_errors_with(BacktraceMode::Auto),
+        set_up: || track_errors_with(BacktraceMode::Native),
         fail: tracked,
         settle: flush,
         ..Peer::new("track_errors")

@@ -1,6 +1,8 @@
 //! A small program that the tests build in several ways, to see which stacks are left. The first
 //! argument says which of its functions fails.
 
+mod chain;
+
 use std::future::Future;
 use std::hint::black_box;
 use std::io;
@@ -82,7 +84,14 @@ fn main() {
             });
             ready.join().expect("the thread does not panic")
         }
-        other => unreachable!("expected sync, async or moved, not {other:?}"),
+        Some("called") => chain::called::handler(black_box(path)).is_err(),
+        Some("spawned") => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+            let runtime = runtime.expect("a runtime starts");
+            let task = runtime.spawn(chain::spawned::handler(black_box(path)));
+            runtime.block_on(task).expect("the task does not panic").is_err()
+        }
+        other => unreachable!("not a scenario: {other:?}"),
     };
     assert!(failed);
 }

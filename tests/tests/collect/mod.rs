@@ -42,10 +42,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// `None` of a line that counts errors and is none.
+    /// `None` for a line about errors that were not logged.
     fn parse(line: &str) -> Option<Self> {
         let line: Value = serde_json::from_str(line).expect("JSON");
-        line["track_errors"].get("id")?;
+        line.get("error")?;
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let error = &line["error"];
         let causes = error["causes"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -92,7 +92,7 @@ impl Collector {
         collector
     }
 
-    /// What was logged since it was last asked, without the lines that only count what was not.
+    /// The errors that were logged since it was last asked.
     pub(crate) fn drain(&self) -> Vec<Line> {
         assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
         let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));

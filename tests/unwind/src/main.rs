@@ -8,7 +8,7 @@
 #[path = "../../../runtime/src/stack"]
 mod stack {
     mod unwind;
-    pub(crate) use unwind::walk;
+    pub(crate) use unwind::{StackMarker, walk};
 }
 
 #[cfg(unix)]

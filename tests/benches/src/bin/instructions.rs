@@ -16,7 +16,7 @@ functions!(boundary_called, #[inline(never)], #[track_errors(report = "boundary"
 
 fn main() {
     track_errors::builder()
-        .backtrace(BacktraceMode::Auto)
+        .backtrace(BacktraceMode::Native)
         .rate_limit(RateLimit::Off)
         .overflow(Overflow::Block)
         .output(Output::None)

@@ -9,6 +9,7 @@ use std::arch::asm;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 
+use super::super::StackMarker;
 use super::cache::Cache;
 use super::image::{self, Found, Look};
 use super::rule::Rule;
@@ -32,11 +33,11 @@ struct Registers {
     lr: u64,
 }
 
-/// Writes the return addresses of the calling function, which this becomes a part of, and of its
-/// callers.
+/// Writes the return addresses of the callers of the marked function, which is the calling function,
+/// which this becomes a part of, or one further out.
 #[inline(always)]
-pub(in super::super) fn walk(out: &mut [usize]) -> Walked {
-    walk_from(Registers::here(), out)
+pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
+    walk_from(Registers::here(), marker, out)
 }
 
 impl Registers {
@@ -79,16 +80,16 @@ impl Registers {
 }
 
 #[inline(never)]
-fn walk_from(registers: Registers, out: &mut [usize]) -> Walked {
+fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Walked {
     let Some(stack) = Stack::of_this_thread(registers.sp) else { return Walked::Unsure };
     if image::was_any_unloaded(Look::NowAndThen) {
         RULES.clear();
     }
-    match climb(registers, &stack, out) {
+    match climb(registers, &stack, marker, out) {
         // Perhaps a library was unloaded, and another took its place.
         Err(Broken { .. }) if image::was_any_unloaded(Look::AtOnce) => {
             RULES.clear();
-            climb(registers, &stack, out).unwrap_or_else(|broken| Walked::Frames(broken.at))
+            climb(registers, &stack, marker, out).unwrap_or_else(|broken| Walked::Frames(broken.at))
         }
         Err(broken) => Walked::Frames(broken.at),
         Ok(walked) => walked,
@@ -101,9 +102,16 @@ struct Broken {
 }
 
 #[inline(always)]
-fn climb(mut registers: Registers, stack: &Stack, out: &mut [usize]) -> Result<Walked, Broken> {
+fn climb(
+    mut registers: Registers,
+    stack: &Stack,
+    marker: StackMarker,
+    out: &mut [usize],
+) -> Result<Walked, Broken> {
     let mut lookup = registers.pc;
-    for (count, slot) in out.iter_mut().enumerate() {
+    let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
+    // Ends: each step goes up, within the stack.
+    while count < out.len() {
         let rule = match RULES.get(lookup) {
             Some(rule) => rule,
             None if !stack.has_room_to_learn => return Ok(Walked::Unsure),
@@ -117,14 +125,19 @@ fn climb(mut registers: Registers, stack: &Stack, out: &mut [usize]) -> Result<W
             Rule::End => return Ok(Walked::Frames(count)),
             Rule::Unknown => return Ok(Walked::Unsure),
             Rule::Step { base_is_fp, cfa, fp, ra } => {
-                let caller = registers.caller(stack, base_is_fp, cfa, fp, ra, count == 0);
+                let caller = registers.caller(stack, base_is_fp, cfa, fp, ra, is_innermost);
                 registers = caller.ok_or(Broken { at: count })?;
             }
         }
         if registers.pc == 0 {
             return Ok(Walked::Frames(count));
         }
-        *slot = registers.pc as usize;
+        is_innermost = false;
+        is_past_marker |= !marker.covers(registers.sp as usize);
+        if is_past_marker {
+            out[count] = registers.pc as usize;
+            count += 1;
+        }
         // A call that never returns may be a function's last instruction: the address one lower
         // still lies in the function.
         lookup = registers.pc - 1;

@@ -3,9 +3,9 @@
 //! In: the statements of a body. Out: the same, where
 //!
 //! * `expr?` became `Tried(expr).track_errors_mark(KEY)?`,
-//! * `call.context(…)?` became `Tried(Tried(call).track_errors_mark_behind(KEY).context(…)).…?`,
 //! * a call in tail position or behind `return` became `mark_returned(call, KEY)`,
-//! * `bail!(…)` has a `mark_here(KEY);` before it.
+//! * `bail!(…)` has a `mark_here(KEY);` before it,
+//! * a value that is converted in such an expression is marked before it is: see [`conversions`].
 //!
 //! All of them are calls of identity functions, so temporaries, coercions and borrows stay as they
 //! were. They carry the span of the `?`, the method name or the `Err`, *with the user's hygiene*:
@@ -20,40 +20,24 @@
 //! and not the function. `KEY` tells the marks of one function from those of another, so that a
 //! function that fails in a destructor cannot take a mark that is not its own.
 
+mod conversions;
+mod macros;
+
+use std::collections::HashSet;
+
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprMethodCall, ExprPath, ExprReturn,
-    ExprTry, ExprTryBlock, Item, Local, Macro, Pat, Path, Signature, Stmt, Token,
+    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprPath, ExprReturn, ExprTry, ExprTryBlock,
+    Item, Local, Macro, Pat, PatIdent, Path, Signature, Stmt,
 };
 
 use crate::item::{self, Shape};
 
-/// Macros of the standard library whose arguments are plain expressions that are evaluated once,
-/// in the function itself, and whose text appears nowhere (as it would with `assert!`).
-const TRANSPARENT_MACROS: [&str; 11] = [
-    "eprint",
-    "eprintln",
-    "format",
-    "format_args",
-    "panic",
-    "print",
-    "println",
-    "vec",
-    "write",
-    "writeln",
-    "unreachable",
-];
-
 /// Calls in return position of one expression that have a mark each.
 const MAX_MARKED: usize = 4;
-
-/// Methods that put another error around one, each of a crate that is used by many.
-const CONTEXT_METHODS: [&str; 5] =
-    ["context", "with_context", "wrap_err", "wrap_err_with", "change_context"];
 
 /// Puts the marks into the body of a function of this shape.
 pub(crate) fn insert(
@@ -65,6 +49,7 @@ pub(crate) fn insert(
     key: &TokenStream,
 ) {
     let returns_error = item::may_return_error(sig, &quote!(#(#stmts)*));
+    let returns_known_container = conversions::names_known_container(&sig.output);
     let mut marks = Marks {
         runtime,
         key,
@@ -73,7 +58,12 @@ pub(crate) fn insert(
         is_exact: false,
         by_place: false,
         imports: false,
+        returns_known_container,
+        variables: HashSet::new(),
     };
+    for input in &mut sig.inputs.clone() {
+        marks.visit_fn_arg_mut(input);
+    }
     // What is in the future that the function hands out leaves the function, also where the future
     // is boxed by a method (`async { … }.boxed()`) and tracked by a box around it.
     let block = if item::returns_future(sig) {
@@ -115,6 +105,10 @@ struct Marks<'a> {
     by_place: bool,
     /// Whether the trait of the marks has to be imported.
     imports: bool,
+    /// Whether the function says that it returns an error of `anyhow` or `eyre`.
+    returns_known_container: bool,
+    /// The names that patterns have bound so far.
+    variables: HashSet<syn::Ident>,
 }
 
 impl Marks<'_> {
@@ -207,6 +201,7 @@ impl Marks<'_> {
         if starts_with_attribute(expr) || leaves(expr) {
             return;
         }
+        self.mark_sources(expr);
         *expr = if self.by_place { place(span, expr) } else { self.mark_returned(span, expr) };
     }
 
@@ -250,25 +245,6 @@ impl Marks<'_> {
             let mut #name = #here;
             #runtime::__private::mark_returned_at(#value, #key, #name)
         }});
-    }
-
-    /// `call.context(…)`: the mark of the `?` sees the type that context was added to, which is
-    /// `anyhow::Error` or the like; a mark on the call sees the type before. Only where the receiver
-    /// is a value: a place would be moved, and nothing says that `context` takes its receiver.
-    fn behind_context(&mut self, expr: &mut Expr, span: Span) {
-        let Some(call) = context_call(expr) else { return };
-        if context_call(&mut call.receiver).is_some() {
-            return self.behind_context(&mut call.receiver, span);
-        }
-        let is_value =
-            matches!(&*call.receiver, Expr::Call(_) | Expr::MethodCall(_) | Expr::Await(_));
-        if is_value && !starts_with_attribute(&call.receiver) {
-            let (runtime, key, receiver) = (respan(self.runtime, span), self.key, &call.receiver);
-            *call.receiver = Expr::Verbatim(quote_spanned!(span=>
-                #runtime::__private::Tried(#receiver).track_errors_mark_behind(#key)
-            ));
-            self.imports = true;
-        }
     }
 
     /// `::track_errors::__private::mark_returned(expr, KEY)`
@@ -328,15 +304,22 @@ impl Marks<'_> {
     }
 
     /// `{ mark_here(KEY); bail!(…) }`
-    fn bail(&self, mac: &Macro) -> Expr {
+    fn bail(&self, mac: &mut Macro) -> Expr {
         let Marks { runtime, key, .. } = self;
         let span = mac.path.span();
+        let behind = self.mark_bailed(mac, span);
         let (name, place) = self.name_and_place("mark_here", span);
         let runtime = respan(runtime, span);
         Expr::Verbatim(quote_spanned!(span=> {
+            #behind
             #runtime::__private::#name(#key #place);
             #mac
         }))
+    }
+
+    /// Whether a pattern in front of this place binds the name.
+    fn is_variable(&self, name: &syn::Ident) -> bool {
+        self.variables.contains(name)
     }
 }
 
@@ -344,7 +327,7 @@ impl VisitMut for Marks<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Macro(found) if found.attrs.is_empty() && is_bail(&found.mac.path) => {
-                *expr = self.bail(&found.mac);
+                *expr = self.bail(&mut found.mac);
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
@@ -353,7 +336,7 @@ impl VisitMut for Marks<'_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
             Stmt::Macro(found) if found.attrs.is_empty() && is_bail(&found.mac.path) => {
-                *stmt = Stmt::Expr(self.bail(&found.mac), found.semi_token);
+                *stmt = Stmt::Expr(self.bail(&mut found.mac), found.semi_token);
             }
             _ => visit_mut::visit_stmt_mut(self, stmt),
         }
@@ -361,7 +344,7 @@ impl VisitMut for Marks<'_> {
 
     fn visit_expr_try_mut(&mut self, expr: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, expr);
-        self.behind_context(&mut expr.expr, expr.question_token.span());
+        self.mark_sources(&mut expr.expr);
         let tried = std::mem::replace(&mut *expr.expr, Expr::Verbatim(TokenStream::new()));
         *expr.expr = self.mark_tried(expr.question_token.span(), tried);
     }
@@ -383,21 +366,12 @@ impl VisitMut for Marks<'_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        if !mac
-            .path
-            .segments
-            .last()
-            .is_some_and(|name| TRANSPARENT_MACROS.iter().any(|known| name.ident == known))
-        {
-            return;
-        }
-        let arguments = mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
-        if let Ok(mut arguments) = arguments {
-            for argument in &mut arguments {
-                self.visit_expr_mut(argument);
-            }
-            mac.tokens = arguments.into_token_stream();
-        }
+        macros::visit_arguments(mac, self);
+    }
+
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        self.variables.insert(pat.ident.clone());
+        visit_mut::visit_pat_ident_mut(self, pat);
     }
 
     // What follows leaves something else than the function.
@@ -511,16 +485,6 @@ fn instrumented(stmt: &mut Stmt) -> Option<&mut ExprAsync> {
             if pat.ident == "__tracing_instrument_future" =>
         {
             item::async_block_of(&mut init.expr)
-        }
-        _ => None,
-    }
-}
-
-/// The call of a method that adds context.
-fn context_call(expr: &mut Expr) -> Option<&mut ExprMethodCall> {
-    match expr {
-        Expr::MethodCall(call) if CONTEXT_METHODS.iter().any(|known| call.method == known) => {
-            Some(call)
         }
         _ => None,
     }
