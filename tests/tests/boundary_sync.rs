@@ -227,6 +227,13 @@ fn a_predicate_that_panics_has_what_is_held_logged_once() {
 
 #[test]
 fn a_closure_that_is_a_boundary_logs_the_error_that_it_returns() {
+    let job = || boundary_fn(|| store(1)).call();
+    let record = only(records(job));
+    assert_eq!((&*record.message, record.presumed), ("attempt number 1 was refused", false));
+}
+
+#[test]
+fn a_closure_that_is_a_boundary_logs_the_newest_of_several_of_its_type_as_presumed() {
     let job = || {
         boundary_fn(|| {
             let _: io::Result<()> = store(1);
@@ -235,7 +242,39 @@ fn a_closure_that_is_a_boundary_logs_the_error_that_it_returns() {
         .call()
     };
     let record = only(records(job));
-    assert_eq!((&*record.message, record.presumed), ("attempt number 2 was refused", false));
+    assert_eq!((&*record.message, record.presumed), ("attempt number 2 was refused", true));
+}
+
+#[test]
+fn a_generic_boundary_presumes_which_of_several_errors_of_its_type_it_returns() {
+    #[track_errors(service = "job", report = "boundary")]
+    fn job<T, E>(f: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        f()
+    }
+    let returns_the_first = || {
+        let first = store(1);
+        let _: io::Result<()> = store(2);
+        first
+    };
+    assert!(only(records(|| job(returns_the_first))).presumed);
+}
+
+#[test]
+fn a_closure_that_is_a_boundary_knows_its_error_by_its_type_among_others() {
+    #[track_errors(service = "job")]
+    fn count() -> Result<(), String> {
+        Err("there is nothing to count".to_owned())
+    }
+    let job = || {
+        boundary_fn(|| {
+            let first = store(1);
+            let _: Result<(), String> = count();
+            first
+        })
+        .call()
+    };
+    let record = only(records(job));
+    assert_eq!((&*record.message, record.presumed), ("attempt number 1 was refused", false));
 }
 
 #[test]
@@ -554,6 +593,54 @@ fn an_error_that_is_stored_and_returned_by_a_later_call_is_logged_by_that_one() 
     assert_none(&records(|| job(&mut kept)));
     let record = only(records(|| job(&mut kept)));
     assert_eq!((record.presumed, functions(&record)), (false, vec!["job"]));
+}
+
+#[test]
+fn an_error_that_a_boundary_handled_and_a_function_around_it_returns_is_logged_by_that_one() {
+    #[track_errors(service = "job", report = "boundary")]
+    fn job(kept: &mut Option<io::Error>) -> io::Result<()> {
+        *kept = store(1).err();
+        Ok(())
+    }
+    #[track_errors(service = "job")]
+    fn outer() -> io::Result<()> {
+        let mut kept = None;
+        job(&mut kept)?;
+        kept.map_or(Ok(()), Err)
+    }
+    let record = only(records(outer));
+    assert_eq!(record.message, "attempt number 1 was refused");
+    assert_eq!(functions(&record), ["outer"]);
+}
+
+#[test]
+fn an_iterator_that_is_a_boundary_logs_the_error_that_it_yields() {
+    #[track_errors(service = "job", report = "boundary")]
+    fn next(attempt: i64) -> Option<io::Result<()>> {
+        let _: io::Result<()> = store(attempt);
+        (attempt > 1).then(|| store(attempt))
+    }
+    assert_none(&records(|| next(1)));
+    assert_eq!(only(records(|| next(2))).message, "attempt number 2 was refused");
+}
+
+#[test]
+fn a_block_that_is_a_boundary_makes_one_of_each_method_that_does_not_say_otherwise() {
+    struct Jobs;
+
+    #[track_errors(service = "jobs", report = "boundary")]
+    impl Jobs {
+        fn handles(&self) -> io::Result<()> {
+            store(1).or(Ok(()))
+        }
+
+        #[track_errors(report = "origin")]
+        fn logs(&self) -> io::Result<()> {
+            store(2).or(Ok(()))
+        }
+    }
+    assert_none(&records(|| Jobs.handles()));
+    assert_eq!(only(records(|| Jobs.logs())).message, "attempt number 2 was refused");
 }
 
 #[test]

@@ -109,6 +109,11 @@ impl Known {
         size_of::<Self>() + self.text.len()
     }
 
+    /// Whether the types are the same.
+    pub(crate) fn is_of_type(&self, other: &Known) -> bool {
+        self.type_name == other.type_name
+    }
+
     /// Whether nothing tells the two apart.
     pub(crate) fn is_equal(&self, other: &Known) -> bool {
         (self.type_name, self.chain) == (other.type_name, other.chain)

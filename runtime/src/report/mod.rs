@@ -364,7 +364,7 @@ impl Leaving<'_> {
             .filter(|(likeness, _)| of_calls.is_none_or(|other| is_newer(*likeness, other)));
         let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
         if let Some((likeness, at)) = of_scope.filter(is_held) {
-            let held = chosen(&mut all, at);
+            let held = chosen(&mut all, at, likeness);
             return self.log_held(all, held, likeness, description, before, behind, kind);
         }
         let decided = of_calls.filter(|(_, at)| matches!(inside[*at].fate, Fate::Decided(..)));
@@ -501,11 +501,15 @@ impl Leaving<'_> {
 }
 
 /// Takes the error that a boundary returns out of all that it holds. Of others that are equal to it, nothing
-/// tells which of them it is: fields in which they differ are left out.
-fn chosen(all: &mut Vec<Held>, at: usize) -> Held {
+/// tells which of them it is: fields in which they differ are left out. Nor does anything of others of its
+/// type, if the type is all that is known: it is presumed.
+fn chosen(all: &mut Vec<Held>, at: usize, likeness: Likeness) -> Held {
     let mut held = all.remove(at);
     let known = held.known.clone();
     if let Some(record) = held.record() {
+        let is_rival =
+            |other: &Held| other.known.is_of_type(&known) && !other.known.is_equal(&known);
+        record.notes.presumed |= likeness == Likeness::ByType && all.iter().any(is_rival);
         let equal = all.iter_mut().filter(|other| other.known.is_equal(&known));
         equal.filter_map(Held::record).for_each(|other| record.keep_common_fields(other));
     }
