@@ -138,7 +138,7 @@ fn a_response_that_does_not_count_as_failed_logs_nothing() {
 fn a_future_that_is_made_a_boundary_logs_the_error_that_it_returns() {
     let job = || {
         block_on(boundary(async {
-            let _: io::Result<()> = store(1).await;
+            yield_now().await;
             store(2).await
         }))
     };
@@ -365,6 +365,57 @@ fn the_innermost_async_boundary_logs_an_error_that_all_return() {
         result.map_err(|error| format!("the job failed: {error}"))
     }
     assert_eq!(only(records(|| block_on(outer()))).message, "attempt number 1 was refused");
+}
+
+#[test]
+fn a_tracked_future_that_is_dropped_leaves_its_errors_to_the_boundary_around_it() {
+    #[track_errors(service = "store")]
+    async fn never_gives_up() -> io::Result<()> {
+        let _: io::Result<()> = store(1).await;
+        pending().await
+    }
+    #[track_errors(service = "job", report = "boundary")]
+    async fn job() -> io::Result<()> {
+        poll_often(pin!(never_gives_up()));
+        Ok(())
+    }
+    assert_none(&records(|| block_on(job())));
+}
+
+#[test]
+fn a_boundary_that_is_dropped_in_another_logs_what_it_holds() {
+    #[track_errors(service = "job", report = "boundary")]
+    async fn job() -> io::Result<()> {
+        let _: io::Result<()> = store(3).await;
+        poll_often(pin!(endless_job()));
+        Ok(())
+    }
+    assert_eq!(messages(&records(|| block_on(job()))), BOTH);
+}
+
+#[test]
+fn a_method_of_an_async_trait_is_a_boundary() {
+    #[async_trait::async_trait]
+    trait Job {
+        async fn run(&self, attempts: i64) -> io::Result<()>;
+    }
+
+    struct Retry;
+
+    #[async_trait::async_trait]
+    impl Job for Retry {
+        #[track_errors(service = "job", report = "boundary")]
+        async fn run(&self, attempts: i64) -> io::Result<()> {
+            let mut last = Ok(());
+            for attempt in 1..=attempts {
+                last = store(attempt).await;
+            }
+            if attempts > 2 { last } else { Ok(()) }
+        }
+    }
+    assert_none(&records(|| block_on(Retry.run(2))));
+    let record = only(records(|| block_on(Retry.run(3))));
+    assert_eq!(record.message, "attempt number 3 was refused");
 }
 
 #[test]

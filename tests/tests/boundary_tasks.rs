@@ -278,6 +278,19 @@ fn a_task_that_inherits_and_is_aborted_leaves_its_errors_to_the_boundary() {
 }
 
 #[test]
+fn a_task_of_a_task_is_in_the_boundary_if_both_inherit() {
+    #[track_errors(service = "job", report = "boundary")]
+    async fn job() -> io::Result<()> {
+        let task = tokio::spawn(inherit(async {
+            tokio::spawn(inherit(store_later(1))).await.expect("no panic")
+        }));
+        task.await.expect("no panic")
+    }
+    let line = logs_one(|| multi_thread().block_on(job()));
+    assert_eq!(functions_of(&line.stack), ["store_later", "job"]);
+}
+
+#[test]
 fn a_boundary_decides_on_another_thread_than_the_one_on_which_it_held() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> Result<(), String> {
