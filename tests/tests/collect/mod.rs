@@ -37,6 +37,8 @@ pub(crate) struct Line {
     pub(crate) causes: Vec<String>,
     pub(crate) function: String,
     pub(crate) stack: String,
+    /// All of it.
+    pub(crate) json: Value,
 }
 
 impl Line {
@@ -54,7 +56,18 @@ impl Line {
             causes: causes.iter().map(|cause| text(&cause["message"])).collect(),
             function: text(&line["logger"]["method_name"]),
             stack: text(&error["stack"]),
+            json: line,
         })
+    }
+
+    /// A field of a function that the error left; `null` if there is none.
+    pub(crate) fn field(&self, name: &str) -> &Value {
+        &self.json["context"][name]
+    }
+
+    /// What the crate says about the log itself; `null` if it says nothing.
+    pub(crate) fn note(&self, name: &str) -> &Value {
+        &self.json["track_errors"][name]
     }
 }
 
