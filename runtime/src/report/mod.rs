@@ -187,7 +187,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let kind_name = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
+        let kind_name = if debug::is_on() { record.kind_name() } else { String::new() };
         let (decision, late) = self.pipeline.submit(record, class);
         self.explain(id, || kind_name, decision, None);
         let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
@@ -248,7 +248,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let id = record.id;
-        let kind = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
+        let kind = if debug::is_on() { record.kind_name() } else { String::new() };
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {
