@@ -653,6 +653,40 @@ fn under_origin_the_log_keeps_the_message_of_its_origin() {
 }
 
 #[test]
+fn under_origin_a_conversion_to_a_type_of_which_more_is_known_is_a_message_of_its_step() {
+    #[derive(Debug)]
+    struct App(String);
+
+    impl Display for App {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "app: {}", self.0)
+        }
+    }
+
+    impl Error for App {}
+
+    impl From<String> for App {
+        fn from(text: String) -> Self {
+            App(text)
+        }
+    }
+
+    #[track_errors(service = "same")]
+    fn text() -> Result<(), String> {
+        Err("shard 1 does not answer".to_owned())
+    }
+    #[track_errors(service = "same")]
+    fn run() -> Result<(), App> {
+        text()?;
+        Ok(())
+    }
+    let record = only(records(run));
+    assert_eq!((&*record.kind, &*record.message), ("String", "shard 1 does not answer"));
+    let steps: Vec<_> = record.step_messages.iter().map(|step| &*step.message).collect();
+    assert_eq!(steps, ["app: shard 1 does not answer"]);
+}
+
+#[test]
 fn an_async_error_that_climbs_shows_each_function_that_it_left_in_order() {
     #[track_errors(service = "same")]
     async fn read_later() -> io::Result<()> {
