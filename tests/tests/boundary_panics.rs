@@ -20,7 +20,7 @@ fn store_at_last(attempt: i64, last: i64) -> io::Result<()> {
     if attempt < last { store(attempt) } else { Ok(()) }
 }
 
-/// A panic that prints nothing where the test catches it.
+/// Catches a panic.
 fn caught<T>(f: impl FnOnce() -> T) {
     assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it panics");
 }

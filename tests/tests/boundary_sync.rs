@@ -23,7 +23,16 @@ fn store_at_last(attempt: i64, last: i64) -> io::Result<()> {
     if attempt < last { store(attempt) } else { Ok(()) }
 }
 
-/// A panic that prints nothing where the test catches it.
+/// Makes three attempts, and returns the last.
+fn three_times(attempt: impl Fn(i64) -> io::Result<()>) -> io::Result<()> {
+    let mut last = Ok(());
+    for number in 1..=3 {
+        last = attempt(number);
+    }
+    last
+}
+
+/// Catches a panic.
 fn caught<T>(f: impl FnOnce() -> T) {
     assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it panics");
 }
@@ -35,7 +44,7 @@ fn caught<T>(f: impl FnOnce() -> T) {
 fn of_three_attempts_of_which_the_last_succeeds_nothing_is_logged() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
-        (1..=3).fold(Ok(()), |_, attempt| store_at_last(attempt, 3))
+        three_times(|attempt| store_at_last(attempt, 3))
     }
     assert_none(&records(job));
 }
@@ -44,7 +53,7 @@ fn of_three_attempts_of_which_the_last_succeeds_nothing_is_logged() {
 fn a_boundary_that_logs_what_it_handles_logs_the_failed_attempts_at_that_level() {
     #[track_errors(service = "job", report = "boundary", handled = "warn")]
     fn job() -> io::Result<()> {
-        (1..=3).fold(Ok(()), |_, attempt| store_at_last(attempt, 3))
+        three_times(|attempt| store_at_last(attempt, 3))
     }
     let records = records(job);
     assert_eq!(
@@ -72,7 +81,7 @@ fn what_is_logged_as_handled_is_described_as_at_its_origin() {
 fn of_three_attempts_that_all_fail_the_last_is_logged_with_the_final_message() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> Result<(), String> {
-        let last = (1..=3).fold(Ok(()), |_, attempt| store(attempt));
+        let last = three_times(store);
         last.map_err(|error| format!("giving up: {error}"))
     }
     let record = only(records(job));
