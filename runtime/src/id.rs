@@ -25,6 +25,9 @@ use std::time::SystemTime;
 pub struct ErrorId(u64);
 
 impl ErrorId {
+    /// Of an error that is logged nowhere.
+    pub(crate) const NONE: ErrorId = ErrorId(0);
+
     /// A new id. Takes one atomic addition; made only when an error is first seen.
     pub(crate) fn next() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -49,8 +49,11 @@ thread_local! {
 #[cold]
 fn leave(mut mark: Mark) {
     // What is behind a container for any error says more than the container.
-    let behind = MARK.get().filter(|behind| behind.is_behind && behind.key == mark.key);
-    if let (Some(behind), true) = (behind, mark.type_name.is_none_or(is_erased)) {
+    if let Some(behind) = MARK.get()
+        && behind.is_behind
+        && behind.key == mark.key
+        && mark.type_name.is_none_or(is_erased)
+    {
         (mark.type_name, mark.layout) = (behind.type_name, behind.layout);
     }
     MARK.set(Some(mark));

@@ -8,32 +8,18 @@
 
 use std::collections::HashMap;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::id::ErrorId;
+use crate::report::call::Began;
 use crate::site::Site;
 
 /// Calls that are followed at a time: about 8 MB.
 const MAX_OPEN: usize = 100_000;
 const SHARDS: usize = 16;
-
-/// Whether calls are followed from now on. Relaxed: it counts from "soon", and no other memory hangs
-/// on it.
-static ON: AtomicBool = AtomicBool::new(false);
-
-/// Whether calls are followed.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub(crate) fn is_on() -> bool {
-    ON.load(Ordering::Relaxed)
-}
-
-/// Follows calls from now on, or no longer does so.
-pub(crate) fn set(on: bool) {
-    ON.store(on, Ordering::Relaxed);
-}
 
 /// A call that is open.
 #[derive(Debug, Clone)]
@@ -66,15 +52,11 @@ pub(crate) fn follow_future(site: &'static Site) -> Option<OpenCall> {
     registry().follow(site, None)
 }
 
-/// A function begins; `None` if functions are not followed, or too many calls are open.
-#[cfg_attr(not(debug_assertions), inline(always))]
+/// A function begins; `None` if too many calls are open.
+#[cold]
 pub(crate) fn follow_function(site: &'static Site) -> Option<OpenCall> {
-    #[cold]
-    fn follow(site: &'static Site) -> Option<OpenCall> {
-        let thread = thread::current().name().unwrap_or("unnamed").into();
-        registry().follow(site, Some(thread))
-    }
-    if is_on() { follow(site) } else { None }
+    let thread = thread::current().name().unwrap_or("unnamed").into();
+    registry().follow(site, Some(thread))
 }
 
 impl OpenCall {
@@ -95,7 +77,7 @@ impl Drop for OpenCall {
         if let Some(open) = open
             && open.thread.is_none()
             && !self.is_finished
-            && is_on()
+            && Began::now().is_followed()
         {
             crate::debug::abandoned::dropped(&open);
         }

@@ -13,7 +13,7 @@ pub use crate::report::boundary::{
     enter_boundary,
 };
 pub use crate::report::call::{Call, Entry, call, enter};
-pub use crate::report::future::{Tracked, capture, future, no_value, outputs};
+pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};
 pub use crate::report::outcome::{
     BoundaryOutcome, Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed,
     mark_returned, mark_returned_at,

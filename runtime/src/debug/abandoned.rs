@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::{DebugLevel, DeferredDiagnostic};
 use crate::open_calls::{self, Open};
+use crate::report::call::{self, Began};
 use crate::stack;
 
 /// Bytes of one message.
@@ -43,7 +44,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 ///
 /// The caller, which holds the state of the debug mode, writes the returned line when it does not any more.
 pub(super) fn set(timeout: Option<Duration>) -> Option<DeferredDiagnostic> {
-    open_calls::set(timeout.is_some());
+    call::set_followed(timeout.is_some());
     // SAFETY: the pointer is null or comes from `Box::leak` below; what it points to is never freed.
     let watcher = match unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
         Some(watcher) => watcher,
@@ -122,7 +123,7 @@ pub(crate) fn dropped(open: &Open) {
 
 /// The end of the program: what is still open.
 pub(super) fn summary() {
-    if !open_calls::is_on() {
+    if !Began::now().is_followed() {
         return;
     }
     let (more, limit) = open_calls::not_followed();

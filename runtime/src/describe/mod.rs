@@ -167,7 +167,7 @@ pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let kind = TypeAndVariant { type_name: static_type(view, mark), variant: None };
     // The note about a cut stands behind what is compared.
-    let message = message(view, &kind, HEAD + 16);
+    let message = short_message(view).unwrap_or_else(|| message(view, &kind, HEAD + 16));
     Description { kind, message, causes, knowledge: knowledge(view) }
 }
 
@@ -213,6 +213,15 @@ pub(crate) fn is_erased(type_name: &str) -> bool {
     let name = unboxed(type_name);
     is_pointer_to_any(name)
         || ["anyhow::Error", "eyre::Report", "miette::eyreish::Report"].contains(&name)
+}
+
+/// `Display`, if it is short and plain.
+fn short_message(view: &View<'_>) -> Option<Arc<str>> {
+    match view.text {
+        Text::Error(error) | Text::Erased(error) => text::short(|out| write!(out, "{error}")),
+        Text::Display(error) => text::short(|out| write!(out, "{error}")),
+        Text::None => None,
+    }
 }
 
 /// `Display`, else `Debug`, else the type: the first that is not blank.

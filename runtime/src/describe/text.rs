@@ -112,6 +112,38 @@ pub(super) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Resu
     shared
 }
 
+/// What a value writes of itself, if that is at most 128 bytes, none of which has to be escaped: most
+/// messages are so. On the stack, without a look at each piece.
+pub(super) fn short(write: impl FnOnce(&mut Short) -> fmt::Result) -> Option<Arc<str>> {
+    let mut out = Short { bytes: [0; Short::LIMIT], length: 0 };
+    guarded(|| write(&mut out))?.ok()?;
+    let bytes = &out.bytes[..out.length];
+    let is_plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    let text =
+        std::str::from_utf8(bytes).ok().filter(|text| is_plain && !text.trim().is_empty())?;
+    Some(text.into())
+}
+
+/// Collects at most 128 bytes.
+pub(super) struct Short {
+    bytes: [u8; Short::LIMIT],
+    length: usize,
+}
+
+impl Short {
+    const LIMIT: usize = 128;
+}
+
+impl Write for Short {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let end = self.length + piece.len();
+        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        room.copy_from_slice(piece.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
 /// What a value writes of itself, up to `limit` bytes; with a note where the user's code panicked
 /// or failed.
 pub(crate) fn written(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {

@@ -18,14 +18,14 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::call::{Call, Entry, Form, enter};
-use super::future::{Tracked, poll_body};
+use super::call::{Began, Call, Entry, enter};
+use super::future::{PollCall, Tracked, poll_body};
 use super::outcome::{BoundaryOutcome, Describe};
 use super::recent::Carried;
 use super::{held, presumed_failure};
 use crate::describe::View;
 use crate::keys::Keys;
-use crate::open_calls::{self, OpenCall};
+use crate::open_calls;
 use crate::reentrancy::ReentrancyGuard;
 use crate::site::Site;
 
@@ -126,7 +126,8 @@ pub struct BoundaryEntry {
 /// The beginning of a function that is a boundary.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn enter_boundary(site: &'static Site) -> BoundaryEntry {
-    BoundaryEntry { entry: enter(site), scope: Scope::open(site) }
+    let entry = enter(site);
+    BoundaryEntry { scope: Scope::open(entry.call), entry }
 }
 
 /// A call that has begun and ends with a value: [`Entry`] or [`BoundaryEntry`].
@@ -169,25 +170,21 @@ impl<R: BoundaryOutcome> Entered<R> for BoundaryEntry {
 #[derive(Debug)]
 struct Scope {
     outer: ScopeRef,
-    /// Where the debug mode follows calls.
-    open: Option<Box<OpenCall>>,
 }
 
 impl Scope {
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn open(site: &'static Site) -> Self {
-        Scope {
-            outer: CURRENT.replace(SYNC),
-            open: open_calls::follow_function(site).map(Box::new),
+    fn open(call: Call) -> Self {
+        let outer = CURRENT.replace(SYNC);
+        if call.began.is_followed() {
+            follow_function(call.site);
         }
+        Scope { outer }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn close(mut self, site: &'static Site) {
+    fn close(self, site: &'static Site) {
         let own = CURRENT.replace(self.outer);
-        if let Some(open) = self.open.take() {
-            drop(open);
-        }
         mem::forget(self);
         if own.has_number() {
             close(own, site);
@@ -195,13 +192,29 @@ impl Scope {
     }
 }
 
+/// In line, so that the scope stays in a register.
 impl Drop for Scope {
+    #[inline(always)]
     fn drop(&mut self) {
-        let own = CURRENT.replace(self.outer);
-        if own.has_number() {
-            abandon(own);
-        }
+        abandon_function(self.outer);
     }
+}
+
+/// A panic goes through a boundary.
+#[cold]
+#[inline(never)]
+fn abandon_function(outer: ScopeRef) {
+    let own = CURRENT.replace(outer);
+    if own.has_number() {
+        abandon(own);
+    }
+}
+
+/// The debug mode follows the boundary that begins: until its scope is over.
+#[cold]
+#[inline(never)]
+fn follow_function(site: &'static Site) {
+    held::follow(ScopeRef::numbered(), open_calls::follow_function(site));
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -209,25 +222,24 @@ impl Drop for Scope {
 
 /// The scope of a future. Dropped before the future is ready, it logs what it holds.
 #[derive(Debug)]
-struct Armed {
-    scope: ScopeRef,
-    /// Where the debug mode follows calls.
-    open: Option<Box<OpenCall>>,
-}
+struct Armed(ScopeRef);
 
 impl Armed {
-    const fn new(scope: ScopeRef) -> Self {
-        Armed { scope, open: None }
+    /// A poll begins, which is this call.
+    #[inline(always)]
+    fn enter(&mut self, call: Call) -> During<'_> {
+        let during = During::begin(&mut self.0);
+        if call.began.is_followed() {
+            follow_future(call.site);
+        }
+        during
     }
 
     /// The future has handed out its value.
     #[inline(always)]
     fn disarm(&mut self, site: impl FnOnce() -> &'static Site) {
-        if let Some(open) = self.open.take() {
-            open.finish();
-        }
-        if self.scope.has_number() {
-            close(mem::replace(&mut self.scope, ASYNC), site());
+        if self.0.has_number() {
+            close(mem::replace(&mut self.0, ASYNC), site());
         }
     }
 }
@@ -235,9 +247,19 @@ impl Armed {
 impl Drop for Armed {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.scope.has_number() {
-            abandon(self.scope);
+        if self.0.has_number() {
+            abandon(self.0);
         }
+    }
+}
+
+/// The debug mode follows the boundary whose first poll begins: until its scope is over.
+#[cold]
+#[inline(never)]
+fn follow_future(site: &'static Site) {
+    // One that holds something is followed already, or began before calls were followed.
+    if !CURRENT.get().has_number() {
+        held::follow(ScopeRef::numbered(), open_calls::follow_future(site));
     }
 }
 
@@ -276,21 +298,19 @@ impl<S, F, L> Future for TrackedBoundary<S, F, L>
 where
     S: Fn() -> &'static Site,
     F: Future,
-    L: FnMut(F::Output, Call) -> F::Output,
+    L: FnMut(F::Output, PollCall<'_>) -> F::Output,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        if open_calls::is_on() && this.scope.open.is_none() {
-            this.scope.open = open_calls::follow_future(this.tracked.site()).map(Box::new);
-        }
-        let during = During::begin(&mut this.scope.scope);
-        let polled = this.tracked.as_mut().poll(cx);
+        let call = Call::begin(this.tracked.site());
+        let during = this.scope.enter(call);
+        let polled = this.tracked.as_mut().poll_call(call, cx);
         drop(during);
         if polled.is_ready() {
-            this.scope.disarm(|| this.tracked.site());
+            this.scope.disarm(|| call.site);
         }
         polled
     }
@@ -303,16 +323,16 @@ where
     S: Fn() -> &'static Site,
     F: Future,
     F::Output: BoundaryOutcome,
-    L: FnMut(F::Output, Call) -> F::Output,
+    L: FnMut(F::Output, PollCall<'_>) -> F::Output,
 {
     let tracked = super::future::future(site, body, finish);
-    TrackedBoundary { tracked, scope: Armed::new(ASYNC) }
+    TrackedBoundary { tracked, scope: Armed(ASYNC) }
 }
 
 /// A future that a boundary returned in a box: it takes the scope of the call over.
 pub(crate) fn taking_over<S, F, L>(tracked: Tracked<S, F, L>) -> TrackedBoundary<S, F, L> {
     let of_call = CURRENT.replace(SYNC);
-    TrackedBoundary { tracked, scope: Armed::new(of_call.with_form(ASYNC)) }
+    TrackedBoundary { tracked, scope: Armed(of_call.with_form(ASYNC)) }
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -330,17 +350,23 @@ pub struct FailedIf<P>(P);
 #[doc(hidden)]
 pub trait Judge<R> {
     /// The boundary ends with this value.
-    fn finish(&mut self, value: R, call: impl FnOnce() -> Call) -> R;
+    fn finish(&mut self, value: R, carried: Option<&mut Carried>, call: impl FnOnce() -> Call)
+    -> R;
 }
 
 impl<R: BoundaryOutcome> Judge<R> for ByOutcome {
-    fn finish(&mut self, value: R, call: impl FnOnce() -> Call) -> R {
-        if value.is_err() { value.finish(call(), Form::Function, OnlyType) } else { value }
+    fn finish(
+        &mut self,
+        value: R,
+        carried: Option<&mut Carried>,
+        call: impl FnOnce() -> Call,
+    ) -> R {
+        if value.is_err() { value.finish(call(), carried, OnlyType) } else { value }
     }
 }
 
 impl<R, P: FnMut(&R) -> bool> Judge<R> for FailedIf<P> {
-    fn finish(&mut self, value: R, call: impl FnOnce() -> Call) -> R {
+    fn finish(&mut self, value: R, _: Option<&mut Carried>, call: impl FnOnce() -> Call) -> R {
         if (self.0)(&value) {
             presumed_failure(call().site);
         }
@@ -420,7 +446,7 @@ pub fn boundary<F: Future>(future: F) -> Boundary<F> {
         future,
         judge: ByOutcome(()),
         carried: Carried::default(),
-        scope: Armed::new(ASYNC),
+        scope: Armed(ASYNC),
         location: Location::caller(),
     }
 }
@@ -443,15 +469,15 @@ impl<F: Future, J: Judge<F::Output>> Future for Boundary<F, J> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        static NOT_YET: Site = Site::new(module_path!(), 0, || ());
+        static NOT_YET: Site = Site::new(module_path!(), 0, || ()).boundary();
         let this = self.project();
         let (judge, location) = (this.judge, *this.location);
         let site = || site_of::<F>(location);
-        let during = During::begin(&mut this.scope.scope);
-        let polled =
-            poll_body(this.future, this.carried, Call::begin(&NOT_YET), cx, |value, call| {
-                judge.finish(value, || Call { site: site(), ..call })
-            });
+        let call = Call::begin(if Began::now().is_followed() { site() } else { &NOT_YET });
+        let during = this.scope.enter(call);
+        let polled = poll_body(this.future, this.carried, call, cx, |value, call| {
+            judge.finish(value, Some(call.carried), || Call { site: site(), ..call.call })
+        });
         drop(during);
         if polled.is_ready() {
             this.scope.disarm(site);
@@ -513,8 +539,9 @@ impl<C, J> BoundaryFn<C, J> {
     {
         let BoundaryFn { closure, mut judge, location } = self;
         let site = site_of::<C>(location);
-        let (call, scope) = (Call::begin(site), Scope::open(site));
-        let value = judge.finish(closure(), || call);
+        let call = Call::begin(site);
+        let scope = Scope::open(call);
+        let value = judge.finish(closure(), None, || call);
         scope.close(site);
         value
     }

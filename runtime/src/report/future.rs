@@ -2,7 +2,7 @@
 //!
 //! Nothing thread-local is held across an await: what a poll needs it finds when it begins, and
 //! what it leaves behind (errors that were seen inside) it takes with it. Cost of a poll in which
-//! nothing failed: a load, and two more if it is pending. Cost of a future: a pointer, which is null
+//! nothing failed: a load, and another one if it is pending. Cost of a future: a pointer, which is null
 //! until something fails or the debug mode follows the future.
 
 use std::future::Future;
@@ -11,9 +11,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::call::Call;
+use super::call::{Began, Call};
 use super::recent::Carried;
-use crate::open_calls;
 use crate::site::Site;
 
 pin_project! {
@@ -35,21 +34,37 @@ impl<S, F, L> Future for Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,
     F: Future,
-    L: FnMut(F::Output, Call) -> F::Output,
+    L: FnMut(F::Output, PollCall<'_>) -> F::Output,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let call = Call::begin((this.site)());
-        poll_body(this.body, this.carried, call, cx, this.finish)
+        let call = Call::begin(self.site());
+        self.poll_call(call, cx)
     }
 }
 
-impl<S: Fn() -> &'static Site, F, L> Tracked<S, F, L> {
+impl<S, F, L> Tracked<S, F, L>
+where
+    S: Fn() -> &'static Site,
+    F: Future,
+    L: FnMut(F::Output, PollCall<'_>) -> F::Output,
+{
+    #[inline(always)]
     pub(crate) fn site(&self) -> &'static Site {
         (self.site)()
+    }
+
+    /// One poll, which is this call.
+    #[inline(always)]
+    pub(crate) fn poll_call(
+        self: Pin<&mut Self>,
+        call: Call,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let this = self.project();
+        poll_body(this.body, this.carried, call, cx, this.finish)
     }
 }
 
@@ -60,24 +75,35 @@ pub(crate) fn poll_body<F: Future>(
     carried: &mut Carried,
     call: Call,
     cx: &mut Context<'_>,
-    finish: impl FnOnce(F::Output, Call) -> F::Output,
+    finish: impl FnOnce(F::Output, PollCall<'_>) -> F::Output,
 ) -> Poll<F::Output> {
     let Poll::Ready(value) = body.poll(cx) else {
-        if call.began.is_past() {
-            carried.take(call.began);
-        }
-        if open_calls::is_on() {
-            carried.follow(call.site);
+        if call.began.is_past_or_followed(Began::now()) {
+            pending(carried, call);
         }
         return Poll::Pending;
     };
-    let put_back = if carried.is_empty() { None } else { carried.put_back(call.began) };
-    // Called at one place: at two, the compiler would move everything through memory.
-    let value = finish(value, call);
-    if let Some(put_back) = put_back {
-        put_back.end_of_call(call.began);
+    if !carried.is_empty() {
+        carried.finish();
     }
-    Poll::Ready(value)
+    Poll::Ready(finish(value, PollCall { call, carried }))
+}
+
+/// The last poll of a future, and what it saw in those before.
+#[derive(Debug)]
+pub struct PollCall<'a> {
+    pub(crate) call: Call,
+    pub(crate) carried: &'a mut Carried,
+}
+
+/// After a poll that is not the last, where there may be something to do.
+#[cold]
+#[inline(never)]
+fn pending(carried: &mut Carried, call: Call) {
+    carried.take(call.began);
+    if call.began.is_followed() {
+        carried.follow(call.site);
+    }
 }
 
 /// The body of a tracked async function, as the macro wraps it. `finish` is a closure
@@ -87,7 +113,7 @@ pub fn future<S, F, L>(site: S, body: F, finish: L) -> Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,
     F: Future,
-    L: FnMut(F::Output, Call) -> F::Output,
+    L: FnMut(F::Output, PollCall<'_>) -> F::Output,
 {
     Tracked { site, carried: Carried::default(), finish, body }
 }

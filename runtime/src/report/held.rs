@@ -21,6 +21,7 @@ use crate::describe::Description;
 use crate::id::ErrorId;
 use crate::level::Level;
 use crate::limit::{Class, LossCounts};
+use crate::open_calls::OpenCall;
 use crate::pipeline::{self, CapturedError, Current};
 use crate::reentrancy::ignoring;
 use crate::trail::{LateSteps, Step};
@@ -47,17 +48,25 @@ pub(crate) struct Held {
     since: Instant,
 }
 
-const SHARDS: usize = 16;
-type Shard = MutexGuard<'static, BTreeMap<u64, Vec<Held>>>;
+/// What a scope has.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    held: Vec<Held>,
+    /// Where the debug mode follows the boundary.
+    open: Option<Box<OpenCall>>,
+}
 
-static HELD: [Mutex<BTreeMap<u64, Vec<Held>>>; SHARDS] =
+const SHARDS: usize = 16;
+type Shard = MutexGuard<'static, BTreeMap<u64, Contents>>;
+
+static SCOPES: [Mutex<BTreeMap<u64, Contents>>; SHARDS] =
     [const { Mutex::new(BTreeMap::new()) }; SHARDS];
 /// Bytes of all that is held. Relaxed: the sum stands for itself.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 fn lock(shard: usize) -> Shard {
     // Nothing in here panics while a lock is held.
-    HELD[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    SCOPES[shard].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn shard(scope: ScopeRef) -> Shard {
@@ -68,8 +77,16 @@ fn shard(scope: ScopeRef) -> Shard {
 pub(crate) fn open_scope() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    lock(number as usize % SHARDS).insert(number, Vec::new());
+    lock(number as usize % SHARDS).insert(number, Contents::default());
     number
+}
+
+/// The debug mode follows the boundary of the scope until that is over.
+pub(crate) fn follow(scope: ScopeRef, open: Option<OpenCall>) {
+    let open = open.map(Box::new);
+    if let Some(contents) = shard(scope).get_mut(&scope.number()) {
+        contents.open = open;
+    }
 }
 
 impl Held {
@@ -177,7 +194,9 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
     }
     let surplus = {
         let mut shard = shard(scope);
-        let Some(all) = shard.get_mut(&scope.number()) else { return Err(held) };
+        let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) else {
+            return Err(held);
+        };
         // The end of the program takes all that is on the list; what comes later is not held.
         if pipeline::is_over() {
             return Err(held);
@@ -194,7 +213,7 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
 /// An error of the scope whose fate was decided elsewhere: the boundary is to recognise it.
 pub(crate) fn note(scope: ScopeRef, id: ErrorId, known: Known) {
     let mut shard = shard(scope);
-    if let Some(all) = shard.get_mut(&scope.number()) {
+    if let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) {
         push(all, Held { id, known, record: None, bytes: 0, since: Instant::now() });
     }
 }
@@ -227,8 +246,8 @@ fn push(all: &mut Vec<Held>, held: Held) -> Vec<Held> {
 /// Changes a held error; `false` if it is not on the list.
 pub(crate) fn update(scope: ScopeRef, id: ErrorId, change: impl FnOnce(&mut Held)) -> bool {
     let mut shard = shard(scope);
-    let held =
-        shard.get_mut(&scope.number()).and_then(|all| all.iter_mut().rfind(|held| held.id == id));
+    let contents = shard.get_mut(&scope.number());
+    let held = contents.and_then(|all| all.held.iter_mut().rfind(|held| held.id == id));
     held.is_some_and(|held| {
         change(held);
         if let Some((_, record)) = &held.record {
@@ -247,11 +266,19 @@ pub(crate) fn take_one(scope: ScopeRef, id: ErrorId) -> Option<Held> {
     taken
 }
 
-/// Takes all of a scope, which is over from now on.
+/// Takes all of a scope, which is over from now on: its boundary hands out a value.
 pub(crate) fn take_all(scope: ScopeRef) -> Vec<Held> {
-    let all = shard(scope).remove(&scope.number()).unwrap_or_default();
-    BYTES.fetch_sub(all.iter().map(|held| held.bytes).sum(), Ordering::Relaxed);
-    all
+    let Contents { held, open } = remove(scope);
+    if let Some(open) = open {
+        open.finish();
+    }
+    held
+}
+
+fn remove(scope: ScopeRef) -> Contents {
+    let contents = shard(scope).remove(&scope.number()).unwrap_or_default();
+    BYTES.fetch_sub(contents.held.iter().map(|held| held.bytes).sum(), Ordering::Relaxed);
+    contents
 }
 
 /// What a boundary did not return: it was handled.
@@ -269,14 +296,17 @@ pub(crate) fn release(scope: ScopeRef) {
 /// Takes all errors of a scope, which is over, and logs those that are undecided.
 pub(crate) fn release_and_close(scope: ScopeRef) {
     let _deciding = Deciding::begin();
-    log_all(take_all(scope));
+    let Contents { held, open } = remove(scope);
+    log_all(held);
+    drop(open);
 }
 
 fn take_undecided<'a>(
-    scopes: impl Iterator<Item = &'a mut Vec<Held>>,
+    scopes: impl Iterator<Item = &'a mut Contents>,
     which: impl Fn(&Held) -> bool,
 ) -> Vec<Held> {
-    scopes.flatten().filter(|held| which(held)).filter_map(Held::take).collect()
+    let held = scopes.flat_map(|contents| &mut contents.held);
+    held.filter(|held| which(held)).filter_map(Held::take).collect()
 }
 
 fn log_all(taken: Vec<Held>) {

@@ -22,11 +22,11 @@ use std::thread;
 use std::time::SystemTime;
 
 use boundary::ScopeRef;
-use call::{Call, Form};
+use call::Call;
 use held::{Deciding, Held};
 use likeness::{Candidate, Change, Known, Likeness, most_alike};
 use outcome::Describe;
-use recent::{Fate, RecentError};
+use recent::{Carried, Fate, RecentError};
 
 use crate::config::{BacktraceMode, ReportPolicy};
 use crate::debug::{self, Decision};
@@ -46,13 +46,25 @@ use crate::{counters, stack};
 /// An error is about to leave a function, or the last poll of a future.
 #[cold]
 #[inline(never)]
-pub(crate) fn failed<E, D: Describe<E>>(call: Call, form: Form, error: &E, describe: &D) {
+pub(crate) fn failed<E, D: Describe<E>>(
+    call: Call,
+    carried: Option<&mut Carried>,
+    error: &E,
+    describe: &D,
+) {
     StackMarker::here(|marker| {
-        describe.with_keys(error, |keys| on_error(call, form, marker, describe.view(error), keys));
+        describe
+            .with_keys(error, |keys| on_error(call, carried, marker, describe.view(error), keys));
     });
 }
 
-fn on_error(call: Call, form: Form, marker: StackMarker, view: View<'_>, keys: Option<&dyn Keys>) {
+fn on_error(
+    call: Call,
+    carried: Option<&mut Carried>,
+    marker: StackMarker,
+    view: View<'_>,
+    keys: Option<&dyn Keys>,
+) {
     let site = call.site;
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = mark::take(site.key);
@@ -74,7 +86,7 @@ fn on_error(call: Call, form: Form, marker: StackMarker, view: View<'_>, keys: O
         let leaving = Leaving {
             pipeline: &pipeline,
             call,
-            form,
+            is_future: carried.is_some(),
             marker,
             view: &view,
             keys,
@@ -82,7 +94,8 @@ fn on_error(call: Call, form: Form, marker: StackMarker, view: View<'_>, keys: O
             types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
             step: Step { site, location: mark.map_or(site.location, |mark| mark.location) },
         };
-        let inside = recent::take_since(call.began);
+        let mut inside = carried.map(Carried::into_recent).unwrap_or_default();
+        inside.append(&mut recent::take_since(call.began));
         let entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
         recent::remember(entry);
@@ -93,7 +106,8 @@ fn on_error(call: Call, form: Form, marker: StackMarker, view: View<'_>, keys: O
 struct Leaving<'a> {
     pipeline: &'a Current,
     call: Call,
-    form: Form,
+    /// The last poll of a future.
+    is_future: bool,
     marker: StackMarker,
     view: &'a View<'a>,
     keys: Option<&'a dyn Keys>,
@@ -126,7 +140,7 @@ impl Leaving<'_> {
     /// Whether the boundary around the function decides about its errors.
     fn is_held(&self, scope: ScopeRef) -> bool {
         // The scope of a function may run a whole executor, whose tasks are not its own.
-        let is_own = !(self.form == Form::Poll && scope.is_sync());
+        let is_own = !(self.is_future && scope.is_sync());
         scope.is_open() && is_own && self.site().report.is_none()
     }
 
@@ -173,7 +187,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let kind_name = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
+        let kind_name = if debug::is_on() { record.kind_name() } else { String::new() };
         let (decision, late) = self.pipeline.submit(record, class);
         self.explain(id, || kind_name, decision, None);
         let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
@@ -210,7 +224,8 @@ impl Leaving<'_> {
         let description =
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
-        let entry = RecentError::new(ErrorId::next(), known, Fate::Decided(decision, None));
+        let id = if debug::is_on() { ErrorId::next() } else { ErrorId::NONE };
+        let entry = RecentError::new(id, known, Fate::Decided(decision, None));
         let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
         self.explain(entry.id, kind, decision, None);
         self.decided(scope, entry)
@@ -233,7 +248,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let id = record.id;
-        let kind = debug::is_on().then(|| record.kind_name()).unwrap_or_default();
+        let kind = if debug::is_on() { record.kind_name() } else { String::new() };
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {

@@ -15,8 +15,9 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::boundary::{self, Entered};
-use super::call::{Call, Form};
-use super::future::future;
+use super::call::Call;
+use super::future::{PollCall, future};
+use super::recent::Carried;
 use crate::describe::View;
 use crate::keys::{Classification, Fields, Keys};
 use crate::mark;
@@ -29,7 +30,7 @@ where
     R: Outcome,
     D: DescribePlain<R::Error>,
 {
-    let value = value.finish(entry.call(), Form::Function, Plain(describe));
+    let value = value.finish(entry.call(), None, Plain(describe));
     entry.end(value)
 }
 
@@ -43,30 +44,36 @@ where
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    let value = value.finish(entry.call(), Form::Function, Keyed { describe, ask, fields });
+    let value = value.finish(entry.call(), None, Keyed { describe, ask, fields });
     entry.end(value)
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_poll<R, D>(call: Call, value: R, describe: D) -> R
+pub fn finish_poll<R, D>(call: PollCall<'_>, value: R, describe: D) -> R
 where
     R: Outcome,
     D: DescribePlain<R::Error>,
 {
-    value.finish(call, Form::Poll, Plain(describe))
+    value.finish(call.call, Some(call.carried), Plain(describe))
 }
 
 /// The same for a function whose attribute has keys that are asked when an error leaves.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_poll_keyed<R, D, A, F>(call: Call, value: R, describe: D, ask: A, fields: F) -> R
+pub fn finish_poll_keyed<R, D, A, F>(
+    call: PollCall<'_>,
+    value: R,
+    describe: D,
+    ask: A,
+    fields: F,
+) -> R
 where
     R: Outcome,
     D: DescribePlain<R::Error>,
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    value.finish(call, Form::Poll, Keyed { describe, ask, fields })
+    value.finish(call.call, Some(call.carried), Keyed { describe, ask, fields })
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -235,9 +242,15 @@ pub trait Outcome: Sized {
     /// The error that may leave the function.
     type Error;
 
-    /// Reports the error in the value, if there is one, and returns the value as it is.
+    /// Reports the error in the value, if there is one, and returns the value as it is. `carried`: what a
+    /// future saw in earlier polls; `None` of a function.
     #[must_use]
-    fn finish<D: Describe<Self::Error>>(self, call: Call, form: Form, describe: D) -> Self;
+    fn finish<D: Describe<Self::Error>>(
+        self,
+        call: Call,
+        carried: Option<&mut Carried>,
+        describe: D,
+    ) -> Self;
 
     /// Leaves a mark if the value is an error, and returns the value as it is.
     #[must_use]
@@ -248,11 +261,16 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn finish<D: Describe<E>>(self, call: Call, form: Form, describe: D) -> Self {
+    fn finish<D: Describe<E>>(
+        self,
+        call: Call,
+        carried: Option<&mut Carried>,
+        describe: D,
+    ) -> Self {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                super::failed(call, form, &error, &describe);
+                super::failed(call, carried, &error, &describe);
                 Err(error)
             }
         }
@@ -277,11 +295,16 @@ macro_rules! through {
             type Error = E;
 
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn finish<D: Describe<E>>(self, call: Call, form: Form, describe: D) -> Self {
+            fn finish<D: Describe<E>>(
+        self,
+        call: Call,
+        carried: Option<&mut Carried>,
+        describe: D,
+    ) -> Self {
                 match self {
                     $($empty => $same,)*
                     through!(@pattern $full $result) => {
-                        let $result = $result.finish(call, form, describe);
+                        let $result = $result.finish(call, carried, describe);
                         $wrapped
                     }
                 }
@@ -332,12 +355,17 @@ macro_rules! boxed {
         {
             type Error = R::Error;
 
-            fn finish<D: Describe<R::Error>>(self, call: Call, _: Form, describe: D) -> Self {
+            fn finish<D: Describe<R::Error>>(
+                self,
+                call: Call,
+                _: Option<&mut Carried>,
+                describe: D,
+            ) -> Self {
                 let site = call.site;
                 // Called once: a future is ready once.
                 let mut describe = Some(describe.into_owned());
-                let finish = move |value: R, call| match describe.take() {
-                    Some(describe) => value.finish(call, Form::Poll, describe),
+                let finish = move |value: R, call: PollCall<'_>| match describe.take() {
+                    Some(describe) => value.finish(call.call, Some(call.carried), describe),
                     None => value,
                 };
                 let future = future(move || site, self, finish);

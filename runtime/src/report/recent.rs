@@ -97,19 +97,12 @@ pub(crate) fn remember(mut entry: RecentError) {
     });
 }
 
-/// The epoch of the newest entry of this thread.
-fn newest() -> Option<u64> {
-    let newest =
-        |recent: &RefCell<VecDeque<RecentError>>| Some(recent.try_borrow().ok()?.back()?.epoch);
-    RECENT.try_with(newest).ok().flatten()
-}
-
 /// Errors that were seen during the polls of a future that is not ready yet.
 ///
 /// Null as long as nothing fails. `ManuallyDrop`, so that dropping it is a test in line and not a call
 /// in every completion of a future; what it holds is taken out, never left to it.
 #[derive(Debug, Default)]
-pub(crate) struct Carried(ManuallyDrop<Option<Box<BetweenPolls>>>);
+pub struct Carried(ManuallyDrop<Option<Box<BetweenPolls>>>);
 
 #[derive(Debug, Default)]
 struct BetweenPolls {
@@ -122,7 +115,6 @@ struct BetweenPolls {
 
 impl Carried {
     /// After a poll that is not the last: takes what was seen during the poll off the thread.
-    #[cold]
     pub(crate) fn take(&mut self, began: Began) {
         let newer = take_since(began);
         // The epoch is that of all threads; another one may have moved it.
@@ -142,7 +134,6 @@ impl Carried {
     }
 
     /// After a poll that is not the last: the debug mode follows the future from now on.
-    #[cold]
     pub(crate) fn follow(&mut self, site: &'static Site) {
         // A boundary is followed from its beginning, by its scope.
         if site.boundary {
@@ -159,20 +150,18 @@ impl Carried {
         self.0.is_none()
     }
 
-    /// Before the future hands out its value: puts what it carried back on the thread, in front of
-    /// what was seen since its last poll began, as if all its polls had been one call.
+    /// The future hands out its value.
     #[cold]
-    pub(crate) fn put_back(&mut self, began: Began) -> Option<PutBack> {
-        let BetweenPolls { recent: carried, open, .. } = *self.0.take()?;
-        if let Some(open) = open {
+    #[inline(never)]
+    pub(crate) fn finish(&mut self) {
+        if let Some(open) = self.0.as_mut().and_then(|kept| kept.open.take()) {
             open.finish();
         }
-        if carried.is_empty() {
-            return None;
-        }
-        let newer = take_since(began);
-        carried.into_iter().chain(newer).for_each(remember);
-        newest().map(|newest| PutBack { newest })
+    }
+
+    /// Takes what was seen, the oldest first: all polls of the future are one call.
+    pub(crate) fn into_recent(&mut self) -> Vec<RecentError> {
+        self.0.take().map(|kept| kept.recent).unwrap_or_default()
     }
 
     #[cold]
@@ -191,23 +180,6 @@ impl Drop for Carried {
     }
 }
 
-/// What a future carried is back on its thread.
-#[derive(Debug)]
-pub(crate) struct PutBack {
-    newest: u64,
-}
-
-impl PutBack {
-    /// The future has handed out its value. If that was no error, what it had put back is not to be found
-    /// by the calls around.
-    #[cold]
-    pub(crate) fn end_of_call(self, began: Began) {
-        if newest() == Some(self.newest) {
-            drop(take_since(began));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,8 +193,16 @@ mod tests {
 
     /// An error leaves a call that began then; returns its id and whether it is new.
     fn fail(began: Began, type_name: &'static str, message: &str) -> (ErrorId, bool) {
+        fail_after(take_since(began), type_name, message)
+    }
+
+    /// The same, where these were seen inside.
+    fn fail_after(
+        inside: Vec<RecentError>,
+        type_name: &'static str,
+        message: &str,
+    ) -> (ErrorId, bool) {
         let description = described(message);
-        let inside = take_since(began);
         let candidate = Candidate::new([type_name; 2], &description);
         let found = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
         let id = found.map_or_else(ErrorId::next, |(_, at)| inside[at].id);
@@ -258,11 +238,8 @@ mod tests {
         let before = Began::now();
         let (first, _) = fail(Began::now(), "a::E", "no such file");
         carried.take(before);
-        let second = std::thread::spawn(move || {
-            let before = Began::now();
-            let _: Option<PutBack> = carried.put_back(before);
-            fail(before, "a::E", "no such file").0
-        });
+        let second =
+            std::thread::spawn(move || fail_after(carried.into_recent(), "a::E", "no such file").0);
         assert_eq!(second.join().expect("no panic"), first);
         assert!(fail(before, "a::E", "no such file").1, "nothing stayed on the first thread");
     }

@@ -49,7 +49,7 @@ macro_rules! functions {
 
             $(#[$track])?
             #[$inline]
-            fn two(n: u64) -> Result<u64, Fault> {
+            pub fn two(n: u64) -> Result<u64, Fault> {
                 Ok(one(n)? ^ 2)
             }
 
@@ -97,9 +97,9 @@ macro_rules! functions {
             }
 
             $(#[$track])?
-            pub async fn never(n: u64) -> Result<u64, Fault> {
-                std::future::pending::<()>().await;
-                Ok(n)
+            pub async fn wait(waits: u64) -> Result<u64, Fault> {
+                $crate::functions::Leaf(waits).await;
+                Ok(waits)
             }
 
             $(#[$track])?
@@ -138,6 +138,24 @@ macro_rules! functions {
     };
 }
 
+/// What an async function waits for in the end: a socket, a timer. Pending for so many polls.
+#[derive(Debug)]
+pub struct Leaf(pub u64);
+
+impl Future for Leaf {
+    type Output = ();
+
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.0 == 0 {
+            return Poll::Ready(());
+        }
+        self.0 -= 1;
+        black_box(cx.waker());
+        Poll::Pending
+    }
+}
+
 /// Makes so many calls.
 #[inline(always)]
 pub fn sync(calls: u64, call: impl Fn(u64) -> Result<u64, Fault>) -> u64 {
@@ -159,12 +177,17 @@ pub fn polled<F: Future<Output = Result<u64, Fault>>>(calls: u64, call: impl Fn(
     (0..calls).map(poll).fold(0, u64::wrapping_add)
 }
 
-/// Polls one future, which stays pending, so many times.
+/// Polls one future so many times, and once more, by which it is ready.
 #[inline(always)]
 pub fn polled_in_vain(polls: u64, future: impl Future<Output = Result<u64, Fault>>) -> u64 {
     let mut cx = Context::from_waker(Waker::noop());
     let mut future: Pin<&mut dyn Future<Output = Result<u64, Fault>>> = pin!(future);
-    (0..polls).map(|_| u64::from(black_box(&mut future).as_mut().poll(&mut cx).is_pending())).sum()
+    let mut pending = 0;
+    while black_box(&mut future).as_mut().poll(&mut cx).is_pending() {
+        pending += 1;
+    }
+    assert_eq!(pending, polls);
+    pending
 }
 
 /// As many numbers as calls in the other measurements, most of them of one or two bytes.

@@ -42,8 +42,11 @@ macro_rules! variant {
         fn $name(scenario: &str, count: u64) -> u64 {
             match scenario {
                 "call" => sync(count, $called::one),
-                "poll, ready" => polled(count, $called::one_async),
-                "poll, pending" => polled_in_vain(count, $called::never(1)),
+                "call that calls" => sync(count, $called::two),
+                "poll, ready" => polled(count, |_| $called::wait(0)),
+                "poll, pending" => polled_in_vain(count, $called::wait(count)),
+                "awaited, ready" => polled(count, |_| async { $called::wait(0).await }),
+                "awaited, pending" => polled_in_vain(count, async { $called::wait(count).await }),
                 "varint" => {
                     let bytes = varints();
                     let sum = || $inlined::sum_of_varints(black_box(&bytes)).unwrap_or(0);
