@@ -212,6 +212,52 @@ returns_a_future! {
         BoxedResult { |body| Box::pin(body) }
 }
 
+/// Fails before there is a future.
+#[track_errors(service = "store", fields(attempt))]
+fn store_at_once(attempt: i64) -> io::Result<()> {
+    Err(io::Error::other(format!("attempt number {attempt} was refused")))
+}
+
+/// Made by a call in which an error is held already.
+#[track_errors(service = "job", report = "boundary")]
+fn begun_job(gives_up: bool) -> BoxedResult {
+    let begun = store_at_once(1);
+    Box::pin(async move {
+        yield_now().await;
+        if gives_up { begun } else { Ok(()) }
+    })
+}
+
+#[test]
+fn a_boxed_future_returns_what_its_call_held_and_that_is_logged_once() {
+    let record = only(records(|| block_on(begun_job(true))));
+    assert_eq!((&*record.message, record.presumed), ("attempt number 1 was refused", false));
+    assert_eq!(functions(&record), ["store_at_once", "begun_job"]);
+}
+
+#[test]
+fn a_boxed_future_handles_what_its_call_held() {
+    assert_none(&records(|| block_on(begun_job(false))));
+}
+
+#[test]
+fn a_boxed_future_that_is_dropped_logs_what_its_call_held() {
+    let records = records(|| drop(begun_job(true)));
+    assert_eq!(only(records).message, "attempt number 1 was refused");
+}
+
+#[test]
+fn a_boxed_future_of_a_boundary_is_in_no_other_boundary_than_its_own() {
+    #[track_errors(service = "job", report = "boundary")]
+    async fn outer() -> io::Result<()> {
+        let job = begun_job(true);
+        let _: io::Result<()> = store(2).await;
+        job.await
+    }
+    let record = only(records(|| block_on(outer())));
+    assert_eq!(record.message, "attempt number 1 was refused");
+}
+
 // ------------------------------------------------------------------------------------------------
 // Cancellation
 

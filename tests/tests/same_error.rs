@@ -121,6 +121,20 @@ fn every_log_of_the_first_of_two_joined_errors_has_its_id_and_its_source() {
 }
 
 #[test]
+fn every_log_of_a_result_that_was_collected_first_has_its_id_and_its_source() {
+    #[track_errors(service = "same")]
+    async fn inspected_later() -> Result<(), QueryError> {
+        let mut results = join_all((0..10).map(query)).await;
+        yield_now().await;
+        results.swap_remove(4)
+    }
+    let records = records_under(ReportPolicy::Every, || block_on(inspected_later()));
+    assert_eq!(records.len(), 11, "{records:#?}");
+    assert_eq!(records[10].id, of_shard(&records, 4).id);
+    assert_eq!(causes(&records[10]), ["shard 4 is down"]);
+}
+
+#[test]
 fn one_of_fifty_joined_errors_is_logged_with_its_own_source_and_fields() {
     #[track_errors(service = "same", report = "boundary")]
     async fn one_of(index: usize) -> Result<(), QueryError> {
