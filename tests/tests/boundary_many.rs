@@ -48,7 +48,7 @@ impl Error for Refused {}
 #[track_errors(service = "many", fields(number, attempt))]
 async fn connect(number: u64, attempt: u64) -> Result<(), Refused> {
     yield_now().await;
-    if attempt % 2 == 0 {
+    if attempt.is_multiple_of(2) {
         // The error is made on another thread, most of the time.
         let task = tokio::spawn(inherit(async move { Err(Refused { number, attempt }) }));
         return task.await.expect("no panic");
@@ -73,7 +73,7 @@ async fn job(number: u64) -> Result<(), StoreError> {
         last = store(number, attempt).await;
         yield_now().await;
     }
-    if number % 3 == 0 { Ok(()) } else { last }
+    if number.is_multiple_of(3) { Ok(()) } else { last }
 }
 
 #[test]

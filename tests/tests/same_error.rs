@@ -9,7 +9,7 @@ use std::io;
 
 use anyhow::Context as _;
 use futures::executor::block_on;
-use futures::future::{join_all, ready};
+use futures::future::join_all;
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use tokio::task::yield_now;
 use track_errors::{ErrorRecord, FieldValue, Level, ReportPolicy, track_errors};
@@ -121,6 +121,20 @@ fn every_log_of_the_first_of_two_joined_errors_has_its_id_and_its_source() {
 }
 
 #[test]
+fn every_log_of_a_result_that_was_collected_first_has_its_id_and_its_source() {
+    #[track_errors(service = "same")]
+    async fn inspected_later() -> Result<(), QueryError> {
+        let mut results = join_all((0..10).map(query)).await;
+        yield_now().await;
+        results.swap_remove(4)
+    }
+    let records = records_under(ReportPolicy::Every, || block_on(inspected_later()));
+    assert_eq!(records.len(), 11, "{records:#?}");
+    assert_eq!(records[10].id, of_shard(&records, 4).id);
+    assert_eq!(causes(&records[10]), ["shard 4 is down"]);
+}
+
+#[test]
 fn one_of_fifty_joined_errors_is_logged_with_its_own_source_and_fields() {
     #[track_errors(service = "same", report = "boundary")]
     async fn one_of(index: usize) -> Result<(), QueryError> {
@@ -201,7 +215,7 @@ fn results_of_functions_that_were_collected_first_are_told_apart_later() {
 #[track_errors(service = "same", fields(shard, table = "orders"))]
 async fn ping(shard: i64) -> io::Result<()> {
     yield_now().await;
-    Err(io::Error::other(format!("connection refused (attempt {})", shard / shard)))
+    Err(io::Error::other("the connection is refused"))
 }
 
 #[test]
@@ -215,7 +229,7 @@ fn of_equal_errors_the_fields_that_differ_are_left_out_and_the_log_says_ambiguou
     assert!(record.ambiguous);
     assert_eq!(field(&record, "shard"), None);
     assert_eq!(field(&record, "table"), text("orders"));
-    assert_eq!(record.message, "connection refused (attempt 1)");
+    assert_eq!(record.message, "the connection is refused");
 }
 
 #[test]
@@ -415,7 +429,7 @@ fn the_causes_of_an_error_that_was_first_seen_half_way_are_the_source_chain() {
 fn a_cause_that_became_text_on_the_way_is_kept_once() {
     #[track_errors(service = "same")]
     fn query() -> Result<(), QueryError> {
-        Ok(read().map_err(QueryError)?)
+        read().map_err(QueryError)
     }
     #[track_errors(service = "same", report = "boundary")]
     fn run() -> Result<(), String> {
@@ -430,7 +444,7 @@ fn a_cause_that_became_text_on_the_way_is_kept_once() {
 fn an_error_that_became_text_and_then_a_cause_is_one_error() {
     #[track_errors(service = "same")]
     fn query() -> Result<(), QueryError> {
-        Ok(read().map_err(QueryError)?)
+        read().map_err(QueryError)
     }
     #[track_errors(service = "same")]
     fn text() -> Result<(), String> {
@@ -458,156 +472,6 @@ fn a_conversion_to_a_type_of_which_more_is_known_keeps_the_kind_of_the_origin() 
     }
     let record = only(records(run));
     assert_eq!((&*record.kind, &*record.message), ("String", "order 17: shard 1 does not answer"));
-}
-
-#[test]
-fn a_conversion_of_what_a_generic_function_saw_first_keeps_the_kind_of_the_origin() {
-    #[track_errors(service = "same", report = "boundary")]
-    fn run() -> Result<(), Top> {
-        Ok(attempt(|| Err(Parse::Io(io::Error::other("the disk is full"))))?)
-    }
-    let record = only(records(run));
-    assert_eq!(
-        (&*record.error_type, &*record.message),
-        ("same_error::Parse", "top: the disk is full")
-    );
-}
-
-// ------------------------------------------------------------------------------------------------
-// Generic functions, which know less of the type than others
-
-#[track_errors(service = "same")]
-fn attempt<T, E>(f: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    f()
-}
-
-#[track_errors(service = "same")]
-fn attempt_debug<T, E: Debug>(f: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    f()
-}
-
-#[track_errors(service = "same")]
-fn attempt_display<T, E: Display>(f: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    f()
-}
-
-#[track_errors(service = "same")]
-async fn attempt_later<T, E, F: Future<Output = Result<T, E>>>(future: F) -> Result<T, E> {
-    yield_now().await;
-    future.await
-}
-
-#[track_errors(service = "same")]
-fn tracked_query() -> Result<(), QueryError> {
-    untracked_query()
-}
-
-fn untracked_query() -> Result<(), QueryError> {
-    Err(QueryError(io::Error::other("shard 1 is down")))
-}
-
-/// A function around this call, and the same as a boundary.
-macro_rules! around {
-    ($($name:ident $at_boundary:ident: $call:expr;)*) => {$(
-        #[test]
-        fn $name() {
-            #[track_errors(service = "same")]
-            fn outer() -> Result<(), QueryError> {
-                $call
-            }
-            assert_best_description(&only(records(outer)));
-        }
-
-        #[test]
-        fn $at_boundary() {
-            #[track_errors(service = "same", report = "boundary")]
-            fn outer() -> Result<(), QueryError> {
-                $call
-            }
-            assert_best_description(&only(records(outer)));
-        }
-    )*};
-}
-
-#[track_caller]
-fn assert_best_description(record: &ErrorRecord) {
-    assert_eq!((&*record.kind, &*record.message), ("same_error::QueryError", "the query failed"));
-    assert_eq!(causes(record), ["shard 1 is down"]);
-    assert!(!record.presumed && !record.ambiguous, "{record:#?}");
-}
-
-around! {
-    a_function_that_knows_nothing_of_the_type_makes_no_second_error
-    a_function_that_knows_nothing_of_the_type_makes_no_second_error_under_a_boundary:
-        attempt(tracked_query);
-    a_function_that_knows_debug_makes_no_second_error
-    a_function_that_knows_debug_makes_no_second_error_under_a_boundary:
-        attempt_debug(tracked_query);
-    a_function_that_knows_display_makes_no_second_error
-    a_function_that_knows_display_makes_no_second_error_under_a_boundary:
-        attempt_display(tracked_query);
-    what_a_function_that_knows_nothing_saw_first_is_described_by_its_caller
-    what_a_function_that_knows_nothing_saw_first_is_described_by_the_boundary:
-        attempt(untracked_query);
-    what_a_function_that_knows_debug_saw_first_is_described_by_its_caller
-    what_a_function_that_knows_debug_saw_first_is_described_by_the_boundary:
-        attempt_debug(untracked_query);
-    what_a_function_that_knows_display_saw_first_is_described_by_its_caller
-    what_a_function_that_knows_display_saw_first_is_described_by_the_boundary:
-        attempt_display(untracked_query);
-    functions_that_know_less_and_less_keep_the_best_description
-    functions_that_know_less_and_less_keep_the_best_description_under_a_boundary:
-        attempt(|| attempt_debug(|| attempt_display(tracked_query)));
-    functions_that_know_more_and_more_end_with_the_best_description
-    functions_that_know_more_and_more_end_with_the_best_description_under_a_boundary:
-        attempt_display(|| attempt_debug(|| attempt(untracked_query)));
-    an_async_function_that_knows_nothing_of_the_type_makes_no_second_error
-    an_async_function_that_knows_nothing_of_the_type_makes_no_second_error_under_a_boundary:
-        block_on(attempt_later(async { tracked_query() }));
-    what_an_async_function_that_knows_nothing_saw_first_is_described_by_its_caller
-    what_an_async_function_that_knows_nothing_saw_first_is_described_by_the_boundary:
-        block_on(attempt_later(ready(untracked_query())));
-}
-
-#[test]
-fn an_error_that_no_function_but_the_outermost_knows_nothing_of_keeps_its_description() {
-    let record = only(records(|| attempt(tracked_query)));
-    assert_best_description(&record);
-    assert_eq!(functions(&record), ["tracked_query", "attempt"]);
-}
-
-#[test]
-fn a_boundary_that_knows_nothing_of_the_type_logs_the_error_that_it_returns() {
-    #[track_errors(service = "same", report = "boundary")]
-    fn job<T, E>(f: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        f()
-    }
-    assert_best_description(&only(records(|| job(tracked_query))));
-}
-
-#[test]
-fn a_generic_retry_that_gives_up_logs_the_last_attempt() {
-    #[track_errors(service = "same", report = "boundary")]
-    fn retry<T, E>(mut f: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let mut last = f();
-        for _ in 0..2 {
-            last = f();
-        }
-        last
-    }
-    #[track_errors(service = "same", fields(number))]
-    fn numbered(number: i64) -> Result<(), String> {
-        Err(format!("attempt number {number} was refused"))
-    }
-    let mut number = 0;
-    let record = only(records(|| {
-        retry(|| {
-            number += 1;
-            numbered(number)
-        })
-    }));
-    assert_eq!(record.message, "attempt number 3 was refused");
-    assert_eq!(field(&record, "number"), int(3));
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -650,6 +514,40 @@ fn each_message_that_a_conversion_gave_is_kept_with_its_step() {
 fn under_origin_the_log_keeps_the_message_of_its_origin() {
     let record = only(records(serve));
     assert_eq!((&*record.message, &*record.kind), ("the disk is full", "std::io::Error"));
+}
+
+#[test]
+fn under_origin_a_conversion_to_a_type_of_which_more_is_known_is_a_message_of_its_step() {
+    #[derive(Debug)]
+    struct App(String);
+
+    impl Display for App {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "app: {}", self.0)
+        }
+    }
+
+    impl Error for App {}
+
+    impl From<String> for App {
+        fn from(text: String) -> Self {
+            App(text)
+        }
+    }
+
+    #[track_errors(service = "same")]
+    fn text() -> Result<(), String> {
+        Err("shard 1 does not answer".to_owned())
+    }
+    #[track_errors(service = "same")]
+    fn run() -> Result<(), App> {
+        text()?;
+        Ok(())
+    }
+    let record = only(records(run));
+    assert_eq!((&*record.kind, &*record.message), ("String", "shard 1 does not answer"));
+    let steps: Vec<_> = record.step_messages.iter().map(|step| &*step.message).collect();
+    assert_eq!(steps, ["app: shard 1 does not answer"]);
 }
 
 #[test]

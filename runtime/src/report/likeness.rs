@@ -93,11 +93,16 @@ impl Known {
         // What becomes of an error by a conversion is part of it, even if its new type has less: the log
         // has the final message. A type without `Display` has none.
         let is_described = new.knowledge >= Knowledge::Display;
+        let is_other_text = *self.text != *head(&new.message);
+        let was_described = self.knowledge >= Knowledge::Display;
         if new.knowledge < self.knowledge && (types[0] == self.type_name || !is_described) {
             Change::KnowsLess
-        } else if new.knowledge > self.knowledge && types.contains(&self.type_name) {
+        } else if new.knowledge > self.knowledge
+            && types.contains(&self.type_name)
+            && !(was_described && is_other_text)
+        {
             Change::KnowsMore
-        } else if *self.text != *head(&new.message) {
+        } else if is_other_text {
             Change::NewMessage
         } else {
             Change::None

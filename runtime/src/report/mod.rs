@@ -94,7 +94,7 @@ fn on_error(
             types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
             step: Step { site, location: mark.map_or(site.location, |mark| mark.location) },
         };
-        let mut inside = carried.map(Carried::into_recent).unwrap_or_default();
+        let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));
         let entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };

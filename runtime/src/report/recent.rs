@@ -160,7 +160,7 @@ impl Carried {
     }
 
     /// Takes what was seen, the oldest first: all polls of the future are one call.
-    pub(crate) fn into_recent(&mut self) -> Vec<RecentError> {
+    pub(crate) fn take_recent(&mut self) -> Vec<RecentError> {
         self.0.take().map(|kept| kept.recent).unwrap_or_default()
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let (first, _) = fail(Began::now(), "a::E", "no such file");
         carried.take(before);
         let second =
-            std::thread::spawn(move || fail_after(carried.into_recent(), "a::E", "no such file").0);
+            std::thread::spawn(move || fail_after(carried.take_recent(), "a::E", "no such file").0);
         assert_eq!(second.join().expect("no panic"), first);
         assert!(fail(before, "a::E", "no such file").1, "nothing stayed on the first thread");
     }
