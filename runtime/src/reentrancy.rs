@@ -14,7 +14,8 @@ pub(crate) struct ReentrancyGuard(());
 impl ReentrancyGuard {
     /// `None` if there is one already.
     pub(crate) fn enter() -> Option<Self> {
-        (!ACTIVE.replace(true)).then_some(ReentrancyGuard(()))
+        // Made only if it is handed out: dropping it ends the other one.
+        (!ACTIVE.replace(true)).then(|| ReentrancyGuard(()))
     }
 
     /// Whether there is one on this thread.
@@ -38,4 +39,20 @@ pub(crate) fn ignore_this_thread() {
 pub(crate) fn ignoring<T>(f: impl FnOnce() -> T) -> T {
     let _guard = ReentrancyGuard::enter();
     f()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_lasts_until_it_is_dropped_however_often_another_one_is_refused() {
+        let guard = ReentrancyGuard::enter().expect("the first");
+        assert!(ReentrancyGuard::enter().is_none());
+        assert!(ReentrancyGuard::enter().is_none());
+        ignoring(|| assert!(ReentrancyGuard::is_active()));
+        assert!(ReentrancyGuard::is_active());
+        drop(guard);
+        assert!(!ReentrancyGuard::is_active());
+    }
 }
