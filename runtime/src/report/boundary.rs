@@ -20,6 +20,7 @@ use pin_project_lite::pin_project;
 
 use super::call::{Call, Entry, Form, enter};
 use super::future::{Tracked, poll_body};
+use super::held::Deciding;
 use super::outcome::{BoundaryOutcome, Describe};
 use super::recent::Carried;
 use super::{held, presumed_failure};
@@ -89,6 +90,7 @@ impl ScopeRef {
 #[cold]
 #[inline(never)]
 fn close(scope: ScopeRef, site: &'static Site) {
+    let _deciding = Deciding::begin();
     held::handled(held::take_all(scope), site.handled);
 }
 

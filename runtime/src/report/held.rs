@@ -9,7 +9,7 @@
 //! is logged, through the limiter. Locks are held for moments, never while code of the user runs.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -175,7 +175,7 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
     if BYTES.load(Ordering::Relaxed) + held.bytes > MAX_BYTES_OF_ALL {
         return Err(held);
     }
-    let surplus = {
+    let (surplus, _deciding) = {
         let mut shard = shard(scope);
         let Some(all) = shard.get_mut(&scope.number()) else { return Err(held) };
         // The end of the program takes all that is on the list; what comes later is not held.
@@ -183,7 +183,10 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
             return Err(held);
         }
         BYTES.fetch_add(held.bytes, Ordering::Relaxed);
-        push(all, held)
+        let surplus = push(all, held);
+        // Before the lock opens: the exit handler finds each of them on the list or with this thread.
+        let deciding = (!surplus.is_empty()).then(Deciding::begin);
+        (surplus, deciding)
     };
     surplus.into_iter().for_each(|held| {
         held.log();
@@ -298,6 +301,7 @@ fn release_where(which: impl Fn(&Held) -> bool) {
 /// The program ends: what is held is logged.
 pub(crate) fn release_at_exit() {
     release_where(|_| true);
+    SWEPT.store(pipeline::is_over(), Ordering::SeqCst);
     // A boundary of another thread may have taken its errors and not have handed them on yet.
     let deadline = Instant::now() + PATIENCE;
     while DECIDING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
@@ -315,9 +319,11 @@ pub(crate) fn is_any() -> bool {
     BYTES.load(Ordering::Relaxed) > 0
 }
 
-/// Threads that took records and have not handed them on yet. `SeqCst`, like the flag that the program is
-/// over: a thread that sees the flag unset is seen by the exit handler.
+/// Threads that took records and have not handed them on yet. `SeqCst`, like [`SWEPT`]: a thread that sees
+/// that flag unset is seen by the exit handler.
 static DECIDING: AtomicUsize = AtomicUsize::new(0);
+/// The exit handler has taken all that was on the list, and nothing is added any more.
+static SWEPT: AtomicBool = AtomicBool::new(false);
 
 /// Between taking records and handing them on: the end of the program waits for it.
 #[derive(Debug)]
@@ -329,7 +335,7 @@ impl Deciding {
     pub(crate) fn begin() -> Self {
         DECIDING.fetch_add(1, Ordering::SeqCst);
         // A thread that begins later finds nothing, and must not keep the end waiting.
-        let counts = !pipeline::is_over();
+        let counts = !SWEPT.load(Ordering::SeqCst);
         if !counts {
             DECIDING.fetch_sub(1, Ordering::SeqCst);
         }
