@@ -361,12 +361,15 @@ pub(crate) fn lock_all() -> Vec<Shard> {
 #[cfg(unix)]
 pub(crate) type Shards = Vec<Shard>;
 
-/// In a child process: what the parent holds is the parent's. Not dropped, as locks that it needs may be
-/// closed for ever.
+/// In a child process: what the parent holds is the parent's to log. Here it is decided, and recognised if
+/// the child returns it. The records are not dropped, as locks that they need may be closed for ever.
 #[cfg(unix)]
 pub(crate) fn in_child(shards: Shards) {
     for mut shard in shards {
-        std::mem::forget(std::mem::take(&mut *shard));
+        for held in shard.values_mut().flatten() {
+            std::mem::forget(held.record.take());
+            held.bytes = 0;
+        }
     }
     BYTES.store(0, Ordering::Relaxed);
     DECIDING.store(0, Ordering::SeqCst);
