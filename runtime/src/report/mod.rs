@@ -166,7 +166,7 @@ impl Leaving<'_> {
         }
         let description = description.unwrap_or_else(|| self.describe());
         let known = Known::new(self.types[0], &description);
-        let record = self.capture(ErrorId::next(), description, admission, None);
+        let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
         let root = (self.policy() == ReportPolicy::Every)
             .then(|| Box::new(Root { kind, trail: record.trail.clone() }));
@@ -204,7 +204,7 @@ impl Leaving<'_> {
         let description =
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
-        let entry = RecentError::new(ErrorId::next(), known, Fate::Decided(decision, None));
+        let entry = RecentError::new(next_id(), known, Fate::Decided(decision, None));
         if debug::is_on() {
             let kind = describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
             self.explain(entry.id, &kind, decision, None);
@@ -233,7 +233,7 @@ impl Leaving<'_> {
         admission: Option<Box<Classification>>,
     ) -> RecentError {
         let known = Known::new(self.types[0], &description);
-        let record = self.capture(ErrorId::next(), description, admission, None);
+        let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
@@ -429,7 +429,7 @@ impl Leaving<'_> {
         let presumed = newest.map(|at| all.remove(at));
         held::handled(all, self.site().handled);
         let known = Known::new(self.types[0], &description);
-        let mut record = self.capture(ErrorId::next(), description, None, None);
+        let mut record = self.capture(next_id(), description, None, None);
         record.reclassify(|_| before.or(behind));
         if let Some(mut held) = presumed
             && let Some(inner) = held.record()
@@ -515,6 +515,12 @@ fn presumed_failure(site: &'static Site) {
         }
         crate::reentrancy::ignoring(|| held.log());
     }
+}
+
+/// An id for an error of this process: a fork is noticed from now on, so that the child makes others.
+fn next_id() -> ErrorId {
+    pipeline::prepare_shutdown();
+    ErrorId::next()
 }
 
 fn class_of(level: Level) -> Class {
