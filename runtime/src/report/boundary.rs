@@ -104,12 +104,8 @@ fn abandon(scope: ScopeRef) {
 /// The panic hook runs on this thread: what its scope holds is logged now, and stays known.
 pub(crate) fn release_at_panic() {
     let scope = CURRENT.get();
-    if ReentrancyGuard::is_active() {
-        return;
-    }
-    if cfg!(panic = "abort") {
-        held::release_at_exit();
-    } else if scope.has_number() {
+    // A panic of the code that describes an error is caught.
+    if scope.has_number() && !ReentrancyGuard::is_active() {
         held::release(scope);
     }
 }
