@@ -67,10 +67,12 @@ impl Known {
         }
     }
 
-    /// Takes up what became of the error on its way out, unless less is known of it now.
+    /// Takes up what became of the error on its way out, unless its text is not known there. A text that it
+    /// was put into counts: the next conversion shows no other.
     pub(crate) fn update(&mut self, type_name: &'static str, new: &Description) {
-        if self.knowledge <= new.knowledge {
-            *self = Known::new(type_name, new);
+        let knowledge = self.knowledge.max(new.knowledge);
+        if new.knowledge >= self.knowledge.min(Knowledge::Display) {
+            *self = Known { knowledge, ..Known::new(type_name, new) };
         }
     }
 
