@@ -309,9 +309,9 @@ pub(crate) fn release_at_exit() {
     }
 }
 
-/// Logs what is held for too long.
-pub(crate) fn release_old() {
-    release_where(|held| held.since.elapsed() >= MAX_AGE);
+/// Logs what is held for too long at this time.
+pub(crate) fn release_old(now: Instant) {
+    release_where(|held| now.saturating_duration_since(held.since) >= MAX_AGE);
 }
 
 /// Whether anything is held.
@@ -373,4 +373,47 @@ pub(crate) fn in_child(shards: Shards) {
     }
     BYTES.store(0, Ordering::Relaxed);
     DECIDING.store(0, Ordering::SeqCst);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Builder;
+    use crate::describe::{Probe, describe};
+    use crate::report::boundary::ScopeRef;
+    use crate::site::Site;
+
+    static SITE: Site = Site::new("held", 0, || ());
+
+    /// An error of the pipeline of this thread.
+    fn held() -> Held {
+        let record = Box::new(CapturedError::for_test(&SITE));
+        let error = std::fmt::Error;
+        let description = describe(&Probe::new(&error).track_errors_view(), None);
+        let known = Known::new("core::fmt::Error", &description);
+        let pipeline = pipeline::current().expect("one of a test");
+        Held::new(record.id, known, pipeline, record)
+    }
+
+    #[test]
+    fn an_error_that_is_held_for_thirty_seconds_is_logged_and_stays_known() {
+        let before = Instant::now();
+        let (all, records) = pipeline::with_records(Builder::new(), || {
+            let scope = ScopeRef::for_test(open_scope());
+            hold(scope, held()).expect("there is room");
+            let count = || {
+                shard(scope)
+                    .get(&scope.number())
+                    .map_or(0, |all| all.iter().filter(|held| !held.is_decided()).count())
+            };
+            release_old(before + MAX_AGE - Duration::from_nanos(1));
+            assert_eq!(count(), 1, "it is not old yet");
+            release_old(Instant::now() + MAX_AGE);
+            assert_eq!(count(), 0);
+            release_old(Instant::now() + MAX_AGE);
+            take_all(scope)
+        });
+        assert_eq!(records.len(), 1, "once");
+        assert!(matches!(&all[..], [held] if held.is_decided() && held.id == records[0].id));
+    }
 }
