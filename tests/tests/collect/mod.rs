@@ -40,19 +40,21 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    fn parse(line: &str) -> Self {
+    /// `None` if the line is about errors that were not logged.
+    fn parse(line: &str) -> Option<Self> {
         let line: Value = serde_json::from_str(line).expect("JSON");
+        line.get("error")?;
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let error = &line["error"];
         let causes = error["causes"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Line {
+        Some(Line {
             id: text(&line["track_errors"]["id"]),
             kind: text(&error["kind"]),
             message: text(&error["message"]),
             causes: causes.iter().map(|cause| text(&cause["message"])).collect(),
             function: text(&line["logger"]["method_name"]),
             stack: text(&error["stack"]),
-        }
+        })
     }
 }
 
@@ -81,6 +83,6 @@ impl Collector {
     pub(crate) fn drain(&self) -> Vec<Line> {
         assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
         let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));
-        lines.iter().map(|line| Line::parse(line)).collect()
+        lines.iter().filter_map(|line| Line::parse(line)).collect()
     }
 }
