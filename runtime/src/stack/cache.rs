@@ -74,7 +74,7 @@ pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> String) -> Arc<s
     if let Some(text) = cache.texts.get(&key) {
         return Arc::clone(text);
     }
-    let native = cache.resolver.resolve(key.captured.addresses());
+    let native = cache.resolver.resolve(&key.captured.addresses());
     let text: Arc<str> = render(native).into();
     let bytes = key.bytes() + text.len() + 128;
     if cache.bytes + bytes > MAX_BYTES {

@@ -29,7 +29,7 @@ pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {
     let Some(captured) = calls.filter(|_| !stripped && !cache::is_given_up()) else {
         return none;
     };
-    let frames = clean::clean(Resolver::default().resolve(captured.addresses()), "");
+    let frames = clean::clean(Resolver::default().resolve(&captured.addresses()), "");
     frames.iter().fold(none, |test, frame| SelfTest {
         names: true,
         lines: test.lines || frame.line.is_some(),
