@@ -61,7 +61,12 @@ impl Worker {
         }
         self.start.call_once(|| self.start(config));
         if self.runs.load(Ordering::Acquire) && !shutdown::is_over() {
-            return self.queue.push(record, wait);
+            self.queue.push(record, wait)?;
+            // The end of the program may have come in between, and not have waited for it.
+            if shutdown::is_over() {
+                self.queue.flush(shutdown::PATIENCE);
+            }
+            return Ok(());
         }
         match lock_within(&self.writer, shutdown::PATIENCE) {
             Some(mut writer) => {
