@@ -243,8 +243,8 @@ fn beyond_sixteen_mebibytes_a_process_new_errors_are_logged_and_none_is_lost() {
 // The race of the end
 
 /// One run in which the program exits after so many jobs.
-fn race(jobs: u64) {
-    let output = run(&["threads-return-while-main-exits", &jobs.to_string()]);
+fn race(scenario: &str, jobs: u64) {
+    let output = run(&[scenario, &jobs.to_string()]);
     assert!(output.status.success(), "{output:?}");
     let logs = logs(&output);
     let mut times = BTreeMap::new();
@@ -255,7 +255,7 @@ fn race(jobs: u64) {
     let stderr = std::str::from_utf8(&output.stderr).expect("UTF-8");
     // The last line may be cut by the end.
     let said = stderr.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-    for text in said.filter_map(|line| line.strip_prefix("held ")) {
+    for text in said.filter_map(|line| line.strip_prefix("failed ")) {
         // Its boundary returns it, or the end of the program comes first.
         let must_be_logged = text.ends_with("is returned");
         let is_logged = times.contains_key(text);
@@ -263,18 +263,25 @@ fn race(jobs: u64) {
     }
 }
 
-#[test]
-fn an_exit_while_boundaries_return_loses_nothing_and_logs_nothing_twice() {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let runs = || loop {
-        let run = NEXT.fetch_add(1, Ordering::Relaxed);
-        if run >= 350 {
-            break;
-        }
-        race(run % 50);
+/// Runs a race so often, two at a time.
+fn races(scenario: &str, count: u64) {
+    let next = AtomicU64::new(0);
+    let run = || {
+        let numbers = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|run| *run < count);
+        std::iter::from_fn(numbers).for_each(|run| race(scenario, run % 50));
     };
     thread::scope(|scope| {
-        scope.spawn(runs);
-        scope.spawn(runs);
+        scope.spawn(run);
+        scope.spawn(run);
     });
+}
+
+#[test]
+fn an_exit_while_boundaries_return_loses_nothing_and_logs_nothing_twice() {
+    races("threads-return-while-main-exits", 350);
+}
+
+#[test]
+fn an_exit_while_functions_outside_of_boundaries_fail_loses_nothing_either() {
+    races("threads-fail-while-main-exits", 100);
 }
