@@ -1,11 +1,11 @@
 //! One error, one log: thousands of random call trees, run by the crate and by a model that knows
 //! which error is which.
 //!
-//! A node of a tree is a call, tracked or not, sync or async. It runs its children one after the
-//! other, joined, or in other tasks, some of them several times; what they fail with it hands on,
-//! converts, handles or replaces; then it may fail itself. The model runs the same tree without
-//! the crate and gives each error a number. It says how often each is to be logged at least, and
-//! which of the cases that are known to be logged again it meets.
+//! A node of a tree is a call, sync or async; it is not tracked, tracked, or a boundary. It runs its
+//! children one after the other, joined, or in other tasks, some of them several times; what they fail
+//! with it hands on, converts, handles or replaces; then it may fail itself. The model runs the same tree
+//! without the crate and gives each error a number. It says how often each is to be logged: once, not at
+//! all where a boundary handled it, and again where it came from another task or lost every trace.
 
 mod collect;
 
@@ -34,7 +34,7 @@ use collect::{Collector, Line, trail_only};
 
 #[derive(Debug, Clone)]
 struct Node {
-    tracked: bool,
+    tracking: Tracking,
     form: Form,
     /// What it fails with.
     kind: Kind,
@@ -43,6 +43,13 @@ struct Node {
     children: Vec<Child>,
     arrangement: Arrangement,
     end: End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tracking {
+    Untracked,
+    Tracked,
+    Boundary,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +101,13 @@ enum End {
     FailFirst,
 }
 
-fn tree() -> impl Strategy<Value = Arc<Node>> {
-    let leaf = node(Just(Vec::new()).boxed());
-    leaf.prop_recursive(6, 24, 4, |inner| node(vec(child(inner), 0..4).boxed()))
+/// Of ten nodes so many are boundaries.
+fn tree(boundaries: u32) -> impl Strategy<Value = Arc<Node>> {
+    let leaf = node(boundaries, Just(Vec::new()).boxed());
+    leaf.prop_recursive(6, 24, 4, move |inner| node(boundaries, vec(child(inner), 0..4).boxed()))
 }
 
-fn node(children: BoxedStrategy<Vec<Child>>) -> BoxedStrategy<Arc<Node>> {
+fn node(boundaries: u32, children: BoxedStrategy<Vec<Child>>) -> BoxedStrategy<Arc<Node>> {
     let form = prop_oneof![2 => Just(Form::Async), 1 => Just(Form::Sync)];
     let kind = prop::sample::select(Kind::ALL);
     let arrangement = prop_oneof![
@@ -108,10 +116,14 @@ fn node(children: BoxedStrategy<Vec<Child>>) -> BoxedStrategy<Arc<Node>> {
         1 => Just(Arrangement::InTasks),
     ];
     let end = prop_oneof![1 => Just(End::Succeed), 2 => Just(End::Fail), 1 => Just(End::FailFirst)];
-    let tracked = prop::bool::weighted(0.7);
-    (tracked, form, kind, 0..3_u8, children, arrangement, end)
-        .prop_map(|(tracked, form, kind, yields, children, arrangement, end)| {
-            Arc::new(Node { tracked, form, kind, yields, children, arrangement, end })
+    let tracking = prop_oneof![
+        3 => Just(Tracking::Untracked),
+        7 - boundaries => Just(Tracking::Tracked),
+        boundaries => Just(Tracking::Boundary),
+    ];
+    (tracking, form, kind, 0..3_u8, children, arrangement, end)
+        .prop_map(|(tracking, form, kind, yields, children, arrangement, end)| {
+            Arc::new(Node { tracking, form, kind, yields, children, arrangement, end })
         })
         .boxed()
 }
@@ -333,11 +345,11 @@ impl Call {
 // ------------------------------------------------------------------------------------------------
 // Run by the crate
 
-/// The two tracked functions that return one kind of error.
+/// The tracked functions and the boundaries that return one kind of error.
 macro_rules! tracked {
-    ($($sync:ident $later:ident: $variant:ident($error:ty);)*) => {
+    ($($attribute:tt $sync:ident $later:ident: $variant:ident($error:ty);)*) => {
         $(
-            #[track_errors(service = "tree")]
+            #[track_errors $attribute]
             fn $sync(node: &Node, call: &Call) -> Result<(), $error> {
                 match steps(node, call) {
                     Ok(()) => Ok(()),
@@ -346,7 +358,7 @@ macro_rules! tracked {
                 }
             }
 
-            #[track_errors(service = "tree")]
+            #[track_errors $attribute]
             async fn $later(node: &Node, call: &Call) -> Result<(), $error> {
                 match steps_later(node, call).await {
                     Ok(()) => Ok(()),
@@ -359,11 +371,16 @@ macro_rules! tracked {
 }
 
 tracked! {
-    fail_io fail_io_later: Io(io::Error);
-    fail_app fail_app_later: App(AppError);
-    fail_text fail_text_later: Text(String);
-    fail_boxed fail_boxed_later: Boxed(Boxed);
-    fail_any fail_any_later: Any(anyhow::Error);
+    (service = "tree") fail_io fail_io_later: Io(io::Error);
+    (service = "tree") fail_app fail_app_later: App(AppError);
+    (service = "tree") fail_text fail_text_later: Text(String);
+    (service = "tree") fail_boxed fail_boxed_later: Boxed(Boxed);
+    (service = "tree") fail_any fail_any_later: Any(anyhow::Error);
+    (report = "boundary") end_io end_io_later: Io(io::Error);
+    (report = "boundary") end_app end_app_later: App(AppError);
+    (report = "boundary") end_text end_text_later: Text(String);
+    (report = "boundary") end_boxed end_boxed_later: Boxed(Boxed);
+    (report = "boundary") end_any end_any_later: Any(anyhow::Error);
 }
 
 fn run(node: &Arc<Node>, call: &Call) -> Result<(), Value> {
@@ -371,15 +388,18 @@ fn run(node: &Arc<Node>, call: &Call) -> Result<(), Value> {
         let call = Call { in_threads: true, ..call.clone() };
         return block_on(run_later(Arc::clone(node), call));
     }
-    if !node.tracked {
-        return steps(node, call);
-    }
-    match node.kind {
-        Kind::Io => fail_io(node, call).map_err(Value::Io),
-        Kind::App => fail_app(node, call).map_err(Value::App),
-        Kind::Text => fail_text(node, call).map_err(Value::Text),
-        Kind::Boxed => fail_boxed(node, call).map_err(Value::Boxed),
-        Kind::Any => fail_any(node, call).map_err(Value::Any),
+    match (node.tracking, node.kind) {
+        (Tracking::Untracked, _) => steps(node, call),
+        (Tracking::Tracked, Kind::Io) => fail_io(node, call).map_err(Value::Io),
+        (Tracking::Tracked, Kind::App) => fail_app(node, call).map_err(Value::App),
+        (Tracking::Tracked, Kind::Text) => fail_text(node, call).map_err(Value::Text),
+        (Tracking::Tracked, Kind::Boxed) => fail_boxed(node, call).map_err(Value::Boxed),
+        (Tracking::Tracked, Kind::Any) => fail_any(node, call).map_err(Value::Any),
+        (Tracking::Boundary, Kind::Io) => end_io(node, call).map_err(Value::Io),
+        (Tracking::Boundary, Kind::App) => end_app(node, call).map_err(Value::App),
+        (Tracking::Boundary, Kind::Text) => end_text(node, call).map_err(Value::Text),
+        (Tracking::Boundary, Kind::Boxed) => end_boxed(node, call).map_err(Value::Boxed),
+        (Tracking::Boundary, Kind::Any) => end_any(node, call).map_err(Value::Any),
     }
 }
 
@@ -390,15 +410,27 @@ fn run_later(node: Arc<Node>, call: Call) -> Later {
         if node.form == Form::Sync {
             return run(&node, &call);
         }
-        if !node.tracked {
-            return steps_later(&node, &call).await;
-        }
-        match node.kind {
-            Kind::Io => fail_io_later(&node, &call).await.map_err(Value::Io),
-            Kind::App => fail_app_later(&node, &call).await.map_err(Value::App),
-            Kind::Text => fail_text_later(&node, &call).await.map_err(Value::Text),
-            Kind::Boxed => fail_boxed_later(&node, &call).await.map_err(Value::Boxed),
-            Kind::Any => fail_any_later(&node, &call).await.map_err(Value::Any),
+        let (node, call) = (&*node, &call);
+        match (node.tracking, node.kind) {
+            (Tracking::Untracked, _) => steps_later(node, call).await,
+            (Tracking::Tracked, Kind::Io) => fail_io_later(node, call).await.map_err(Value::Io),
+            (Tracking::Tracked, Kind::App) => fail_app_later(node, call).await.map_err(Value::App),
+            (Tracking::Tracked, Kind::Text) => {
+                fail_text_later(node, call).await.map_err(Value::Text)
+            }
+            (Tracking::Tracked, Kind::Boxed) => {
+                fail_boxed_later(node, call).await.map_err(Value::Boxed)
+            }
+            (Tracking::Tracked, Kind::Any) => fail_any_later(node, call).await.map_err(Value::Any),
+            (Tracking::Boundary, Kind::Io) => end_io_later(node, call).await.map_err(Value::Io),
+            (Tracking::Boundary, Kind::App) => end_app_later(node, call).await.map_err(Value::App),
+            (Tracking::Boundary, Kind::Text) => {
+                end_text_later(node, call).await.map_err(Value::Text)
+            }
+            (Tracking::Boundary, Kind::Boxed) => {
+                end_boxed_later(node, call).await.map_err(Value::Boxed)
+            }
+            (Tracking::Boundary, Kind::Any) => end_any_later(node, call).await.map_err(Value::Any),
         }
     })
 }
@@ -556,6 +588,7 @@ struct Model {
     /// How often an error left a tracked call.
     exits: usize,
     tasks: usize,
+    scopes: usize,
 }
 
 /// What is to be logged of one error.
@@ -568,32 +601,54 @@ struct Expected {
     /// How often nothing told that it had left one before: it came from another task, or had lost
     /// every trace.
     again: usize,
-    /// How often it left a tracked call that no other of its task was around.
-    outermost: usize,
-    /// How often it left a tracked future that a tracked sync function waited for.
-    awaited: usize,
+    /// How often it is logged under policy `origin`.
+    logs: usize,
 }
 
 /// An error, of which the model knows which it is.
 struct Known {
     number: usize,
     value: Value,
-    /// What it said, and in which task, when it last left a tracked call.
-    last: Option<(String, usize)>,
+    /// When it last left a tracked call.
+    last: Option<Exit>,
+}
+
+/// How an error left a tracked call.
+struct Exit {
+    /// What it said.
+    text: String,
+    task: usize,
+    /// The boundary that holds it; `None` if it is decided whether it is logged.
+    held: Option<usize>,
 }
 
 /// Where a call stands.
 #[derive(Clone, Copy)]
 struct Around {
     task: usize,
-    /// The form of the nearest tracked call around it in its task.
-    tracked: Option<Form>,
+    /// The nearest boundary around it in its task.
+    scope: Option<Scope>,
+}
+
+#[derive(Clone, Copy)]
+struct Scope {
+    number: usize,
+    form: Form,
+}
+
+impl Around {
+    /// The boundary that holds errors which leave a tracked call of this form.
+    fn holds(self, form: Form) -> Option<usize> {
+        // That of a function may run a whole executor, whose tasks are not its own.
+        let is_own = |scope: &Scope| !(scope.form == Form::Sync && form == Form::Async);
+        self.scope.filter(is_own).map(|scope| scope.number)
+    }
 }
 
 impl Model {
     fn of(tree: &Node) -> Self {
         let mut model = Model::default();
-        let around = Around { task: model.new_task(), tracked: None };
+        let around = Around { task: model.new_task(), scope: None };
         // What the root returns has been counted when it left.
         let _: Result<(), Known> = model.run(tree, &Call::root(), around);
         model
@@ -610,29 +665,40 @@ impl Model {
     }
 
     fn run(&mut self, node: &Node, call: &Call, around: Around) -> Result<(), Known> {
-        let inside =
-            if node.tracked { Around { tracked: Some(node.form), ..around } } else { around };
+        let mut inside = around;
+        if node.tracking == Tracking::Boundary {
+            self.scopes += 1;
+            inside.scope = Some(Scope { number: self.scopes, form: node.form });
+        }
         let result = self.steps(node, call, inside);
         match result {
-            Err(error) if node.tracked => Err(self.leave(error, node, around)),
+            Err(error) if node.tracking != Tracking::Untracked => {
+                Err(self.leave(error, node, inside))
+            }
             result => result,
         }
     }
 
-    fn leave(&mut self, mut error: Known, node: &Node, around: Around) -> Known {
+    fn leave(&mut self, mut error: Known, node: &Node, inside: Around) -> Known {
         let text = error.value.to_string();
         self.exits += 1;
         let expected = &mut self.errors[error.number];
         expected.exits += 1;
-        expected.outermost += usize::from(around.tracked.is_none());
-        expected.awaited +=
-            usize::from(node.form == Form::Async && around.tracked == Some(Form::Sync));
-        if let Some((said, task)) = &error.last {
-            let has_trace = text.contains(said) || error.value.causes().contains(said);
-            expected.again += usize::from(*task != around.task || !has_trace);
-        }
+        let causes = error.value.causes();
+        let known = error.last.as_ref().filter(|last| {
+            last.task == inside.task && (text.contains(&last.text) || causes.contains(&last.text))
+        });
+        expected.again += usize::from(error.last.is_some() && known.is_none());
+        let is_decided = known.is_some_and(|last| last.held.is_none());
+        // A boundary decides; so does a function that no boundary holds the errors of.
+        let held = match node.tracking {
+            Tracking::Boundary => None,
+            _ => inside.holds(node.form),
+        };
+        expected.logs += usize::from(!is_decided && held.is_none());
         expected.texts.insert(text.clone());
-        error.last = Some((text, around.task));
+        let held = if is_decided { None } else { held };
+        error.last = Some(Exit { text, task: inside.task, held });
         error
     }
 
@@ -649,7 +715,7 @@ impl Model {
                 let results: Vec<_> = children
                     .map(|(index, child)| {
                         let around = match node.arrangement {
-                            Arrangement::InTasks => Around { task: self.new_task(), tracked: None },
+                            Arrangement::InTasks => Around { task: self.new_task(), scope: None },
                             _ => around,
                         };
                         self.attempts(child, index, call, around)
@@ -726,25 +792,13 @@ fn check_origin(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
     let mut ids = BTreeSet::new();
     for (error, lines) in model.errors.iter().zip(model.assign(lines)?) {
         let logged = lines.len();
-        let least = usize::from(error.exits > 0);
-        prop_assert!(logged >= least, "lost: {:?}", error);
+        prop_assert!(logged >= error.logs.min(1), "lost: {:?}", error);
         if model.exits <= ENTRIES {
-            let most = least + error.again;
-            prop_assert!(logged <= most, "{} times, and not {}: {:?}", logged, most, error);
+            prop_assert!(logged <= error.logs, "{} times: {:?}", logged, error);
         }
         for line in lines {
             prop_assert!(ids.insert(&line.id), "an id that another error has: {:#?}", line);
         }
-    }
-    Ok(())
-}
-
-fn check_boundary(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
-    for (error, lines) in model.errors.iter().zip(model.assign(lines)?) {
-        let logged = lines.len();
-        prop_assert!(logged >= usize::from(error.outermost > 0), "lost: {:?}", error);
-        let most = error.outermost + error.awaited;
-        prop_assert!(logged <= most, "{} times, and not {}: {:?}", logged, most, error);
     }
     Ok(())
 }
@@ -769,10 +823,16 @@ type Check = fn(&Model, &[Line]) -> Result<(), TestCaseError>;
 
 /// Runs random trees, and checks what is logged of each. A tree that fails is made as small as it
 /// can be, and printed.
-fn check_trees(cases: u32, report: ReportPolicy, check: Check, run: impl Fn(&Arc<Node>)) {
+fn check_trees(
+    cases: u32,
+    boundaries: u32,
+    report: ReportPolicy,
+    check: Check,
+    run: impl Fn(&Arc<Node>),
+) {
     let collector = Collector::install(trail_only().report(report));
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
-    let result = TestRunner::new(config).run(&tree(), |tree| {
+    let result = TestRunner::new(config).run(&tree(boundaries), |tree| {
         let model = Model::of(&tree);
         drop(collector.drain());
         run(&tree);
@@ -808,29 +868,29 @@ fn current_thread() -> Runtime {
 
 #[test]
 fn no_error_of_a_call_tree_is_lost_and_none_is_logged_twice_without_a_reason() {
-    check_trees(1_500, ReportPolicy::Origin, check_origin, run_sync);
+    check_trees(1_500, 0, ReportPolicy::Origin, check_origin, run_sync);
 }
 
 #[test]
 fn no_error_of_a_task_is_lost_and_none_is_logged_twice_without_a_reason() {
-    check_trees(1_500, ReportPolicy::Origin, check_origin, run_on(&multi_thread()));
+    check_trees(1_500, 0, ReportPolicy::Origin, check_origin, run_on(&multi_thread()));
 }
 
 #[test]
 fn no_error_of_a_task_on_one_thread_is_lost_and_none_is_logged_twice_without_a_reason() {
-    check_trees(1_500, ReportPolicy::Origin, check_origin, run_on(&current_thread()));
+    check_trees(1_500, 0, ReportPolicy::Origin, check_origin, run_on(&current_thread()));
 }
 
 #[test]
-fn with_boundary_every_error_that_leaves_the_outermost_call_is_logged_and_no_other() {
-    check_trees(500, ReportPolicy::Boundary, check_boundary, run_sync);
-    check_trees(500, ReportPolicy::Boundary, check_boundary, run_on(&multi_thread()));
-    check_trees(500, ReportPolicy::Boundary, check_boundary, run_on(&current_thread()));
+fn of_the_errors_in_a_boundary_that_which_it_returns_is_logged_and_no_other() {
+    check_trees(1_000, 2, ReportPolicy::Origin, check_origin, run_sync);
+    check_trees(1_000, 2, ReportPolicy::Origin, check_origin, run_on(&multi_thread()));
+    check_trees(1_000, 2, ReportPolicy::Origin, check_origin, run_on(&current_thread()));
 }
 
 #[test]
 fn with_every_each_level_logs_under_the_same_id() {
-    check_trees(500, ReportPolicy::Every, check_every, run_sync);
-    check_trees(500, ReportPolicy::Every, check_every, run_on(&multi_thread()));
-    check_trees(500, ReportPolicy::Every, check_every, run_on(&current_thread()));
+    check_trees(500, 0, ReportPolicy::Every, check_every, run_sync);
+    check_trees(500, 0, ReportPolicy::Every, check_every, run_on(&multi_thread()));
+    check_trees(500, 0, ReportPolicy::Every, check_every, run_on(&current_thread()));
 }

@@ -83,7 +83,7 @@ impl Loss {
 #[cfg(test)]
 impl CapturedError {
     /// An error of a function, without a stack.
-    pub(super) fn for_test(site: &'static Site) -> Self {
+    pub(crate) fn for_test(site: &'static Site) -> Self {
         use crate::describe::{Probe, describe};
 
         let error = std::fmt::Error;

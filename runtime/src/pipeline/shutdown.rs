@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use super::{flush, worker, writer};
 use crate::debug;
+use crate::reentrancy::ReentrancyGuard;
 use crate::report::{boundary, held};
 
 /// How long the end of the program waits for the sink.
@@ -56,6 +57,13 @@ fn flush_patiently() {
     }
 }
 
+/// Whether this thread is at work with the writer, and would wait for itself.
+fn is_writing() -> bool {
+    let is_in_own_sink =
+        ReentrancyGuard::is_active() && writer::is_in_sink() && !super::has_worker();
+    worker::is_worker() || is_in_own_sink
+}
+
 /// Sets everything up, once in a process.
 pub(super) fn prepare() {
     static ONCE: Once = Once::new();
@@ -65,8 +73,10 @@ pub(super) fn prepare() {
         if !std::thread::panicking() {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
-                boundary::release_at_panic();
-                if cfg!(panic = "abort") && !worker::is_worker() {
+                if cfg!(not(panic = "abort")) {
+                    boundary::release_at_panic();
+                } else if !is_writing() {
+                    held::release_at_exit();
                     flush_patiently();
                 }
                 before(info);

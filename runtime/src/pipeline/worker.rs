@@ -54,9 +54,19 @@ impl Worker {
         record: Box<CapturedError>,
         wait: bool,
     ) -> Result<(), Box<CapturedError>> {
+        if is_worker() {
+            // It must not wait for room that it makes itself.
+            self.at_work(|writer| writer.write(config, &mut std::iter::once(record))).write();
+            return Ok(());
+        }
         self.start.call_once(|| self.start(config));
         if self.runs.load(Ordering::Acquire) && !shutdown::is_over() {
-            return self.queue.push(record, wait);
+            self.queue.push(record, wait)?;
+            // The end of the program may have come in between, and not have waited for it.
+            if shutdown::is_over() {
+                self.queue.flush(shutdown::PATIENCE);
+            }
+            return Ok(());
         }
         match lock_within(&self.writer, shutdown::PATIENCE) {
             Some(mut writer) => {
@@ -89,7 +99,7 @@ impl Worker {
         loop {
             let work = self.queue.next(&mut records);
             if work.looks_for_held {
-                held::release_old();
+                held::release_old(Instant::now());
                 self.queue.held_looked(held::is_any);
             }
             let mut left = records.drain(..);
@@ -161,5 +171,25 @@ pub(crate) fn lock_within<T>(lock: &Mutex<T>, patience: Duration) -> Option<Mute
             return None;
         }
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Builder;
+    use crate::site::Site;
+
+    #[test]
+    fn the_worker_does_not_wait_for_itself_when_what_was_held_finds_the_queue_full() {
+        static SITE: Site = Site::new("worker", 0, || ());
+        let error = || Box::new(CapturedError::for_test(&SITE));
+        let worker: &'static Worker = Box::leak(Box::new(Worker::new(Writer::new(None))));
+        let config: &'static Config = Box::leak(Box::new(Builder::new().resolve(&|_| None).0));
+        // This thread is the worker's.
+        worker.start.call_once(|| worker.runs.store(true, Ordering::Release));
+        while worker.push(config, error(), false).is_ok() {}
+        IS_WORKER.set(true);
+        assert!(worker.push(config, error(), true).is_ok());
     }
 }

@@ -20,6 +20,7 @@ use pin_project_lite::pin_project;
 
 use super::call::{Began, Call, Entry, enter};
 use super::future::{PollCall, Tracked, poll_body};
+use super::held::Deciding;
 use super::outcome::{BoundaryOutcome, Describe};
 use super::recent::Carried;
 use super::{held, presumed_failure};
@@ -73,6 +74,11 @@ impl ScopeRef {
         ScopeRef(self.number() * FORMS + form.0)
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_test(number: u64) -> Self {
+        ScopeRef(number * FORMS).with_form(SYNC)
+    }
+
     /// The current scope, with a number.
     pub(crate) fn numbered() -> Self {
         let scope = CURRENT.get();
@@ -89,6 +95,7 @@ impl ScopeRef {
 #[cold]
 #[inline(never)]
 fn close(scope: ScopeRef, site: &'static Site) {
+    let _deciding = Deciding::begin();
     held::handled(held::take_all(scope), site.handled);
 }
 
@@ -102,12 +109,8 @@ fn abandon(scope: ScopeRef) {
 /// The panic hook runs on this thread: what its scope holds is logged now, and stays known.
 pub(crate) fn release_at_panic() {
     let scope = CURRENT.get();
-    if ReentrancyGuard::is_active() {
-        return;
-    }
-    if cfg!(panic = "abort") {
-        held::release_at_exit();
-    } else if scope.has_number() {
+    // A panic of the code that describes an error is caught.
+    if scope.has_number() && !ReentrancyGuard::is_active() {
         held::release(scope);
     }
 }

@@ -9,7 +9,7 @@
 //! is logged, through the limiter. Locks are held for moments, never while code of the user runs.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -192,7 +192,7 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
     if BYTES.load(Ordering::Relaxed) + held.bytes > MAX_BYTES_OF_ALL {
         return Err(held);
     }
-    let surplus = {
+    let (surplus, _deciding) = {
         let mut shard = shard(scope);
         let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) else {
             return Err(held);
@@ -202,7 +202,10 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
             return Err(held);
         }
         BYTES.fetch_add(held.bytes, Ordering::Relaxed);
-        push(all, held)
+        let surplus = push(all, held);
+        // Before the lock opens: the exit handler finds each of them on the list or with this thread.
+        let deciding = (!surplus.is_empty()).then(Deciding::begin);
+        (surplus, deciding)
     };
     surplus.into_iter().for_each(|held| {
         held.log();
@@ -328,6 +331,7 @@ fn release_where(which: impl Fn(&Held) -> bool) {
 /// The program ends: what is held is logged.
 pub(crate) fn release_at_exit() {
     release_where(|_| true);
+    SWEPT.store(pipeline::is_over(), Ordering::SeqCst);
     // A boundary of another thread may have taken its errors and not have handed them on yet.
     let deadline = Instant::now() + PATIENCE;
     while DECIDING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
@@ -335,9 +339,9 @@ pub(crate) fn release_at_exit() {
     }
 }
 
-/// Logs what is held for too long.
-pub(crate) fn release_old() {
-    release_where(|held| held.since.elapsed() >= MAX_AGE);
+/// Logs what is held for too long at this time.
+pub(crate) fn release_old(now: Instant) {
+    release_where(|held| now.saturating_duration_since(held.since) >= MAX_AGE);
 }
 
 /// Whether anything is held.
@@ -345,9 +349,11 @@ pub(crate) fn is_any() -> bool {
     BYTES.load(Ordering::Relaxed) > 0
 }
 
-/// Threads that took records and have not handed them on yet. `SeqCst`, like the flag that the program is
-/// over: a thread that sees the flag unset is seen by the exit handler.
+/// Threads that took records and have not handed them on yet. `SeqCst`, like [`SWEPT`]: a thread that sees
+/// that flag unset is seen by the exit handler.
 static DECIDING: AtomicUsize = AtomicUsize::new(0);
+/// The exit handler has taken all that was on the list, and nothing is added any more.
+static SWEPT: AtomicBool = AtomicBool::new(false);
 
 /// Between taking records and handing them on: the end of the program waits for it.
 #[derive(Debug)]
@@ -359,7 +365,7 @@ impl Deciding {
     pub(crate) fn begin() -> Self {
         DECIDING.fetch_add(1, Ordering::SeqCst);
         // A thread that begins later finds nothing, and must not keep the end waiting.
-        let counts = !pipeline::is_over();
+        let counts = !SWEPT.load(Ordering::SeqCst);
         if !counts {
             DECIDING.fetch_sub(1, Ordering::SeqCst);
         }
@@ -375,23 +381,69 @@ impl Drop for Deciding {
     }
 }
 
-/// Before a fork: no other thread is in the list.
-#[cfg(unix)]
-pub(crate) fn lock_all() -> Vec<Shard> {
-    (0..SHARDS).map(lock).collect()
-}
-
 /// The list, while a process forks.
 #[cfg(unix)]
 pub(crate) type Shards = Vec<Shard>;
 
-/// In a child process: what the parent holds is the parent's. Not dropped, as locks that it needs may be
-/// closed for ever.
+/// Before a fork: no other thread is in the list.
+#[cfg(unix)]
+pub(crate) fn lock_all() -> Shards {
+    (0..SHARDS).map(lock).collect()
+}
+
+/// In a child process: what the parent holds is the parent's to log. Here it is decided, and recognised if
+/// the child returns it. The records are not dropped, as locks that they need may be closed for ever.
 #[cfg(unix)]
 pub(crate) fn in_child(shards: Shards) {
     for mut shard in shards {
-        std::mem::forget(std::mem::take(&mut *shard));
+        for held in shard.values_mut().flat_map(|contents| &mut contents.held) {
+            std::mem::forget(held.record.take());
+            held.bytes = 0;
+        }
     }
     BYTES.store(0, Ordering::Relaxed);
     DECIDING.store(0, Ordering::SeqCst);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Builder;
+    use crate::describe::{Probe, describe};
+    use crate::report::boundary::ScopeRef;
+    use crate::site::Site;
+
+    static SITE: Site = Site::new("held", 0, || ());
+
+    /// An error of the pipeline of this thread.
+    fn held() -> Held {
+        let record = Box::new(CapturedError::for_test(&SITE));
+        let error = std::fmt::Error;
+        let description = describe(&Probe::new(&error).track_errors_view(), None);
+        let known = Known::new("core::fmt::Error", &description);
+        let pipeline = pipeline::current().expect("one of a test");
+        Held::new(record.id, known, pipeline, record)
+    }
+
+    #[test]
+    fn an_error_that_is_held_for_thirty_seconds_is_logged_and_stays_known() {
+        let before = Instant::now();
+        let (all, records) = pipeline::with_records(Builder::new(), || {
+            let scope = ScopeRef::for_test(open_scope());
+            hold(scope, held()).expect("there is room");
+            let count = || {
+                shard(scope)
+                    .get(&scope.number())
+                    .map_or(0, |all| all.held.iter().filter(|held| !held.is_decided()).count())
+            };
+            release_old(before + MAX_AGE - Duration::from_nanos(1));
+            assert_eq!(count(), 1, "it is not old yet");
+            release_old(Instant::now() + MAX_AGE);
+            assert_eq!(count(), 0);
+            release_old(Instant::now() + MAX_AGE);
+            take_all(scope)
+        });
+        assert_eq!(records.len(), 1, "once");
+        assert!(matches!(&all[..], [held] if held.is_decided() && held.id == records[0].id));
+    }
 }

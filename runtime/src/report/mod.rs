@@ -185,7 +185,7 @@ impl Leaving<'_> {
         }
         let description = description.unwrap_or_else(|| self.describe());
         let known = Known::new(self.types[0], &description);
-        let record = self.capture(ErrorId::next(), description, admission, None);
+        let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
         let kind_name = if debug::is_on() { record.kind_name() } else { String::new() };
         let (decision, late) = self.pipeline.submit(record, class);
@@ -224,7 +224,7 @@ impl Leaving<'_> {
         let description =
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
-        let id = if debug::is_on() { ErrorId::next() } else { ErrorId::NONE };
+        let id = if debug::is_on() { next_id() } else { ErrorId::NONE };
         let entry = RecentError::new(id, known, Fate::Decided(decision, None));
         let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
         self.explain(entry.id, kind, decision, None);
@@ -246,7 +246,7 @@ impl Leaving<'_> {
         admission: Option<Box<Classification>>,
     ) -> RecentError {
         let known = Known::new(self.types[0], &description);
-        let record = self.capture(ErrorId::next(), description, admission, None);
+        let record = self.capture(next_id(), description, admission, None);
         let id = record.id;
         let kind = if debug::is_on() { record.kind_name() } else { String::new() };
         let scope = ScopeRef::numbered();
@@ -447,7 +447,7 @@ impl Leaving<'_> {
         let presumed = newest.map(|at| all.remove(at));
         held::handled(all, self.site().handled);
         let known = Known::new(self.types[0], &description);
-        let mut record = self.capture(ErrorId::next(), description, None, None);
+        let mut record = self.capture(next_id(), description, None, None);
         record.reclassify(|_| before.or(behind));
         if let Some(mut held) = presumed
             && let Some(inner) = held.record()
@@ -543,6 +543,12 @@ fn presumed_failure(site: &'static Site) {
         }
         crate::reentrancy::ignoring(|| held.log());
     }
+}
+
+/// An id for an error of this process: a fork is noticed from now on, so that the child makes others.
+fn next_id() -> ErrorId {
+    pipeline::prepare_shutdown();
+    ErrorId::next()
 }
 
 fn class_of(level: Level) -> Class {

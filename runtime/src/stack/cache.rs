@@ -75,7 +75,7 @@ pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> F
     if let Some(text) = cache.texts.get(&key) {
         return text.clone();
     }
-    let native = cache.resolver.resolve(key.captured.addresses());
+    let native = cache.resolver.resolve(&key.captured.addresses());
     let rendered = render(native);
     let bytes = key.bytes() + rendered.text.len() + 128;
     if cache.bytes + bytes > MAX_BYTES {

@@ -7,13 +7,56 @@ use super::unwind::{self, StackMarker};
 /// Addresses that are kept: the frames that are shown, and what is left out between them.
 const MAX_ADDRESSES: usize = 128;
 
-/// Return addresses, not yet resolved.
+/// Return addresses, not yet resolved. Most are near the one before, so each is kept as its distance from
+/// that, in half the room: thousands of tasks may wait while a boundary holds an error of each.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Captured(Box<[usize]>);
+pub(crate) struct Captured(Box<[u32]>);
+
+/// In place of a distance that is too long: the address follows, its upper half first.
+const FAR: u32 = 1 << 31;
 
 impl Captured {
-    pub(super) fn addresses(&self) -> &[usize] {
-        &self.0
+    /// At most [`MAX_ADDRESSES`].
+    fn new(addresses: &[usize]) -> Self {
+        let mut words = [0; 3 * MAX_ADDRESSES];
+        let mut length = 0;
+        let mut last = 0_usize;
+        for address in &addresses[..addresses.len().min(MAX_ADDRESSES)] {
+            let distance = i32::try_from(address.wrapping_sub(last).cast_signed());
+            last = *address;
+            match distance.map(i32::cast_unsigned) {
+                Ok(distance) if distance != FAR => {
+                    words[length] = distance;
+                    length += 1;
+                }
+                _ => {
+                    let address = *address as u64;
+                    words[length..][..3].copy_from_slice(&[
+                        FAR,
+                        (address >> 32) as u32,
+                        address as u32,
+                    ]);
+                    length += 3;
+                }
+            }
+        }
+        Captured(words[..length].into())
+    }
+
+    pub(super) fn addresses(&self) -> Vec<usize> {
+        let mut addresses = Vec::with_capacity(self.0.len());
+        let mut words = self.0.iter().copied();
+        let mut last = 0_usize;
+        while let Some(word) = words.next() {
+            last = if word == FAR {
+                let mut half = || u64::from(words.next().unwrap_or_default());
+                (half() << 32 | half()) as usize
+            } else {
+                last.wrapping_add_signed(word.cast_signed() as isize)
+            };
+            addresses.push(last);
+        }
+        addresses
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -27,5 +70,22 @@ impl Captured {
 pub(crate) fn capture(marker: StackMarker) -> Captured {
     let mut addresses = [0; MAX_ADDRESSES];
     let count = unwind::walk(marker, &mut addresses);
-    Captured(addresses[..count].into())
+    Captured::new(&addresses[..count])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_come_back_as_they_were_however_far_they_are_apart() {
+        let half = 1_usize << 31;
+        let near = [0x5555_1234, 0x5555_1200, 0x5555_9999];
+        let far = [0, usize::MAX, 1, half, half.wrapping_mul(2), half, usize::MAX / 2, 7];
+        for addresses in [&near[..], &far, &[]] {
+            let captured = Captured::new(addresses);
+            assert_eq!(captured.addresses(), addresses);
+        }
+        assert!(Captured::new(&near).bytes() < size_of_val(&near));
+    }
 }

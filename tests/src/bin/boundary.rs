@@ -1,0 +1,358 @@
+//! A program whose boundaries hold errors when it ends, panics, forks or fails without end. The tests run
+//! it as a process; its first argument names the scenario.
+
+use std::future::{Future, pending};
+use std::io::{self, Write};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use track_errors::{BacktraceMode, Output, Overflow, RateLimit, counters, track_errors};
+
+/// The one error of most scenarios.
+const HELD: &str = "the error that a boundary holds";
+
+#[track_errors(service = "boundary", rate_limit = "off")]
+fn fail(text: &str) -> Result<(), String> {
+    Err(text.to_owned())
+}
+
+#[track_errors(service = "boundary", rate_limit = 5)]
+fn fail_limited(number: u32) -> Result<(), String> {
+    Err(format!("number {number}"))
+}
+
+#[track_errors(service = "boundary", when = |_: &String| false)]
+fn expected() -> Result<(), String> {
+    Err("an error that is expected".to_owned())
+}
+
+/// Adds a step to the trail.
+#[track_errors(service = "boundary")]
+fn climb() -> Result<(), String> {
+    fail(HELD).map_err(|error| format!("further out: {error}"))
+}
+
+#[track_errors(report = "boundary")]
+fn expects() -> Result<(), String> {
+    fail(HELD).expect("on purpose: it succeeds");
+    Ok(())
+}
+
+#[track_errors(report = "boundary")]
+fn panics() -> Result<(), String> {
+    if let Err(error) = climb() {
+        panic!("on purpose: {error}");
+    }
+    Ok(())
+}
+
+#[track_errors(report = "boundary")]
+async fn panics_later() -> Result<(), String> {
+    if let Err(error) = climb() {
+        panic!("on purpose: {error}");
+    }
+    Ok(())
+}
+
+/// Catches the panic that its error became, and returns the error after all.
+#[track_errors(report = "boundary")]
+fn catches() -> Result<(), String> {
+    let Err(error) = fail(HELD) else { return Ok(()) };
+    let caught = std::panic::catch_unwind(|| panic!("on purpose, while something is held"));
+    assert!(caught.is_err());
+    Err(error)
+}
+
+/// Holds an error while `then` runs.
+#[track_errors(report = "boundary")]
+fn holds_while(then: impl FnOnce()) -> Result<(), String> {
+    assert!(fail(HELD).is_err());
+    then();
+    Ok(())
+}
+
+#[track_errors(report = "boundary")]
+async fn holds_for_ever(text: &str, held: Option<Sender<()>>) -> Result<(), String> {
+    assert!(fail(text).is_err());
+    if let Some(held) = held {
+        held.send(()).expect("the scenario waits");
+    }
+    pending().await
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Tells that something happened, and does not come back.
+fn park_after(sender: &Sender<()>) {
+    sender.send(()).expect("the scenario waits");
+    loop {
+        thread::park();
+    }
+}
+
+/// A line on stderr, in one write.
+fn say(line: &str) {
+    io::stderr().write_all(format!("{line}\n").as_bytes()).expect("the test listens");
+}
+
+fn main() {
+    let scenario = std::env::args().nth(1).unwrap_or_default();
+    match &*scenario {
+        "expect" => drop(expects()),
+        "panic" => drop(panics()),
+        "panic-caught-and-returned" => assert!(catches().is_err()),
+        "thread-panics" => assert!(thread::spawn(panics).join().is_err()),
+        "exit" => drop(holds_while(|| std::process::exit(3))),
+        "exit-by-another-thread" => drop(holds_while(|| {
+            let exits = thread::spawn(|| std::process::exit(3));
+            exits.join().expect("it never ends");
+        })),
+        "exit-while-another-thread-runs" => {
+            let (held, wait) = channel();
+            thread::spawn(move || holds_while(|| park_after(&held)));
+            wait.recv().expect("the thread tells when it holds the error");
+            std::process::exit(3);
+        }
+        "main-returns-while-a-detached-thread-runs" => {
+            let (held, wait) = channel();
+            thread::spawn(move || holds_while(|| park_after(&held)));
+            wait.recv().expect("the thread tells when it holds the error");
+        }
+        "runtime-is-dropped" => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+            let (held, wait) = channel();
+            runtime.spawn(holds_for_ever(HELD, Some(held)));
+            wait.recv().expect("the task tells when it holds the error");
+            drop(runtime);
+        }
+        "future-is-forgotten" => {
+            let mut future = Box::pin(holds_for_ever(HELD, None));
+            assert!(poll(future.as_mut()).is_pending());
+            std::mem::forget(future);
+        }
+        "future-is-dropped-after-a-panic" => {
+            let mut future = Box::pin(async {
+                let _inner: Result<(), String> = panics_later().await;
+            });
+            let future = std::panic::AssertUnwindSafe(&mut future);
+            let caught = std::panic::catch_unwind(move || {
+                let future = future;
+                poll(future.0.as_mut())
+            });
+            assert!(caught.is_err());
+        }
+        "swallows-in-one-boundary" => {
+            init();
+            assert!(swallows(100_000).is_ok());
+            flush();
+            say_counters();
+        }
+        "swallows-a-boundary-each" => {
+            init();
+            for number in 0..100_000 / 50 {
+                assert!(swallows(if number % 2 == 0 { 25 } else { 75 }).is_ok());
+            }
+            flush();
+            say_counters();
+        }
+        "more-than-a-process-holds" => more_than_a_process_holds(),
+        "threads-return-while-main-exits" => threads_run_while_main_exits(job),
+        "threads-fail-while-main-exits" => threads_run_while_main_exits(origin),
+        #[cfg(unix)]
+        name if name.starts_with("fork") => fork(name),
+        other => unreachable!("unknown scenario {other:?}"),
+    }
+}
+
+/// Settings of the scenarios with many errors, whose stacks are another test's.
+fn init() {
+    let builder = track_errors::builder().overflow(Overflow::Block);
+    builder.backtrace(BacktraceMode::Trail).init();
+}
+
+fn flush() {
+    assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
+}
+
+#[track_errors(report = "boundary")]
+fn swallows(count: u32) -> Result<(), String> {
+    for number in 0..count {
+        match number % 10 {
+            9 => assert!(expected().is_err()),
+            _ => assert!(fail_limited(number).is_err()),
+        }
+    }
+    Ok(())
+}
+
+fn say_counters() {
+    let counters = counters();
+    let [logged, handled, suppressed] = [counters.logged, counters.handled, counters.suppressed];
+    let [expected, dropped] = [counters.expected, counters.dropped];
+    say(&format!("{logged} {handled} {suppressed} {expected} {dropped}"));
+}
+
+/// An error with a text of eight kilobytes in each scope, until there are 32 MiB; then all scopes are
+/// given up.
+fn more_than_a_process_holds() {
+    const SCOPES: u64 = 4096;
+    let builder = track_errors::builder().overflow(Overflow::Block).output(Output::None);
+    builder.backtrace(BacktraceMode::Trail).rate_limit(RateLimit::Off).init();
+    let long = "x".repeat(8 * 1024);
+    let mut scopes = Vec::new();
+    for number in 0..SCOPES {
+        let mut scope = Box::pin(holds_for_ever(&long, None));
+        assert!(poll(scope.as_mut()).is_pending());
+        scopes.push(scope);
+        if counters().logged == 0 {
+            assert!(number < 16 * 1024 * 1024 / 8192, "so many do not fit");
+        }
+    }
+    let logged = counters().logged;
+    assert!((SCOPES / 2..SCOPES * 2 / 3).contains(&logged), "{logged}");
+    drop(scopes);
+    assert_eq!(counters().logged, SCOPES);
+    flush();
+}
+
+/// A boundary whose error is its own, or is handled.
+#[track_errors(report = "boundary")]
+fn job(text: &str, returns: bool) -> Result<(), String> {
+    let result = fail(text);
+    say(&format!("failed {text}"));
+    if returns { result } else { Ok(()) }
+}
+
+/// The same outside of any boundary: its error is logged where it fails.
+fn origin(text: &str, _: bool) -> Result<(), String> {
+    let result = fail(text);
+    say(&format!("failed {text}"));
+    result
+}
+
+/// Eight threads run jobs without end. The program exits when there were so many as the second argument
+/// says.
+fn threads_run_while_main_exits(job: fn(&str, bool) -> Result<(), String>) {
+    static RETURNED: AtomicUsize = AtomicUsize::new(0);
+    init();
+    let jobs = std::env::args().nth(2).and_then(|jobs| jobs.parse().ok()).expect("a number");
+    let main = thread::current();
+    for thread in 0..8 {
+        let main = main.clone();
+        thread::spawn(move || {
+            for number in 0_u64.. {
+                let returns = number.is_multiple_of(2);
+                let how = if returns { "returned" } else { "handled" };
+                drop(job(&format!("<{thread}.{number}> is {how}"), returns));
+                RETURNED.fetch_add(1, Ordering::Release);
+                main.unpark();
+            }
+        });
+    }
+    while RETURNED.load(Ordering::Acquire) < jobs {
+        thread::park();
+    }
+    std::process::exit(0);
+}
+
+// ------------------------------------------------------------------------------------------------
+// Forks
+
+/// What the child does with the error that is held when the process forks; the parent returns it.
+#[cfg(unix)]
+#[track_errors(report = "boundary")]
+fn forks(in_child: impl FnOnce(String) -> Result<(), String>) -> Result<(), String> {
+    let Err(error) = fail(HELD) else { return Ok(()) };
+    if is_child() { in_child(error) } else { Err(error) }
+}
+
+/// The same; the error leaves a further function before it leaves the boundary.
+#[cfg(unix)]
+#[track_errors(report = "boundary")]
+fn forks_further_in() -> Result<(), String> {
+    #[track_errors(service = "boundary")]
+    fn outer() -> Result<(), String> {
+        let Err(error) = fail(HELD) else { return Ok(()) };
+        is_child();
+        Err(format!("further out: {error}"))
+    }
+    outer()
+}
+
+#[cfg(unix)]
+#[track_errors(report = "boundary")]
+async fn forks_later() -> Result<(), String> {
+    let Err(error) = fail(HELD) else { return Ok(()) };
+    let mut is_first = true;
+    std::future::poll_fn(|_| match std::mem::take(&mut is_first) {
+        true => Poll::Pending,
+        false => Poll::Ready(()),
+    })
+    .await;
+    Err(error)
+}
+
+/// Forks; the parent waits for the child, and says when it has ended.
+#[cfg(unix)]
+fn is_child() -> bool {
+    // SAFETY: the child calls what `fork` allows in a program with threads, and this crate, which says
+    // that it may be called there.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0, "the fork failed");
+    if child == 0 {
+        return true;
+    }
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the status of our own child.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0, "the child ended by itself");
+    false
+}
+
+#[cfg(unix)]
+fn fork(scenario: &str) {
+    match scenario {
+        "fork-and-return-in-both" => assert!(forks(Err).is_err()),
+        "fork-and-handle-in-the-child" => drop(forks(|_| Ok(()))),
+        "fork-and-exit-in-the-child" => drop(forks(|_| std::process::exit(0))),
+        "fork-and-panic-in-the-child" => drop(forks(|error| {
+            let caught = std::panic::catch_unwind(|| panic!("on purpose: {error}"));
+            assert!(caught.is_err());
+            Ok(())
+        })),
+        "fork-and-climb-in-both" => assert!(forks_further_in().is_err()),
+        "fork-between-polls" => {
+            let mut future = pin!(forks_later());
+            assert!(poll(future.as_mut()).is_pending());
+            is_child();
+            assert!(poll(future.as_mut()).is_ready());
+        }
+        "fork-and-fail-anew-in-both" => drop(holds_while(|| {
+            let who = if is_child() { "the child" } else { "the parent" };
+            assert!(thread::spawn(move || fail(&format!("new in {who}"))).join().is_ok());
+        })),
+        "fork-and-hold-anew-in-the-child" => {
+            let result = forks(|_| fail("new in the child"));
+            assert!(result.is_err());
+        }
+        // The first error of the process makes an id, and is not logged.
+        "fork-after-an-expected-error" => {
+            assert!(expected().is_err());
+            let who = if is_child() { "the child" } else { "the parent" };
+            assert!(fail(&format!("new in {who}")).is_err());
+        }
+        "fork-with-sync-delivery" => {
+            track_errors::builder().delivery(track_errors::Delivery::Sync).init();
+            assert!(fail("before the fork").is_err());
+            let who = if is_child() { "the child" } else { "the parent" };
+            assert!(fail(&format!("new in {who}")).is_err());
+        }
+        other => unreachable!("unknown scenario {other:?}"),
+    }
+}

@@ -1,0 +1,287 @@
+//! What boundaries hold is logged once and never twice, however the program, its threads, its tasks and its
+//! children end; and it stays within its bounds, with exact counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use serde_json::Value;
+use track_errors_tests::{admission, process};
+
+const RUNS: usize = 10;
+/// The one error of most scenarios.
+const HELD: &str = "the error that a boundary holds";
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = process::program(env!("CARGO_BIN_EXE_boundary"), []);
+    command.args(arguments).output().expect("the program starts")
+}
+
+/// The error logs on stdout, each of which has to be admissible.
+fn logs(output: &Output) -> Vec<Value> {
+    let stdout = std::str::from_utf8(&output.stdout).expect("UTF-8");
+    let mut logs = Vec::new();
+    for line in stdout.lines() {
+        let json: Value = serde_json::from_str(line).expect("JSON");
+        // The counts of what was not logged.
+        if json["status"] != "info" {
+            admission::check_datadog(line).expect("admissible");
+            logs.push(json);
+        }
+    }
+    logs
+}
+
+fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+    value.pointer(pointer).and_then(Value::as_str).expect("a text")
+}
+
+fn messages(logs: &[Value]) -> Vec<&str> {
+    logs.iter().map(|log| text(log, "/error/message")).collect()
+}
+
+/// Runs a scenario some times: each run ends with `code`, and logs these messages and no others.
+fn logs_in_every_run(scenario: &str, expected: &[&str], code: i32) {
+    for _ in 0..RUNS {
+        let output = run(&[scenario]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let logs = logs(&output);
+        let mut messages = messages(&logs);
+        messages.sort_unstable();
+        assert_eq!(messages, expected, "{scenario}");
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Ends
+
+#[test]
+fn an_error_that_an_expect_turns_into_a_panic_is_logged_once() {
+    logs_in_every_run("expect", &[HELD], 101);
+}
+
+#[test]
+fn an_error_whose_text_a_panic_repeats_is_logged_once() {
+    logs_in_every_run("panic", &["further out: the error that a boundary holds"], 101);
+}
+
+#[test]
+fn an_error_that_a_panic_logged_is_not_logged_again_when_its_boundary_returns_it() {
+    logs_in_every_run("panic-caught-and-returned", &[HELD], 0);
+}
+
+#[test]
+fn an_error_of_a_thread_that_a_panic_ends_is_logged_once() {
+    logs_in_every_run("thread-panics", &["further out: the error that a boundary holds"], 0);
+}
+
+#[test]
+fn an_error_of_a_future_that_panics_is_logged_once() {
+    let message = "further out: the error that a boundary holds";
+    logs_in_every_run("future-is-dropped-after-a-panic", &[message], 0);
+}
+
+#[test]
+fn an_exit_inside_a_boundary_logs_what_it_holds_once() {
+    logs_in_every_run("exit", &[HELD], 3);
+}
+
+#[test]
+fn an_exit_of_another_thread_logs_what_a_running_boundary_holds_once() {
+    logs_in_every_run("exit-by-another-thread", &[HELD], 3);
+    logs_in_every_run("exit-while-another-thread-runs", &[HELD], 3);
+}
+
+#[test]
+fn a_boundary_of_a_detached_thread_is_open_when_main_returns_and_its_error_is_logged_once() {
+    logs_in_every_run("main-returns-while-a-detached-thread-runs", &[HELD], 0);
+}
+
+#[test]
+fn a_runtime_that_is_dropped_logs_what_its_tasks_hold_once() {
+    logs_in_every_run("runtime-is-dropped", &[HELD], 0);
+}
+
+#[test]
+fn what_a_forgotten_future_holds_is_logged_at_the_end_of_the_program() {
+    logs_in_every_run("future-is-forgotten", &[HELD], 0);
+}
+
+/// Builds the program that a panic aborts, and returns its path.
+fn build_with_abort() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boundary-abort");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--package", "track_errors_abort"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .arg("--target-dir")
+        .arg(&target)
+        .env("CARGO_PROFILE_DEV_PANIC", "abort")
+        .env_remove("CARGO_BUILD_TARGET")
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "the program does not build");
+    target.join("debug").join(format!("track_errors_abort{}", std::env::consts::EXE_SUFFIX))
+}
+
+#[test]
+fn where_a_panic_aborts_what_any_boundary_holds_is_logged_before_and_once() {
+    let program = build_with_abort();
+    let all = ["held by a future", "held by another thread", "held by this thread"];
+    for (scenario, expected) in
+        [("panic", &all[..]), ("panic-outside", &all[..1]), ("panic-while-describing", &all[..])]
+    {
+        for _ in 0..RUNS {
+            let mut command = process::program(program.to_str().expect("UTF-8"), []);
+            let output = command.arg(scenario).output().expect("the program starts");
+            assert!(!output.status.success(), "{output:?}");
+            let logs = logs(&output);
+            let mut messages = messages(&logs);
+            messages.sort_unstable();
+            assert_eq!(messages, expected, "{scenario}");
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Forks
+
+#[cfg(unix)]
+#[test]
+fn an_error_that_is_held_during_a_fork_is_logged_by_the_parent_and_not_by_the_child() {
+    for scenario in [
+        "fork-and-return-in-both",
+        "fork-and-handle-in-the-child",
+        "fork-and-exit-in-the-child",
+        "fork-and-panic-in-the-child",
+        "fork-between-polls",
+    ] {
+        logs_in_every_run(scenario, &[HELD], 0);
+    }
+    let message = "further out: the error that a boundary holds";
+    logs_in_every_run("fork-and-climb-in-both", &[message], 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_boundary_of_a_child_goes_on_and_logs_the_errors_of_the_child() {
+    logs_in_every_run("fork-and-hold-anew-in-the-child", &["new in the child", HELD], 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn errors_that_are_new_in_parent_and_child_have_ids_of_their_own() {
+    for scenario in
+        ["fork-and-fail-anew-in-both", "fork-after-an-expected-error", "fork-with-sync-delivery"]
+    {
+        let output = run(&[scenario]);
+        let logs = logs(&output);
+        let ids: BTreeSet<_> = logs.iter().map(|log| text(log, "/track_errors/id")).collect();
+        assert_eq!(ids.len(), logs.len(), "{scenario}: {logs:#?}");
+        for who in ["new in the child", "new in the parent"] {
+            let times = messages(&logs).iter().filter(|message| **message == who).count();
+            assert_eq!(times, 1, "{scenario}: {who}");
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Bounds
+
+/// What the counters of a run say: logged, handled, suppressed, expected, dropped.
+fn counts(output: &Output) -> [u64; 5] {
+    let stderr = std::str::from_utf8(&output.stderr).expect("UTF-8");
+    let counts = stderr.lines().last().expect("a line").split(' ');
+    let counts: Vec<_> = counts.map(|count| count.parse().expect("a number")).collect();
+    counts.try_into().expect("five counters")
+}
+
+/// What the lines of a run say was not logged: handled and suppressed.
+fn not_logged(output: &Output) -> [u64; 2] {
+    let stdout = std::str::from_utf8(&output.stdout).expect("UTF-8");
+    let lines = stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let mut sums = [0; 2];
+    for line in lines {
+        for (sum, key) in sums.iter_mut().zip(["handled_count", "suppressed"]) {
+            *sum += line["track_errors"][key].as_u64().unwrap_or(0);
+        }
+    }
+    sums
+}
+
+#[test]
+fn a_loop_that_swallows_a_hundred_thousand_errors_holds_the_last_64_and_counts_all() {
+    let output = run(&["swallows-in-one-boundary"]);
+    assert!(output.status.success(), "{output:?}");
+    let [logged, handled, suppressed, expected, dropped] = counts(&output);
+    assert_eq!(logged + handled + suppressed + expected + dropped, 100_000);
+    assert_eq!([handled, expected, dropped], [64, 10_000, 0]);
+    assert_eq!(logs(&output).len() as u64, logged);
+    assert_eq!(not_logged(&output), [handled, suppressed]);
+}
+
+#[test]
+fn a_boundary_around_the_body_of_a_loop_handles_all_that_fits_and_counts_the_rest() {
+    let output = run(&["swallows-a-boundary-each"]);
+    assert!(output.status.success(), "{output:?}");
+    let [logged, handled, suppressed, expected, dropped] = counts(&output);
+    assert_eq!(logged + handled + suppressed + expected + dropped, 100_000);
+    // Of 75 errors 7 are expected, of 25 there are 2; 64 of the others are held.
+    assert_eq!([handled, expected, dropped], [1000 * (64 + 23), 1000 * (7 + 2), 0]);
+    assert_eq!(logs(&output).len() as u64, logged);
+    assert_eq!(not_logged(&output), [handled, suppressed]);
+}
+
+#[test]
+fn beyond_sixteen_mebibytes_a_process_new_errors_are_logged_and_none_is_lost() {
+    let output = run(&["more-than-a-process-holds"]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+// ------------------------------------------------------------------------------------------------
+// The race of the end
+
+/// One run in which the program exits after so many jobs.
+fn race(scenario: &str, jobs: u64) {
+    let output = run(&[scenario, &jobs.to_string()]);
+    assert!(output.status.success(), "{output:?}");
+    let logs = logs(&output);
+    let mut times = BTreeMap::new();
+    for message in messages(&logs) {
+        *times.entry(message).or_insert(0) += 1;
+    }
+    assert!(times.values().all(|times| *times == 1), "twice: {times:?}");
+    let stderr = std::str::from_utf8(&output.stderr).expect("UTF-8");
+    // The last line may be cut by the end.
+    let said = stderr.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    for text in said.filter_map(|line| line.strip_prefix("failed ")) {
+        // Its boundary returns it, or the end of the program comes first.
+        let must_be_logged = text.ends_with("is returned");
+        let is_logged = times.contains_key(text);
+        assert!(is_logged || !must_be_logged, "lost after {jobs} jobs: {text}\n{stderr}");
+    }
+}
+
+/// Runs a race so often, two at a time.
+fn races(scenario: &str, count: u64) {
+    let next = AtomicU64::new(0);
+    let run = || {
+        let numbers = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|run| *run < count);
+        std::iter::from_fn(numbers).for_each(|run| race(scenario, run % 50));
+    };
+    thread::scope(|scope| {
+        scope.spawn(run);
+        scope.spawn(run);
+    });
+}
+
+#[test]
+fn an_exit_while_boundaries_return_loses_nothing_and_logs_nothing_twice() {
+    races("threads-return-while-main-exits", 350);
+}
+
+#[test]
+fn an_exit_while_functions_outside_of_boundaries_fail_loses_nothing_either() {
+    races("threads-fail-while-main-exits", 100);
+}
