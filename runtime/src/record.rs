@@ -57,7 +57,8 @@ pub struct ErrorRecord {
     /// Messages that conversions gave the error on its way out, in that order; at most 32.
     pub step_messages: Vec<StepMessage>,
     /// That this error is behind the failure of its boundary is presumed: the boundary returned another
-    /// one, in which nothing of it is left, or a value that counts as failed.
+    /// one, in which nothing of it is left, or one of several of which it knows nothing but the type, or a
+    /// value that counts as failed.
     pub presumed: bool,
     /// Other errors that the boundary held were equal to this one in all but their fields. The fields in
     /// which they differ are left out.

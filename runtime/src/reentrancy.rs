@@ -14,7 +14,8 @@ pub(crate) struct ReentrancyGuard(());
 impl ReentrancyGuard {
     /// `None` if there is one already.
     pub(crate) fn enter() -> Option<Self> {
-        (!ACTIVE.replace(true)).then_some(ReentrancyGuard(()))
+        // Not `then_some`: a guard that is made and not returned would end the one that there is.
+        (!ACTIVE.replace(true)).then(|| ReentrancyGuard(()))
     }
 
     /// Whether there is one on this thread.
@@ -38,4 +39,19 @@ pub(crate) fn ignore_this_thread() {
 pub(crate) fn ignoring<T>(f: impl FnOnce() -> T) -> T {
     let _guard = ReentrancyGuard::enter();
     f()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_guard_of_a_thread_leaves_the_first_one_in_place() {
+        let first = ReentrancyGuard::enter().expect("there is none");
+        assert!(ReentrancyGuard::enter().is_none());
+        ignoring(|| assert!(ReentrancyGuard::is_active()));
+        assert!(ReentrancyGuard::is_active());
+        drop(first);
+        assert!(!ReentrancyGuard::is_active());
+    }
 }

@@ -90,6 +90,11 @@ fn parse_at_the_boundary(text: &str) -> Result<u32, ParseIntError> {
     parse(text)
 }
 
+#[track_errors(service = "allocations", report = "boundary")]
+async fn parse_later_at_the_boundary(text: &str) -> Result<u32, ParseIntError> {
+    parse_later(text).await
+}
+
 /// Polls until the future is ready, and returns how many polls that took.
 fn run<F: Future>(mut future: Pin<&mut F>) -> u32 {
     let mut polls = 1;
@@ -101,20 +106,13 @@ fn run<F: Future>(mut future: Pin<&mut F>) -> u32 {
 
 const NUMBERS: [&str; 3] = ["1", "22", "333"];
 
-/// The first tracked call of a process reads the settings.
-fn settle() {
-    parse("1").expect("a number");
-}
-
 #[test]
 fn a_sync_call_that_succeeds_allocates_nothing() {
-    settle();
     assert_eq!(allocations(|| add(&NUMBERS).expect("numbers")), 0);
 }
 
 #[test]
 fn the_polls_of_a_future_that_succeeds_allocate_nothing() {
-    settle();
     let allocated = allocations(|| {
         let future = pin!(add_later(&NUMBERS));
         assert_eq!(run(future), 1 + 2 * 3);
@@ -123,15 +121,15 @@ fn the_polls_of_a_future_that_succeeds_allocate_nothing() {
 }
 
 #[test]
-fn a_linked_call_that_succeeds_allocates_nothing() {
-    settle();
-    for report in [ReportPolicy::Origin, ReportPolicy::Boundary, ReportPolicy::Every] {
-        let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Off);
+fn a_boundary_that_succeeds_allocates_nothing_whatever_the_policy() {
+    for report in ReportPolicy::ALL {
+        let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Trail);
         let (allocated, records) = testing::capture_with(settings, || {
             allocations(|| {
                 add(&NUMBERS).expect("numbers");
                 parse_at_the_boundary("7").expect("a number");
-                run(pin!(add_later(&NUMBERS)))
+                run(pin!(add_later(&NUMBERS)));
+                run(pin!(parse_later_at_the_boundary("7")))
             })
         });
         assert_eq!((allocated, records.len()), (0, 0), "{report}");
@@ -140,7 +138,6 @@ fn a_linked_call_that_succeeds_allocates_nothing() {
 
 #[test]
 fn after_an_error_calls_that_succeed_allocate_nothing_again() {
-    settle();
     let (allocated, records) = testing::capture(|| {
         parse("twelve").expect_err("no number");
         allocations(|| add(&NUMBERS).expect("numbers"))
@@ -150,7 +147,6 @@ fn after_an_error_calls_that_succeed_allocate_nothing_again() {
 
 #[test]
 fn the_first_call_of_a_thread_allocates_nothing() {
-    settle();
     let thread = std::thread::spawn(|| {
         allocations(|| {
             add(&NUMBERS).expect("numbers");
@@ -162,7 +158,6 @@ fn the_first_call_of_a_thread_allocates_nothing() {
 
 #[test]
 fn an_error_allocates() {
-    settle();
     let (allocated, records) = testing::capture(|| allocations(|| parse("twelve")));
     assert!(allocated > 0, "nothing is counted");
     assert_eq!(records.len(), 1);

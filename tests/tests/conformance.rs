@@ -162,7 +162,7 @@ fn every_line_is_admitted_when_errors_carry_backtraces_of_their_own() {
 
 #[test]
 fn every_line_is_admitted_whatever_the_reporting_policy() {
-    for policy in ["boundary", "every"] {
+    for policy in ["origin", "every"] {
         every_line_is_admitted(&[("TRACK_ERRORS_REPORT", policy)]);
     }
 }

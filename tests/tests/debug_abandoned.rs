@@ -3,9 +3,12 @@
 
 mod debug_log;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use debug_log::{Directory, Line, Steps, about, command, lines, run, text};
+use debug_log::{Directory, Line, Steps, about, command, command_of, finish, lines, run, text};
 
 const ON: (&str, &str) = ("DD_TRACE_DEBUG_ABANDONED_SPANS", "true");
 const AT_ONCE: (&str, &str) = ("DD_TRACE_ABANDONED_SPAN_TIMEOUT", "1ms");
@@ -53,7 +56,7 @@ fn assert_entry(message: &str, name: &str) {
 }
 
 #[test]
-fn a_call_that_hangs_is_reported_once_at_info() {
+fn a_boundary_that_hangs_is_reported_once_at_info() {
     let (abandoned, all) = hanging("hangs", &[ON, AT_ONCE]);
     assert_eq!(abandoned.len(), 1);
     assert!(
@@ -74,7 +77,7 @@ fn the_builder_switches_it_on_too() {
 }
 
 #[test]
-fn a_future_that_hangs_in_a_poll_is_reported() {
+fn a_boundary_that_hangs_in_a_poll_is_reported() {
     let (abandoned, all) = hanging("hangs-in-a-poll", &[ON, AT_ONCE]);
     assert_entry(&abandoned[0], "hang_in_a_poll");
     assert!(abandoned[0].ends_with(", a future]"), "{abandoned:?}");
@@ -101,9 +104,11 @@ fn a_future_that_is_dropped_before_it_has_finished_is_reported() {
 }
 
 #[test]
-fn a_future_whose_poll_panics_is_reported_as_such() {
+fn a_future_whose_poll_panics_is_reported_when_it_is_dropped() {
     let lines = run("panics-in-a-poll", &[ON]).lines();
-    assert_eq!(about(&lines, "abandoned future: a poll of it panicked: ").len(), 1, "{lines:#?}");
+    let dropped = about(&lines, "abandoned future: it was dropped before it had finished: ");
+    assert_eq!(dropped.len(), 1, "{lines:#?}");
+    assert_entry(&dropped[0], "panic_later");
 }
 
 #[cfg(target_os = "linux")]
@@ -146,7 +151,63 @@ fn what_is_open_at_the_end_is_summed_up() {
     assert_eq!(open.len(), 1, "{lines:#?}");
     assert_entry(&open[0], "wait");
     let (_, second) = open[0].split_once("], ").expect("two entries");
+    // The function around it is no boundary.
     assert_entry(second, "main::exit");
+}
+
+/// Builds a program that exits in a tracked function, with these features of the crate.
+fn program_that_exits(name: &str, features: &str) -> PathBuf {
+    const MAIN: &str = "
+        #[track_errors::track_errors(service = \"exits\")]
+        fn exit() -> Result<(), ()> {
+            std::process::exit(0)
+        }
+
+        fn main() {
+            track_errors::builder().init();
+            exit().expect(\"it does not return\");
+        }
+    ";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exits");
+    let package = all.join(name);
+    fs::create_dir_all(&package).expect("a directory");
+    let manifest = format!(
+        "[package]\nname = {name:?}\nedition = \"2024\"\n\n[workspace]\n\n\
+         [[bin]]\nname = {name:?}\npath = \"main.rs\"\n\n\
+         [dependencies]\ntrack_errors = {{ path = {:?}, features = [{features}] }}\n",
+        root.join("runtime")
+    );
+    fs::write(package.join("Cargo.toml"), manifest).expect("the manifest is written");
+    fs::write(package.join("main.rs"), MAIN).expect("the program is written");
+    fs::copy(root.join("Cargo.lock"), package.join("Cargo.lock")).expect("the lock is copied");
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--manifest-path"])
+        .arg(package.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(all.join("target"))
+        .env_remove("CARGO_BUILD_TARGET")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let program = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    all.join("target").join("debug").join(program)
+}
+
+#[test]
+fn a_function_that_is_no_boundary_is_followed_only_with_the_feature() {
+    let followed = program_that_exits("followed", "\"abandoned-calls\"");
+    let lines = finish(&mut command_of(&followed, "", &[ON])).lines();
+    let open = about(&lines, "1 tracked call, still open at the end of the program: [");
+    assert_eq!(open.len(), 1, "{lines:#?}");
+    assert!(open[0].contains("[name: followed::exit, at: main.rs:"), "{open:?}");
+    assert!(open[0].ends_with(", running on thread main]"), "{open:?}");
+
+    let not_followed = program_that_exits("not_followed", "");
+    let lines = finish(&mut command_of(&not_followed, "", &[ON])).lines();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_eq!(lines[0].message, "no tracked call is open at the end of the program");
 }
 
 #[test]
@@ -159,9 +220,9 @@ fn with_a_hundred_thousand_open_calls_memory_is_bounded_and_the_message_cut() {
     assert_eq!(open.len(), 1);
     assert!(open[0].len() <= 9_000 && open[0].len() > 8_500, "{}", open[0].len());
     assert!(open[0].contains("… [log too long, cut at 9000 bytes: "), "{}", open[0]);
-    // Each of the first was dropped, followed or not.
+    // Each of the first that was followed was dropped.
     let dropped = about(&lines, "abandoned future: it was dropped");
-    assert_eq!(dropped.len(), 100_007);
+    assert_eq!(dropped.len(), 100_000);
 
     #[cfg(target_os = "linux")]
     {

@@ -14,8 +14,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use serde_json::Value;
 use track_errors::{
-    ErrorKind, ErrorRecord, FieldValue, Format, Level, ReportPolicy, counters, testing,
-    track_errors,
+    ErrorKind, ErrorRecord, FieldValue, Format, Level, counters, testing, track_errors,
 };
 use track_errors_tests::admission;
 
@@ -134,8 +133,8 @@ mod asked_about_each_error {
     }
 
     #[test]
-    fn under_boundary_any_function_on_the_way_can_expect_the_error() {
-        #[track_errors(report = "boundary")]
+    fn at_a_boundary_any_function_on_the_way_can_expect_the_error() {
+        #[track_errors]
         fn inner() -> Result<(), String> {
             Err("no card is left".to_owned())
         }
@@ -143,7 +142,7 @@ mod asked_about_each_error {
         fn outer() -> Result<(), String> {
             inner()
         }
-        #[track_errors(report = "boundary", when = |_| false)]
+        #[track_errors(when = |_| false)]
         fn middle() -> Result<(), String> {
             inner()
         }
@@ -153,8 +152,9 @@ mod asked_about_each_error {
         }
         assert_eq!(expected(outer), (1, 0));
         assert_eq!(expected(inner), (0, 1));
-        // Seen further in, and never due there: the keys of the function that it left first hold.
-        assert_eq!(expected(around), (0, 1));
+        assert_eq!(expected(around), (1, 0));
+        // Outside of any boundary the error was logged before this function could say so.
+        assert_eq!(expected(middle), (0, 1));
     }
 
     #[test]
@@ -452,8 +452,8 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn under_boundary_the_inner_function_s_fields_come_first_and_keep_their_names() {
-        #[track_errors(report = "boundary", fields(id, inner = true))]
+    fn at_a_boundary_the_inner_function_s_fields_come_first_and_keep_their_names() {
+        #[track_errors(fields(id, inner = true))]
         fn inner(id: u32) -> Result<(), String> {
             Err(format!("no order with the number {id}"))
         }
@@ -750,17 +750,16 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn under_boundary_the_type_that_the_error_had_first_says_it() {
+    fn at_a_boundary_the_type_that_the_error_had_first_says_it() {
         #[track_errors]
         fn inner() -> Result<(), PayError> {
             Err(PayError::Declined("4711".to_owned()))
         }
-        #[track_errors]
+        #[track_errors(report = "boundary")]
         fn outer() -> Result<(), String> {
             inner().map_err(|error| error.to_string())
         }
-        let settings = track_errors::builder().report(ReportPolicy::Boundary);
-        let (_, records) = testing::capture_with(settings, outer);
+        let (_, records) = testing::capture(outer);
         assert_eq!(records.len(), 1);
         assert_eq!((&*records[0].kind, records[0].level), ("CardDeclined", Level::Warn));
     }
@@ -774,13 +773,13 @@ mod backtraces_of_one_function {
         Err(fmt::Error)
     }
 
-    #[track_errors(backtrace = "off")]
-    fn off() -> Result<(), fmt::Error> {
+    #[track_errors(backtrace = "native")]
+    fn native() -> Result<(), fmt::Error> {
         Err(fmt::Error)
     }
 
-    #[track_errors(backtrace = "full")]
-    fn full() -> Result<(), fmt::Error> {
+    #[track_errors(backtrace = "carried")]
+    fn carried() -> Result<(), fmt::Error> {
         Err(fmt::Error)
     }
 
@@ -804,10 +803,9 @@ mod backtraces_of_one_function {
 
     #[test]
     fn each_mode_is_that_of_the_function() {
-        // Links begin with the first call that asks for them.
-        let _ = records(off);
-        assert_eq!(frames(trail), ["trail"]);
-        assert_eq!(frames(off), ["off", "around"]);
-        assert_eq!(frames(full)[..3], ["full", "untracked", "around"]);
+        assert_eq!(frames(trail), ["trail", "around"]);
+        assert_eq!(frames(native)[..3], ["native", "untracked", "around"]);
+        // This error carries none.
+        assert_eq!(frames(carried)[..3], ["carried", "untracked", "around"]);
     }
 }

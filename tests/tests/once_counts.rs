@@ -16,7 +16,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::yield_now;
-use track_errors::{BacktraceMode, ReportPolicy, testing, track_errors};
+use track_errors::{BacktraceMode, testing, track_errors};
 
 use collect::{Collector, Line, trail_only};
 
@@ -672,7 +672,7 @@ fn a_dropped_future_leaves_nothing_behind_on_another_thread() {
 }
 
 #[test]
-fn a_panic_that_is_caught_between_two_tracked_functions_leaves_the_frames_right() {
+fn a_panic_that_is_caught_between_two_tracked_functions_leaves_the_trail_right() {
     #[track_errors(service = "once")]
     fn panics() -> io::Result<()> {
         resume_unwind(Box::new("on purpose"));
@@ -687,17 +687,17 @@ fn a_panic_that_is_caught_between_two_tracked_functions_leaves_the_frames_right(
         fail("after the panic")
     }
 
-    let settings = track_errors::builder().backtrace(BacktraceMode::Off);
+    let settings = track_errors::builder().backtrace(BacktraceMode::Trail);
     let (_, records) = testing::capture_with(settings, outer);
     assert_eq!(records.len(), 1);
     assert_eq!(
         functions(&records[0].stack),
-        ["once_counts::fail", &name("leaves_the_frames_right::outer")]
+        ["once_counts::fail", &name("leaves_the_trail_right::outer")]
     );
 }
 
 #[test]
-fn a_panic_that_is_caught_in_an_async_function_leaves_the_frames_right() {
+fn a_panic_that_is_caught_in_an_async_function_leaves_the_trail_right() {
     #[track_errors(service = "once")]
     async fn panics() -> io::Result<()> {
         resume_unwind(Box::new("on purpose"));
@@ -711,14 +711,14 @@ fn a_panic_that_is_caught_in_an_async_function_leaves_the_frames_right() {
         fail("after the panic")
     }
 
-    let settings = track_errors::builder().backtrace(BacktraceMode::Off);
+    let settings = track_errors::builder().backtrace(BacktraceMode::Trail);
     let (_, records) = testing::capture_with(settings, || {
         assert!(poll_once(pin!(outer())).is_ready());
     });
     assert_eq!(records.len(), 1);
     assert_eq!(
         functions(&records[0].stack),
-        ["once_counts::fail", &name("async_function_leaves_the_frames_right::outer")]
+        ["once_counts::fail", &name("async_function_leaves_the_trail_right::outer")]
     );
 }
 
@@ -735,9 +735,12 @@ fn after_a_caught_panic_errors_are_still_told_apart() {
         fail("after the panic")
     }
     logs(2, outer);
-    // The outermost call is still known.
-    let settings = track_errors::builder().report(ReportPolicy::Boundary);
-    let (_, records) = testing::capture_with(settings, outer);
+    // A boundary around it still decides.
+    #[track_errors(service = "once", report = "boundary")]
+    fn boundary() -> io::Result<()> {
+        outer()
+    }
+    let (_, records) = testing::capture(boundary);
     assert_eq!(records.len(), 1, "{records:#?}");
     assert_eq!(records[0].message, "after the panic");
 }
@@ -751,7 +754,7 @@ fn functions(stack: &str) -> Vec<&str> {
 /// Full path of a function in the test whose name ends so.
 fn name(end: &str) -> String {
     let test = match end {
-        "leaves_the_frames_right::outer" => "a_panic_that_is_caught_between_two_tracked_functions_",
+        "leaves_the_trail_right::outer" => "a_panic_that_is_caught_between_two_tracked_functions_",
         _ => "a_panic_that_is_caught_in_an_",
     };
     format!("once_counts::{test}{end}")

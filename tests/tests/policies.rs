@@ -1,4 +1,4 @@
-//! The reporting policies `boundary` and `every`, for the whole program and for one function.
+//! When an error is logged: the policies of the program and of one function, and boundaries.
 
 mod collect;
 
@@ -147,8 +147,21 @@ async fn serve_later() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Errors of `serve` stop climbing here.
+#[track_errors(service = "policies", report = "boundary")]
+fn handler() -> anyhow::Result<()> {
+    serve()?; // leaves `handler`
+    Ok(())
+}
+
+#[track_errors(service = "policies", report = "boundary")]
+async fn handler_later() -> anyhow::Result<()> {
+    serve_later().await?; // leaves `handler_later`
+    Ok(())
+}
+
 /// Handles what fails in it.
-#[track_errors(service = "policies")]
+#[track_errors(service = "policies", report = "boundary")]
 fn handle() -> io::Result<()> {
     let _: anyhow::Result<()> = serve();
     Ok(())
@@ -162,12 +175,19 @@ fn trail() -> Vec<(&'static str, usize)> {
     ]
 }
 
+fn trail_to_the_handler() -> Vec<(&'static str, usize)> {
+    let mut trail = trail();
+    trail.push(("handler", line_of("// leaves `handler`")));
+    trail
+}
+
 fn trail_later() -> Vec<(&'static str, usize)> {
     vec![
         ("write", line_of("// leaves `write`")),
         ("write_later", line_of("// leaves `write_later`")),
         ("store_later", line_of("// leaves `store_later`")),
         ("serve_later", line_of("// leaves `serve_later`")),
+        ("handler_later", line_of("// leaves `handler_later`")),
     ]
 }
 
@@ -175,8 +195,8 @@ fn trail_later() -> Vec<(&'static str, usize)> {
 // boundary
 
 #[test]
-fn boundary_logs_once_with_the_final_message_the_first_kind_and_all_causes() {
-    let records = records(ReportPolicy::Boundary, serve);
+fn a_boundary_logs_once_with_the_final_message_the_first_kind_and_all_causes() {
+    let records = records(ReportPolicy::Origin, handler);
     assert_eq!(records.len(), 1, "{records:#?}");
     let record = &records[0];
     assert_eq!(record.message, "serving a request");
@@ -186,27 +206,34 @@ fn boundary_logs_once_with_the_final_message_the_first_kind_and_all_causes() {
 }
 
 #[test]
-fn boundary_logs_the_place_where_the_error_came_from() {
-    let records = records(ReportPolicy::Boundary, serve);
+fn a_boundary_decides_whatever_the_policy_of_the_program() {
+    let records = records(ReportPolicy::Every, handler);
+    assert_eq!(records.len(), 1, "{records:#?}");
+    assert_eq!(records[0].message, "serving a request");
+}
+
+#[test]
+fn a_boundary_logs_the_place_where_the_error_came_from() {
+    let records = records(ReportPolicy::Origin, handler);
     assert_eq!(records[0].function, "policies::write");
     assert_eq!(records[0].location.line as usize, line_of("// leaves `write`"));
 }
 
 #[test]
-fn boundary_logs_every_function_that_the_error_left_with_the_line_of_its_question_mark() {
-    let records = records(ReportPolicy::Boundary, serve);
+fn a_boundary_logs_every_function_that_the_error_left_with_the_line_of_its_question_mark() {
+    let records = records(ReportPolicy::Origin, handler);
     let stack = &records[0].stack;
     assert!(stack.starts_with("std::io::Error: serving a request\n"), "{stack}");
     let (frames_part, causes) = stack.split_once("\nCaused by: ").expect("causes");
-    assert_eq!(frames(frames_part), trail());
+    assert_eq!(frames(frames_part), trail_to_the_handler());
     assert_eq!(causes, "cannot store the order\nCaused by: the disk is full");
 }
 
 #[test]
-fn boundary_logs_the_functions_that_an_async_error_left() {
+fn a_boundary_logs_the_functions_that_an_async_error_left() {
     for runtime in [multi_thread(), current_thread()] {
-        let (lines, _) = lines_and_handled(ReportPolicy::Boundary, || {
-            runtime.block_on(async { tokio::spawn(serve_later()).await.map(drop) })
+        let (lines, _) = lines_and_handled(ReportPolicy::Origin, || {
+            runtime.block_on(async { tokio::spawn(handler_later()).await.map(drop) })
         });
         assert_eq!(lines.len(), 1, "{lines:#?}");
         assert_eq!((&*lines[0].kind, &*lines[0].message), ("std::io::Error", "serving a request"));
@@ -216,28 +243,27 @@ fn boundary_logs_the_functions_that_an_async_error_left() {
 }
 
 #[test]
-fn boundary_puts_the_functions_that_the_error_left_in_front_of_native_frames() {
+fn a_boundary_puts_the_functions_that_the_error_left_in_front_of_native_frames() {
     let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
-    let settings =
-        track_errors::builder().report(ReportPolicy::Boundary).backtrace(BacktraceMode::Full);
     #[inline(never)]
     fn around() -> anyhow::Result<()> {
-        std::hint::black_box(serve())
+        std::hint::black_box(handler())
     }
+    let settings = track_errors::builder().backtrace(BacktraceMode::Native);
     let (_, records) = testing::capture_with(settings, around);
     let stack = records[0].stack.split("\nCaused by").next().expect("frames");
     let frames = frames(stack);
-    assert_eq!(frames[..3], trail());
-    assert_eq!(frames[3].0, "around");
+    assert_eq!(frames[..4], trail_to_the_handler());
+    assert_eq!(frames[4].0, "around");
 }
 
 #[test]
-fn boundary_keeps_the_causes_of_an_error_that_became_a_text() {
-    #[track_errors(service = "policies")]
+fn a_boundary_keeps_the_causes_of_an_error_that_became_a_text() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn text() -> Result<(), String> {
         store().map_err(|error| format!("order 17: {error}"))
     }
-    #[track_errors(service = "policies")]
+    #[track_errors(service = "policies", report = "boundary")]
     fn text_as_cause() -> anyhow::Result<()> {
         store().map_err(|error| anyhow::anyhow!("{error}").context("order 17"))
     }
@@ -245,55 +271,67 @@ fn boundary_keeps_the_causes_of_an_error_that_became_a_text() {
         assert_eq!(records.len(), 1, "{records:#?}");
         records[0].causes.iter().map(|cause| cause.message.clone()).collect()
     };
-    assert_eq!(causes(records(ReportPolicy::Boundary, text)), ["the disk is full"]);
+    assert_eq!(causes(records(ReportPolicy::Origin, text)), ["the disk is full"]);
     assert_eq!(
-        causes(records(ReportPolicy::Boundary, text_as_cause)),
+        causes(records(ReportPolicy::Origin, text_as_cause)),
         ["cannot store the order", "the disk is full"]
     );
 }
 
 #[test]
-fn boundary_logs_no_error_that_a_tracked_caller_handled_and_counts_it() {
-    let (records, handled) = records_and_handled(ReportPolicy::Boundary, handle);
+fn a_boundary_logs_no_error_that_was_handled_in_it_and_counts_it() {
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, handle);
     assert!(records.is_empty(), "{records:#?}");
     assert_eq!(handled, 1);
 }
 
+/// More than a boundary holds would be logged.
 #[test]
-fn boundary_counts_each_of_a_hundred_handled_errors() {
-    #[track_errors(service = "policies")]
+fn a_boundary_counts_each_of_sixty_handled_errors() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn sweep() -> io::Result<()> {
-        for _ in 0..100 {
+        for _ in 0..60 {
             let _: io::Result<()> = write();
         }
         Ok(())
     }
-    let (records, handled) = records_and_handled(ReportPolicy::Boundary, sweep);
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, sweep);
+    assert!(records.is_empty(), "{records:#?}");
+    assert_eq!(handled, 60);
+}
+
+#[test]
+fn a_boundary_counts_each_of_a_hundred_errors_that_are_handled_in_a_boundary_of_their_own() {
+    #[track_errors(service = "policies")]
+    fn sweep() -> io::Result<()> {
+        (0..100).try_for_each(|_| handle())
+    }
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, sweep);
     assert!(records.is_empty(), "{records:#?}");
     assert_eq!(handled, 100);
 }
 
 #[test]
-fn boundary_counts_each_of_a_hundred_errors_that_an_async_caller_handled() {
-    #[track_errors(service = "policies")]
+fn a_boundary_counts_each_of_sixty_errors_that_are_handled_in_an_async_function() {
+    #[track_errors(service = "policies", report = "boundary")]
     async fn sweep() -> io::Result<()> {
-        for _ in 0..100 {
+        for _ in 0..60 {
             let _: io::Result<()> = write_later().await;
         }
         Ok(())
     }
     for runtime in [multi_thread(), current_thread()] {
-        let (lines, handled) = lines_and_handled(ReportPolicy::Boundary, || {
+        let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || {
             runtime.block_on(async { tokio::spawn(sweep()).await.map(drop) })
         });
         assert!(lines.is_empty(), "{lines:#?}");
-        assert_eq!(handled, 100);
+        assert_eq!(handled, 60);
     }
 }
 
 #[test]
-fn boundary_counts_the_retries_before_the_last() {
-    #[track_errors(service = "policies")]
+fn a_boundary_counts_the_retries_before_the_last() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn retry() -> io::Result<()> {
         let mut last = Ok(());
         for _ in 0..3 {
@@ -301,65 +339,80 @@ fn boundary_counts_the_retries_before_the_last() {
         }
         last
     }
-    let (records, handled) = records_and_handled(ReportPolicy::Boundary, retry);
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, retry);
     assert_eq!((records.len(), handled), (1, 2));
 }
 
 #[test]
-fn boundary_logs_an_error_and_not_the_one_that_was_handled_before_it() {
-    #[track_errors(service = "policies")]
+fn a_boundary_that_returns_another_error_logs_it_with_the_held_one_as_presumed_cause() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn other() -> Result<(), &'static str> {
         let _: io::Result<()> = write();
         Err("another reason")
     }
-    let (records, handled) = records_and_handled(ReportPolicy::Boundary, other);
-    assert_eq!((records.len(), handled), (1, 1));
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, other);
+    assert_eq!((records.len(), handled), (1, 0), "{records:#?}");
     assert_eq!(records[0].message, "another reason");
+    assert_eq!(records[0].causes.len(), 1);
+    assert_eq!(records[0].causes[0].message, "the disk is full");
+    assert!(records[0].presumed);
 }
 
 #[test]
-fn boundary_counts_what_a_dropped_future_had_seen() {
-    #[track_errors(service = "policies")]
+fn a_boundary_whose_future_is_dropped_logs_what_it_holds() {
+    #[track_errors(service = "policies", report = "boundary")]
     async fn half_way() -> io::Result<()> {
         let result = write();
         yield_now().await;
         result
     }
-    let (records, handled) = records_and_handled(ReportPolicy::Boundary, || {
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, || {
         let mut future = Box::pin(half_way());
         assert!(poll_once(future.as_mut()).is_pending());
     });
-    assert_eq!((records.len(), handled), (0, 1));
+    assert_eq!((records.len(), handled), (1, 0));
+    assert_eq!(records[0].message, "the disk is full");
 }
 
 #[test]
-fn boundary_counts_no_error_that_was_logged() {
-    let (_, handled) = records_and_handled(ReportPolicy::Boundary, serve);
+fn no_error_that_was_logged_counts_as_handled() {
+    let (_, handled) = records_and_handled(ReportPolicy::Origin, handler);
     assert_eq!(handled, 0);
-    let (_, handled) = records_and_handled(ReportPolicy::Origin, handle);
-    assert_eq!(handled, 0);
+    #[track_errors(service = "policies")]
+    fn handle_outside_of_any_boundary() -> io::Result<()> {
+        let _: anyhow::Result<()> = serve();
+        Ok(())
+    }
+    let (records, handled) =
+        records_and_handled(ReportPolicy::Origin, handle_outside_of_any_boundary);
+    assert_eq!((records.len(), handled), (1, 0));
 }
 
 #[test]
-fn boundary_knows_the_outermost_call_after_deep_recursion() {
+fn a_boundary_logs_where_an_error_came_from_and_where_it_arrived_after_deep_recursion() {
     #[track_errors(service = "policies")]
     fn descend(depth: u32) -> io::Result<()> {
         if depth == 0 { write() } else { descend(depth - 1) }
     }
+    #[track_errors(service = "policies", report = "boundary")]
+    fn around() -> io::Result<()> {
+        descend(500)
+    }
     for _ in 0..2 {
-        let records = records(ReportPolicy::Boundary, || descend(500));
+        let records = records(ReportPolicy::Origin, around);
         assert_eq!(records.len(), 1);
         let frames = frames(&records[0].stack);
         assert_eq!(frames[0], ("write", line_of("// leaves `write`")));
-        assert_eq!(frames.last().expect("frames").0, "descend");
+        assert_eq!(frames[1].0, "descend");
+        assert_eq!(frames.last().expect("frames").0, "around");
     }
 }
 
 // ------------------------------------------------------------------------------------------------
-// boundary, and tasks that a tracked sync function runs
+// A boundary, and tasks that a sync function runs
 
-/// A program whose tracked `main` runs a runtime, and starts tasks that nobody waits for.
-#[track_errors(service = "policies")]
+/// A program whose `main` runs a runtime, and starts tasks that nobody waits for.
+#[track_errors(service = "policies", report = "boundary")]
 fn start_and_forget(runtime: &Runtime, tasks: usize) -> io::Result<()> {
     runtime.block_on(async {
         let (ended, mut wait) = tokio::sync::mpsc::unbounded_channel();
@@ -378,47 +431,47 @@ fn start_and_forget(runtime: &Runtime, tasks: usize) -> io::Result<()> {
 }
 
 #[test]
-fn boundary_loses_no_error_of_a_task_that_nobody_waits_for() {
+fn a_boundary_loses_no_error_of_a_task_that_nobody_waits_for() {
     for runtime in [multi_thread(), current_thread()] {
-        let (lines, _) =
-            lines_and_handled(ReportPolicy::Boundary, || start_and_forget(&runtime, 50));
-        assert_eq!(lines.len(), 50);
-        assert!(lines.iter().all(|line| line.message == "serving a request"), "{lines:#?}");
+        let (lines, handled) =
+            lines_and_handled(ReportPolicy::Origin, || start_and_forget(&runtime, 50));
+        assert_eq!((lines.len(), handled), (50, 0));
+        assert!(lines.iter().all(|line| line.message == "the disk is full"), "{lines:#?}");
     }
 }
 
-/// Nothing tells such a call from one that the outer function made itself.
+/// Nothing tells such a call from one that the boundary made itself.
 #[test]
-fn boundary_counts_as_handled_what_an_untracked_task_ignores_of_a_sync_function() {
-    #[track_errors(service = "policies")]
+fn a_boundary_counts_as_handled_what_an_untracked_task_ignores_of_a_sync_function() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn wait(runtime: &Runtime) -> io::Result<()> {
         runtime.block_on(async {
             assert!(tokio::spawn(async { write().is_err() }).await.expect("no panic"));
         });
         Ok(())
     }
-    let (lines, handled) = lines_and_handled(ReportPolicy::Boundary, || wait(&current_thread()));
+    let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || wait(&current_thread()));
     assert_eq!((lines.len(), handled), (0, 1), "{lines:#?}");
-    // On a thread of its own the task has no other function around it.
-    let (lines, handled) = lines_and_handled(ReportPolicy::Boundary, || wait(&multi_thread()));
+    // On a thread of its own the task is outside of the boundary.
+    let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || wait(&multi_thread()));
     assert_eq!((lines.len(), handled), (1, 0), "{lines:#?}");
 }
 
 #[test]
-fn boundary_logs_the_error_of_a_future_that_a_tracked_sync_function_waits_for_once() {
-    #[track_errors(service = "policies")]
+fn the_error_of_a_future_that_a_sync_boundary_waits_for_is_logged_once() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn wait(runtime: &Runtime) -> anyhow::Result<()> {
         runtime.block_on(serve_later()).context("the program failed")
     }
     for runtime in [multi_thread(), current_thread()] {
-        let (lines, handled) = lines_and_handled(ReportPolicy::Boundary, || wait(&runtime));
+        let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || wait(&runtime));
         assert_eq!((lines.len(), handled), (1, 0), "{lines:#?}");
     }
 }
 
 #[test]
-fn boundary_logs_the_errors_of_all_tasks_where_the_main_function_is_async() {
-    #[track_errors(service = "policies")]
+fn tasks_that_an_async_boundary_spawns_are_outside_of_it() {
+    #[track_errors(service = "policies", report = "boundary")]
     async fn main() -> anyhow::Result<()> {
         let forgotten = tokio::spawn(serve_later());
         let awaited = tokio::spawn(async { serve_later().await.is_err() });
@@ -429,21 +482,21 @@ fn boundary_logs_the_errors_of_all_tasks_where_the_main_function_is_async() {
         Ok(())
     }
     for runtime in [multi_thread(), current_thread()] {
-        let (lines, _) = lines_and_handled(ReportPolicy::Boundary, || runtime.block_on(main()));
-        assert_eq!(lines.len(), 2, "{lines:#?}");
+        let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || runtime.block_on(main()));
+        assert_eq!((lines.len(), handled), (2, 0), "{lines:#?}");
     }
 }
 
 #[test]
-fn boundary_logs_the_error_of_a_thread_that_a_tracked_function_starts() {
-    #[track_errors(service = "policies")]
+fn a_thread_that_a_boundary_starts_is_outside_of_it() {
+    #[track_errors(service = "policies", report = "boundary")]
     fn start() -> io::Result<()> {
         let thread = std::thread::spawn(|| serve().is_err());
         assert!(thread.join().expect("no panic"));
         Ok(())
     }
-    let (lines, _) = lines_and_handled(ReportPolicy::Boundary, start);
-    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let (lines, handled) = lines_and_handled(ReportPolicy::Origin, start);
+    assert_eq!((lines.len(), handled), (1, 0), "{lines:#?}");
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -531,7 +584,9 @@ fn every_logs_the_place_of_each_level_of_a_deep_recursion() {
     let records = records(ReportPolicy::Every, outermost);
     assert_eq!(records.len(), 103);
     assert!(records[102].function.ends_with("::outermost"), "{}", records[102].function);
-    assert!(records[102].stack.contains("write"), "{}", records[102].stack);
+    let frames: Vec<_> = records.iter().map(|record| frames(&record.stack)[0]).collect();
+    assert_eq!(frames[0], ("write", line_of("// leaves `write`")));
+    assert_eq!(frames[102].0, "outermost");
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -553,44 +608,40 @@ fn serve_loudly() -> Result<(), String> {
 }
 
 #[test]
-fn the_boundary_of_one_function_is_the_outermost_tracked_call() {
+fn the_innermost_boundary_decides() {
     let records = records(ReportPolicy::Origin, serve_at_the_boundary);
     assert_eq!(records.len(), 1, "{records:#?}");
-    assert_eq!(records[0].message, "serving: the disk is full");
+    assert_eq!(records[0].message, "the disk is full");
     assert_eq!(records[0].kind, "std::io::Error");
     assert_eq!(records[0].function, "policies::write_quietly");
 }
 
 #[test]
-fn a_function_with_boundary_leaves_the_log_to_its_tracked_caller() {
+fn a_boundary_leaves_no_log_to_its_tracked_caller() {
     #[track_errors(service = "policies")]
     fn caller() -> Result<(), String> {
         write_quietly().map_err(|error| format!("calling: {error}"))
     }
-    // The first call of such a function makes known that calls are to be linked.
-    drop(records(ReportPolicy::Origin, write_quietly));
     let records = records(ReportPolicy::Origin, caller);
     assert_eq!(records.len(), 1, "{records:#?}");
-    assert_eq!(records[0].message, "calling: the disk is full");
+    assert_eq!(records[0].message, "the disk is full");
 }
 
 #[test]
-fn a_function_with_boundary_logs_where_nobody_tracked_is_around() {
+fn a_boundary_logs_an_error_of_its_own() {
     let records = records(ReportPolicy::Origin, write_quietly);
     assert_eq!(records.len(), 1, "{records:#?}");
 }
 
 #[test]
-fn a_function_with_boundary_whose_error_a_tracked_caller_handles_logs_nothing() {
+fn a_boundary_whose_error_a_tracked_caller_handles_has_logged_it() {
     #[track_errors(service = "policies")]
     fn caller() -> io::Result<()> {
         let _: io::Result<()> = write_quietly();
         Ok(())
     }
-    // The first call of such a function makes known that calls are to be linked.
-    drop(records(ReportPolicy::Origin, write_quietly));
     let (records, handled) = records_and_handled(ReportPolicy::Origin, caller);
-    assert_eq!((records.len(), handled), (0, 1), "{records:#?}");
+    assert_eq!((records.len(), handled), (1, 0), "{records:#?}");
 }
 
 #[test]
@@ -602,17 +653,17 @@ fn a_function_with_every_logs_again_what_was_logged_further_in() {
 }
 
 #[test]
-fn a_function_with_origin_logs_at_once_in_a_program_with_boundary() {
+fn a_function_with_origin_logs_at_once_inside_of_a_boundary() {
     #[track_errors(service = "policies", report = "origin")]
     fn at_once() -> io::Result<()> {
         Err(io::Error::other("no time to lose"))
     }
-    #[track_errors(service = "policies")]
+    #[track_errors(service = "policies", report = "boundary")]
     fn caller() -> Result<(), String> {
         at_once().map_err(|error| format!("calling: {error}"))
     }
-    let records = records(ReportPolicy::Boundary, caller);
-    assert_eq!(records.len(), 1, "{records:#?}");
+    let (records, handled) = records_and_handled(ReportPolicy::Origin, caller);
+    assert_eq!((records.len(), handled), (1, 0), "{records:#?}");
     assert_eq!(records[0].message, "no time to lose");
 }
 
@@ -620,7 +671,7 @@ fn a_function_with_origin_logs_at_once_in_a_program_with_boundary() {
 fn an_async_function_has_a_policy_of_its_own() {
     #[track_errors(service = "policies", report = "boundary")]
     async fn boundary() -> Result<(), String> {
-        write_quietly().map_err(|error| format!("calling: {error}"))
+        write().map_err(|error| format!("calling: {error}"))
     }
     #[track_errors(service = "policies", report = "every")]
     async fn every() -> Result<(), String> {
@@ -667,7 +718,8 @@ const OUTER: &str = "starting: No such file or directory (os error 2)";
 fn the_policy_of_a_program_is_chosen_by_the_environment() {
     assert_eq!(messages(&climb(&[])), [INNER]);
     assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "origin")])), [INNER]);
-    assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "boundary")])), [OUTER]);
+    // A boundary is a place, and no policy.
+    assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "boundary")])), [INNER]);
     assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "every")])), [INNER, OUTER]);
 }
 

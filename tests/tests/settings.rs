@@ -110,7 +110,8 @@ fn a_wrong_value_is_said_in_one_line_and_the_program_goes_on() {
     for (name, value, accepted, used) in [
         ("TRACK_ERRORS_FORMAT", "xml", "datadog, otlp", "datadog"),
         ("TRACK_ERRORS_BACKTRACE", "yes", "native, carried, trail", "native"),
-        ("TRACK_ERRORS_REPORT", "never", "origin, boundary, every", "origin"),
+        ("TRACK_ERRORS_REPORT", "never", "origin, every", "origin"),
+        ("TRACK_ERRORS_REPORT", "boundary", "#[track_errors(report = \"boundary\")]", "origin"),
         ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1", "stdout, stderr, none", "stdout"),
         ("TRACK_ERRORS_RATE_LIMIT", "many", "off", "100"),
     ] {
@@ -228,18 +229,10 @@ fn stack(settings: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn the_trail_is_the_frame_of_the_function_alone() {
+fn the_trail_of_an_error_that_does_not_climb_is_one_frame() {
     let stack = stack(&[("TRACK_ERRORS_BACKTRACE", "trail")]);
     assert_eq!(stack.lines().count(), 3, "{stack}");
     assert!(stack.contains("   0: scenario::read_settings\n"), "{stack}");
-}
-
-#[test]
-fn without_backtraces_the_tracked_calls_are_the_stack() {
-    let stack = stack(&[("TRACK_ERRORS_BACKTRACE", "off")]);
-    assert_eq!(stack.lines().count(), 5, "{stack}");
-    assert!(stack.contains("   0: scenario::read_settings\n"), "{stack}");
-    assert!(stack.contains("   1: scenario::main\n"), "{stack}");
 }
 
 #[test]

@@ -383,8 +383,10 @@ fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Dis
 /// The settings of the process are known: `init` was called, or the first error came.
 pub(crate) fn start(config: &Config, output: &str, diagnostics: &[Diagnostic]) {
     install(&config.debug, Place::Settings);
-    if is_on() {
+    if is_on() || config.debug.abandoned.is_some() {
         pipeline::prepare_shutdown();
+    }
+    if is_on() {
         startup::claim();
         startup::configuration(config, output);
     }

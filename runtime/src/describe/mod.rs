@@ -123,6 +123,11 @@ impl TypeAndVariant {
         bounded(KIND_LIMIT, &public_path(self.type_name))
     }
 
+    /// Whether it tells more of an error than the other: of the same type, or of what is in a container.
+    pub(crate) fn refines(&self, other: &TypeAndVariant) -> bool {
+        self.type_name == other.type_name || is_erased(other.type_name)
+    }
+
     /// The type with its variant.
     pub(crate) fn name(&self) -> String {
         let mut name = self.error_type();

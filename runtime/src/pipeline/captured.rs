@@ -112,6 +112,11 @@ impl CapturedError {
 }
 
 impl CapturedError {
+    /// Whether a function on its way out said that it is expected.
+    pub(crate) fn is_expected(&self) -> bool {
+        self.classification.as_ref().is_some_and(|keys| keys.is_expected())
+    }
+
     /// What is known about it changes.
     pub(crate) fn reclassify(&mut self, change: impl FnOnce(Classification) -> Classification) {
         let mut inner = self.classification.take().map(|keys| *keys).unwrap_or_default();
@@ -127,7 +132,9 @@ impl CapturedError {
     /// unless it is added.
     pub(crate) fn redescribe(&mut self, became_text: bool, knows_more: bool, new: Description) {
         if knows_more {
-            self.kind = new.kind;
+            if new.kind.refines(&self.kind) {
+                self.kind = new.kind;
+            }
             self.knowledge = new.knowledge;
         }
         let mut causes = new.causes;

@@ -413,7 +413,8 @@ pin_project! {
 ///
 /// Its output is what a tracked function may return; for any other there is [`Boundary::failed_if`]. The
 /// type of an `Err` is all that is known of it here. So the error that is logged is the one that a tracked
-/// function inside returned: the one of that type, else the newest, marked `track_errors.presumed`.
+/// function inside returned: the only one of that type; else the newest of that type, or of all, marked
+/// `track_errors.presumed`.
 ///
 /// ```
 /// use track_errors::{boundary, testing, track_errors};

@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::boundary::ScopeRef;
-use super::likeness::{Known, Likeness};
+use super::likeness::{Change, Known, Likeness};
 use crate::counters;
 use crate::debug::Decision;
 use crate::describe::Description;
@@ -120,29 +120,25 @@ impl Held {
     pub(crate) fn climb(
         &mut self,
         likeness: Likeness,
-        new_type: &'static str,
+        types: [&'static str; 2],
         new: Description,
         step: Step,
     ) {
-        let is_other_text = self.known.is_other_text(&new);
-        let knows_more = self.known.knowledge < new.knowledge;
-        let knows_less = new.knowledge < self.known.knowledge;
-        self.known.update(new_type, &new);
+        let change = self.known.update(types, &new);
         let Some((_, record)) = &mut self.record else { return };
         record.trail.push(step);
-        if knows_less {
-            return;
+        match change {
+            Change::KnowsLess => return,
+            Change::NewMessage => record.trail.add_context(step, &new.message),
+            Change::KnowsMore | Change::None => {}
         }
-        if is_other_text && !knows_more {
-            record.trail.add_context(step, &new.message);
-        }
-        record.redescribe(likeness == Likeness::ByText, knows_more, new);
+        record.redescribe(likeness == Likeness::ByText, change == Change::KnowsMore, new);
     }
 
     /// Logs it, unless it is expected or one too many.
     pub(crate) fn log(self) -> (Decision, Option<LateSteps>) {
         let Some((pipeline, record)) = self.record else { return (Decision::NotHere, None) };
-        if record.classification.as_ref().is_some_and(|keys| keys.is_expected()) {
+        if record.is_expected() {
             counters::expected();
             return (Decision::Expected, None);
         }
@@ -153,6 +149,10 @@ impl Held {
     /// Its boundary returned something else. It is counted, and logged at this level, if there is one.
     fn handled(self, level: Option<Level>) {
         let Some((pipeline, mut record)) = self.record else { return };
+        if record.is_expected() {
+            counters::expected();
+            return;
+        }
         counters::handled();
         let Some(level) = level else {
             let key = record.kind_key.of_class(Class::Ordinary);

@@ -35,6 +35,18 @@ pub(crate) enum Likeness {
     Same,
 }
 
+/// What a further function makes of an error that leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    None,
+    /// It knows less of the type: a generic one.
+    KnowsLess,
+    /// It knows more of the type than the generic ones before.
+    KnowsMore,
+    /// A conversion changed the message.
+    NewMessage,
+}
+
 /// An error that leaves a call, to be compared with those that were seen before.
 #[derive(Debug)]
 pub(crate) struct Candidate<'a> {
@@ -67,10 +79,33 @@ impl Known {
         }
     }
 
-    /// Takes up what became of the error on its way out, unless less is known of it now.
-    pub(crate) fn update(&mut self, type_name: &'static str, new: &Description) {
-        if self.knowledge <= new.knowledge {
-            *self = Known::new(type_name, new);
+    /// Takes up what became of the error on its way out, and tells what that is. `types`: as in
+    /// [`Candidate`].
+    pub(crate) fn update(&mut self, types: [&'static str; 2], new: &Description) -> Change {
+        let change = self.change(types, new);
+        if change != Change::KnowsLess {
+            *self = Known::new(types[0], new);
+        }
+        change
+    }
+
+    fn change(&self, types: [&'static str; 2], new: &Description) -> Change {
+        // What becomes of an error by a conversion is part of it, even if its new type has less: the log
+        // has the final message. A type without `Display` has none.
+        let is_described = new.knowledge >= Knowledge::Display;
+        let is_other_text = *self.text != *head(&new.message);
+        let was_described = self.knowledge >= Knowledge::Display;
+        if new.knowledge < self.knowledge && (types[0] == self.type_name || !is_described) {
+            Change::KnowsLess
+        } else if new.knowledge > self.knowledge
+            && types.contains(&self.type_name)
+            && !(was_described && is_other_text)
+        {
+            Change::KnowsMore
+        } else if is_other_text {
+            Change::NewMessage
+        } else {
+            Change::None
         }
     }
 
@@ -79,14 +114,14 @@ impl Known {
         size_of::<Self>() + self.text.len()
     }
 
+    /// Whether the types are the same.
+    pub(crate) fn is_of_type(&self, other: &Known) -> bool {
+        self.type_name == other.type_name
+    }
+
     /// Whether nothing tells the two apart.
     pub(crate) fn is_equal(&self, other: &Known) -> bool {
         (self.type_name, self.chain) == (other.type_name, other.chain)
-    }
-
-    /// Whether the message is another one now.
-    pub(crate) fn is_other_text(&self, new: &Description) -> bool {
-        *self.text != *head(&new.message)
     }
 
     /// How alike the new error is; `None` if it is another one.

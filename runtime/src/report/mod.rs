@@ -24,7 +24,7 @@ use std::time::SystemTime;
 use boundary::ScopeRef;
 use call::Call;
 use held::{Deciding, Held};
-use likeness::{Candidate, Known, Likeness, most_alike};
+use likeness::{Candidate, Change, Known, Likeness, most_alike};
 use outcome::Describe;
 use recent::{Carried, Fate, RecentError};
 
@@ -94,7 +94,7 @@ fn on_error(
             types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
             step: Step { site, location: mark.map_or(site.location, |mark| mark.location) },
         };
-        let mut inside = carried.map(Carried::into_recent).unwrap_or_default();
+        let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));
         let entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
@@ -187,10 +187,12 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let root = (self.policy() == ReportPolicy::Every).then(|| Box::new(kind));
+        let kind_name = if debug::is_on() { record.kind_name() } else { String::new() };
         let (decision, late) = self.pipeline.submit(record, class);
-        self.explain(id, || kind.name(), decision, None);
-        self.decided(scope, RecentError::new(id, known, Fate::Decided(decision, late)), root)
+        self.explain(id, || kind_name, decision, None);
+        let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
+        entry.root = Some(kind);
+        self.decided(scope, entry)
     }
 
     /// The level of an error whose admission says this.
@@ -226,17 +228,11 @@ impl Leaving<'_> {
         let entry = RecentError::new(id, known, Fate::Decided(decision, None));
         let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
         self.explain(entry.id, kind, decision, None);
-        self.decided(scope, entry, None)
+        self.decided(scope, entry)
     }
 
     /// An error whose fate is decided; the boundary around the function, if there is one, recognises it.
-    fn decided(
-        &self,
-        scope: ScopeRef,
-        mut entry: RecentError,
-        root: Option<Box<TypeAndVariant>>,
-    ) -> RecentError {
-        entry.root = root;
+    fn decided(&self, scope: ScopeRef, entry: RecentError) -> RecentError {
         if scope.is_open() {
             held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
         }
@@ -251,17 +247,18 @@ impl Leaving<'_> {
     ) -> RecentError {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(ErrorId::next(), description, admission, None);
-        let (id, kind) = (record.id, record.kind);
+        let id = record.id;
+        let kind = if debug::is_on() { record.kind_name() } else { String::new() };
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {
             Ok(()) => {
-                self.explain(id, || kind.name(), Decision::Held, None);
+                self.explain(id, || kind, Decision::Held, None);
                 Fate::Held(scope)
             }
             Err(held) => {
                 let (decision, late) = held.log();
-                self.explain(id, || kind.name(), decision, None);
+                self.explain(id, || kind, decision, None);
                 Fate::Decided(decision, late)
             }
         };
@@ -280,14 +277,14 @@ impl Leaving<'_> {
         let admission = keys::admission(self.site(), self.view, self.keys);
         let own = keys::classify(self.site(), self.view, self.keys, admission);
         let kind = description.kind;
-        entry.known.update(self.types[0], &description);
+        entry.known.update(self.types, &description);
         let mut left = Some((description, own));
         let is_on_list = held::update(scope, entry.id, |held| {
             if let Some((description, own)) = left.take() {
                 if let (Some(record), Some(own)) = (held.record(), own) {
                     record.reclassify(|inner| inner.or(*own));
                 }
-                held.climb(likeness, self.types[0], description, self.step);
+                held.climb(likeness, self.types, description, self.step);
             }
         });
         if let Some((description, own)) = left.filter(|_| !is_on_list) {
@@ -303,7 +300,10 @@ impl Leaving<'_> {
         // The function logs by itself.
         let _deciding = Deciding::begin();
         let (decision, late) = match held::take_one(scope, entry.id) {
-            Some(held) => held.log(),
+            Some(mut held) => {
+                entry.root = held.record().map(|record| record.kind);
+                held.log()
+            }
             None => {
                 counters::repeated();
                 (Decision::NotHere, None)
@@ -325,14 +325,12 @@ impl Leaving<'_> {
         }
         counters::repeated();
         self.explain(entry.id, || kind.name(), Decision::NotHere, Some(earlier));
-        let known = entry.known.clone();
-        entry.known.update(self.types[0], &description);
+        let change = entry.known.update(self.types, &description);
         if let Some(late) = late {
-            let knows_more = known.knowledge < description.knowledge;
-            let is_other =
-                known.is_other_text(&description) && known.knowledge == description.knowledge;
             let message = Arc::clone(&description.message);
-            late.add(self.step, is_other.then_some(&*message), knows_more.then_some(description));
+            let new_message = (change == Change::NewMessage).then_some(&*message);
+            let better = (change == Change::KnowsMore).then_some(description);
+            late.add(self.step, new_message, better);
         }
         entry
     }
@@ -341,23 +339,22 @@ impl Leaving<'_> {
     fn log_again(
         &self,
         mut entry: RecentError,
-        root: Box<TypeAndVariant>,
+        root: TypeAndVariant,
         description: Description,
     ) -> RecentError {
         let admission = keys::admission(self.site(), self.view, self.keys);
-        let kind = *root;
-        entry.known.update(self.types[0], &description);
+        entry.known.update(self.types, &description);
         let class = class_of(self.level(admission.as_deref()));
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
             (Decision::Expected, None)
         } else if self.is_admitted(class) {
-            let record = self.capture(entry.id, description, admission, Some(kind));
+            let record = self.capture(entry.id, description, admission, Some(root));
             self.pipeline.submit(record, class)
         } else {
             (Decision::Limited, None)
         };
-        self.explain(entry.id, || kind.name(), decision, None);
+        self.explain(entry.id, || root.name(), decision, None);
         entry.fate = Fate::Decided(decision, late);
         entry.root = Some(root);
         entry
@@ -373,11 +370,16 @@ impl Leaving<'_> {
         let mut all = held::take_all(ScopeRef::current());
         let candidate = Candidate::new(self.types, &description);
         let of_calls = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
+        // Of equals the newest: where the last of the calls has logged its error, what is held is older.
+        let is_newer = |likeness, (other, at): (Likeness, usize)| {
+            let is_held = matches!(inside[at].fate, Fate::Held(_));
+            likeness > other || (likeness == other && is_held)
+        };
         let of_scope = most_alike(all.iter().map(|held| &held.known), &candidate)
-            .filter(|(likeness, _)| of_calls.is_none_or(|(other, _)| *likeness >= other));
+            .filter(|(likeness, _)| of_calls.is_none_or(|other| is_newer(*likeness, other)));
         let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
         if let Some((likeness, at)) = of_scope.filter(is_held) {
-            let held = chosen(&mut all, at);
+            let held = chosen(&mut all, at, likeness);
             return self.log_held(all, held, likeness, description, before, behind, kind);
         }
         let decided = of_calls.filter(|(_, at)| matches!(inside[*at].fate, Fate::Decided(..)));
@@ -391,7 +393,7 @@ impl Leaving<'_> {
             let Held { id, mut known, .. } = all.swap_remove(at);
             held::handled(all, self.site().handled);
             counters::repeated();
-            known.update(self.types[0], &description);
+            known.update(self.types, &description);
             self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
             return RecentError::new(id, known, Fate::Decided(Decision::NotHere, None));
         }
@@ -421,11 +423,11 @@ impl Leaving<'_> {
     ) -> RecentError {
         held::handled(others, self.site().handled);
         let (id, mut known) = (held.id, held.known.clone());
-        known.update(self.types[0], &description);
+        known.update(self.types, &description);
         if let Some(record) = held.record() {
             record.reclassify(|inner| before.or(inner).or(behind));
         }
-        held.climb(likeness, self.types[0], description, self.step);
+        held.climb(likeness, self.types, description, self.step);
         let (decision, late) = held.log();
         self.explain(id, || kind.name(), decision, Some(Decision::Held));
         RecentError::new(id, known, Fate::Decided(decision, late))
@@ -514,11 +516,15 @@ impl Leaving<'_> {
 }
 
 /// Takes the error that a boundary returns out of all that it holds. Of others that are equal to it, nothing
-/// tells which of them it is: fields in which they differ are left out.
-fn chosen(all: &mut Vec<Held>, at: usize) -> Held {
+/// tells which of them it is: fields in which they differ are left out. Nor does anything of others of its
+/// type, if the type is all that is known: it is presumed.
+fn chosen(all: &mut Vec<Held>, at: usize, likeness: Likeness) -> Held {
     let mut held = all.remove(at);
     let known = held.known.clone();
     if let Some(record) = held.record() {
+        let is_rival =
+            |other: &Held| other.known.is_of_type(&known) && !other.known.is_equal(&known);
+        record.notes.presumed |= likeness == Likeness::ByType && all.iter().any(is_rival);
         let equal = all.iter_mut().filter(|other| other.known.is_equal(&known));
         equal.filter_map(Held::record).for_each(|other| record.keep_common_fields(other));
     }

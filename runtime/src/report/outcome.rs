@@ -208,8 +208,11 @@ impl<E, A: Ask<E>, F: Fn(&mut Fields)> Keys for KeysOf<'_, E, A, F> {
 /// What a boundary may return: what a tracked function may, but for a `Poll`.
 #[diagnostic::on_unimplemented(
     message = "a boundary cannot return `{Self}`",
-    label = "each poll would count as the end of the boundary",
-    note = "put `report = \"boundary\"` on the function that awaits the future"
+    label = "expected a `Result`, an `Option` of one, or a future of these",
+    note = "each `Poll` would end the boundary: put `report = \"boundary\"` on the function that awaits \
+            the future",
+    note = "`.failed_if(|value| …)` on `boundary` or `boundary_fn` says which other values count as \
+            failed"
 )]
 pub trait BoundaryOutcome: Outcome {
     /// Whether it is an error.

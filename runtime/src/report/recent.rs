@@ -39,8 +39,8 @@ pub(crate) struct RecentError {
     epoch: u64,
     pub(crate) known: Known,
     pub(crate) fate: Fate,
-    /// What it was at first, where each function logs it once more.
-    pub(crate) root: Option<Box<TypeAndVariant>>,
+    /// What it was at first, unless a boundary decided: functions of policy `every` log it once more.
+    pub(crate) root: Option<TypeAndVariant>,
 }
 
 /// What became of an error.
@@ -63,8 +63,7 @@ impl RecentError {
             Fate::Decided(_, Some(_)) => LateSteps::BYTES,
             _ => 0,
         };
-        let root = self.root.as_ref().map_or(0, |_| size_of::<TypeAndVariant>());
-        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps + root
+        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps
     }
 }
 
@@ -161,7 +160,7 @@ impl Carried {
     }
 
     /// Takes what was seen, the oldest first: all polls of the future are one call.
-    pub(crate) fn into_recent(&mut self) -> Vec<RecentError> {
+    pub(crate) fn take_recent(&mut self) -> Vec<RecentError> {
         self.0.take().map(|kept| kept.recent).unwrap_or_default()
     }
 
@@ -240,7 +239,7 @@ mod tests {
         let (first, _) = fail(Began::now(), "a::E", "no such file");
         carried.take(before);
         let second =
-            std::thread::spawn(move || fail_after(carried.into_recent(), "a::E", "no such file").0);
+            std::thread::spawn(move || fail_after(carried.take_recent(), "a::E", "no such file").0);
         assert_eq!(second.join().expect("no panic"), first);
         assert!(fail(before, "a::E", "no such file").1, "nothing stayed on the first thread");
     }

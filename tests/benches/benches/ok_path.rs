@@ -2,8 +2,7 @@
 //! attribute and with `#[tracing::instrument(err)]` and a JSON subscriber.
 //!
 //! Every iteration makes 1,000 calls. Functions are measured as a program has them, free to be
-//! inlined, and with `inline(never)`, where a call stays a call. The group `ok_frames` has to be the
-//! last: it switches frames on, for the whole process and for good.
+//! inlined, and with `inline(never)`, where a call stays a call.
 
 use std::hint::black_box;
 
@@ -107,15 +106,5 @@ fn ok(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn ok_frames(criterion: &mut Criterion) {
-    let bytes = varints();
-    track_errors::builder().backtrace(BacktraceMode::Off).output(Output::None).init();
-    let mut group = criterion.benchmark_group("ok_frames");
-    group.throughput(Throughput::Elements(CALLS));
-    measure!(group, plain_called, "plain", bytes);
-    measure!(group, tracked_called, "track_errors", bytes);
-    group.finish();
-}
-
-criterion_group!(benches, ok, ok_frames);
+criterion_group!(benches, ok);
 criterion_main!(benches);

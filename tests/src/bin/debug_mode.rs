@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use track_errors::debug::{self, DebugLevel, DebugLogger};
-use track_errors::{Batch, Delivery, ReportPolicy, Sink, track_errors};
+use track_errors::{Batch, Delivery, Sink, track_errors};
 
 /// What must not be found in any line of the debug mode.
 const MESSAGE: &str = "card 4711 of Erika Mustermann";
@@ -23,6 +23,11 @@ fn pay() -> Result<(), String> {
 
 #[track_errors(service = "debug_mode")]
 fn order() -> Result<(), String> {
+    pay().map_err(|error| format!("ordering: {error}"))
+}
+
+#[track_errors(service = "debug_mode", report = "boundary")]
+fn order_at_the_boundary() -> Result<(), String> {
     pay().map_err(|error| format!("ordering: {error}"))
 }
 
@@ -66,7 +71,7 @@ fn at_the_boundary() -> Result<(), String> {
     Err(MESSAGE.to_owned())
 }
 
-/// Its first call began before anybody had asked for the outermost one.
+/// Handles what a boundary returns.
 #[track_errors(service = "debug_mode")]
 fn handle() -> Result<(), String> {
     assert!(at_the_boundary().is_err());
@@ -270,13 +275,13 @@ async fn panic_later(told: &AtomicBool) -> io::Result<()> {
     panic!("on purpose: a future that panics")
 }
 
-#[track_errors(service = "debug_mode")]
+#[track_errors(service = "debug_mode", report = "boundary")]
 async fn hang_in_a_poll() -> io::Result<()> {
     hang_until_told();
     Ok(())
 }
 
-#[track_errors(service = "debug_mode")]
+#[track_errors(service = "debug_mode", report = "boundary")]
 fn hang() -> io::Result<()> {
     hang_until_told();
     Ok(())
@@ -298,15 +303,16 @@ fn main() {
     match &*scenario {
         "fails" => fail(),
         "climbs" => assert!(order().is_err()),
-        "climbs-to-the-boundary" => {
-            track_errors::builder().report(ReportPolicy::Boundary).init();
-            assert!(order().is_err());
-        }
+        "climbs-to-the-boundary" => assert!(order_at_the_boundary().is_err()),
         "is-expected" => assert!(expected().is_err()),
         "climbs-as-expected" => assert!(order_as_expected().is_err()),
         "has-fields" => assert!(with_fields().is_err()),
         "is-limited" => (0..4).for_each(|_| assert!(limited().is_err())),
         "succeeds" => assert!(succeed().is_ok()),
+        "succeeds-after-init" => {
+            track_errors::builder().init();
+            assert!(succeed().is_ok());
+        }
         "calls-nothing" => {}
         "fails-twice-in-one-batch" => {
             (0..2).for_each(|_| fail());
@@ -533,8 +539,12 @@ fn main() {
         "forks-while-lines-are-written" => fork_while_lines_are_written(),
         #[cfg(unix)]
         "forks-under-load" => forks_under_load(),
-        "hangs" => assert!(hang().is_ok()),
+        "hangs" => {
+            track_errors::builder().init();
+            assert!(hang().is_ok());
+        }
         "hangs-in-a-poll" => {
+            track_errors::builder().init();
             let mut future = Box::pin(hang_in_a_poll());
             assert!(poll(future.as_mut()).is_ready());
         }
@@ -543,6 +553,7 @@ fn main() {
             assert!(hang().is_ok());
         }
         "is-never-polled-again" => {
+            track_errors::builder().init();
             let told = AtomicBool::new(false);
             let mut future = Box::pin(wait(&told));
             assert!(poll(future.as_mut()).is_pending());
@@ -551,6 +562,7 @@ fn main() {
             assert!(poll(future.as_mut()).is_ready());
         }
         "finishes" => {
+            track_errors::builder().init();
             let told = AtomicBool::new(true);
             let mut future = Box::pin(wait(&told));
             assert!(poll(future.as_mut()).is_ready());
@@ -558,6 +570,7 @@ fn main() {
             fail();
         }
         "is-dropped" => {
+            track_errors::builder().init();
             let told = AtomicBool::new(false);
             let mut future = Box::pin(wait(&told));
             assert!(poll(future.as_mut()).is_pending());
@@ -566,6 +579,7 @@ fn main() {
             drop(wait(&told));
         }
         "panics-in-a-poll" => {
+            track_errors::builder().init();
             let told = AtomicBool::new(false);
             let mut future = Box::pin(panic_later(&told));
             assert!(poll(future.as_mut()).is_pending());
@@ -575,15 +589,21 @@ fn main() {
         }
         "exits-with-open-calls" => {
             #[track_errors(service = "debug_mode")]
+            fn around() -> io::Result<()> {
+                exit()
+            }
+            #[track_errors(service = "debug_mode", report = "boundary")]
             fn exit() -> io::Result<()> {
                 std::process::exit(0)
             }
+            track_errors::builder().init();
             let told = AtomicBool::new(false);
             let mut future = Box::pin(wait(&told));
             assert!(poll(future.as_mut()).is_pending());
-            exit().expect("it does not return");
+            around().expect("it does not return");
         }
         "opens-very-many" => {
+            track_errors::builder().init();
             let told = AtomicBool::new(false);
             let open = || {
                 let mut future = Box::pin(wait(&told));
@@ -600,6 +620,7 @@ fn main() {
             std::mem::forget(futures);
         }
         "abandons-under-load" => {
+            track_errors::builder().init();
             std::thread::scope(|scope| {
                 for _ in 0..8 {
                     scope.spawn(|| {

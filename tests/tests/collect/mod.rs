@@ -37,22 +37,37 @@ pub(crate) struct Line {
     pub(crate) causes: Vec<String>,
     pub(crate) function: String,
     pub(crate) stack: String,
+    /// All of it.
+    pub(crate) json: Value,
 }
 
 impl Line {
-    fn parse(line: &str) -> Self {
+    /// `None` for a line about errors that were not logged.
+    fn parse(line: &str) -> Option<Self> {
         let line: Value = serde_json::from_str(line).expect("JSON");
+        line.get("error")?;
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let error = &line["error"];
         let causes = error["causes"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Line {
+        Some(Line {
             id: text(&line["track_errors"]["id"]),
             kind: text(&error["kind"]),
             message: text(&error["message"]),
             causes: causes.iter().map(|cause| text(&cause["message"])).collect(),
             function: text(&line["logger"]["method_name"]),
             stack: text(&error["stack"]),
-        }
+            json: line,
+        })
+    }
+
+    /// A field of a function that the error left; `null` if there is none.
+    pub(crate) fn field(&self, name: &str) -> &Value {
+        &self.json["context"][name]
+    }
+
+    /// What the crate says about the log itself; `null` if it says nothing.
+    pub(crate) fn note(&self, name: &str) -> &Value {
+        &self.json["track_errors"][name]
     }
 }
 
@@ -77,10 +92,10 @@ impl Collector {
         collector
     }
 
-    /// What was logged since it was last asked.
+    /// The errors that were logged since it was last asked.
     pub(crate) fn drain(&self) -> Vec<Line> {
         assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
         let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));
-        lines.iter().map(|line| Line::parse(line)).collect()
+        lines.iter().filter_map(|line| Line::parse(line)).collect()
     }
 }

@@ -1,0 +1,269 @@
+//! Keys of a boundary over those of the functions in it: the boundary's own first, an error that one of them
+//! expects is expected, and all fields together.
+
+mod recorded;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use track_errors::{ErrorKind, ErrorRecord, Level, track_errors};
+
+use recorded::{assert_none, field, int, only, records, text};
+
+fn refused() -> io::Result<()> {
+    Err(io::Error::other("the payment is refused"))
+}
+
+/// Names no keys.
+#[track_errors]
+fn plain() -> io::Result<()> {
+    refused()
+}
+
+/// Names keys of its own.
+#[track_errors(
+    service = "pay",
+    level = "critical",
+    kind = "payment",
+    fingerprint = "pay-inner",
+    fields(order = 17, by = "pay")
+)]
+fn keyed() -> io::Result<()> {
+    refused()
+}
+
+fn facts(record: &ErrorRecord) -> (Level, &str, Option<&str>) {
+    (record.level, &record.kind, record.fingerprint.as_deref())
+}
+
+// ------------------------------------------------------------------------------------------------
+// Level, kind and fingerprint
+
+#[track_errors(
+    service = "shop",
+    report = "boundary",
+    level = "alert",
+    kind = "checkout",
+    fingerprint = "checkout-outer",
+    fields(cart = 3, by = "shop")
+)]
+fn keyed_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
+    call()
+}
+
+#[track_errors(
+    service = "shop",
+    report = "boundary",
+    level = |_| Level::Alert,
+    kind = |error| format!("checkout: {error}"),
+    fingerprint = |_| 18,
+)]
+fn asking_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
+    call()
+}
+
+#[track_errors(report = "boundary")]
+fn plain_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
+    call()
+}
+
+#[test]
+fn the_keys_of_a_boundary_hold_for_functions_that_name_none() {
+    let record = only(records(|| keyed_boundary(plain)));
+    assert_eq!(facts(&record), (Level::Alert, "checkout", Some("checkout-outer")));
+}
+
+#[test]
+fn the_keys_of_a_boundary_override_those_of_functions_in_it() {
+    let record = only(records(|| keyed_boundary(keyed)));
+    assert_eq!(facts(&record), (Level::Alert, "checkout", Some("checkout-outer")));
+}
+
+#[test]
+fn the_closures_of_a_boundary_override_the_keys_of_functions_in_it() {
+    let record = only(records(|| asking_boundary(keyed)));
+    let expected = (Level::Alert, "checkout: the payment is refused", Some("18"));
+    assert_eq!(facts(&record), expected);
+}
+
+#[test]
+fn the_keys_of_functions_hold_where_the_boundary_names_none() {
+    let record = only(records(|| plain_boundary(keyed)));
+    assert_eq!(facts(&record), (Level::Critical, "payment", Some("pay-inner")));
+}
+
+#[test]
+fn without_any_keys_the_defaults_hold() {
+    let record = only(records(|| plain_boundary(plain)));
+    assert_eq!(facts(&record), (Level::Error, "std::io::Error", None));
+}
+
+#[test]
+fn the_innermost_function_that_names_a_key_overrides_those_around_it() {
+    #[track_errors(level = "warn", kind = "order")]
+    fn order() -> io::Result<()> {
+        keyed()
+    }
+    let record = only(records(|| plain_boundary(order)));
+    assert_eq!(facts(&record), (Level::Critical, "payment", Some("pay-inner")));
+}
+
+#[test]
+fn a_function_on_the_way_adds_the_keys_that_the_innermost_does_not_name() {
+    #[track_errors(fingerprint = "order-17", fields(customer = 5))]
+    fn order() -> io::Result<()> {
+        plain()
+    }
+    let record = only(records(|| plain_boundary(order)));
+    assert_eq!(facts(&record), (Level::Error, "std::io::Error", Some("order-17")));
+    assert_eq!(field(&record, "customer"), int(5));
+}
+
+#[test]
+fn the_service_is_that_of_the_function_that_failed() {
+    let record = only(records(|| keyed_boundary(keyed)));
+    assert_eq!(record.service.as_deref(), Some("pay"));
+}
+
+#[test]
+fn the_level_of_a_boundary_overrides_that_of_the_errors_type() {
+    #[derive(Debug, ErrorKind)]
+    #[error_kind(level = "emergency", kind = "fire")]
+    struct Fire;
+
+    impl fmt::Display for Fire {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the kitchen burns")
+        }
+    }
+
+    impl Error for Fire {}
+
+    #[track_errors]
+    fn burn() -> Result<(), Fire> {
+        Err(Fire)
+    }
+    #[track_errors(report = "boundary", level = "warn")]
+    fn named() -> Result<(), Fire> {
+        burn()
+    }
+    #[track_errors(report = "boundary")]
+    fn unnamed() -> Result<(), Fire> {
+        burn()
+    }
+    assert_eq!(facts(&only(records(named))), (Level::Warn, "fire", None));
+    assert_eq!(facts(&only(records(unnamed))), (Level::Emergency, "fire", None));
+}
+
+#[test]
+fn what_is_handled_has_the_level_that_the_boundary_gives_it() {
+    #[track_errors(report = "boundary", level = "alert", handled = "warn")]
+    fn handles() -> io::Result<()> {
+        keyed().or(Ok(()))
+    }
+    let record = only(records(handles));
+    assert_eq!(facts(&record), (Level::Warn, "payment", Some("pay-inner")));
+}
+
+#[test]
+fn the_keys_of_a_boundary_hold_for_an_error_that_is_its_own() {
+    #[track_errors(report = "boundary", level = "alert", kind = "checkout", fields(cart = 3))]
+    fn own() -> Result<(), &'static str> {
+        keyed().map_err(|_| "something went wrong")
+    }
+    let record = only(records(own));
+    assert_eq!(facts(&record), (Level::Alert, "checkout", None));
+    assert_eq!((field(&record, "cart"), field(&record, "order")), (int(3), int(17)));
+}
+
+// ------------------------------------------------------------------------------------------------
+// Fields
+
+#[test]
+fn the_fields_of_all_functions_are_logged() {
+    let record = only(records(|| keyed_boundary(keyed)));
+    assert_eq!((field(&record, "order"), field(&record, "cart")), (int(17), int(3)));
+}
+
+#[test]
+fn of_fields_with_one_name_the_innermost_is_logged() {
+    let record = only(records(|| keyed_boundary(keyed)));
+    assert_eq!(field(&record, "by"), text("pay"));
+    assert_eq!(record.fields.iter().filter(|field| field.name == "by").count(), 1);
+}
+
+// ------------------------------------------------------------------------------------------------
+// `when`
+
+/// A boundary whose `when` says this, over a function whose `when` says that.
+fn logged_when(boundary: Option<bool>, function: Option<bool>) -> usize {
+    #[track_errors(when = |_| true)]
+    fn logs() -> io::Result<()> {
+        refused()
+    }
+    #[track_errors(when = |_| false)]
+    fn expects() -> io::Result<()> {
+        refused()
+    }
+    #[track_errors(report = "boundary", when = |_| true)]
+    fn logging_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
+        call()
+    }
+    #[track_errors(report = "boundary", when = |_| false)]
+    fn expecting_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
+        call()
+    }
+    let function = match function {
+        Some(true) => logs,
+        Some(false) => expects,
+        None => plain,
+    };
+    let boundary = match boundary {
+        Some(true) => logging_boundary,
+        Some(false) => expecting_boundary,
+        None => plain_boundary,
+    };
+    records(|| boundary(function)).len()
+}
+
+#[test]
+fn a_boundary_that_expects_an_error_has_it_not_logged_whatever_functions_say() {
+    for function in [None, Some(true), Some(false)] {
+        assert_eq!(logged_when(Some(false), function), 0, "{function:?}");
+    }
+}
+
+#[test]
+fn an_error_that_a_function_expects_is_not_logged_whatever_the_boundary_says() {
+    for boundary in [None, Some(true), Some(false)] {
+        assert_eq!(logged_when(boundary, Some(false)), 0, "{boundary:?}");
+    }
+}
+
+#[test]
+fn an_error_that_none_of_them_expects_is_logged_once() {
+    for (boundary, function) in
+        [(None, None), (None, Some(true)), (Some(true), None), (Some(true), Some(true))]
+    {
+        assert_eq!(logged_when(boundary, function), 1, "{boundary:?}, {function:?}");
+    }
+}
+
+#[test]
+fn an_error_that_a_function_on_the_way_expects_is_not_logged() {
+    #[track_errors(when = |_| false)]
+    fn lenient() -> io::Result<()> {
+        keyed()
+    }
+    assert_none(&records(|| keyed_boundary(lenient)));
+}
+
+#[test]
+fn a_boundary_may_expect_what_it_turned_an_error_into() {
+    #[track_errors(report = "boundary", when = |error: &String| !error.contains("refused"))]
+    fn expects() -> Result<(), String> {
+        keyed().map_err(|error| format!("order 17: {error}"))
+    }
+    assert_none(&records(expects));
+}

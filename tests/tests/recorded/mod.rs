@@ -1,0 +1,60 @@
+//! What is logged on this thread, as records, for tests of which errors are logged and with what.
+
+// Each test program uses a part of it.
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use track_errors::{BacktraceMode, ErrorRecord, FieldValue, ReportPolicy, testing};
+
+/// The records of `f` under the setting `origin`. Without native frames: in a debug build these are slow.
+pub(crate) fn records<T>(f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+    records_under(ReportPolicy::Origin, f)
+}
+
+pub(crate) fn records_under<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+    let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Trail);
+    testing::capture_with(settings, f).1
+}
+
+/// The only one of them.
+#[track_caller]
+pub(crate) fn only(mut records: Vec<ErrorRecord>) -> ErrorRecord {
+    assert_eq!(records.len(), 1, "one log: {records:#?}");
+    records.remove(0)
+}
+
+#[track_caller]
+pub(crate) fn assert_none(records: &[ErrorRecord]) {
+    assert!(records.is_empty(), "no log: {records:#?}");
+}
+
+pub(crate) fn messages(records: &[ErrorRecord]) -> Vec<&str> {
+    records.iter().map(|record| &*record.message).collect()
+}
+
+pub(crate) fn causes(record: &ErrorRecord) -> Vec<&str> {
+    record.causes.iter().map(|cause| &*cause.message).collect()
+}
+
+pub(crate) fn field(record: &ErrorRecord, name: &str) -> Option<FieldValue> {
+    let field = record.fields.iter().find(|field| field.name == name);
+    field.map(|field| field.value.clone())
+}
+
+pub(crate) fn text(text: &str) -> Option<FieldValue> {
+    Some(FieldValue::Text(text.to_owned()))
+}
+
+pub(crate) fn int(number: i64) -> Option<FieldValue> {
+    Some(FieldValue::Int(number))
+}
+
+/// Functions of the stack without their paths, the innermost first.
+pub(crate) fn functions(record: &ErrorRecord) -> Vec<&str> {
+    functions_of(&record.stack)
+}
+
+pub(crate) fn functions_of(stack: &str) -> Vec<&str> {
+    let frames = stack.lines().filter_map(|line| line.trim_start().split_once(": "));
+    let frames = frames.filter(|(number, _)| number.parse::<u32>().is_ok());
+    frames.map(|(_, name)| name.rsplit("::").next().expect("a name")).collect()
+}
