@@ -411,7 +411,7 @@ fn a_boundary_logs_where_an_error_came_from_and_where_it_arrived_after_deep_recu
 // ------------------------------------------------------------------------------------------------
 // A boundary, and tasks that a sync function runs
 
-/// A program whose `main` runs a runtime, and starts tasks that nobody waits for.
+/// A program whose `main` runs a runtime, and starts tasks and does not await them.
 #[track_errors(service = "policies", report = "boundary")]
 fn start_and_forget(runtime: &Runtime, tasks: usize) -> io::Result<()> {
     runtime.block_on(async {
@@ -431,7 +431,7 @@ fn start_and_forget(runtime: &Runtime, tasks: usize) -> io::Result<()> {
 }
 
 #[test]
-fn a_boundary_loses_no_error_of_a_task_that_nobody_waits_for() {
+fn a_boundary_loses_no_error_of_a_task_that_is_not_awaited() {
     for runtime in [multi_thread(), current_thread()] {
         let (lines, handled) =
             lines_and_handled(ReportPolicy::Origin, || start_and_forget(&runtime, 50));

@@ -176,7 +176,7 @@ fn a_closed_stdout_is_said_once_and_the_lines_go_to_stderr() {
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     let (said, lines): (Vec<_>, Vec<_>) =
         stderr.lines().partition(|line| line.starts_with("[track_errors]"));
-    // Those that the pipe took before it was closed are nobody's.
+    // Lines that the pipe took before it was closed are lost.
     assert!(!lines.is_empty(), "the lines that could not be written are not lost");
     assert_eq!(went_to_stderr(&said), lines.len() as u64, "{stderr}");
 }

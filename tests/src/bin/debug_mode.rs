@@ -485,7 +485,7 @@ fn main() {
                 _ => log::LevelFilter::Error,
             };
             track_errors::builder().debug_logger(ToLog).init();
-            // Nobody has taken the place of the global logger before.
+            // This program has no other global logger.
             let application = Box::leak(Box::new(Application { of_track_errors }));
             log::set_logger(application).expect("the global logger is the application's");
             log::set_max_level(log::LevelFilter::Debug);
