@@ -17,8 +17,12 @@
 //! before the process ends.
 //!
 //! * The attribute and its keys: [`macro@track_errors`].
-//! * Settings for the whole process: [`builder`], or the environment (the table at [`Builder`]).
+//! * Settings for the whole process: [`builder`], or the environment (each method of [`Builder`] names
+//!   its variable).
 //! * When an error that climbs through several functions is logged: [`ReportPolicy`].
+//! * Boundaries, at which errors stop climbing: `report = "boundary"` at [`macro@track_errors`], or
+//!   [`boundary()`] and [`boundary_fn`]; [`inherit`] and [`inherit_fn`] for tasks and threads.
+//! * Where the stack comes from: [`BacktraceMode`].
 //! * How many errors a second are logged, and what becomes of the others: [`RateLimit`],
 //!   [`counters`].
 //! * Why an error does or does not show up: [`debug`].
@@ -142,9 +146,9 @@ pub use sink::{Batch, Sink};
 /// | `kind` | a string, or a closure or path from `&E` to what has `Display`, in place of the error's type | [`ErrorKind::kind`], then the type and, for an enum, the variant |
 /// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`ErrorKind::fingerprint`], then none |
 /// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), at most 32; see [`Field`] | none |
-/// | `report` | `"origin"`, `"boundary"`, `"every"`; see [`ReportPolicy`] | [`Builder::report`] |
-/// | `rate_limit` | errors a second, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
-/// | `handled` | at which level a boundary logs errors that it handled: `"warn"`, `"error"`, … | they are counted |
+/// | `report` | `"origin"`, `"every"`, or `"boundary"`; see [`ReportPolicy`] | [`Builder::report`] |
+/// | `handled` | beside `report = "boundary"`: the level at which errors that it handled are logged | they are counted |
+/// | `rate_limit` | errors a second of one kind, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
 /// | `backtrace` | `"native"`, `"carried"`, `"trail"`; see [`BacktraceMode`] | [`Builder::backtrace`] |
 /// | `crate` | the path of this crate, where it has another name | `::track_errors` |
 ///
@@ -153,7 +157,8 @@ pub use sink::{Batch, Sink};
 /// *Kind*: the type of the error by its public path; behind `Box<dyn Error>`, `anyhow::Error` and
 /// `eyre::Report` the type at the `?` that failed. *Message*: its `Display`, else its `Debug`,
 /// else its type. *Stack*: frame 0 is the `?` (or the `Err(…)` that is returned, or the call
-/// whose value is), then the callers, then the causes.
+/// whose value is), then the callers, of which those that are tracked are at their `?` too, then the
+/// causes.
 pub use track_errors_macros::track_errors;
 
 /// Implements the trait of the same name for an enum or a struct, by attributes; see there.

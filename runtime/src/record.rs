@@ -43,8 +43,8 @@ pub struct ErrorRecord {
     /// without a name (`shop+0x1f2e`) belong. `addr2line` resolves them with the unstripped file that
     /// has this build id.
     pub build_id: Option<String>,
-    /// What the attribute's `fields(…)` kept, in that order, those of the innermost function first; at
-    /// most 32.
+    /// What the attribute's `fields(…)` kept, in that order; at a boundary those of every function that
+    /// the error left, the innermost first. At most 32.
     pub fields: Vec<Field>,
     /// Where the error left: the `?` that failed, else the function's own place.
     pub location: Location,

@@ -59,7 +59,7 @@ impl Builder {
     /// The service of every function whose attribute names none; at most 1,024 bytes.
     ///
     /// Before `DD_SERVICE`, `service` in `DD_TAGS`, `OTEL_SERVICE_NAME` and `service.name` in
-    /// `OTEL_RESOURCE_ATTRIBUTES`. If nobody names a service, `datadog` uses the name of the executable
+    /// `OTEL_RESOURCE_ATTRIBUTES`. If none of them names a service, `datadog` uses the name of the executable
     /// without its extension, and `otlp` uses `unknown_service:` and its name.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
@@ -138,15 +138,15 @@ impl Builder {
         self
     }
 
-    /// When an error that climbs through several tracked functions is logged, for functions whose
-    /// attribute does not say. Before `TRACK_ERRORS_REPORT`. Default: [`ReportPolicy::Origin`].
+    /// When an error that climbs through several tracked functions is logged, for functions outside of
+    /// any boundary whose attribute does not say. Before `TRACK_ERRORS_REPORT`. Default: [`ReportPolicy::Origin`].
     pub fn report(mut self, report: ReportPolicy) -> Self {
         self.report = Some(report);
         self
     }
 
-    /// How many errors a second one function may log, for functions whose attribute does not say.
-    /// Before `TRACK_ERRORS_RATE_LIMIT`. Default: 100.
+    /// How many errors of one kind a second one function may log, for functions whose attribute does not
+    /// say; see [`RateLimit`]. Before `TRACK_ERRORS_RATE_LIMIT`. Default: 100.
     pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self

@@ -21,7 +21,7 @@
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
 //! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
 //! | debug mode | [`Builder::debug`] and its neighbours, `DD_TRACE_DEBUG` and its neighbours ([`debug`]) |
-//! | backtrace | [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `auto` |
+//! | backtrace | the attribute, [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `native` |
 //!
 //! [`Builder::tag`] and [`Builder::resource_attribute`] count as the builder's part of `DD_TAGS` and
 //! of `OTEL_RESOURCE_ATTRIBUTES`.
@@ -66,7 +66,7 @@ pub(crate) struct Config {
     pub(crate) backtrace: BacktraceMode,
     /// When an error that climbs is logged.
     pub(crate) report: ReportPolicy,
-    /// How many errors a second one function may log.
+    /// How many errors of one kind a second one function may log.
     pub(crate) rate_limit: RateLimit,
     /// What happens when the queue is full.
     pub(crate) overflow: Overflow,
@@ -263,7 +263,8 @@ impl FromStr for BacktraceMode {
 /// `"boundary"`, which is a place and no policy: errors stop climbing at that function (a request handler, a
 /// job, a task, `main`). What leaves tracked functions inside is held until it returns. The error that it
 /// returns is logged once, with its final message, all causes and fields; the others were handled, and are
-/// counted. If it panics, or its future is dropped, what it holds is logged. See
+/// counted. If it panics, its future is dropped, or the process exits, what it holds is logged; so is an
+/// error that it held for 30 seconds, and the oldest beyond 64 errors or 64 KiB. See
 /// [`boundary`](crate::boundary()) for code that is no function.
 ///
 /// ```
@@ -409,7 +410,8 @@ pub enum Delivery {
     #[default]
     Worker,
     /// The thread that fails, before its function returns: slow, and in order with whatever else
-    /// it writes.
+    /// it writes. The log knows no function further out, unless a boundary holds the error until then;
+    /// and what a boundary holds is not logged after 30 seconds, but when the boundary ends.
     Sync,
 }
 

@@ -26,7 +26,8 @@ const MAX_FIELDS: usize = 32;
 
 /// A value that the attribute's `fields(…)` names.
 ///
-/// An error has at most 32 of them, and 18 KiB of text in them.
+/// A log has those of the function that the error left; at a boundary, those of every function that it
+/// left, the innermost first. At most 32 of them, and 18 KiB of text in them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Field {

@@ -182,7 +182,7 @@ fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
 /// Returns whether that was done within `timeout`. Nothing is lost if it was not: the worker goes
 /// on. A program that ends in an ordinary way (`main` returns, `std::process::exit`, a panic) is
 /// flushed by itself, with a timeout of 2 seconds; this is for the moment before something else
-/// reads the output, or ends the program in another way.
+/// reads the output, or ends the program in another way. What boundaries hold is not logged by this.
 ///
 /// ```
 /// use std::time::Duration;

@@ -5,7 +5,7 @@
 //! dependency: what they all have in common is that `Debug` shows it, in the form of
 //! `std::backtrace`. They take one only if `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` is set, so
 //! `Debug` is asked only then. The calling thread has to pay for resolving it (the error gives out
-//! text, not addresses), so it is done only with `TRACK_ERRORS_BACKTRACE=full`.
+//! text, not addresses), so it is done only with `TRACK_ERRORS_BACKTRACE=carried`.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
