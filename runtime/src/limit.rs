@@ -15,14 +15,17 @@ use crate::config::RateLimit;
 use crate::describe::hash_text;
 use crate::site::Site;
 
-/// Kinds of a function that have a budget of their own; those beyond share one.
+/// Kinds of a function that have a budget of their own; those beyond share one a class.
 const KINDS: usize = 8;
 
 /// What tells the budgets of a function apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct KindKey(u64);
+pub(crate) struct KindKey {
+    hash: u64,
+    class: Class,
+}
 
-/// Errors that have budgets of their own, whatever their kind.
+/// What an error is for the limiter, besides its kind; each has budgets of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Ordinary,
@@ -32,14 +35,20 @@ pub(crate) enum Class {
     Handled,
 }
 
+const CLASSES: usize = 3;
+
 impl KindKey {
     pub(crate) fn new(type_name: &str, discriminant: u64) -> Self {
-        KindKey(hash_text(discriminant, type_name))
+        KindKey { hash: hash_text(discriminant, type_name), class: Class::Ordinary }
     }
 
     pub(crate) fn of_class(self, class: Class) -> Self {
-        // Zero is the key of a slot that is free.
-        KindKey((self.0 ^ class as u64).max(1))
+        KindKey { class, ..self }
+    }
+
+    /// The key of a slot; zero is that of a slot that is free.
+    fn of_slot(self) -> u64 {
+        (self.hash ^ self.class as u64).max(1)
     }
 }
 
@@ -53,7 +62,8 @@ struct Slots {
     /// The one that was made before this one, of another function.
     next: AtomicPtr<Slots>,
     kinds: [Slot; KINDS],
-    others: Slot,
+    /// For the kinds beyond, one a class.
+    others: [Slot; CLASSES],
 }
 
 /// The budget and the counts of one kind.
@@ -161,7 +171,7 @@ impl Site {
             site: self,
             next: AtomicPtr::default(),
             kinds: Default::default(),
-            others: Slot::default(),
+            others: Default::default(),
         }));
         let null = ptr::null_mut();
         let made = self.limiter.0.compare_exchange(null, new, Ordering::AcqRel, Ordering::Acquire);
@@ -222,13 +232,16 @@ impl Site {
     pub(crate) fn give_back(&'static self, losses: &Losses) {
         for KindLosses { slot, counts, .. } in &losses.0 {
             let slots = self.slots();
-            slots.kinds.get(*slot).unwrap_or(&slots.others).add(*counts);
+            if let Some(slot) = slots.all().nth(*slot) {
+                slot.add(*counts);
+            }
         }
     }
 }
 
 impl Slots {
-    fn of(&self, KindKey(key): KindKey) -> &Slot {
+    fn of(&self, kind: KindKey) -> &Slot {
+        let key = kind.of_slot();
         for slot in &self.kinds {
             // Relaxed: a key, once set, stays, and no other memory hangs on it.
             let found = match slot.key.load(Ordering::Relaxed) {
@@ -243,12 +256,15 @@ impl Slots {
                 return slot;
             }
         }
-        &self.others
+        &self.others[kind.class as usize]
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Slot> {
+        self.kinds.iter().chain(&self.others)
     }
 
     fn take(&self) -> Losses {
-        let all = self.kinds.iter().chain([&self.others]).enumerate();
-        Losses(all.filter_map(|(at, slot)| slot.take(at)).collect())
+        Losses(self.all().enumerate().filter_map(|(at, slot)| slot.take(at)).collect())
     }
 }
 
@@ -358,6 +374,10 @@ mod tests {
         }
         let admitted = (8..20).filter(|number| SITE.admits(kind(*number), one)).count();
         assert_eq!(admitted, 2, "of all others");
+        assert!(
+            SITE.admits(kind(20).of_class(Class::Critical), one),
+            "of all others, and critical"
+        );
         assert!(SITE.admits(kind(0).of_class(Class::Ordinary), RateLimit::Off));
     }
 

@@ -56,6 +56,8 @@ pub struct ErrorRecord {
     pub thread: Option<String>,
     /// Messages that conversions gave the error on its way out, in that order; at most 32.
     pub step_messages: Vec<StepMessage>,
+    /// Tracked functions that the error left and for which there was no room in its stack: 32 are kept.
+    pub steps_left_out: u32,
     /// That this error is behind the failure of its boundary is presumed: the boundary returned another
     /// one, in which nothing of it is left, or one of several of which it knows nothing but the type, or a
     /// value that counts as failed.

@@ -48,6 +48,8 @@ pub(crate) struct Trail {
     first: Option<Step>,
     more: Vec<Step>,
     contexts: Vec<StepContext>,
+    /// Steps that there was no room for, in front of the last one.
+    left_out: u32,
 }
 
 impl Trail {
@@ -59,7 +61,10 @@ impl Trail {
         if self.first.is_none() {
             self.first = Some(step);
         } else {
-            self.more.truncate(MAX_STEPS - 2);
+            if self.more.len() > MAX_STEPS - 2 {
+                self.more.truncate(MAX_STEPS - 2);
+                self.left_out = self.left_out.saturating_add(1);
+            }
             if self.more.is_empty() {
                 self.more.reserve_exact(1);
             }
@@ -79,6 +84,11 @@ impl Trail {
         self.first.iter().chain(&self.more)
     }
 
+    /// Steps that there was no room for.
+    pub(crate) fn left_out(&self) -> u32 {
+        self.left_out
+    }
+
     pub(crate) fn contexts(&self) -> &[StepContext] {
         &self.contexts
     }
@@ -86,6 +96,7 @@ impl Trail {
     /// Adds the steps that the error took afterwards.
     pub(crate) fn append(&mut self, mut outer: Trail) {
         outer.steps().for_each(|step| self.push(*step));
+        self.left_out = self.left_out.saturating_add(outer.left_out);
         self.contexts.append(&mut outer.contexts);
     }
 

@@ -93,7 +93,7 @@ impl Serialize for Own<'_> {
         for flag in record.flags() {
             map.serialize_entry(flag, &true)?;
         }
-        for (key, count) in record.loss_counts() {
+        for (key, count) in record.counts() {
             map.serialize_entry(key, &count)?;
         }
         if !record.unlogged_kinds.is_empty() {

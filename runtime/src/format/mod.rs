@@ -172,6 +172,7 @@ pub(crate) fn write_losses(
         module: site.module,
         thread: None,
         step_messages: Vec::new(),
+        steps_left_out: 0,
         presumed: false,
         ambiguous: false,
         handled: false,
@@ -308,9 +309,11 @@ impl ErrorRecord {
             .filter_map(|(name, is_set)| is_set.then_some(name))
     }
 
-    /// How many errors of the same function were not logged, by reason; without those that are none.
-    fn loss_counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    /// What a reader has to know, in numbers: what was left out of the stack, and how many errors of the
+    /// same function were not logged, by reason. Without those that are zero.
+    fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         [
+            ("steps_left_out", self.steps_left_out.into()),
             ("suppressed", self.suppressed),
             ("dropped", self.dropped),
             ("handled_count", self.handled_count),
@@ -391,6 +394,7 @@ mod tests {
             module: "shop",
             thread: Some("worker-3".to_owned()),
             step_messages: Vec::new(),
+            steps_left_out: 0,
             presumed: false,
             ambiguous: false,
             handled: false,

@@ -168,7 +168,7 @@ impl Serialize for Attributes<'_> {
             let value = Entry("boolValue", true);
             seq.serialize_element(&KeyValue { key: Own(flag), value })?;
         }
-        for (key, count) in record.loss_counts() {
+        for (key, count) in record.counts() {
             let value = Entry("intValue", Shown(count));
             seq.serialize_element(&KeyValue { key: Own(key), value })?;
         }

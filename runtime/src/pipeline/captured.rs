@@ -260,6 +260,7 @@ impl CapturedError {
                 .filter(|context| *context.message != *self.message)
                 .map(StepMessage::new)
                 .collect(),
+            steps_left_out: self.trail.left_out(),
             presumed: self.notes.presumed,
             ambiguous: self.notes.ambiguous,
             handled: self.notes.handled,
