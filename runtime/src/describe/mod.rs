@@ -167,7 +167,8 @@ pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let kind = TypeAndVariant { type_name: static_type(view, mark), variant: None };
     // The note about a cut stands behind what is compared.
-    let message = short_message(view).unwrap_or_else(|| message(view, &kind, HEAD + 16));
+    let message = short_message(view, |text| Arc::from(text))
+        .unwrap_or_else(|| message(view, &kind, HEAD + 16));
     Description { kind, message, causes, knowledge: knowledge(view) }
 }
 
@@ -215,13 +216,24 @@ pub(crate) fn is_erased(type_name: &str) -> bool {
         || ["anyhow::Error", "eyre::Report", "miette::eyreish::Report"].contains(&name)
 }
 
-/// `Display`, if it is short and plain.
-fn short_message(view: &View<'_>) -> Option<Arc<str>> {
+/// What `then` makes of `Display`, if that is short and plain.
+fn short_message<T>(view: &View<'_>, then: impl FnOnce(&str) -> T) -> Option<T> {
     match view.text {
-        Text::Error(error) | Text::Erased(error) => text::short(|out| write!(out, "{error}")),
-        Text::Display(error) => text::short(|out| write!(out, "{error}")),
+        Text::Error(error) | Text::Erased(error) => text::short(|out| write!(out, "{error}"), then),
+        Text::Display(error) => text::short(|out| write!(out, "{error}"), then),
         Text::None => None,
     }
+}
+
+/// The hash of message and causes, if it can be had without an allocation: the message is short, and there
+/// is no cause.
+pub(crate) fn short_chain(view: &View<'_>) -> Option<u64> {
+    if let Text::Error(error) | Text::Erased(error) = view.text
+        && guarded(|| error.source().is_some())?
+    {
+        return None;
+    }
+    short_message(view, |message| hash_text(0, message))
 }
 
 /// `Display`, else `Debug`, else the type: the first that is not blank.

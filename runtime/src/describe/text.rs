@@ -112,16 +112,21 @@ pub(super) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Resu
     shared
 }
 
-/// What a value writes of itself, if that is at most 128 bytes, none of which has to be escaped: most
-/// messages are so. On the stack, without a look at each piece.
-pub(super) fn short(write: impl FnOnce(&mut Short) -> fmt::Result) -> Option<Arc<str>> {
-    let mut out = Short { bytes: [0; Short::LIMIT], length: 0 };
+/// What `then` makes of what a value writes of itself, if that is at most 128 bytes, none of which has to be
+/// escaped: most messages are so. On the stack, without a look at each piece.
+pub(super) fn short<T>(
+    write: impl FnOnce(&mut Short) -> fmt::Result,
+    then: impl FnOnce(&str) -> T,
+) -> Option<T> {
+    let mut out = Short { bytes: [b' '; Short::LIMIT], length: 0 };
     guarded(|| write(&mut out))?.ok()?;
-    let bytes = &out.bytes[..out.length];
-    let is_plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    let text =
-        std::str::from_utf8(bytes).ok().filter(|text| is_plain && !text.trim().is_empty())?;
-    Some(text.into())
+    // All bytes, also those that were not written: a number of them that is known needs no branches.
+    let is_plain = |byte: &u8| byte.wrapping_sub(b' ') <= b'~' - b' ';
+    let is_plain = out.bytes.iter().fold(true, |all, byte| all & is_plain(byte));
+    // One that begins with a space may be blank.
+    let is_blank = out.bytes[0] == b' ';
+    let text = std::str::from_utf8(&out.bytes[..out.length]).ok();
+    text.filter(|_| is_plain && !is_blank).map(then)
 }
 
 /// Collects at most 128 bytes.

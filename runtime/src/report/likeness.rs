@@ -79,6 +79,16 @@ impl Known {
         }
     }
 
+    /// Whether the new error is this one, as it was: type and hash are the same. Then its type is the first of
+    /// `types` from now on.
+    pub(crate) fn is_unchanged(&mut self, types: [&'static str; 2], chain: u64) -> bool {
+        let is_same = types.contains(&self.type_name) && self.chain == chain;
+        if is_same {
+            self.type_name = types[0];
+        }
+        is_same
+    }
+
     /// Takes up what became of the error on its way out, and tells what that is. `types`: as in
     /// [`Candidate`].
     pub(crate) fn update(&mut self, types: [&'static str; 2], new: &Description) -> Change {

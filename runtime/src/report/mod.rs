@@ -153,6 +153,15 @@ impl Leaving<'_> {
         let is_suppressed =
             |entry: &RecentError| matches!(entry.fate, Fate::Decided(Decision::Limited, _));
         let is_brief = inside.iter().all(is_suppressed) && !debug::is_on();
+        if is_brief
+            && let [entry] = &mut *inside
+            && let Some(chain) = describe::short_chain(self.view)
+            && entry.known.is_unchanged(self.types, chain)
+            && let Some(entry) = inside.pop()
+        {
+            counters::repeated();
+            return entry;
+        }
         let description =
             if is_brief { describe::brief(self.view, self.mark.as_ref()) } else { self.describe() };
         let candidate = Candidate::new(self.types, &description);

@@ -76,8 +76,8 @@ pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
     let take = |recent: &RefCell<VecDeque<RecentError>>| {
         let mut recent = recent.try_borrow_mut().ok()?;
         let first = recent.partition_point(|entry| entry.epoch <= began.epoch());
-        // `split_off` allocates, also for nothing.
-        (first < recent.len()).then(|| recent.split_off(first).into())
+        // An empty vector does not allocate.
+        Some(recent.drain(first..).collect())
     };
     // A thread that is ending has no list any more.
     RECENT.try_with(take).ok().flatten().unwrap_or_default()
