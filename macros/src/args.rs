@@ -107,6 +107,7 @@ impl Args {
     /// These keys, and those of `outer` that are not among them.
     pub(crate) fn or(self, outer: &Args) -> Args {
         let outer = outer.clone();
+        let takes_boundary = self.report.is_none() || self.is_boundary();
         Args {
             skip: self.skip,
             service: self.service.or(outer.service),
@@ -116,7 +117,8 @@ impl Args {
             fingerprint: self.fingerprint.or(outer.fingerprint),
             fields: self.fields.or(outer.fields),
             report: self.report.or(outer.report),
-            handled: self.handled.or(outer.handled),
+            // A function that is no boundary of its own has no use for what the block's handles.
+            handled: self.handled.or(outer.handled.filter(|_| takes_boundary)),
             rate_limit: self.rate_limit.or(outer.rate_limit),
             backtrace: self.backtrace.or(outer.backtrace),
             krate: self.krate.or(outer.krate),

@@ -36,6 +36,11 @@ impl ErrorId {
         ErrorId(scramble(count.wrapping_add(seed())))
     }
 
+    /// An id that is the same for the same number in this process.
+    pub(crate) fn of_number(number: u64) -> Self {
+        ErrorId(scramble(scramble(number).wrapping_add(seed())))
+    }
+
     pub(crate) fn bits(self) -> u64 {
         self.0
     }

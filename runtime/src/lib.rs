@@ -72,7 +72,7 @@ pub use id::ErrorId;
 pub use keys::{Field, FieldValue};
 pub use level::{Level, ParseLevelError};
 pub use pipeline::{FlushGuard, flush, flush_guard};
-pub use record::{Cause, ErrorRecord, Location, StepMessage};
+pub use record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};
 pub use report::boundary::{
     Boundary, BoundaryFn, Inherit, boundary, boundary_fn, inherit, inherit_fn,
 };

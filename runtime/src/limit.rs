@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use crate::config::RateLimit;
 use crate::describe::hash_text;
+use crate::level::Level;
 use crate::site::Site;
 
 /// Kinds of a function that have a budget of their own; those beyond share one a class.
@@ -36,6 +37,13 @@ pub(crate) enum Class {
 }
 
 const CLASSES: usize = 3;
+
+impl Class {
+    /// That of an error of this level.
+    pub(crate) fn of(level: Level) -> Self {
+        if level >= Level::Critical { Class::Critical } else { Class::Ordinary }
+    }
+}
 
 impl KindKey {
     pub(crate) fn new(type_name: &str, discriminant: u64) -> Self {
@@ -72,7 +80,8 @@ struct Slot {
     key: AtomicU64,
     /// When the bucket would be full again, in nanoseconds of [`now`].
     full_at: AtomicU64,
-    /// The kind by name; null until something is counted. Never freed.
+    /// The kind by name; null until something is counted, and where several kinds share the slot. Never
+    /// freed.
     name: AtomicPtr<String>,
     suppressed: AtomicU64,
     dropped: AtomicU64,
@@ -211,8 +220,10 @@ impl Site {
         counts: LossCounts,
         name: impl FnOnce() -> String,
     ) {
-        let slot = self.slots().of(kind);
-        if slot.name.load(Ordering::Acquire).is_null() {
+        let slots = self.slots();
+        let slot = slots.of(kind);
+        let is_shared = slots.others.iter().any(|other| ptr::eq(other, slot));
+        if !is_shared && slot.name.load(Ordering::Acquire).is_null() {
             let new = Box::into_raw(Box::new(name()));
             let null = ptr::null_mut();
             if slot.name.compare_exchange(null, new, Ordering::AcqRel, Ordering::Relaxed).is_err() {
@@ -310,7 +321,7 @@ impl Slot {
         }
         // SAFETY: null, or from `Box::into_raw` in `Site::count`; never freed and never changed.
         let name = unsafe { self.name.load(Ordering::Acquire).as_ref() };
-        Some(KindLosses { slot, kind: name.map_or("errors", String::as_str), counts })
+        Some(KindLosses { slot, kind: name.map_or("other kinds", String::as_str), counts })
     }
 }
 

@@ -9,8 +9,8 @@ pub use crate::mark::{
     CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
 };
 pub use crate::report::boundary::{
-    BoundaryEntry, ByOutcome, Entered, FailedIf, Judge, TrackedBoundary, boundary_future,
-    enter_boundary,
+    BoundaryEntry, BoundarySite, ByOutcome, Entered, FailedIf, Judge, SiteOf, TrackedBoundary,
+    boundary_future, enter_boundary,
 };
 pub use crate::report::call::{Call, Entry, call, enter};
 pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};

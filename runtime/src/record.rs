@@ -11,6 +11,8 @@ use std::time::SystemTime;
 use crate::id::ErrorId;
 use crate::keys::Field;
 use crate::level::Level;
+use crate::pipeline::BoundaryNote;
+use crate::site::Site;
 use crate::stack;
 use crate::trail::StepContext;
 
@@ -67,6 +69,8 @@ pub struct ErrorRecord {
     pub ambiguous: bool,
     /// The boundary did not return it, and logs what it handles.
     pub handled: bool,
+    /// The boundary that held the error, and how it ended.
+    pub boundary: Option<BoundaryRecord>,
     /// Errors of the same function that the rate limit suppressed since its last log.
     pub suppressed: u64,
     /// Errors of the same function that were lost since its last log, because the queue was full
@@ -77,6 +81,64 @@ pub struct ErrorRecord {
     /// The kinds of the errors that the three counts are about, with their numbers, the most frequent
     /// first: `shop::PayError::Declined (12)`.
     pub unlogged_kinds: Vec<String>,
+}
+
+/// The boundary that held an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BoundaryRecord {
+    /// The same for all errors of one call of the boundary: 16 hexadecimal digits.
+    pub id: String,
+    /// Full path of the function; `None` if the boundary still ran when the error was logged.
+    pub function: Option<String>,
+    /// How it ended, or why the error was logged before.
+    pub end: BoundaryEnd,
+}
+
+impl BoundaryRecord {
+    pub(crate) fn new(note: &BoundaryNote) -> Self {
+        BoundaryRecord {
+            id: ErrorId::of_number(note.scope).to_string(),
+            function: note.boundary.map(Site::function),
+            end: note.end,
+        }
+    }
+}
+
+/// How a boundary ended that held an error, or why the error was logged before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BoundaryEnd {
+    /// It returned the error, or one that this error is presumed to be behind.
+    Returned,
+    /// It returned something else.
+    Handled,
+    /// Its future was dropped before it had finished: by a timeout, a `select!`, the end of a runtime.
+    Cancelled,
+    /// It panicked, or code inside did.
+    Panicked,
+    /// It still ran when the process exited.
+    Exited,
+    /// It still ran after 30 seconds.
+    TooLong,
+    /// It held more than 64 errors or 64 KiB.
+    Full,
+}
+
+impl BoundaryEnd {
+    /// The name in lower case, as it stands in a line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            BoundaryEnd::Returned => "returned",
+            BoundaryEnd::Handled => "handled",
+            BoundaryEnd::Cancelled => "cancelled",
+            BoundaryEnd::Panicked => "panicked",
+            BoundaryEnd::Exited => "exited",
+            BoundaryEnd::TooLong => "too_long",
+            BoundaryEnd::Full => "full",
+        }
+    }
 }
 
 /// The message that an error had when it left a further tracked function, where a conversion changed it.
@@ -109,6 +171,8 @@ pub struct Cause {
     pub kind: Option<&'static str>,
     /// `Display` of the cause.
     pub message: String,
+    /// It is no `source()`: a boundary returned an error in which nothing of it is left, and held this one.
+    pub is_presumed: bool,
 }
 
 impl Cause {

@@ -8,6 +8,8 @@ use std::fmt;
 use super::DebugLevel;
 use crate::config::ReportPolicy;
 use crate::id::ErrorId;
+use crate::pipeline::BoundaryNote;
+use crate::record::BoundaryEnd;
 use crate::site::Site;
 use crate::trail::Step;
 
@@ -60,7 +62,8 @@ pub(crate) fn decided(
 ) {
     let (site, place) = (step.site, step.location);
     let file = crate::stack::path(place.file(), &[]);
-    let policy = if site.boundary { "boundary" } else { policy.as_str() };
+    let is_held = decision == Decision::Held;
+    let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
     let why = Why { decision, earlier, id, site, policy };
     super::write(
         DebugLevel::Debug,
@@ -89,6 +92,41 @@ pub(crate) fn undecided(site: &'static Site, why: &str) {
             place.line(),
         ),
     );
+}
+
+/// What became of an error that a boundary held and did not return.
+pub(crate) struct Resolved {
+    pub(crate) id: ErrorId,
+    pub(crate) kind: String,
+    pub(crate) note: BoundaryNote,
+}
+
+impl Resolved {
+    #[cold]
+    #[track_caller]
+    pub(crate) fn say(self, decision: Decision) {
+        let Resolved { id, kind, note } = self;
+        let boundary = note.boundary.map_or_else(|| "its boundary".to_owned(), Site::function);
+        let why = match note.end {
+            BoundaryEnd::Handled => "returned something else, so it was handled",
+            BoundaryEnd::Cancelled => "was cancelled",
+            BoundaryEnd::Panicked => "panicked, or code inside it did",
+            BoundaryEnd::Exited => "still runs, and the program ends",
+            BoundaryEnd::TooLong => "still runs after 30 seconds",
+            BoundaryEnd::Full => "holds as many as it may",
+            BoundaryEnd::Returned => "returned it",
+        };
+        let fate = match decision {
+            Decision::Logged => "logged",
+            Decision::NotHere => "counted",
+            other => other.reason().map_or("decided", |reason| reason),
+        };
+        super::write(
+            DebugLevel::Debug,
+            std::panic::Location::caller(),
+            &format_args!("error #{id} of kind {kind} was held, and {boundary} {why}: {fate}"),
+        );
+    }
 }
 
 /// The decision and its reason.

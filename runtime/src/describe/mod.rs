@@ -272,7 +272,7 @@ fn causes(view: &View<'_>) -> Vec<Cause> {
         seen.push(cause);
         let message = written(CAUSE_LIMIT.min(room), |out| write!(out, "{cause}"));
         room = room.saturating_sub(message.len());
-        found.push(Cause { kind: known_type(cause), message });
+        found.push(Cause { kind: known_type(cause), message, is_presumed: false });
         next = guarded(|| cause.source()).flatten();
     }
     found

@@ -16,7 +16,7 @@ use super::{
     since_epoch,
 };
 use crate::keys::{Field, FieldValue};
-use crate::record::Cause;
+use crate::record::{BoundaryRecord, Cause};
 
 /// The line as `datadog` writes it.
 pub(super) struct Datadog<'a>(pub(super) Line<'a>);
@@ -90,6 +90,9 @@ impl Serialize for Own<'_> {
         if !record.step_messages.is_empty() {
             map.serialize_entry("context", &Texts(record.step_messages.iter().map(StepText)))?;
         }
+        if let Some(boundary) = &record.boundary {
+            map.serialize_entry("boundary", &Boundary(boundary))?;
+        }
         for flag in record.flags() {
             map.serialize_entry(flag, &true)?;
         }
@@ -99,6 +102,22 @@ impl Serialize for Own<'_> {
         if !record.unlogged_kinds.is_empty() {
             map.serialize_entry("unlogged_kinds", &Texts(record.unlogged_kinds.iter()))?;
         }
+        map.end()
+    }
+}
+
+/// `track_errors.boundary`: which one held the error, and how it ended.
+struct Boundary<'a>(&'a BoundaryRecord);
+
+impl Serialize for Boundary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let BoundaryRecord { id, function, end, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", id)?;
+        if let Some(function) = function {
+            map.serialize_entry("function", function)?;
+        }
+        map.serialize_entry("end", end.as_str())?;
         map.end()
     }
 }
@@ -159,6 +178,9 @@ impl Serialize for CauseObject<'_> {
             map.serialize_entry("kind", &Text::new(kind, limits))?;
         }
         map.serialize_entry("message", &Text::new(&cause.message, limits))?;
+        if cause.is_presumed {
+            map.serialize_entry("presumed", &true)?;
+        }
         map.end()
     }
 }

@@ -176,6 +176,7 @@ pub(crate) fn write_losses(
         presumed: false,
         ambiguous: false,
         handled: false,
+        boundary: None,
         suppressed,
         dropped,
         handled_count: handled,
@@ -379,8 +380,9 @@ mod tests {
                 Cause {
                     kind: Some("std::io::Error"),
                     message: "connection reset by peer (os error 104)".to_owned(),
+                    is_presumed: false,
                 },
-                Cause { kind: None, message: "host unreachable".to_owned() },
+                Cause { kind: None, message: "host unreachable".to_owned(), is_presumed: false },
             ],
             stack: "shop::PayError::Declined: card \"4711\" declined:\n\tlimit 5 € reached\n   \
                     0: shop::Cart::pay\n             at src/cart.rs:42:17\n   \
@@ -398,6 +400,7 @@ mod tests {
             presumed: false,
             ambiguous: false,
             handled: false,
+            boundary: None,
             suppressed: 0,
             dropped: 0,
             handled_count: 0,
@@ -512,7 +515,7 @@ mod tests {
             value: FieldValue::Text(worst.clone()),
         };
         record.fields = vec![field; 32];
-        record.causes = vec![Cause { kind: None, message: worst.clone() }; 50];
+        record.causes = vec![Cause { kind: None, message: worst.clone(), is_presumed: false }; 50];
         let resource = Resource::new(&worst)
             .with_env(&worst)
             .with_version(&worst)

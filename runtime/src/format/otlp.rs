@@ -164,6 +164,14 @@ impl Serialize for Attributes<'_> {
             let messages = record.step_messages.iter().map(StepText);
             seq.serialize_element(&strings("track_errors.context", messages))?;
         }
+        if let Some(boundary) = &record.boundary {
+            seq.serialize_element(&string("track_errors.boundary.id", &boundary.id))?;
+            if let Some(function) = &boundary.function {
+                seq.serialize_element(&string("track_errors.boundary.function", function))?;
+            }
+            let end = boundary.end.as_str();
+            seq.serialize_element(&string("track_errors.boundary.end", end))?;
+        }
         for flag in record.flags() {
             let value = Entry("boolValue", true);
             seq.serialize_element(&KeyValue { key: Own(flag), value })?;

@@ -11,7 +11,7 @@ use crate::id::ErrorId;
 use crate::keys::Classification;
 use crate::level::Level;
 use crate::limit::{Class, KindKey, LossCounts, Losses};
-use crate::record::{Cause, ErrorRecord, Location, StepMessage};
+use crate::record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};
 use crate::site::Site;
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
 #[cfg(test)]
@@ -56,8 +56,25 @@ pub(crate) struct Notes {
     pub(crate) presumed: bool,
     /// Other errors were equal to it in all but their fields; these are left out.
     pub(crate) ambiguous: bool,
+    /// The boundary that held it.
+    pub(crate) boundary: Option<BoundaryNote>,
+}
+
+/// How a boundary came to log an error that it held.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BoundaryNote {
+    /// The number of its scope.
+    pub(crate) scope: u64,
+    /// The function, where it is known.
+    pub(crate) boundary: Option<&'static Site>,
+    pub(crate) end: BoundaryEnd,
+}
+
+impl Notes {
     /// The boundary did not return it.
-    pub(crate) handled: bool,
+    fn is_handled(&self) -> bool {
+        self.boundary.is_some_and(|note| note.end == BoundaryEnd::Handled)
+    }
 }
 
 /// An error that was to be logged and is not.
@@ -160,8 +177,10 @@ impl CapturedError {
     /// An error that is held is presumed to be the cause of this one, which has its fields, stack and trail
     /// from now on.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
-        self.causes.push(Cause { kind: None, message: held.message.as_ref().to_owned() });
-        self.causes.append(&mut held.causes);
+        let message = held.message.as_ref().to_owned();
+        self.causes.push(Cause { kind: None, message, is_presumed: true });
+        let behind = held.causes.drain(..);
+        self.causes.extend(behind.map(|cause| Cause { is_presumed: true, ..cause }));
         self.causes.truncate(MAX_CAUSES);
         self.captured = held.captured.take();
         self.carried = held.carried.take();
@@ -204,7 +223,7 @@ impl CapturedError {
             site: self.site,
             key: self.kind_key,
             kind: self.kind,
-            is_handled: self.notes.handled,
+            is_handled: self.notes.is_handled(),
         }
     }
 
@@ -263,7 +282,8 @@ impl CapturedError {
             steps_left_out: self.trail.left_out(),
             presumed: self.notes.presumed,
             ambiguous: self.notes.ambiguous,
-            handled: self.notes.handled,
+            handled: self.notes.is_handled(),
+            boundary: self.notes.boundary.map(|note| BoundaryRecord::new(&note)),
             suppressed: total.suppressed,
             dropped: total.dropped,
             handled_count: total.handled,

@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) use captured::{CapturedError, Notes};
+pub(crate) use captured::{BoundaryNote, CapturedError, Notes};
 pub(crate) use shutdown::is_over;
 
 use crate::config::{
@@ -409,6 +409,21 @@ impl Current {
         }
     }
 
+    /// Something is held: the worker looks for what is held too long.
+    pub(crate) fn watch_held(&self) {
+        if let Current::OfProcess(Pipeline { target: Target::Worker(worker), .. }) = self {
+            worker.watch_held();
+        }
+    }
+
+    /// That of the process as it is now: `init` may have been called since an error was held.
+    pub(crate) fn renewed(self) -> Self {
+        match self {
+            Current::OfProcess(_) => Current::OfProcess(of_process()),
+            own @ Current::OfThread(_) => own,
+        }
+    }
+
     /// Logs one error. What cannot be logged is counted.
     pub(crate) fn submit(
         &self,
@@ -460,7 +475,7 @@ impl Pipeline {
             }
             Target::Caller(writer) => {
                 // For a sink that waits for a thread which is waiting here.
-                let Some(mut writer) = lock_within(writer, shutdown::PATIENCE) else {
+                let Some(mut writer) = lock_within(writer, shutdown::patience()) else {
                     return Err(record);
                 };
                 let deferred = writer.write(&self.config, &mut std::iter::once(record));

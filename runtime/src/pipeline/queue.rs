@@ -147,6 +147,7 @@ impl Queue {
     pub(super) fn watch_held(&self) {
         if !self.watches_held.swap(true, Ordering::Relaxed) {
             let mut state = self.lock();
+            state.idle_held_looks = 0;
             self.wake(&mut state);
         }
     }

@@ -13,14 +13,15 @@
 //! All of them are set up with the first error of the process, and wait no longer than
 //! [`PATIENCE`], 2 seconds, for a sink that hangs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{MutexGuard, Once};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{flush, worker, writer};
 use crate::debug;
+use crate::record::BoundaryEnd;
 use crate::reentrancy::ReentrancyGuard;
 use crate::report::{boundary, held};
 
@@ -29,7 +30,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 static OVER: AtomicBool = AtomicBool::new(false);
 static FORKED: AtomicBool = AtomicBool::new(false);
-/// Whether the exit handler has run: nobody flushes any more.
+
+/// Whether the exit handler has begun.
 pub(crate) fn is_over() -> bool {
     // With the count of those that decide (`held`): one of the two is seen by the other side.
     OVER.load(Ordering::SeqCst)
@@ -64,32 +66,62 @@ fn is_writing() -> bool {
     worker::is_worker() || is_in_own_sink
 }
 
+thread_local! {
+    /// Until when the exit handler, which runs on this thread, waits for a sink.
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Whether this thread runs the exit handler.
+pub(super) fn is_exit_handler() -> bool {
+    DEADLINE.get().is_some()
+}
+
+/// How long this thread waits for a sink: the exit handler once for all that boundaries hold.
+pub(super) fn patience() -> Duration {
+    match DEADLINE.get() {
+        Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+        None => PATIENCE,
+    }
+}
+
+/// Logs what boundaries hold, and flushes.
+fn release_and_flush() {
+    // An exit in the middle of a write: whatever is done here would wait for that.
+    if is_writing() {
+        return;
+    }
+    DEADLINE.set(Instant::now().checked_add(PATIENCE));
+    held::release_at_exit(BoundaryEnd::Exited);
+    DEADLINE.set(None);
+    flush_patiently();
+}
+
 /// Sets everything up, once in a process.
 pub(super) fn prepare() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        system::register();
-        // A hook cannot be set by a thread that panics.
-        if !std::thread::panicking() {
-            let before = panic::take_hook();
-            panic::set_hook(Box::new(move |info| {
-                if cfg!(not(panic = "abort")) {
-                    boundary::release_at_panic();
-                } else if !is_writing() {
-                    held::release_at_exit();
-                    flush_patiently();
-                }
-                before(info);
-            }));
-        }
-    });
+    static HAS_HOOK: AtomicBool = AtomicBool::new(false);
+    ONCE.call_once(system::register);
+    // A hook cannot be set by a thread that panics; the next error comes here again.
+    if HAS_HOOK.load(Ordering::Relaxed) || std::thread::panicking() {
+        return;
+    }
+    if !HAS_HOOK.swap(true, Ordering::Relaxed) {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if cfg!(panic = "abort") {
+                release_and_flush();
+            } else {
+                boundary::release_at_panic();
+            }
+            before(info);
+        }));
+    }
 }
 
 extern "C" fn at_exit() {
-    // First, so that nothing is pushed that nobody waits for.
+    // First: what comes later is not held, and is flushed by the thread that brings it.
     OVER.store(true, Ordering::SeqCst);
-    held::release_at_exit();
-    flush_patiently();
+    release_and_flush();
     debug::at_exit();
 }
 

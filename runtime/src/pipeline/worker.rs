@@ -60,15 +60,10 @@ impl Worker {
             return Ok(());
         }
         self.start.call_once(|| self.start(config));
-        if self.runs.load(Ordering::Acquire) && !shutdown::is_over() {
-            self.queue.push(record, wait)?;
-            // The end of the program may have come in between, and not have waited for it.
-            if shutdown::is_over() {
-                self.queue.flush(shutdown::PATIENCE);
-            }
-            return Ok(());
+        if self.runs.load(Ordering::Acquire) {
+            return self.queue_record(record, wait);
         }
-        match lock_within(&self.writer, shutdown::PATIENCE) {
+        match lock_within(&self.writer, shutdown::patience()) {
             Some(mut writer) => {
                 let deferred = writer.write(config, &mut std::iter::once(record));
                 drop(writer);
@@ -79,9 +74,36 @@ impl Worker {
         }
     }
 
-    /// Something is held: the worker looks for what is held too long.
+    fn queue_record(
+        &self,
+        record: Box<CapturedError>,
+        wait: bool,
+    ) -> Result<(), Box<CapturedError>> {
+        let pushed = self.queue.push(record, wait && !shutdown::is_over());
+        if !shutdown::is_over() {
+            return pushed;
+        }
+        // The exit handler flushes when all that is held is in the queue, or makes room for it. Behind it
+        // there is no other flush than that of this thread.
+        match pushed {
+            Ok(()) if shutdown::is_exit_handler() => Ok(()),
+            Ok(()) => {
+                self.queue.flush(shutdown::PATIENCE);
+                Ok(())
+            }
+            Err(record) => {
+                self.queue.flush(shutdown::patience());
+                self.queue.push(record, false)
+            }
+        }
+    }
+
+    /// Something will be held that the worker may have to log.
     pub(super) fn prepare_to_hold(&'static self, config: &'static Config) {
         self.start.call_once(|| self.start(config));
+    }
+
+    pub(super) fn watch_held(&self) {
         self.queue.watch_held();
     }
 

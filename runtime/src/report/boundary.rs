@@ -10,10 +10,12 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -27,6 +29,7 @@ use super::{held, presumed_failure};
 use crate::describe::View;
 use crate::keys::Keys;
 use crate::open_calls;
+use crate::record::BoundaryEnd;
 use crate::reentrancy::ReentrancyGuard;
 use crate::site::Site;
 
@@ -70,6 +73,10 @@ impl ScopeRef {
         self.0 >= FORMS
     }
 
+    pub(crate) fn of_number(number: u64) -> Self {
+        ScopeRef(number * FORMS + ASYNC.0)
+    }
+
     fn with_form(self, form: ScopeRef) -> Self {
         ScopeRef(self.number() * FORMS + form.0)
     }
@@ -96,14 +103,7 @@ impl ScopeRef {
 #[inline(never)]
 fn close(scope: ScopeRef, site: &'static Site) {
     let _deciding = Deciding::begin();
-    held::handled(held::take_all(scope), site.handled);
-}
-
-/// The boundary will never hand out a value.
-#[cold]
-#[inline(never)]
-fn abandon(scope: ScopeRef) {
-    held::release_and_close(scope);
+    held::handled(scope, held::take_all(scope), site);
 }
 
 /// The panic hook runs on this thread: what its scope holds is logged now, and stays known.
@@ -111,7 +111,7 @@ pub(crate) fn release_at_panic() {
     let scope = CURRENT.get();
     // A panic of the code that describes an error is caught.
     if scope.has_number() && !ReentrancyGuard::is_active() {
-        held::release(scope);
+        held::release_at_panic(scope);
     }
 }
 
@@ -123,14 +123,14 @@ pub(crate) fn release_at_panic() {
 #[must_use = "the boundary ends when this is dropped"]
 pub struct BoundaryEntry {
     entry: Entry,
-    scope: Scope,
+    scope: Scope<&'static Site>,
 }
 
 /// The beginning of a function that is a boundary.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn enter_boundary(site: &'static Site) -> BoundaryEntry {
     let entry = enter(site);
-    BoundaryEntry { scope: Scope::open(entry.call), entry }
+    BoundaryEntry { scope: Scope::open(entry.call.began, site), entry }
 }
 
 /// A call that has begun and ends with a value: [`Entry`] or [`BoundaryEntry`].
@@ -164,52 +164,73 @@ impl<R: BoundaryOutcome> Entered<R> for BoundaryEntry {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn end(self, value: R) -> R {
-        self.scope.close(self.entry.call.site);
+        self.scope.close();
         value
+    }
+}
+
+/// Which boundary a scope is of.
+#[doc(hidden)]
+pub trait BoundarySite {
+    /// Its site.
+    fn site(&self) -> &'static Site;
+}
+
+impl<S: Fn() -> &'static Site> BoundarySite for S {
+    #[inline(always)]
+    fn site(&self) -> &'static Site {
+        self()
+    }
+}
+
+impl BoundarySite for &'static Site {
+    #[inline(always)]
+    fn site(&self) -> &'static Site {
+        self
     }
 }
 
 /// The scope of a function. Dropped by a panic.
 #[derive(Debug)]
-struct Scope {
+struct Scope<S: BoundarySite> {
     outer: ScopeRef,
+    site: S,
 }
 
-impl Scope {
+impl<S: BoundarySite> Scope<S> {
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn open(call: Call) -> Self {
+    fn open(began: Began, site: S) -> Self {
         let outer = CURRENT.replace(SYNC);
-        if call.began.is_followed() {
-            follow_function(call.site);
+        if began.is_followed() {
+            follow_function(site.site());
         }
-        Scope { outer }
+        Scope { outer, site }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn close(self, site: &'static Site) {
+    fn close(self) {
         let own = CURRENT.replace(self.outer);
-        mem::forget(self);
         if own.has_number() {
-            close(own, site);
+            close(own, self.site.site());
         }
+        mem::forget(self);
     }
 }
 
 /// In line, so that the scope stays in a register.
-impl Drop for Scope {
+impl<S: BoundarySite> Drop for Scope<S> {
     #[inline(always)]
     fn drop(&mut self) {
-        abandon_function(self.outer);
+        abandon_function(self.outer, || self.site.site());
     }
 }
 
 /// A panic goes through a boundary.
 #[cold]
-#[inline(never)]
-fn abandon_function(outer: ScopeRef) {
+fn abandon_function(outer: ScopeRef, site: impl FnOnce() -> &'static Site) {
     let own = CURRENT.replace(outer);
     if own.has_number() {
-        abandon(own);
+        held::abandon(own, site(), BoundaryEnd::Panicked);
     }
 }
 
@@ -225,13 +246,20 @@ fn follow_function(site: &'static Site) {
 
 /// The scope of a future. Dropped before the future is ready, it logs what it holds.
 #[derive(Debug)]
-struct Armed(ScopeRef);
+struct Armed<S: BoundarySite> {
+    scope: ScopeRef,
+    site: S,
+}
 
-impl Armed {
+impl<S: BoundarySite> Armed<S> {
+    fn new(scope: ScopeRef, site: S) -> Self {
+        Armed { scope, site }
+    }
+
     /// A poll begins, which is this call.
     #[inline(always)]
     fn enter(&mut self, call: Call) -> During<'_> {
-        let during = During::begin(&mut self.0);
+        let during = During::begin(&mut self.scope);
         if call.began.is_followed() {
             follow_future(call.site);
         }
@@ -240,18 +268,18 @@ impl Armed {
 
     /// The future has handed out its value.
     #[inline(always)]
-    fn disarm(&mut self, site: impl FnOnce() -> &'static Site) {
-        if self.0.has_number() {
-            close(mem::replace(&mut self.0, ASYNC), site());
+    fn disarm(&mut self) {
+        if self.scope.has_number() {
+            close(mem::replace(&mut self.scope, ASYNC), self.site.site());
         }
     }
 }
 
-impl Drop for Armed {
+impl<S: BoundarySite> Drop for Armed<S> {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.0.has_number() {
-            abandon(self.0);
+        if self.scope.has_number() {
+            held::abandon(self.scope, self.site.site(), BoundaryEnd::Cancelled);
         }
     }
 }
@@ -290,10 +318,13 @@ pin_project! {
     /// A tracked future that is a boundary.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
-    pub struct TrackedBoundary<S, F, L> {
+    pub struct TrackedBoundary<S, F, L>
+    where
+        S: BoundarySite,
+    {
         #[pin]
         tracked: Tracked<S, F, L>,
-        scope: Armed,
+        scope: Armed<S>,
     }
 }
 
@@ -313,7 +344,7 @@ where
         let polled = this.tracked.as_mut().poll_call(call, cx);
         drop(during);
         if polled.is_ready() {
-            this.scope.disarm(|| call.site);
+            this.scope.disarm();
         }
         polled
     }
@@ -323,19 +354,22 @@ where
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn boundary_future<S, F, L>(site: S, body: F, finish: L) -> TrackedBoundary<S, F, L>
 where
-    S: Fn() -> &'static Site,
+    S: Fn() -> &'static Site + Copy,
     F: Future,
     F::Output: BoundaryOutcome,
     L: FnMut(F::Output, PollCall<'_>) -> F::Output,
 {
     let tracked = super::future::future(site, body, finish);
-    TrackedBoundary { tracked, scope: Armed(ASYNC) }
+    TrackedBoundary { tracked, scope: Armed::new(ASYNC, site) }
 }
 
 /// A future that a boundary returned in a box: it takes the scope of the call over.
-pub(crate) fn taking_over<S, F, L>(tracked: Tracked<S, F, L>) -> TrackedBoundary<S, F, L> {
+pub(crate) fn taking_over<S, F, L>(site: S, tracked: Tracked<S, F, L>) -> TrackedBoundary<S, F, L>
+where
+    S: Fn() -> &'static Site,
+{
     let of_call = CURRENT.replace(SYNC);
-    TrackedBoundary { tracked, scope: Armed(of_call.with_form(ASYNC)) }
+    TrackedBoundary { tracked, scope: Armed::new(of_call.with_form(ASYNC), site) }
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -364,7 +398,7 @@ impl<R: BoundaryOutcome> Judge<R> for ByOutcome {
         carried: Option<&mut Carried>,
         call: impl FnOnce() -> Call,
     ) -> R {
-        if value.is_err() { value.finish(call(), carried, OnlyType) } else { value }
+        if value.is_reported() { value.finish(call(), carried, OnlyType) } else { value }
     }
 }
 
@@ -406,8 +440,7 @@ pin_project! {
         future: F,
         judge: J,
         carried: Carried,
-        scope: Armed,
-        location: &'static Location<'static>,
+        scope: Armed<SiteOf<F>>,
     }
 }
 
@@ -449,8 +482,7 @@ pub fn boundary<F: Future>(future: F) -> Boundary<F> {
         future,
         judge: ByOutcome(()),
         carried: Carried::default(),
-        scope: Armed(ASYNC),
-        location: Location::caller(),
+        scope: Armed::new(ASYNC, SiteOf::caller()),
     }
 }
 
@@ -463,8 +495,8 @@ impl<F: Future> Boundary<F> {
     where
         P: FnMut(&F::Output) -> bool,
     {
-        let Boundary { future, carried, scope, location, .. } = self;
-        Boundary { future, judge: FailedIf(failed), carried, scope, location }
+        let Boundary { future, carried, scope, .. } = self;
+        Boundary { future, judge: FailedIf(failed), carried, scope }
     }
 }
 
@@ -472,18 +504,16 @@ impl<F: Future, J: Judge<F::Output>> Future for Boundary<F, J> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        static NOT_YET: Site = Site::new(module_path!(), 0, || ()).boundary();
         let this = self.project();
-        let (judge, location) = (this.judge, *this.location);
-        let site = || site_of::<F>(location);
-        let call = Call::begin(if Began::now().is_followed() { site() } else { &NOT_YET });
+        let (judge, site) = (this.judge, this.scope.site);
+        let call = Call::begin(site.if_followed());
         let during = this.scope.enter(call);
         let polled = poll_body(this.future, this.carried, call, cx, |value, call| {
-            judge.finish(value, Some(call.carried), || Call { site: site(), ..call.call })
+            judge.finish(value, Some(call.carried), || Call { site: site.site(), ..call.call })
         });
         drop(during);
         if polled.is_ready() {
-            this.scope.disarm(site);
+            this.scope.disarm();
         }
         polled
     }
@@ -495,7 +525,7 @@ impl<F: Future, J: Judge<F::Output>> Future for Boundary<F, J> {
 pub struct BoundaryFn<C, J = ByOutcome> {
     closure: C,
     judge: J,
-    location: &'static Location<'static>,
+    site: SiteOf<C>,
 }
 
 /// Makes a closure a boundary: [`boundary`] for code that is not async.
@@ -518,7 +548,7 @@ pub struct BoundaryFn<C, J = ByOutcome> {
 /// ```
 #[track_caller]
 pub fn boundary_fn<R, C: FnOnce() -> R>(closure: C) -> BoundaryFn<C> {
-    BoundaryFn { closure, judge: ByOutcome(()), location: Location::caller() }
+    BoundaryFn { closure, judge: ByOutcome(()), site: SiteOf::caller() }
 }
 
 impl<C> BoundaryFn<C> {
@@ -528,8 +558,8 @@ impl<C> BoundaryFn<C> {
         C: FnOnce() -> R,
         P: FnMut(&R) -> bool,
     {
-        let BoundaryFn { closure, location, .. } = self;
-        BoundaryFn { closure, judge: FailedIf(failed), location }
+        let BoundaryFn { closure, site, .. } = self;
+        BoundaryFn { closure, judge: FailedIf(failed), site }
     }
 }
 
@@ -540,32 +570,77 @@ impl<C, J> BoundaryFn<C, J> {
         C: FnOnce() -> R,
         J: Judge<R>,
     {
-        let BoundaryFn { closure, mut judge, location } = self;
-        let site = site_of::<C>(location);
-        let call = Call::begin(site);
-        let scope = Scope::open(call);
-        let value = judge.finish(closure(), None, || call);
-        scope.close(site);
+        let BoundaryFn { closure, mut judge, site } = self;
+        let began = Began::now();
+        let scope = Scope::open(began, site);
+        let value = judge.finish(closure(), None, || Call { site: site.site(), began });
+        scope.close();
         value
     }
 }
 
-/// The site of a boundary that is no function: one for each place in the source, never freed.
-fn site_of<F>(location: &'static Location<'static>) -> &'static Site {
-    /// Places beyond this many share a site.
-    const MAX_SITES: usize = 1024;
-    static SITES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
-    static OTHERS: Site = Site::new(module_path!(), 0, || ()).boundary();
-    let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(site) = sites.iter().find(|site| site.location == location) {
-        return site;
+/// The boundary that a future or closure of type `F` is, which was made at this place.
+#[derive(Debug)]
+pub struct SiteOf<F> {
+    location: &'static Location<'static>,
+    value: PhantomData<fn() -> F>,
+}
+
+impl<F> Clone for SiteOf<F> {
+    fn clone(&self) -> Self {
+        *self
     }
-    if sites.len() == MAX_SITES {
-        return &OTHERS;
+}
+
+impl<F> Copy for SiteOf<F> {}
+
+impl<F> SiteOf<F> {
+    #[track_caller]
+    fn caller() -> Self {
+        SiteOf { location: Location::caller(), value: PhantomData }
     }
-    let site: &'static Site = Box::leak(Box::new(Site::of_value::<F>(location)));
-    sites.push(site);
-    site
+
+    /// Its site, where the debug mode needs to know it; else one that stands for it.
+    fn if_followed(&self) -> &'static Site {
+        static ANY: Site = Site::new(module_path!(), 0, || ()).boundary();
+        if Began::now().is_followed() { self.site() } else { &ANY }
+    }
+}
+
+/// The site of a boundary that is no function, and the one that was made before it.
+struct Node {
+    site: Site,
+    next: AtomicPtr<Node>,
+}
+
+/// All of them, the newest first; never freed. Without a lock: a fork may come at any time.
+static SITES: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
+
+/// Made when it is needed for the first time: there are as many as places in the source.
+impl<F> BoundarySite for SiteOf<F> {
+    #[cold]
+    fn site(&self) -> &'static Site {
+        // SAFETY: null, or from `Box::into_raw` below; never freed, changed by atomics only.
+        let at = |pointer: &AtomicPtr<Node>| unsafe { pointer.load(Ordering::Acquire).as_ref() };
+        let mut nodes = std::iter::successors(at(&SITES), |node: &&'static Node| at(&node.next));
+        if let Some(node) = nodes.find(|node| node.site.location == self.location) {
+            return &node.site;
+        }
+        // Two threads that come at the same time make one each, which does no harm.
+        let site = Site::of_value::<F>(self.location);
+        let new = Box::into_raw(Box::new(Node { site, next: AtomicPtr::default() }));
+        // SAFETY: made above and never freed.
+        let node: &'static Node = unsafe { &*new };
+        let mut first = SITES.load(Ordering::Relaxed);
+        loop {
+            node.next.store(first, Ordering::Relaxed);
+            // Release: a reader of the list sees what the node holds.
+            match SITES.compare_exchange(first, new, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return &node.site,
+                Err(other) => first = other,
+            }
+        }
+    }
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -609,7 +684,7 @@ pub fn inherit<F: Future>(future: F) -> Inherit<F> {
 pub fn inherit_fn<R, C: FnOnce() -> R>(closure: C) -> impl FnOnce() -> R + use<R, C> {
     let mut scope = inherited(SYNC);
     move || {
-        let _during = During::begin(&mut scope);
+        let _during = scope.is_open().then(|| During::begin(&mut scope));
         closure()
     }
 }

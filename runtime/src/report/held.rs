@@ -16,22 +16,24 @@ use std::time::{Duration, Instant};
 use super::boundary::ScopeRef;
 use super::likeness::{Change, Known, Likeness};
 use crate::counters;
-use crate::debug::Decision;
+use crate::debug::{self, Decision};
 use crate::describe::Description;
 use crate::id::ErrorId;
 use crate::level::Level;
 use crate::limit::{Class, LossCounts};
 use crate::open_calls::OpenCall;
-use crate::pipeline::{self, CapturedError, Current};
+use crate::pipeline::{self, BoundaryNote, CapturedError, Current};
+use crate::record::BoundaryEnd;
 use crate::reentrancy::ignoring;
+use crate::site::Site;
 use crate::trail::{LateSteps, Step};
 
 /// Errors and bytes that a scope holds, and bytes of all scopes.
 const MAX_HELD: usize = 64;
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_BYTES_OF_ALL: usize = 16 * 1024 * 1024;
-/// Errors of a scope that are kept to be recognised, those that are decided included.
-const MAX_KNOWN: usize = 2 * MAX_HELD;
+/// Errors of a scope that are decided and kept to be recognised.
+const MAX_DECIDED: usize = 16;
 /// How long an error is held.
 const MAX_AGE: Duration = Duration::from_secs(30);
 /// How long the end of the program waits for boundaries that decide at that moment.
@@ -96,8 +98,7 @@ impl Held {
         pipeline: Current,
         record: Box<CapturedError>,
     ) -> Self {
-        let bytes = size_of::<Held>() + known.bytes() + record.bytes();
-        Held { id, known, record: Some((pipeline, record)), bytes, since: Instant::now() }
+        Held { id, known, record: Some((pipeline, record)), bytes: 0, since: Instant::now() }
     }
 
     pub(crate) fn is_decided(&self) -> bool {
@@ -108,10 +109,23 @@ impl Held {
         self.record.as_mut().map(|(_, record)| &mut **record)
     }
 
+    /// How much memory it takes, roughly.
+    fn size(&self) -> usize {
+        let record = self.record.as_ref().map_or(0, |(_, record)| record.bytes());
+        size_of::<Held>() + self.known.bytes() + record
+    }
+
+    /// Counts what it takes now towards the bounds.
+    fn recount(&mut self) {
+        let bytes = self.size();
+        BYTES.fetch_add(bytes, Ordering::Relaxed);
+        BYTES.fetch_sub(std::mem::replace(&mut self.bytes, bytes), Ordering::Relaxed);
+    }
+
     /// Takes what is to be logged out, and leaves the rest, by which the boundary recognises it.
     fn take(&mut self) -> Option<Held> {
         let record = self.record.take()?;
-        BYTES.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+        self.recount();
         let (id, known, since) = (self.id, self.known.clone(), self.since);
         Some(Held { id, known, record: Some(record), bytes: 0, since })
     }
@@ -135,6 +149,19 @@ impl Held {
         record.redescribe(likeness == Likeness::ByText, change == Change::KnowsMore, new);
     }
 
+    /// Notes how its boundary ended, for the log.
+    pub(crate) fn ended(
+        mut self,
+        scope: ScopeRef,
+        boundary: Option<&'static Site>,
+        end: BoundaryEnd,
+    ) -> Self {
+        if let Some(record) = self.record() {
+            record.notes.boundary = Some(BoundaryNote { scope: scope.number(), boundary, end });
+        }
+        self
+    }
+
     /// Logs it, unless it is expected or one too many.
     pub(crate) fn log(self) -> (Decision, Option<LateSteps>) {
         let Some((pipeline, record)) = self.record else { return (Decision::NotHere, None) };
@@ -142,26 +169,49 @@ impl Held {
             counters::expected();
             return (Decision::Expected, None);
         }
-        let class = if record.level >= Level::Critical { Class::Critical } else { Class::Ordinary };
-        log_within_budget(&pipeline, record, class)
+        let class = Class::of(record.level);
+        log_within_budget(&pipeline.renewed(), record, class)
+    }
+
+    /// Logs it although its boundary has not decided.
+    fn release(self) {
+        let explain = debug::is_on().then(|| self.explanation()).flatten();
+        let (decision, _) = self.log();
+        if let Some(explanation) = explain {
+            explanation.say(decision);
+        }
+    }
+
+    /// What the debug mode has to say of it.
+    fn explanation(&self) -> Option<debug::Resolved> {
+        let (_, record) = self.record.as_ref()?;
+        let note = record.notes.boundary?;
+        Some(debug::Resolved { id: self.id, kind: record.kind_name(), note })
     }
 
     /// Its boundary returned something else. It is counted, and logged at this level, if there is one.
     fn handled(self, level: Option<Level>) {
-        let Some((pipeline, mut record)) = self.record else { return };
+        let explain = debug::is_on().then(|| self.explanation()).flatten();
+        let decision = self.handle(level);
+        if let Some(explanation) = explain {
+            explanation.say(decision);
+        }
+    }
+
+    fn handle(self, level: Option<Level>) -> Decision {
+        let Some((pipeline, mut record)) = self.record else { return Decision::NotHere };
         if record.is_expected() {
             counters::expected();
-            return;
+            return Decision::Expected;
         }
         counters::handled();
         let Some(level) = level else {
             let key = record.kind_key.of_class(Class::Ordinary);
             record.site.count(key, LossCounts::HANDLED, || record.kind_name());
-            return;
+            return Decision::NotHere;
         };
         record.level = level;
-        record.notes.handled = true;
-        log_within_budget(&pipeline, record, Class::Handled);
+        log_within_budget(&pipeline.renewed(), record, Class::Handled).0
     }
 }
 
@@ -189,9 +239,10 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
     if let Some((pipeline, _)) = &held.record {
         pipeline.prepare_to_hold();
     }
-    if BYTES.load(Ordering::Relaxed) + held.bytes > MAX_BYTES_OF_ALL {
+    if BYTES.load(Ordering::Relaxed) + held.size() > MAX_BYTES_OF_ALL {
         return Err(held);
     }
+    let pipeline = held.record.as_ref().map(|(pipeline, _)| pipeline.clone());
     let (surplus, _deciding) = {
         let mut shard = shard(scope);
         let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) else {
@@ -201,15 +252,18 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
         if pipeline::is_over() {
             return Err(held);
         }
-        BYTES.fetch_add(held.bytes, Ordering::Relaxed);
         let surplus = push(all, held);
         // Before the lock opens: the exit handler finds each of them on the list or with this thread.
         let deciding = (!surplus.is_empty()).then(Deciding::begin);
         (surplus, deciding)
     };
-    surplus.into_iter().for_each(|held| {
-        held.log();
-    });
+    // Behind the push: a worker that is about to look no more finds it.
+    if let Some(pipeline) = pipeline {
+        pipeline.watch_held();
+    }
+    for held in surplus {
+        held.ended(scope, None, BoundaryEnd::Full).release();
+    }
     Ok(())
 }
 
@@ -228,18 +282,26 @@ fn push(all: &mut Vec<Held>, held: Held) -> Vec<Held> {
         all.reserve_exact(1);
     }
     all.push(held);
+    if let Some(held) = all.last_mut() {
+        held.recount();
+    }
+    // Those that are decided are kept to be recognised; the newest of them suffice.
+    let decided = all.iter().filter(|held| held.is_decided()).count();
+    let mut too_many = decided.saturating_sub(MAX_DECIDED);
+    all.retain(|held| {
+        let is_kept = too_many == 0 || !held.is_decided();
+        if !is_kept {
+            too_many -= 1;
+            BYTES.fetch_sub(held.bytes, Ordering::Relaxed);
+        }
+        is_kept
+    });
     let mut surplus = Vec::new();
     while all.iter().filter(|held| !held.is_decided()).count() > MAX_HELD
         || all.iter().map(|held| held.bytes).sum::<usize>() > MAX_BYTES
     {
         match all.iter_mut().find_map(Held::take) {
             Some(oldest) => surplus.push(oldest),
-            None => break,
-        }
-    }
-    while all.len() > MAX_KNOWN {
-        match all.iter().position(Held::is_decided) {
-            Some(at) => drop(all.remove(at)),
             None => break,
         }
     }
@@ -253,11 +315,7 @@ pub(crate) fn update(scope: ScopeRef, id: ErrorId, change: impl FnOnce(&mut Held
     let held = contents.and_then(|all| all.held.iter_mut().rfind(|held| held.id == id));
     held.is_some_and(|held| {
         change(held);
-        if let Some((_, record)) = &held.record {
-            let bytes = size_of::<Held>() + held.known.bytes() + record.bytes();
-            BYTES.fetch_add(bytes, Ordering::Relaxed);
-            BYTES.fetch_sub(std::mem::replace(&mut held.bytes, bytes), Ordering::Relaxed);
-        }
+        held.recount();
         true
     })
 }
@@ -285,52 +343,72 @@ fn remove(scope: ScopeRef) -> Contents {
 }
 
 /// What a boundary did not return: it was handled.
-pub(crate) fn handled(all: Vec<Held>, level: Option<Level>) {
-    all.into_iter().for_each(|held| held.handled(level));
-}
-
-/// Takes all undecided errors of a scope, which goes on, and logs them.
-pub(crate) fn release(scope: ScopeRef) {
-    let _deciding = Deciding::begin();
-    let taken = take_undecided(shard(scope).get_mut(&scope.number()).into_iter(), |_| true);
-    log_all(taken);
-}
-
-/// Takes all errors of a scope, which is over, and logs those that are undecided.
-pub(crate) fn release_and_close(scope: ScopeRef) {
-    let _deciding = Deciding::begin();
-    let Contents { held, open } = remove(scope);
-    log_all(held);
-    drop(open);
-}
-
-fn take_undecided<'a>(
-    scopes: impl Iterator<Item = &'a mut Contents>,
-    which: impl Fn(&Held) -> bool,
-) -> Vec<Held> {
-    let held = scopes.flat_map(|contents| &mut contents.held);
-    held.filter(|held| which(held)).filter_map(Held::take).collect()
-}
-
-fn log_all(taken: Vec<Held>) {
+pub(crate) fn handled(scope: ScopeRef, all: Vec<Held>, boundary: &'static Site) {
     ignoring(|| {
-        taken.into_iter().for_each(|held| {
-            held.log();
-        });
+        for held in all {
+            held.ended(scope, Some(boundary), BoundaryEnd::Handled).handled(boundary.handled);
+        }
     });
 }
 
-fn release_where(which: impl Fn(&Held) -> bool) {
+/// Takes all undecided errors of a scope, whose thread panics, and logs them. The scope goes on.
+pub(crate) fn release_at_panic(scope: ScopeRef) {
+    let _deciding = Deciding::begin();
+    let taken = {
+        let mut shard = shard(scope);
+        let scopes = shard.get_mut(&scope.number()).into_iter();
+        take_undecided(scopes.map(|contents| (scope.number(), contents)), |_| true)
+    };
+    log_all(taken, None, BoundaryEnd::Panicked);
+}
+
+/// Takes all errors of a scope, whose boundary will never hand out a value, and logs those that are
+/// undecided.
+pub(crate) fn abandon(scope: ScopeRef, boundary: &'static Site, end: BoundaryEnd) {
+    let _deciding = Deciding::begin();
+    let Contents { held, open } = remove(scope);
+    let held = held.into_iter().map(|held| (scope.number(), held)).collect();
+    log_all(held, Some(boundary), end);
+    drop(open);
+}
+
+/// Errors, with the numbers of their scopes.
+type Taken = Vec<(u64, Held)>;
+
+fn take_undecided<'a>(
+    scopes: impl Iterator<Item = (u64, &'a mut Contents)>,
+    which: impl Fn(&Held) -> bool,
+) -> Taken {
+    let mut taken = Vec::new();
+    for (scope, contents) in scopes {
+        let held = contents.held.iter_mut().filter(|held| which(held));
+        taken.extend(held.filter_map(Held::take).map(|held| (scope, held)));
+    }
+    taken
+}
+
+fn log_all(taken: Taken, boundary: Option<&'static Site>, end: BoundaryEnd) {
+    ignoring(|| {
+        for (scope, held) in taken {
+            held.ended(ScopeRef::of_number(scope), boundary, end).release();
+        }
+    });
+}
+
+fn release_where(end: BoundaryEnd, which: impl Fn(&Held) -> bool) {
     let _deciding = Deciding::begin();
     for at in 0..SHARDS {
-        let taken = take_undecided(lock(at).values_mut(), &which);
-        log_all(taken);
+        let taken = {
+            let mut shard = lock(at);
+            take_undecided(shard.iter_mut().map(|(scope, contents)| (*scope, contents)), &which)
+        };
+        log_all(taken, None, end);
     }
 }
 
-/// The program ends: what is held is logged.
-pub(crate) fn release_at_exit() {
-    release_where(|_| true);
+/// The program ends, by an exit or by a panic that aborts it: what is held is logged.
+pub(crate) fn release_at_exit(end: BoundaryEnd) {
+    release_where(end, |_| true);
     SWEPT.store(pipeline::is_over(), Ordering::SeqCst);
     // A boundary of another thread may have taken its errors and not have handed them on yet.
     let deadline = Instant::now() + PATIENCE;
@@ -341,7 +419,9 @@ pub(crate) fn release_at_exit() {
 
 /// Logs what is held for too long at this time.
 pub(crate) fn release_old(now: Instant) {
-    release_where(|held| now.saturating_duration_since(held.since) >= MAX_AGE);
+    release_where(BoundaryEnd::TooLong, |held| {
+        now.saturating_duration_since(held.since) >= MAX_AGE
+    });
 }
 
 /// Whether anything is held.
@@ -376,7 +456,9 @@ impl Deciding {
 impl Drop for Deciding {
     fn drop(&mut self) {
         if self.counts {
-            DECIDING.fetch_sub(1, Ordering::SeqCst);
+            // A child that forked meanwhile began at zero.
+            let less = |deciding: usize| Some(deciding.saturating_sub(1));
+            let _: Result<_, _> = DECIDING.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
         }
     }
 }
@@ -411,7 +493,6 @@ mod tests {
     use crate::config::Builder;
     use crate::describe::{Probe, describe};
     use crate::report::boundary::ScopeRef;
-    use crate::site::Site;
 
     static SITE: Site = Site::new("held", 0, || ());
 

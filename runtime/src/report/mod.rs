@@ -37,6 +37,7 @@ use crate::level::Level;
 use crate::limit::{Class, KindKey, LossCounts};
 use crate::mark::{self, Mark};
 use crate::pipeline::{self, CapturedError, Current, Notes};
+use crate::record::BoundaryEnd;
 use crate::reentrancy::ReentrancyGuard;
 use crate::site::Site;
 use crate::stack::StackMarker;
@@ -102,6 +103,15 @@ fn on_error(
     });
 }
 
+/// An error that a boundary returns.
+struct Returned {
+    scope: ScopeRef,
+    description: Description,
+    /// What the boundary says, before and behind what functions further in say.
+    before: Classification,
+    behind: Classification,
+}
+
 /// An error that leaves a call.
 struct Leaving<'a> {
     pipeline: &'a Current,
@@ -150,8 +160,9 @@ impl Leaving<'_> {
             return self.first_seen(None);
         }
         // An error that was suppressed further in costs no more than recognising it.
-        let is_suppressed =
-            |entry: &RecentError| matches!(entry.fate, Fate::Decided(Decision::Limited, _));
+        let is_suppressed = |entry: &RecentError| {
+            matches!(entry.fate, Fate::Decided(Decision::Limited, _)) && entry.root.is_none()
+        };
         let is_brief = inside.iter().all(is_suppressed) && !debug::is_on();
         if is_brief
             && let [entry] = &mut *inside
@@ -188,7 +199,7 @@ impl Leaving<'_> {
             let description = description.unwrap_or_else(|| self.describe());
             return self.hold(description, admission);
         }
-        let class = class_of(self.level(admission.as_deref()));
+        let class = Class::of(self.level(admission.as_deref()));
         if !self.is_admitted(class) {
             return self.not_logged(scope, Decision::Limited, description);
         }
@@ -353,7 +364,7 @@ impl Leaving<'_> {
     ) -> RecentError {
         let admission = keys::admission(self.site(), self.view, self.keys);
         entry.known.update(self.types, &description);
-        let class = class_of(self.level(admission.as_deref()));
+        let class = Class::of(self.level(admission.as_deref()));
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
             (Decision::Expected, None)
@@ -370,13 +381,13 @@ impl Leaving<'_> {
     }
 
     /// An error leaves the boundary, which decides about it and about all that it holds.
-    fn at_boundary(&self, inside: Vec<RecentError>) -> RecentError {
+    fn at_boundary(&self, mut inside: Vec<RecentError>) -> RecentError {
         // The user's code first: from here on none of it runs until all is handed on.
         let description = self.describe();
         let (before, behind) = Classification::of_boundary(self.site(), self.view, self.keys);
-        let kind = description.kind;
         let _deciding = Deciding::begin();
-        let mut all = held::take_all(ScopeRef::current());
+        let scope = ScopeRef::current();
+        let mut all = held::take_all(scope);
         let candidate = Candidate::new(self.types, &description);
         let of_calls = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
         // Of equals the newest: where the last of the calls has logged its error, what is held is older.
@@ -387,51 +398,61 @@ impl Leaving<'_> {
         let of_scope = most_alike(all.iter().map(|held| &held.known), &candidate)
             .filter(|(likeness, _)| of_calls.is_none_or(|other| is_newer(*likeness, other)));
         let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
+        let returned = Returned { scope, description, before, behind };
         if let Some((likeness, at)) = of_scope.filter(is_held) {
             let held = chosen(&mut all, at, likeness);
-            return self.log_held(all, held, likeness, description, before, behind, kind);
+            return self.log_held(all, held, likeness, returned);
         }
-        let decided = of_calls.filter(|(_, at)| matches!(inside[*at].fate, Fate::Decided(..)));
-        if let Some(entry) = decided.and_then(|(_, at)| inside.into_iter().nth(at)) {
-            // An inner boundary, or a function that logs by itself, has decided.
-            held::handled(all, self.site().handled);
-            return self.seen_again(entry, description);
+        if let Some((likeness, at)) = of_calls {
+            let entry = inside.swap_remove(at);
+            match entry.fate {
+                // An inner boundary, or a function that logs by itself, has decided.
+                Fate::Decided(..) => {
+                    held::handled(scope, all, self.site());
+                    return self.seen_again(entry, returned.description);
+                }
+                // A boundary further out holds it, and it was handed in.
+                Fate::Held(other) => {
+                    if let Some(held) = held::take_one(other, entry.id) {
+                        return self.log_held(all, held, likeness, returned);
+                    }
+                }
+            }
         }
         if let Some((_, at)) = of_scope {
             // So it has on another thread, or the scope held it for too long.
             let Held { id, mut known, .. } = all.swap_remove(at);
-            held::handled(all, self.site().handled);
+            held::handled(scope, all, self.site());
             counters::repeated();
-            known.update(self.types, &description);
+            known.update(self.types, &returned.description);
+            let kind = returned.description.kind;
             self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
             return RecentError::new(id, known, Fate::Decided(Decision::NotHere, None));
         }
-        let newest = all.iter().rposition(|held| !held.is_decided());
-        if let Some(at) = newest.filter(|_| description.knowledge == Knowledge::Type) {
+        if returned.description.knowledge == Knowledge::Type
+            && let Some(mut held) = newest(&mut all)
+        {
             // The boundary knows nothing of its error: the newest is presumed to be it.
-            let mut held = all.remove(at);
             if let Some(record) = held.record() {
                 record.notes.presumed = true;
             }
-            return self.log_held(all, held, Likeness::ByType, description, before, behind, kind);
+            return self.log_held(all, held, Likeness::ByType, returned);
         }
-        self.log_as_new(all, newest, description, before, behind, kind)
+        self.log_as_new(all, returned)
     }
 
     /// Logs a held error as the one that the boundary returns; the others were handled.
-    #[expect(clippy::too_many_arguments, reason = "all that `at_boundary` has found out")]
     fn log_held(
         &self,
         others: Vec<Held>,
-        mut held: Held,
+        held: Held,
         likeness: Likeness,
-        description: Description,
-        before: Classification,
-        behind: Classification,
-        kind: TypeAndVariant,
+        returned: Returned,
     ) -> RecentError {
-        held::handled(others, self.site().handled);
-        let (id, mut known) = (held.id, held.known.clone());
+        let Returned { scope, description, before, behind } = returned;
+        held::handled(scope, others, self.site());
+        let mut held = held.ended(scope, Some(self.site()), BoundaryEnd::Returned);
+        let (id, mut known, kind) = (held.id, held.known.clone(), description.kind);
         known.update(self.types, &description);
         if let Some(record) = held.record() {
             record.reclassify(|inner| before.or(inner).or(behind));
@@ -444,27 +465,25 @@ impl Leaving<'_> {
 
     /// The boundary returns an error that it does not hold: it is logged itself, and the newest error that
     /// is held is presumed to be its cause.
-    fn log_as_new(
-        &self,
-        mut all: Vec<Held>,
-        newest: Option<usize>,
-        description: Description,
-        before: Classification,
-        behind: Classification,
-        kind: TypeAndVariant,
-    ) -> RecentError {
-        let presumed = newest.map(|at| all.remove(at));
-        held::handled(all, self.site().handled);
+    fn log_as_new(&self, mut all: Vec<Held>, returned: Returned) -> RecentError {
+        let Returned { scope, description, before, behind } = returned;
         let known = Known::new(self.types[0], &description);
         let mut record = self.capture(next_id(), description, None, None);
         record.reclassify(|_| before.or(behind));
-        if let Some(mut held) = presumed
+        if !record.is_expected()
+            && let Some(mut held) = newest(&mut all)
             && let Some(inner) = held.record()
         {
             record.presume(inner);
         }
-        let id = record.id;
-        let (decision, late) = Held::new(id, known.clone(), self.pipeline.clone(), record).log();
+        held::handled(scope, all, self.site());
+        let (id, kind) = (record.id, record.kind);
+        let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
+        let held = match scope.number() {
+            0 => held,
+            _ => held.ended(scope, Some(self.site()), BoundaryEnd::Returned),
+        };
+        let (decision, late) = held.log();
         self.explain(id, || kind.name(), decision, None);
         RecentError::new(id, known, Fate::Decided(decision, late))
     }
@@ -540,13 +559,21 @@ fn chosen(all: &mut Vec<Held>, at: usize, likeness: Likeness) -> Held {
     held
 }
 
+/// The newest error, if a boundary still holds it. If that was decided before, none is presumed: an older
+/// one is not the reason.
+fn newest(all: &mut Vec<Held>) -> Option<Held> {
+    all.pop_if(|held| !held.is_decided())
+}
+
 /// A boundary whose value counts as failed ends: the newest error that it holds is presumed to be why.
 fn presumed_failure(site: &'static Site) {
     let _deciding = Deciding::begin();
-    let mut all = held::take_all(ScopeRef::current());
-    let newest = all.iter().rposition(|held| !held.is_decided()).map(|at| all.remove(at));
-    held::handled(all, site.handled);
-    if let Some(mut held) = newest {
+    let scope = ScopeRef::current();
+    let mut all = held::take_all(scope);
+    let newest = newest(&mut all);
+    held::handled(scope, all, site);
+    if let Some(held) = newest {
+        let mut held = held.ended(scope, Some(site), BoundaryEnd::Returned);
         if let Some(record) = held.record() {
             record.notes.presumed = true;
         }
@@ -558,10 +585,6 @@ fn presumed_failure(site: &'static Site) {
 fn next_id() -> ErrorId {
     pipeline::prepare_shutdown();
     ErrorId::next()
-}
-
-fn class_of(level: Level) -> Class {
-    if level >= Level::Critical { Class::Critical } else { Class::Ordinary }
 }
 
 /// Bytes of a thread's name.

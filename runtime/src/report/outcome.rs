@@ -215,18 +215,18 @@ impl<E, A: Ask<E>, F: Fn(&mut Fields)> Keys for KeysOf<'_, E, A, F> {
             failed"
 )]
 pub trait BoundaryOutcome: Outcome {
-    /// Whether it is an error.
-    fn is_err(&self) -> bool;
+    /// Whether there is something to report: an error, or a future that takes the boundary over.
+    fn is_reported(&self) -> bool;
 }
 
 impl<T, E> BoundaryOutcome for Result<T, E> {
-    fn is_err(&self) -> bool {
+    fn is_reported(&self) -> bool {
         self.is_err()
     }
 }
 
 impl<T, E> BoundaryOutcome for Option<Result<T, E>> {
-    fn is_err(&self) -> bool {
+    fn is_reported(&self) -> bool {
         matches!(self, Some(Err(_)))
     }
 }
@@ -344,8 +344,8 @@ macro_rules! boxed {
         impl<'a, R: Outcome + 'a> BoundaryOutcome
             for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>>
         {
-            fn is_err(&self) -> bool {
-                false
+            fn is_reported(&self) -> bool {
+                true
             }
         }
 
@@ -368,9 +368,10 @@ macro_rules! boxed {
                     Some(describe) => value.finish(call.call, Some(call.carried), describe),
                     None => value,
                 };
-                let future = future(move || site, self, finish);
-                if site.boundary {
-                    Box::pin(boundary::taking_over(future))
+                let site = move || site;
+                let future = future(site, self, finish);
+                if site().boundary {
+                    Box::pin(boundary::taking_over(site, future))
                 } else {
                     Box::pin(future)
                 }

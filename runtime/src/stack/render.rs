@@ -303,7 +303,8 @@ fn causes_text(message: &str, causes: &[Cause]) -> String {
             continue;
         }
         let line = crate::describe::one_line(HEADER_LIMIT, &cause.message);
-        if write!(out, "\nCaused by: {line}").is_err() {
+        let label = if cause.is_presumed { "Presumably caused by" } else { "Caused by" };
+        if write!(out, "\n{label}: {line}").is_err() {
             break;
         }
         above = &cause.message;
@@ -329,7 +330,7 @@ mod tests {
     }
 
     fn cause(message: &str) -> Cause {
-        Cause { kind: None, message: message.to_owned() }
+        Cause { kind: None, message: message.to_owned(), is_presumed: false }
     }
 
     fn frame(function: &str) -> Frame {
