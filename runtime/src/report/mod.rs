@@ -467,6 +467,7 @@ impl Leaving<'_> {
     /// is held is presumed to be its cause.
     fn log_as_new(&self, mut all: Vec<Held>, returned: Returned) -> RecentError {
         let Returned { scope, description, before, behind } = returned;
+        let is_related = !all.is_empty();
         let known = Known::new(self.types[0], &description);
         let mut record = self.capture(next_id(), description, None, None);
         record.reclassify(|_| before.or(behind));
@@ -479,9 +480,11 @@ impl Leaving<'_> {
         held::handled(scope, all, self.site());
         let (id, kind) = (record.id, record.kind);
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
-        let held = match scope.number() {
-            0 => held,
-            _ => held.ended(scope, Some(self.site()), BoundaryEnd::Returned),
+        // Without others there is nothing that its line belongs to.
+        let held = if is_related {
+            held.ended(scope, Some(self.site()), BoundaryEnd::Returned)
+        } else {
+            held
         };
         let (decision, late) = held.log();
         self.explain(id, || kind.name(), decision, None);
