@@ -476,6 +476,13 @@ impl Leaving<'_> {
             && let Some(inner) = held.record()
         {
             record.presume(inner);
+            if debug::is_on() {
+                let (cause, id) = (held.id, record.id);
+                debug::debug(&format_args!(
+                    "error #{cause} was held, and its boundary returned another one: it is presumed to \
+                     be the cause of #{id}"
+                ));
+            }
         }
         held::handled(scope, all, self.site());
         let (id, kind) = (record.id, record.kind);
