@@ -1,6 +1,6 @@
 //! How many errors a second a function may log, by kind, and what is not logged.
 //!
-//! The limiter is asked after an error has been recognised as new, and before anything costly: its text
+//! The limiter decides after an error has been recognised as new, and before anything costly: its text
 //! is not formatted and its stack is not taken if it is not logged. Each kind of a function has a budget
 //! of its own, so that a flood of one does not hide another; so have errors of level critical and above,
 //! and those that a boundary handled. Every error that is not logged is counted, by reason and kind; the

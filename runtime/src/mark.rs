@@ -72,7 +72,7 @@ fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
 /// A value that may be an error, in front of a `?` or of a method that adds context.
 ///
 /// An inherent method is preferred to that of a trait ([`MarkAny`]), so what can fail is found without a
-/// bound: of what cannot, the compiler says alone that `?` cannot stand behind it. There is one inherent
+/// bound: of what cannot, the compiler says alone that `?` cannot follow it. There is one inherent
 /// method, so that a value whose type is not known yet counts as one that can fail.
 #[derive(Debug)]
 pub struct Tried<T>(pub T);
@@ -99,7 +99,7 @@ impl<T: CanFail> Tried<T> {
     }
 }
 
-/// A value that `?` can stand behind and that may be an error.
+/// A value that `?` can follow and that may be an error.
 pub trait CanFail: Sized {
     /// Leaves a mark if the value is an error, and returns it as it is.
     #[must_use]
@@ -157,7 +157,7 @@ can_fail!(
     Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error)))
 );
 
-/// For values that are no error: `Option`, `ControlFlow`, and what `?` cannot stand behind at all.
+/// For values that are no error: `Option`, `ControlFlow`, and what `?` cannot follow at all.
 pub trait MarkAny {
     /// What is marked.
     type Value;

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! 2026-11-20 17:44:45,001 INFO [track_errors] [debug/startup.rs:159] - DATADOG TRACER CONFIGURATION - {…}
-//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [report/mod.rs:513] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
+//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [report/mod.rs:551] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
 //! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:167] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
 //! ```
 //!

@@ -68,7 +68,7 @@ pub(crate) fn head(text: &str) -> &str {
 }
 
 impl Description {
-    /// Hash of each text and all that stand behind it, the message first.
+    /// Hash of each text together with all later ones, the message first.
     pub(crate) fn chains(&self) -> Vec<u64> {
         let mut chains = vec![0; self.causes.len() + 1];
         let mut behind = 0;
@@ -94,7 +94,7 @@ impl Description {
     }
 }
 
-/// Hash of a text and of what stands behind it. Eight bytes a step; not for keys that others choose.
+/// Hash of a text and of all that follow it. Eight bytes a step; not for keys that others choose.
 pub(crate) fn hash_text(seed: u64, text: &str) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
@@ -166,7 +166,7 @@ pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>)
 pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let kind = TypeAndVariant { type_name: static_type(view, mark), variant: None };
-    // The note about a cut stands behind what is compared.
+    // The note about a cut comes after what is compared.
     let message = short_message(view, |text| Arc::from(text))
         .unwrap_or_else(|| message(view, &kind, HEAD + 16));
     Description { kind, message, causes, knowledge: knowledge(view) }

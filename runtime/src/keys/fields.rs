@@ -1,8 +1,8 @@
 //! `fields(…)`: values that a function is called with, for the log of an error that leaves it.
 //!
 //! In: the value of an expression, when the call begins. Out, if an error leaves: a [`Field`]. A value
-//! that can be kept is kept as it is, and put into words only when an error leaves; what the body may
-//! consume is put into words at once ([`keep_now`]): which of the two it is the macro knows from the
+//! that can be kept is kept as it is, and formatted only when an error leaves; what the body may
+//! consume is formatted at once ([`keep_now`]): which of the two it is the macro knows from the
 //! function's parameters.
 //!
 //! A field without a sigil is a number or a boolean if its type is one (trait [`Value`]), else what its
@@ -240,7 +240,7 @@ impl<T: Debug> KeptField for Debugged<T> {
     }
 }
 
-/// A field that was put into words when the call began.
+/// A field that was formatted when the call began.
 #[derive(Debug, Clone)]
 pub struct Now(Option<FieldValue>);
 
@@ -254,19 +254,19 @@ fn text(write: impl FnOnce(&mut crate::describe::Bounded) -> fmt::Result) -> Fie
     FieldValue::Text(written(FIELD_LIMIT, write))
 }
 
-/// `name = %value`. That there is a `Display` is asked once, where it is used.
+/// `name = %value`. The bound `Display` is checked once, where the value is used.
 #[inline(always)]
 pub fn display<T>(value: T) -> Shown<T> {
     Shown(value)
 }
 
-/// `name = ?value`. That there is a `Debug` is asked once, where it is used.
+/// `name = ?value`. The bound `Debug` is checked once, where the value is used.
 #[inline(always)]
 pub fn debug<T>(value: T) -> Debugged<T> {
     Debugged(value)
 }
 
-/// The function may consume what the value belongs to: it is put into words now.
+/// The function may consume what the value belongs to: it is formatted now.
 #[inline]
 pub fn keep_now(field: impl KeptField) -> Now {
     Now(field.value())

@@ -136,8 +136,8 @@ impl Classification {
         }
     }
 
-    /// What a boundary says, split: the keys of its attribute stand before those of the functions further
-    /// in, its fields and what the error's type says stand behind them.
+    /// What a boundary says, split: the keys of its attribute override those of the functions further
+    /// in; its fields, and what the error's type says, come after theirs.
     pub(crate) fn of_boundary(
         site: &Site,
         view: &View<'_>,

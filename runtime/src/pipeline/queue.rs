@@ -42,7 +42,8 @@ pub(super) struct Queue {
     work: Condvar,
     /// For everybody else: there is room, or a flush is done.
     progress: Condvar,
-    /// Whether the worker looks for what is held. Relaxed: who changes it wakes the worker under the lock.
+    /// Whether the worker looks for what is held. Relaxed: the thread that changes it wakes the worker under
+    /// the lock.
     watches_held: AtomicBool,
 }
 

@@ -42,7 +42,7 @@ pub(super) fn is_forked() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
-/// Called by the one who makes the child's pipeline.
+/// Called by the thread that makes the child's pipeline.
 pub(super) fn take_forked() -> bool {
     FORKED.swap(false, Ordering::AcqRel)
 }

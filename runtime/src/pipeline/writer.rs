@@ -4,7 +4,7 @@
 //! nobody but itself: what it does not take goes to stderr, and if that does not take it either,
 //! it is counted as dropped. It is said in the diagnostics, once a minute. In debug mode there is a
 //! line for each batch, with the ids of its errors. The writer itself says none of that: it is locked,
-//! and whoever waits for it must not be waited for by the application's logger. It hands out deferred.
+//! and the application's logger must not wait for a thread that waits for it. It hands out deferred.
 
 use std::io;
 use std::mem;
@@ -168,7 +168,7 @@ impl Writer {
             let start = debug::is_on().then(Instant::now);
             let result = write_with_retries(&mut **sink, &batch);
             let took = start.map(|start| start.elapsed());
-            // Nothing is to be lost while there is somebody who may read it.
+            // Nothing is to be lost while it may still be read.
             let saved = result.is_ok() || guarded(|| sink::stderr().write(&batch)).is_ok();
             if !saved {
                 self.pending.iter().for_each(PendingLine::give_back);
@@ -303,7 +303,7 @@ static IN_SINK: AtomicBool = AtomicBool::new(false);
 
 /// Whether a sink is at work at this moment.
 pub(super) fn is_in_sink() -> bool {
-    // Only a hint for somebody who has waited for two seconds.
+    // Only a hint for a thread that has waited for two seconds.
     IN_SINK.load(Ordering::Relaxed)
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Candidate<'a> {
     /// What it is now, and what it was at the `?` that it left by.
     pub(crate) types: [&'static str; 2],
     pub(crate) description: &'a Description,
-    /// Hash of each text and all that stand behind it, the message first.
+    /// Hash of each text together with all later ones, the message first.
     chains: Vec<u64>,
 }
 

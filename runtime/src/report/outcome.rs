@@ -163,7 +163,7 @@ impl<E, D: DescribePlain<E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<E> for Keye
     }
 }
 
-/// [`Keyed`], with fields that were put into words.
+/// [`Keyed`], with fields that were formatted.
 #[derive(Debug)]
 pub(crate) struct OwnedKeyed<D, A> {
     describe: D,
