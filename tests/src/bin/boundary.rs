@@ -564,7 +564,7 @@ fn exit_with_a_sink(scenario: &str) {
     }
     let (go, told) = channel();
     let (called, calls) = channel();
-    let takes = Duration::from_millis(if scenario == "sink-is-slow-sync" { 150 } else { 20 });
+    let takes = Duration::from_millis(if scenario == "sink-is-slow-sync" { 150 } else { 50 });
     builder.init_with_sink(Gate { called, told: Mutex::new(told), takes });
     hold_until_the_exit();
     match scenario {
@@ -580,10 +580,18 @@ fn exit_with_a_sink(scenario: &str) {
             std::mem::forget(go);
         }
         "sink-is-slow" => {
-            while counters().dropped == 0 {
-                assert!(fail("written").is_err());
-            }
-            // The queue is full.
+            let fill_the_queue = || {
+                let before = counters().dropped;
+                while counters().dropped == before {
+                    assert!(fail("written").is_err());
+                }
+            };
+            assert!(fail("written").is_err());
+            calls.recv().expect("the sink has the first");
+            fill_the_queue();
+            go.send(()).expect("the sink waits");
+            calls.recv().expect("the worker has all that was in the queue");
+            fill_the_queue();
             drop(go);
         }
         "sink-is-slow-sync" => drop(go),
