@@ -95,6 +95,18 @@ fn what_a_boundary_holds_is_counted_as_handled_where_its_own_error_is_expected()
 }
 
 #[test]
+fn a_line_says_which_of_its_causes_is_presumed() {
+    #[track_errors(service = "job", report = "boundary")]
+    fn job() -> Result<(), String> {
+        store(1).map_err(|_| "no job".to_owned())
+    }
+    let line = logs_one(job);
+    assert_eq!((&*line.message, line.causes.len()), ("no job", 1));
+    assert_eq!(line.json["error"]["causes"][0]["presumed"], true);
+    assert!(line.stack.contains("\nPresumably caused by: "), "{}", line.stack);
+}
+
+#[test]
 fn attempts_that_a_boundary_logs_as_handled_are_counted_as_handled() {
     #[track_errors(service = "job", report = "boundary", handled = "warn")]
     fn job() -> io::Result<()> {

@@ -447,7 +447,6 @@ fn fork(scenario: &str) {
 #[cfg(unix)]
 fn fork_while_a_thread_opens_boundaries() {
     const FORKS: u32 = 200;
-    // Of a place of its own for each, as they are when they are first used.
     fn open_boundaries(number: u32) {
         let handles = || {
             assert!(fail_limited(number).is_err());
