@@ -16,7 +16,7 @@ use futures::executor::block_on;
 use futures::future::join_all;
 use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::yield_now;
-use track_errors::{boundary, track_errors};
+use track_errors::{BoundaryEnd, BoundaryRecord, boundary, boundary_fn, inherit, track_errors};
 
 use recorded::{assert_none, causes, field, functions, int, messages, only, records};
 
@@ -247,6 +247,21 @@ fn a_boxed_future_that_is_dropped_logs_what_its_call_held() {
 }
 
 #[test]
+fn a_closure_that_returns_a_boxed_future_is_a_boundary_for_that() {
+    fn job<F>(body: F) -> BoxedResult
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        boundary_fn(|| -> BoxedResult { Box::pin(body) }).call()
+    }
+    let record = only(records(|| block_on(job(async { store(1).await }))));
+    assert_eq!(record.message, "attempt number 1 was refused");
+    assert_none(&records(|| block_on(job(async { store(1).await.or(Ok(())) }))));
+    let dropped = records(|| poll_often(pin!(job(async { store(1).await.or(pending().await) }))));
+    assert_eq!(only(dropped).message, "attempt number 1 was refused");
+}
+
+#[test]
 fn a_boxed_future_of_a_boundary_is_in_no_other_boundary_than_its_own() {
     #[track_errors(service = "job", report = "boundary")]
     async fn outer() -> io::Result<()> {
@@ -414,6 +429,21 @@ fn the_innermost_async_boundary_logs_an_error_that_all_return() {
 }
 
 #[test]
+fn an_inner_boundary_logs_an_error_that_it_returns_and_the_outer_one_holds() {
+    #[track_errors(service = "inner", report = "boundary")]
+    async fn inner(job: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+        job.await
+    }
+    #[track_errors(service = "outer", report = "boundary")]
+    async fn outer() -> io::Result<()> {
+        inner(inherit(store(1))).await
+    }
+    let record = only(records(|| block_on(outer())));
+    assert_eq!(record.message, "attempt number 1 was refused");
+    assert_eq!(functions(&record), ["store", "inner", "outer"]);
+}
+
+#[test]
 fn a_tracked_future_that_is_dropped_leaves_its_errors_to_the_boundary_around_it() {
     #[track_errors(service = "store")]
     async fn never_gives_up() -> io::Result<()> {
@@ -493,4 +523,81 @@ fn an_error_outside_of_the_polls_of_a_boundary_is_logged_at_its_origin() {
     });
     assert_eq!(records[0].message, "attempt number 3 was refused");
     assert_eq!(records.len(), 3);
+}
+
+// ------------------------------------------------------------------------------------------------
+// What a record says about its boundary
+
+/// The boundary of the only record.
+#[track_caller]
+fn boundary_of<T>(f: impl FnOnce() -> T) -> BoundaryRecord {
+    only(records(f)).boundary.expect("a boundary held it")
+}
+
+#[track_caller]
+fn assert_ended(boundary: &BoundaryRecord, function: &str, end: BoundaryEnd) {
+    let path = boundary.function.as_deref().expect("it is over");
+    assert!(path.starts_with("boundary_async::"), "{path}");
+    assert_eq!((path.rsplit("::").next(), boundary.end), (Some(function), end));
+}
+
+#[test]
+fn a_record_names_the_boundary_that_returned_the_error() {
+    #[track_errors(service = "job", report = "boundary")]
+    async fn job() -> io::Result<()> {
+        store(1).await
+    }
+    let boundary = boundary_of(|| block_on(job()));
+    assert_ended(&boundary, "job", BoundaryEnd::Returned);
+    assert_eq!(boundary.id.len(), 16);
+    assert!(boundary.id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", boundary.id);
+}
+
+#[test]
+fn a_record_names_the_boundary_that_handled_the_error() {
+    #[track_errors(service = "job", report = "boundary", handled = "warn")]
+    async fn job() -> io::Result<()> {
+        store(1).await.or(Ok(()))
+    }
+    assert_ended(&boundary_of(|| block_on(job())), "job", BoundaryEnd::Handled);
+}
+
+#[test]
+fn records_name_the_boundary_that_was_cancelled_with_its_one_id() {
+    let records = records(|| poll_often(pin!(endless_job())));
+    let boundaries: Vec<_> = records.iter().filter_map(|record| record.boundary.clone()).collect();
+    assert_eq!(boundaries.len(), 2, "{records:#?}");
+    assert_ended(&boundaries[0], "endless_job", BoundaryEnd::Cancelled);
+    assert_eq!(boundaries[0], boundaries[1]);
+}
+
+#[test]
+fn a_record_says_that_its_boundary_panicked() {
+    #[track_errors(service = "job", report = "boundary")]
+    async fn job() -> io::Result<()> {
+        let _: io::Result<()> = store(1).await;
+        panic!("on purpose");
+    }
+    let boundary = boundary_of(|| {
+        let caught = catch_unwind(|| block_on(job()));
+        assert!(caught.is_err());
+    });
+    assert_eq!(boundary.end, BoundaryEnd::Panicked);
+}
+
+#[test]
+fn records_of_two_calls_of_a_boundary_have_different_boundary_ids() {
+    let records = records(|| {
+        poll_often(pin!(endless_job()));
+        poll_often(pin!(endless_job()));
+    });
+    let ids = records.iter().map(|record| &record.boundary.as_ref().expect("one").id);
+    let ids: Vec<_> = ids.collect();
+    assert!(ids.len() == 4 && ids[0] == ids[1] && ids[2] == ids[3], "{ids:?}");
+    assert_ne!(ids[0], ids[2]);
+}
+
+#[test]
+fn records_that_no_boundary_held_name_none() {
+    assert!(only(records(|| block_on(store(1)))).boundary.is_none());
 }

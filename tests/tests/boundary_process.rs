@@ -109,6 +109,57 @@ fn what_a_forgotten_future_holds_is_logged_at_the_end_of_the_program() {
     logs_in_every_run("future-is-forgotten", &[HELD], 0);
 }
 
+#[test]
+fn an_error_that_is_held_while_init_is_called_is_logged_once() {
+    logs_in_every_run("init-while-an-error-is-held", &[HELD], 0);
+}
+
+#[test]
+fn after_a_first_error_during_a_panic_an_error_that_is_expected_away_is_logged() {
+    let expected = ["the error that a boundary holds", "the first error of the process"];
+    logs_in_every_run("first-error-in-a-destructor-of-a-panic", &expected, 0);
+}
+
+/// What was written of the errors that are held when a process with such a sink exits.
+#[cfg(unix)]
+fn held_at_the_exit(scenario: &str, code: i32) -> Vec<String> {
+    let output = run(&[scenario]);
+    // A process that hangs is ended by a signal.
+    assert_eq!(output.status.code(), Some(code), "{scenario}: {:?}", output.status);
+    let logs = logs(&output);
+    let mut held: Vec<_> = messages(&logs)
+        .into_iter()
+        .filter(|message| message.starts_with("held "))
+        .map(str::to_owned)
+        .collect();
+    held.sort_unstable();
+    held
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exit_does_not_wait_for_a_sink_that_hangs_once_for_each_error_that_is_held() {
+    for scenario in ["sink-hangs", "sink-hangs-sync"] {
+        assert!(held_at_the_exit(scenario, 0).is_empty(), "{scenario}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exit_waits_for_a_slow_sink_to_take_all_that_is_held() {
+    let mut all: Vec<_> = (0..20).map(|number| format!("held {number}")).collect();
+    all.sort_unstable();
+    for scenario in ["sink-is-slow", "sink-is-slow-sync"] {
+        assert_eq!(held_at_the_exit(scenario, 0), all, "{scenario}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sink_that_exits_while_something_is_held_does_not_keep_the_process_from_ending() {
+    assert!(held_at_the_exit("sink-exits", 3).is_empty());
+}
+
 /// Builds the program that a panic aborts, and returns its path.
 fn build_with_abort() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boundary-abort");
@@ -182,6 +233,80 @@ fn errors_that_are_new_in_parent_and_child_have_ids_of_their_own() {
         for who in ["new in the child", "new in the parent"] {
             let times = messages(&logs).iter().filter(|message| **message == who).count();
             assert_eq!(times, 1, "{scenario}: {who}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn children_that_are_forked_while_a_thread_opens_boundaries_do_not_hang() {
+    let output = run(&["fork-while-a-thread-opens-boundaries"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+// ------------------------------------------------------------------------------------------------
+// What lines say about their boundaries
+
+/// Message, id of the boundary, its function, and how it ended.
+type BoundaryOfLine = (String, String, Option<String>, String);
+
+fn datadog_boundary(line: &str) -> Option<BoundaryOfLine> {
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    line.get("error")?;
+    let of = |key: &str| line["track_errors"]["boundary"][key].as_str().map(str::to_owned);
+    let message = text(&line, "/error/message").to_owned();
+    Some((message, of("id").expect("an id"), of("function"), of("end").expect("an end")))
+}
+
+fn otlp_boundary(line: &str) -> Option<BoundaryOfLine> {
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    let record = line.pointer("/resourceLogs/0/scopeLogs/0/logRecords/0").expect("a record");
+    let of = |name: &str| {
+        let attributes = record["attributes"].as_array().expect("attributes");
+        let found = attributes.iter().find(|attribute| attribute["key"] == name)?;
+        Some(text(found, "/value/stringValue").to_owned())
+    };
+    let part = |name: &str| of(&format!("track_errors.boundary.{name}"));
+    let message = of("exception.message")?;
+    Some((message, part("id").expect("an id"), part("function"), part("end").expect("an end")))
+}
+
+#[test]
+fn lines_of_both_formats_say_which_boundary_held_an_error_and_how_it_ended() {
+    type Parse = fn(&str) -> Option<BoundaryOfLine>;
+    let formats: [(&str, Parse); 2] = [("datadog", datadog_boundary), ("otlp", otlp_boundary)];
+    for (format, parse) in formats {
+        let settings = [("TRACK_ERRORS_FORMAT", format)];
+        let mut command = process::program(env!("CARGO_BIN_EXE_boundary"), settings);
+        let output = command.arg("ends").output().expect("the program starts");
+        assert!(output.status.success(), "{output:?}");
+        let stdout = std::str::from_utf8(&output.stdout).expect("UTF-8");
+        let lines: Vec<_> = stdout.lines().filter_map(parse).collect();
+        // The message of each error is the end of its boundary.
+        for (message, id, _, end) in &lines {
+            assert_eq!(message, end, "{format}");
+            assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        }
+        let ids = |end: &str| {
+            let of_end: Vec<_> = lines.iter().filter(|line| line.3 == end).collect();
+            assert_eq!(of_end.len(), 2, "{format}, {end}: {lines:#?}");
+            [of_end[0].1.clone(), of_end[1].1.clone()]
+        };
+        assert_eq!(ids("returned"), ids("handled"), "of the same calls");
+        let of_one_call = ["panicked", "full"].map(ids);
+        assert!(of_one_call.iter().all(|[first, second]| first == second), "{format}: {lines:#?}");
+        let of_two_calls = ["returned", "cancelled", "exited"].map(ids);
+        assert!(of_two_calls.iter().all(|[first, second]| first != second), "{format}: {lines:#?}");
+        let distinct: BTreeSet<_> = lines.iter().map(|(_, id, ..)| id).collect();
+        assert_eq!(distinct.len(), 2 + 2 + 2 + 1 + 1, "{format}: {lines:#?}");
+        for (_, _, function, end) in &lines {
+            let expected = match &**end {
+                "returned" | "handled" => Some("boundary::ends::returns"),
+                "cancelled" => Some("boundary::holds_for_ever"),
+                // It still runs.
+                _ => None,
+            };
+            assert_eq!(function.as_deref(), expected, "{format}, {end}");
         }
     }
 }

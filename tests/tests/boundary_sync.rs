@@ -181,6 +181,82 @@ fn the_newest_error_that_a_boundary_holds_is_the_presumed_cause_of_one_that_it_d
 }
 
 #[test]
+fn a_cause_that_is_presumed_says_so_in_the_causes_and_in_the_stack() {
+    let record = only(records(handler));
+    assert!(matches!(&record.causes[..], [cause] if cause.is_presumed), "{record:#?}");
+    let presumed = record.stack.lines().find(|line| line.starts_with("Presumably caused by: "));
+    assert!(presumed.is_some_and(|line| line.contains("attempt number 2")), "{}", record.stack);
+    // It is no `source()`.
+    assert!(!record.stack.contains("\nCaused by: "), "{}", record.stack);
+}
+
+#[test]
+fn a_cause_that_is_the_source_of_its_error_is_not_presumed() {
+    #[derive(Debug)]
+    struct JobError(io::Error);
+
+    impl fmt::Display for JobError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the job failed")
+        }
+    }
+
+    impl Error for JobError {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[track_errors(service = "job", report = "boundary")]
+    fn job() -> Result<(), JobError> {
+        store(1).map_err(JobError)
+    }
+    let record = only(records(job));
+    assert!(matches!(&record.causes[..], [cause] if !cause.is_presumed), "{record:#?}");
+    assert!(!record.stack.contains("Presumably"), "{}", record.stack);
+}
+
+#[test]
+fn no_older_error_is_presumed_where_the_newest_was_expected() {
+    #[track_errors(service = "store", when = |_: &io::Error| false)]
+    fn expected() -> io::Result<()> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+    #[track_errors(service = "api", report = "boundary")]
+    fn handler() -> Result<(), Api> {
+        let _: io::Result<()> = store(1);
+        expected().map_err(|_| Api::Internal)
+    }
+    let record = only(records(handler));
+    assert!(record.causes.is_empty(), "{record:#?}");
+    let failed = || {
+        boundary_fn(|| {
+            let _: io::Result<()> = store(1);
+            if expected().is_err() { 500 } else { 200 }
+        })
+        .failed_if(|status| *status >= 500)
+        .call()
+    };
+    assert_none(&records(failed));
+}
+
+#[test]
+fn no_older_error_is_presumed_where_the_newest_was_logged_already() {
+    #[track_errors(service = "store", report = "origin")]
+    fn logs() -> io::Result<()> {
+        store(2)
+    }
+    #[track_errors(service = "api", report = "boundary")]
+    fn handler() -> Result<(), Api> {
+        let _: io::Result<()> = store(1);
+        logs().map_err(|_| Api::Internal)
+    }
+    let records = records(handler);
+    assert_eq!(messages(&records), ["attempt number 2 was refused", "something went wrong"]);
+    assert!(records[1].causes.is_empty(), "{records:#?}");
+}
+
+#[test]
 fn an_error_of_a_boundary_that_holds_nothing_is_logged_without_a_presumption() {
     #[track_errors(service = "api", report = "boundary")]
     fn handler() -> Result<(), Api> {
@@ -433,6 +509,28 @@ fn a_block_that_is_a_boundary_makes_one_of_each_method_that_does_not_say_otherwi
     }
     assert_none(&records(|| Jobs.handles()));
     assert_eq!(only(records(|| Jobs.logs())).message, "attempt number 2 was refused");
+}
+
+#[test]
+fn a_method_that_logs_by_itself_stands_in_a_block_of_boundaries_that_log_what_they_handle() {
+    struct Jobs;
+
+    #[track_errors(service = "jobs", report = "boundary", handled = "warn")]
+    impl Jobs {
+        fn handles(&self) -> io::Result<()> {
+            store(1).or(Ok(()))
+        }
+
+        #[track_errors(report = "origin")]
+        fn logs(&self) -> io::Result<()> {
+            store(2).or(Err(io::ErrorKind::Other.into()))
+        }
+    }
+    let handled = only(records(|| Jobs.handles()));
+    assert_eq!((handled.handled, handled.level), (true, Level::Warn));
+    let records = records(|| Jobs.logs());
+    assert_eq!(messages(&records), ["attempt number 2 was refused", "other error"]);
+    assert!(records.iter().all(|record| !record.handled && record.level == Level::Error));
 }
 
 #[test]

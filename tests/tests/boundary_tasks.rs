@@ -82,6 +82,31 @@ fn attempts_before_the_one_that_is_returned_are_counted_as_handled() {
 }
 
 #[test]
+fn what_a_boundary_holds_is_counted_as_handled_where_its_own_error_is_expected() {
+    #[track_errors(service = "job", report = "boundary", when = |_: &String| false)]
+    fn job() -> Result<(), String> {
+        let _: io::Result<()> = store(1);
+        let _: io::Result<()> = store(2);
+        Err("no job".to_owned())
+    }
+    let before = counters().expected;
+    logs_nothing_and_handles(2, job);
+    assert_eq!(counters().expected - before, 1, "its own");
+}
+
+#[test]
+fn a_line_says_which_of_its_causes_is_presumed() {
+    #[track_errors(service = "job", report = "boundary")]
+    fn job() -> Result<(), String> {
+        store(1).map_err(|_| "no job".to_owned())
+    }
+    let line = logs_one(job);
+    assert_eq!((&*line.message, line.causes.len()), ("no job", 1));
+    assert_eq!(line.json["error"]["causes"][0]["presumed"], true);
+    assert!(line.stack.contains("\nPresumably caused by: "), "{}", line.stack);
+}
+
+#[test]
 fn attempts_that_a_boundary_logs_as_handled_are_counted_as_handled() {
     #[track_errors(service = "job", report = "boundary", handled = "warn")]
     fn job() -> io::Result<()> {
@@ -181,6 +206,15 @@ fn a_thread_that_outlives_the_boundary_that_it_inherits_logs_at_its_origin() {
         assert!(running.expect("a thread").join().expect("no panic").is_err());
     });
     assert_eq!(line.message, "attempt number 1 was refused");
+}
+
+#[test]
+fn a_job_that_inherits_outside_of_any_boundary_is_in_the_one_in_which_it_runs() {
+    #[track_errors(service = "job", report = "boundary")]
+    fn job(call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        call().or(Ok(()))
+    }
+    logs_nothing_and_handles(1, || job(inherit_fn(|| store(1))));
 }
 
 #[test]

@@ -213,3 +213,43 @@ fn what_is_suppressed_at_a_boundary_is_not_logged_at_the_one_around_it() {
     assert!(counted.suppressed > 0);
     assert_eq!(lines.len() as u64 + counted.suppressed, 50);
 }
+
+/// More kinds than have budgets of their own.
+macro_rules! many_kinds {
+    ($($name:ident)*) => {
+        #[derive(Debug, Clone, Copy)]
+        enum Many { $($name),* }
+
+        const MANY: &[Many] = &[$(Many::$name),*];
+    };
+}
+many_kinds! { A B C D E F G H Ninth Tenth Eleventh }
+
+#[test]
+fn an_emergency_beyond_the_eighth_kind_is_logged_and_unlogged_kinds_there_are_other_kinds() {
+    fn level(error: &Many) -> Level {
+        if let Many::Eleventh = error { Level::Emergency } else { Level::Error }
+    }
+    #[track_errors(service = "budgets", rate_limit = 1, level = level)]
+    fn run(error: Many) -> Result<(), Many> {
+        Err(error)
+    }
+    let (lines, counted) = logged(|| {
+        for error in &MANY[..8] {
+            assert!(run(*error).is_err());
+        }
+        (0..300).for_each(|_| assert!(run(Many::Ninth).is_err()));
+        (0..300).for_each(|_| assert!(run(Many::Tenth).is_err()));
+        assert!(run(Many::Eleventh).is_err());
+    });
+    for error in &MANY[..8] {
+        assert_eq!(of_message(&lines, &format!("{error:?}")), 1, "the first of its kind");
+    }
+    let last = lines.last().expect("lines");
+    assert_eq!((&*last.message, &last.json["status"]), ("Eleventh", &"emergency".into()));
+    assert!(counted.suppressed > 0);
+    assert_eq!(lines.len() as u64 + counted.suppressed, 8 + 600 + 1);
+    let unlogged: Vec<_> = lines.iter().flat_map(unlogged_kinds).collect();
+    assert!(unlogged.iter().all(|(kind, _)| kind == "other kinds"), "{unlogged:?}");
+    assert_eq!(unlogged.iter().map(|(_, number)| number).sum::<u64>(), counted.suppressed);
+}

@@ -165,6 +165,12 @@ fn a_sink_that_flushes_by_a_tracked_function_does_not_wait_for_itself() {
 }
 
 #[test]
+fn a_sink_that_calls_a_tracked_function_takes_what_a_boundary_handled() {
+    let output = run("sync-sink-that-fails-while-a-boundary-handles");
+    assert_eq!(numbers(&output.stdout), [1, 2, 3]);
+}
+
+#[test]
 fn errors_that_nothing_takes_are_counted_as_dropped() {
     let output = run("nothing-takes-it");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "logged 0, dropped 3\n");

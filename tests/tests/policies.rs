@@ -539,6 +539,31 @@ fn every_logs_all_levels_of_an_async_error_under_one_id() {
 }
 
 #[test]
+fn every_logs_the_whole_message_further_out_than_a_function_that_the_limiter_stopped() {
+    #[track_errors(service = "policies", rate_limit = "off")]
+    fn inner(text: &str) -> Result<(), String> {
+        Err(text.to_owned())
+    }
+    #[track_errors(service = "policies", rate_limit = 1)]
+    fn middle(text: &str) -> Result<(), String> {
+        inner(text)
+    }
+    #[track_errors(service = "policies", rate_limit = "off")]
+    fn outer(text: &str) -> Result<(), String> {
+        middle(text)
+    }
+    const CALLS: usize = 20;
+    let text = "x".repeat(2_000);
+    let (lines, _) = lines_and_handled(ReportPolicy::Every, || {
+        (0..CALLS).for_each(|_| assert!(outer(&text).is_err()));
+    });
+    let of = |name: &str| lines.iter().filter(|line| line.function.ends_with(name)).count();
+    assert_eq!((of("::inner"), of("::outer")), (CALLS, CALLS));
+    assert!((1..CALLS).contains(&of("::middle")), "{}", of("::middle"));
+    assert!(lines.iter().all(|line| line.message == text), "whole");
+}
+
+#[test]
 fn every_gives_the_caller_of_retries_that_failed_alike_the_id_of_the_last() {
     #[track_errors(service = "policies")]
     fn retry() -> io::Result<()> {

@@ -106,14 +106,24 @@ impl Queue {
             self.wake(&mut state);
             state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        self.add(&mut state, record, bytes);
+        Ok(())
+    }
+
+    /// Adds a record, whether there is room or not.
+    pub(super) fn push_beyond(&self, record: Box<CapturedError>) {
+        let bytes = record.bytes();
+        self.add(&mut self.lock(), record, bytes);
+    }
+
+    fn add(&self, state: &mut State, record: Box<CapturedError>, bytes: usize) {
         let was_quarter_full = state.is_quarter_full();
         state.bytes += bytes;
         state.records.push(record);
         // A burst does not wait for the worker's next look.
         if state.asleep || (!was_quarter_full && state.is_quarter_full()) {
-            self.wake(&mut state);
+            self.wake(state);
         }
-        Ok(())
     }
 
     fn wake(&self, state: &mut State) {

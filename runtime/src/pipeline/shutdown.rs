@@ -48,12 +48,16 @@ pub(super) fn take_forked() -> bool {
 }
 
 /// Flushes, and gives up only on a sink that hangs: a worker that reads the symbols of a large
-/// program for the first time may need longer than [`PATIENCE`], and gets there.
+/// program for the first time may need longer than [`PATIENCE`], and gets there. So does a sink that is
+/// slow and has many batches to write.
 fn flush_patiently() {
     /// Ten seconds in all.
     const TRIES: u32 = 5;
     for _ in 0..TRIES {
-        if flush(PATIENCE) || writer::is_in_sink() {
+        let calls = writer::sink_calls();
+        // At the most the call that it hangs in began meanwhile.
+        let hangs = || writer::is_in_sink() && writer::sink_calls().wrapping_sub(calls) <= 1;
+        if flush(PATIENCE) || hangs() {
             break;
         }
     }

@@ -79,23 +79,19 @@ impl Worker {
         record: Box<CapturedError>,
         wait: bool,
     ) -> Result<(), Box<CapturedError>> {
+        // The exit handler flushes when all that is held is in the queue. It waits for no room: what
+        // boundaries hold is bounded, and was in memory before.
+        if shutdown::is_exit_handler() {
+            self.queue.push_beyond(record);
+            return Ok(());
+        }
         let pushed = self.queue.push(record, wait && !shutdown::is_over());
         if !shutdown::is_over() {
             return pushed;
         }
-        // The exit handler flushes when all that is held is in the queue, or makes room for it. Behind it
-        // there is no other flush than that of this thread.
-        match pushed {
-            Ok(()) if shutdown::is_exit_handler() => Ok(()),
-            Ok(()) => {
-                self.queue.flush(shutdown::PATIENCE);
-                Ok(())
-            }
-            Err(record) => {
-                self.queue.flush(shutdown::patience());
-                self.queue.push(record, false)
-            }
-        }
+        // Behind the exit handler there is no other flush than that of this thread.
+        self.queue.flush(shutdown::PATIENCE);
+        pushed.or_else(|record| self.queue.push(record, false))
     }
 
     /// Something will be held that the worker may have to log.

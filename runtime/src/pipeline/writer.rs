@@ -9,7 +9,7 @@
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::captured::{CapturedError, Loss};
@@ -307,6 +307,14 @@ pub(super) fn is_in_sink() -> bool {
     IN_SINK.load(Ordering::Relaxed)
 }
 
+/// How often a sink was called.
+static SINK_CALLS: AtomicUsize = AtomicUsize::new(0);
+
+/// How often a sink was called: one that is slow is called again, one that hangs is not.
+pub(super) fn sink_calls() -> usize {
+    SINK_CALLS.load(Ordering::Relaxed)
+}
+
 /// Runs code of a sink, which may be a user's, may block, and may panic.
 fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     /// Ends with the call, also by a panic.
@@ -317,6 +325,7 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         }
     }
     IN_SINK.store(true, Ordering::Relaxed);
+    SINK_CALLS.fetch_add(1, Ordering::Relaxed);
     let _in_sink = InSink;
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping the payload would run the user's code once more.

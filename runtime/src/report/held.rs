@@ -525,6 +525,36 @@ mod tests {
             take_all(scope)
         });
         assert_eq!(records.len(), 1, "once");
+        let boundary = records[0].boundary.as_ref().expect("one held it");
+        assert_eq!((&boundary.function, boundary.end), (&None, BoundaryEnd::TooLong), "it runs");
         assert!(matches!(&all[..], [held] if held.is_decided() && held.id == records[0].id));
+    }
+
+    #[test]
+    fn of_thousands_of_errors_that_are_decided_a_scope_keeps_the_newest_sixteen() {
+        let scope = ScopeRef::for_test(open_scope());
+        let ((), records) = pipeline::with_records(Builder::new(), || {
+            hold(scope, held()).expect("there is room");
+            let mut newest = Vec::new();
+            for _ in 0..5_000 {
+                let Held { id, known, .. } = held();
+                note(scope, id, known);
+                newest.push(id);
+            }
+            let kept: Vec<_> = shard(scope)[&scope.number()]
+                .held
+                .iter()
+                .filter(|held| held.is_decided())
+                .map(|held| (held.id, held.bytes))
+                .collect();
+            let ids: Vec<_> = kept.iter().map(|(id, _)| *id).collect();
+            assert_eq!(ids, newest[newest.len() - MAX_DECIDED..]);
+            assert!(kept.iter().all(|(_, bytes)| *bytes > 0), "they count");
+            assert!(kept.iter().map(|(_, bytes)| bytes).sum::<usize>() < MAX_BYTES / 2);
+            let all = take_all(scope);
+            assert_eq!(all.len(), 1 + MAX_DECIDED);
+            assert!(!all[0].is_decided(), "it is not pushed out by those that are");
+        });
+        assert!(records.is_empty());
     }
 }

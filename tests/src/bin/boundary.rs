@@ -4,13 +4,17 @@
 use std::future::{Future, pending};
 use std::io::{self, Write};
 use std::pin::{Pin, pin};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use track_errors::{BacktraceMode, Output, Overflow, RateLimit, counters, track_errors};
+use track_errors::{
+    BacktraceMode, Batch, Delivery, Output, Overflow, RateLimit, Sink, boundary, boundary_fn,
+    counters, track_errors,
+};
 
 /// The one error of most scenarios.
 const HELD: &str = "the error that a boundary holds";
@@ -161,12 +165,94 @@ fn main() {
             flush();
             say_counters();
         }
+        "init-while-an-error-is-held" => assert!(begins().is_err()),
+        "first-error-in-a-destructor-of-a-panic" => first_error_in_a_destructor_of_a_panic(),
+        "ends" => ends(),
+        "handles" => assert!(swallows(1).is_ok()),
+        "cancels" => cancels(HELD),
         "more-than-a-process-holds" => more_than_a_process_holds(),
         "threads-return-while-main-exits" => threads_run_while_main_exits(job),
         "threads-fail-while-main-exits" => threads_run_while_main_exits(origin),
         #[cfg(unix)]
+        "fork-while-a-thread-opens-boundaries" => fork_while_a_thread_opens_boundaries(),
+        #[cfg(unix)]
         name if name.starts_with("fork") => fork(name),
+        #[cfg(unix)]
+        name if name.starts_with("sink") => exit_with_a_sink(name),
         other => unreachable!("unknown scenario {other:?}"),
+    }
+}
+
+/// A `main` that is a boundary, and fails before there are settings.
+#[track_errors(report = "boundary")]
+fn begins() -> Result<(), String> {
+    let settings = fail(HELD);
+    init();
+    settings
+}
+
+/// The panic hook cannot be set while a thread panics; the next error sets it.
+fn first_error_in_a_destructor_of_a_panic() {
+    struct Fails;
+
+    impl Drop for Fails {
+        fn drop(&mut self) {
+            assert!(fail("the first error of the process").is_err());
+        }
+    }
+
+    #[track_errors(report = "boundary")]
+    fn catches_an_expect() -> Result<(), String> {
+        let result = fail(HELD);
+        // It is logged by the hook: the boundary returns, and would handle it.
+        assert!(std::panic::catch_unwind(|| result.expect("on purpose: it succeeds")).is_err());
+        Ok(())
+    }
+
+    let caught = std::panic::catch_unwind(|| {
+        let _fails = Fails;
+        panic!("on purpose, before the first error");
+    });
+    assert!(caught.is_err());
+    assert!(catches_an_expect().is_ok());
+}
+
+fn cancels(text: &str) {
+    let mut future = Box::pin(holds_for_ever(text, None));
+    assert!(poll(future.as_mut()).is_pending());
+}
+
+/// A boundary that ends in each way, with two errors each.
+fn ends() {
+    #[track_errors(report = "boundary", handled = "warn")]
+    fn returns() -> Result<(), String> {
+        assert!(fail("handled").is_err());
+        fail("returned")
+    }
+    #[track_errors(report = "boundary")]
+    fn panics() -> Result<(), String> {
+        assert!(fail("panicked").is_err());
+        assert!(fail("panicked").is_err());
+        panic!("on purpose");
+    }
+    #[track_errors(report = "boundary")]
+    fn is_full() -> Result<(), String> {
+        for _ in 0..64 + 2 {
+            assert!(fail("full").is_err());
+        }
+        Ok(())
+    }
+    init();
+    for _ in 0..2 {
+        assert!(returns().is_err());
+        cancels("cancelled");
+    }
+    assert!(std::panic::catch_unwind(panics).is_err());
+    assert!(is_full().is_ok());
+    for _ in 0..2 {
+        let mut future = Box::pin(holds_for_ever("exited", None));
+        assert!(poll(future.as_mut()).is_pending());
+        std::mem::forget(future);
     }
 }
 
@@ -355,4 +441,160 @@ fn fork(scenario: &str) {
         }
         other => unreachable!("unknown scenario {other:?}"),
     }
+}
+
+/// A child is a copy of one thread. Locks that another one holds meanwhile stay closed in it.
+#[cfg(unix)]
+fn fork_while_a_thread_opens_boundaries() {
+    const FORKS: u32 = 200;
+    fn open_boundaries(number: u32) {
+        let handles = || {
+            assert!(fail_limited(number).is_err());
+            Ok::<_, String>(())
+        };
+        assert!(boundary_fn(handles).call().is_ok());
+        assert!(boundary_fn(|| number).failed_if(|_| true).call() == number);
+        let mut future = pin!(boundary(async move { handles() }));
+        assert!(poll(future.as_mut()).is_ready());
+    }
+    init();
+    let (began, begins) = channel();
+    thread::spawn(move || {
+        for number in 0.. {
+            open_boundaries(number);
+            if number == 0 {
+                began.send(()).expect("the scenario waits");
+            }
+        }
+    });
+    begins.recv().expect("the thread runs");
+    for number in 0..FORKS {
+        // SAFETY: as in `is_child`.
+        let child = unsafe { libc::fork() };
+        assert!(child >= 0, "the fork failed");
+        if child == 0 {
+            die_if_it_hangs();
+            open_boundaries(number);
+            std::process::exit(0);
+        }
+        let mut status = 0;
+        // SAFETY: `status` is a valid place for the status of our own child.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0, "child {number} ended by itself");
+    }
+}
+
+// ------------------------------------------------------------------------------------------------
+// Sinks at the exit
+
+/// A process that hangs is killed by a signal.
+#[cfg(unix)]
+fn die_if_it_hangs() {
+    // SAFETY: it sets a timer, which ends the process.
+    unsafe { libc::alarm(15) };
+}
+
+/// How many errors are held when the process exits.
+#[cfg(unix)]
+const AT_EXIT: u32 = 20;
+
+/// Says that it is called, waits until it is told to go on, and takes its time for each batch from then on.
+#[cfg(unix)]
+struct Gate {
+    called: Sender<()>,
+    told: Mutex<Receiver<()>>,
+    takes: Duration,
+}
+
+#[cfg(unix)]
+impl Sink for Gate {
+    fn name(&self) -> &str {
+        "gate"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        let _nothing_listens: Result<(), _> = self.called.send(());
+        // Once it is told, the sender is gone, and `recv` returns at once.
+        let _told: Result<(), _> = self.told.lock().expect("no panic").recv();
+        // It is slow: this is what the scenario is about.
+        thread::sleep(self.takes);
+        io::stdout().write_all(batch.bytes())
+    }
+}
+
+/// Exits when it is to write.
+#[cfg(unix)]
+struct Exits;
+
+#[cfg(unix)]
+impl Sink for Exits {
+    fn name(&self) -> &str {
+        "exits"
+    }
+
+    fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
+        std::process::exit(3);
+    }
+}
+
+#[cfg(unix)]
+fn hold_until_the_exit() {
+    for number in 0..AT_EXIT {
+        let text = format!("held {number}");
+        let mut future = Box::pin(async move { holds_for_ever(&text, None).await });
+        assert!(poll(future.as_mut()).is_pending());
+        std::mem::forget(future);
+    }
+}
+
+#[cfg(unix)]
+fn exit_with_a_sink(scenario: &str) {
+    die_if_it_hangs();
+    let builder = track_errors::builder().backtrace(BacktraceMode::Trail);
+    let is_sync = scenario.ends_with("sync");
+    let builder = if is_sync { builder.delivery(Delivery::Sync) } else { builder };
+    if scenario == "sink-exits" {
+        builder.init_with_sink(Exits);
+        hold_until_the_exit();
+        assert!(fail("written").is_err());
+        loop {
+            thread::park();
+        }
+    }
+    let (go, told) = channel();
+    let (called, calls) = channel();
+    let takes = Duration::from_millis(if scenario == "sink-is-slow-sync" { 150 } else { 50 });
+    builder.init_with_sink(Gate { called, told: Mutex::new(told), takes });
+    hold_until_the_exit();
+    match scenario {
+        "sink-hangs" => {
+            assert!(fail("written").is_err());
+            calls.recv().expect("the sink hangs");
+            std::mem::forget(go);
+        }
+        // It hangs on another thread, which writes.
+        "sink-hangs-sync" => {
+            thread::spawn(|| fail("written"));
+            calls.recv().expect("the sink hangs");
+            std::mem::forget(go);
+        }
+        "sink-is-slow" => {
+            let fill_the_queue = || {
+                let before = counters().dropped;
+                while counters().dropped == before {
+                    assert!(fail("written").is_err());
+                }
+            };
+            assert!(fail("written").is_err());
+            calls.recv().expect("the sink has the first");
+            fill_the_queue();
+            go.send(()).expect("the sink waits");
+            calls.recv().expect("the worker has all that was in the queue");
+            fill_the_queue();
+            drop(go);
+        }
+        "sink-is-slow-sync" => drop(go),
+        other => unreachable!("unknown scenario {other:?}"),
+    }
+    std::process::exit(0);
 }

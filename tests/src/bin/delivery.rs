@@ -23,6 +23,14 @@ fn five_a_second(number: u64) -> Result<(), String> {
     Err(format!("number {number}"))
 }
 
+#[track_errors(report = "boundary", handled = "warn")]
+fn handles() -> Result<(), String> {
+    for number in 1..=3 {
+        assert!(unlimited(number).is_err());
+    }
+    Ok(())
+}
+
 fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
 }
@@ -207,6 +215,12 @@ fn main() {
             builder.init_with_sink(Tracked);
             assert!(unlimited(1).is_err());
             flush();
+        }
+        "sync-sink-that-fails-while-a-boundary-handles" => {
+            let builder = track_errors::builder().delivery(track_errors::Delivery::Sync);
+            builder.init_with_sink(Tracked);
+            assert!(handles().is_ok());
+            assert_eq!(track_errors::counters().dropped, 0, "it waits for nothing");
         }
         "sync-sink-that-waits-for-a-thread" => {
             let builder = track_errors::builder().delivery(track_errors::Delivery::Sync);
