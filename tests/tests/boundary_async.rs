@@ -16,7 +16,9 @@ use futures::executor::block_on;
 use futures::future::join_all;
 use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::yield_now;
-use track_errors::{BoundaryEnd, BoundaryRecord, boundary, boundary_fn, inherit, track_errors};
+use track_errors::{
+    BoundaryEnd, BoundaryRecord, ErrorRecord, boundary, boundary_fn, inherit, track_errors,
+};
 
 use recorded::{assert_none, causes, field, functions, int, messages, only, records};
 
@@ -441,6 +443,10 @@ fn an_inner_boundary_logs_an_error_that_it_returns_and_the_outer_one_holds() {
     let record = only(records(|| block_on(outer())));
     assert_eq!(record.message, "attempt number 1 was refused");
     assert_eq!(functions(&record), ["store", "inner", "outer"]);
+    // The outer one held it: another call of it is another boundary.
+    let other = only(records(|| block_on(outer())));
+    let id = |record: ErrorRecord| record.boundary.expect("one held it").id;
+    assert_ne!(id(record), id(other));
 }
 
 #[test]

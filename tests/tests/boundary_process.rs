@@ -160,6 +160,14 @@ fn a_sink_that_exits_while_something_is_held_does_not_keep_the_process_from_endi
     assert!(held_at_the_exit("sink-exits", 3).is_empty());
 }
 
+#[test]
+fn a_sink_and_a_logger_that_panic_do_not_make_a_panic_an_abort() {
+    let output = run(&["panic-with-a-sink-and-a-logger-that-panic"]);
+    assert!(output.status.success(), "{:?}", output.status);
+    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(text.contains("the sink panics") && text.contains("the logger panics"), "{text}");
+}
+
 /// Builds the program that a panic aborts, and returns its path.
 fn build_with_abort() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boundary-abort");

@@ -119,6 +119,10 @@ impl Resolved {
         let fate = match decision {
             Decision::Logged => "logged",
             Decision::NotHere => "counted",
+            // What was handled is counted as that.
+            Decision::Limited | Decision::Dropped if note.end == BoundaryEnd::Handled => {
+                "counted, as there is no room for another line"
+            }
             other => other.reason().map_or("decided", |reason| reason),
         };
         super::write(

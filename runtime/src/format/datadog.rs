@@ -91,7 +91,7 @@ impl Serialize for Own<'_> {
             map.serialize_entry("context", &Texts(record.step_messages.iter().map(StepText)))?;
         }
         if let Some(boundary) = &record.boundary {
-            map.serialize_entry("boundary", &Boundary(boundary))?;
+            map.serialize_entry("boundary", &Boundary(line, boundary))?;
         }
         for flag in record.flags() {
             map.serialize_entry(flag, &true)?;
@@ -107,15 +107,15 @@ impl Serialize for Own<'_> {
 }
 
 /// `track_errors.boundary`: which one held the error, and how it ended.
-struct Boundary<'a>(&'a BoundaryRecord);
+struct Boundary<'a>(&'a Line<'a>, &'a BoundaryRecord);
 
 impl Serialize for Boundary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let BoundaryRecord { id, function, end, .. } = self.0;
+        let BoundaryRecord { id, function, end, .. } = self.1;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", id)?;
         if let Some(function) = function {
-            map.serialize_entry("function", function)?;
+            map.serialize_entry("function", &self.0.text(function))?;
         }
         map.serialize_entry("end", end.as_str())?;
         map.end()

@@ -167,7 +167,10 @@ impl Serialize for Attributes<'_> {
         if let Some(boundary) = &record.boundary {
             seq.serialize_element(&string("track_errors.boundary.id", &boundary.id))?;
             if let Some(function) = &boundary.function {
-                seq.serialize_element(&string("track_errors.boundary.function", function))?;
+                seq.serialize_element(&string(
+                    "track_errors.boundary.function",
+                    line.text(function),
+                ))?;
             }
             let end = boundary.end.as_str();
             seq.serialize_element(&string("track_errors.boundary.end", end))?;

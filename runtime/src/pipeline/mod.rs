@@ -475,7 +475,7 @@ impl Pipeline {
             }
             Target::Caller(writer) => {
                 // For a sink that waits for a thread which is waiting here.
-                let Some(mut writer) = lock_within(writer, shutdown::patience()) else {
+                let Some(mut writer) = shutdown::lock_in_time(writer) else {
                     return Err(record);
                 };
                 let deferred = writer.write(&self.config, &mut std::iter::once(record));

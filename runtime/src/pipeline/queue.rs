@@ -42,8 +42,8 @@ pub(super) struct Queue {
     work: Condvar,
     /// For everybody else: there is room, or a flush is done.
     progress: Condvar,
-    /// Whether the worker looks for what is held. Relaxed: the thread that changes it wakes the worker under
-    /// the lock.
+    /// Whether the worker looks for what is held. `SeqCst`, with the sum of what is held: one of the two
+    /// sides sees the other.
     watches_held: AtomicBool,
 }
 
@@ -156,7 +156,7 @@ impl Queue {
 
     /// Something is held: the worker looks for it from now on.
     pub(super) fn watch_held(&self) {
-        if !self.watches_held.swap(true, Ordering::Relaxed) {
+        if !self.watches_held.swap(true, Ordering::SeqCst) {
             let mut state = self.lock();
             state.idle_held_looks = 0;
             self.wake(&mut state);
@@ -169,10 +169,10 @@ impl Queue {
         state.held_look = Some(Instant::now());
         state.idle_held_looks = if is_any() { 0 } else { state.idle_held_looks + 1 };
         if state.idle_held_looks >= HELD_LOOKS {
-            self.watches_held.store(false, Ordering::Relaxed);
+            self.watches_held.store(false, Ordering::SeqCst);
             // Something may have been held just before.
             if is_any() {
-                self.watches_held.store(true, Ordering::Relaxed);
+                self.watches_held.store(true, Ordering::SeqCst);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The end of the program, and its doubling: what was logged before is written before.
 //!
-//! * An exit handler logs what boundaries hold, and flushes, when `main` returns and when `exit` is called; errors after that are
-//!   written on the thread that brings them.
+//! * An exit handler logs what boundaries hold, and flushes, when `main` returns and when `exit` is called;
+//!   a thread that brings an error after that flushes itself.
 //! * A panic hook logs what the boundary of its thread holds, before the hook that was there prints the
 //!   panic. With `panic = "abort"` it does so for all boundaries, and flushes: nothing else runs. (Where
 //!   panics unwind, most are caught, and none should have to wait.)
@@ -10,16 +10,16 @@
 //!   is between two batches, for a fifth of a second at most. If its sink or its symbols take
 //!   longer, the child resolves no native frames: their locks may never open there.
 //!
-//! All of them are set up with the first error of the process, and wait no longer than
-//! [`PATIENCE`], 2 seconds, for a sink that hangs.
+//! All of them are set up with the first error of the process. They give up on a sink that has been in one
+//! call for 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
 
 use std::cell::{Cell, RefCell};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{MutexGuard, Once};
+use std::sync::{Mutex, MutexGuard, Once};
 use std::time::{Duration, Instant};
 
-use super::{flush, worker, writer};
+use super::{flush, lock_within, worker, writer};
 use crate::debug;
 use crate::record::BoundaryEnd;
 use crate::reentrancy::ReentrancyGuard;
@@ -27,6 +27,9 @@ use crate::report::{boundary, held};
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it does so for a sink that is slow and goes on.
+const TRIES: u32 = 5;
+const PATIENCE_WITH_SLOW: Duration = Duration::from_secs(PATIENCE.as_secs() * TRIES as u64);
 
 static OVER: AtomicBool = AtomicBool::new(false);
 static FORKED: AtomicBool = AtomicBool::new(false);
@@ -51,13 +54,10 @@ pub(super) fn take_forked() -> bool {
 /// program for the first time may need longer than [`PATIENCE`], and gets there. So does a sink that is
 /// slow and has many batches to write.
 fn flush_patiently() {
-    /// Ten seconds in all.
-    const TRIES: u32 = 5;
+    /// A call of a sink that began with the flush hangs; with a margin for the clocks.
+    const HANGS: Duration = Duration::from_millis(1_900);
     for _ in 0..TRIES {
-        let calls = writer::sink_calls();
-        // At the most the call that it hangs in began meanwhile.
-        let hangs = || writer::is_in_sink() && writer::sink_calls().wrapping_sub(calls) <= 1;
-        if flush(PATIENCE) || hangs() {
+        if flush(PATIENCE) || writer::in_sink_for().is_some_and(|time| time >= HANGS) {
             break;
         }
     }
@@ -66,12 +66,12 @@ fn flush_patiently() {
 /// Whether this thread is at work with the writer, and would wait for itself.
 fn is_writing() -> bool {
     let is_in_own_sink =
-        ReentrancyGuard::is_active() && writer::is_in_sink() && !super::has_worker();
+        ReentrancyGuard::is_active() && writer::in_sink_for().is_some() && !super::has_worker();
     worker::is_worker() || is_in_own_sink
 }
 
 thread_local! {
-    /// Until when the exit handler, which runs on this thread, waits for a sink.
+    /// Until when the exit handler, which runs on this thread, writes.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -80,12 +80,19 @@ pub(super) fn is_exit_handler() -> bool {
     DEADLINE.get().is_some()
 }
 
-/// How long this thread waits for a sink: the exit handler once for all that boundaries hold.
-pub(super) fn patience() -> Duration {
-    match DEADLINE.get() {
-        Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-        None => PATIENCE,
+/// The writer, for a thread that writes itself, unless another one keeps it for [`PATIENCE`]. The exit
+/// handler waits for that once, and writes for [`PATIENCE_WITH_SLOW`] in all; what is late is dropped.
+pub(super) fn lock_in_time<T>(writer: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    let Some(deadline) = DEADLINE.get() else { return lock_within(writer, PATIENCE) };
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return None;
     }
+    let guard = lock_within(writer, left.min(PATIENCE));
+    if guard.is_none() {
+        DEADLINE.set(Some(Instant::now()));
+    }
+    guard
 }
 
 /// Logs what boundaries hold, and flushes.
@@ -94,7 +101,7 @@ fn release_and_flush() {
     if is_writing() {
         return;
     }
-    DEADLINE.set(Instant::now().checked_add(PATIENCE));
+    DEADLINE.set(Instant::now().checked_add(PATIENCE_WITH_SLOW));
     held::release_at_exit(BoundaryEnd::Exited);
     DEADLINE.set(None);
     flush_patiently();

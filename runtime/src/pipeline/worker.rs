@@ -14,7 +14,7 @@ use super::queue::Queue;
 use super::shutdown;
 use super::writer::{Deferred, Writer};
 use crate::config::Config;
-use crate::report::held;
+use crate::report::held::{self, Deciding};
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {
@@ -63,7 +63,7 @@ impl Worker {
         if self.runs.load(Ordering::Acquire) {
             return self.queue_record(record, wait);
         }
-        match lock_within(&self.writer, shutdown::patience()) {
+        match shutdown::lock_in_time(&self.writer) {
             Some(mut writer) => {
                 let deferred = writer.write(config, &mut std::iter::once(record));
                 drop(writer);
@@ -89,9 +89,14 @@ impl Worker {
         if !shutdown::is_over() {
             return pushed;
         }
-        // Behind the exit handler there is no other flush than that of this thread.
-        self.queue.flush(shutdown::PATIENCE);
-        pushed.or_else(|record| self.queue.push(record, false))
+        if let Err(record) = pushed {
+            self.queue.push_beyond(record);
+        }
+        // The exit handler flushes when it has waited for this thread; else no other flush than this comes.
+        if !Deciding::is_awaited() {
+            self.queue.flush(shutdown::PATIENCE);
+        }
+        Ok(())
     }
 
     /// Something will be held that the worker may have to log.

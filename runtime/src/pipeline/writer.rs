@@ -9,8 +9,8 @@
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::captured::{CapturedError, Loss};
 use crate::config::Config;
@@ -298,21 +298,22 @@ fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
-/// Whether a sink is at work.
-static IN_SINK: AtomicBool = AtomicBool::new(false);
+/// When the call of a sink that is running began, in milliseconds of the system's clock; 0 without one.
+/// (`Instant` has no number, and a base for it would need a lock, which a fork may leave taken.)
+static IN_SINK_SINCE: AtomicU64 = AtomicU64::new(0);
 
-/// Whether a sink is at work at this moment.
-pub(super) fn is_in_sink() -> bool {
-    // Only a hint for a thread that has waited for two seconds.
-    IN_SINK.load(Ordering::Relaxed)
+/// Milliseconds since 1970, and at least 1.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// How often a sink was called.
-static SINK_CALLS: AtomicUsize = AtomicUsize::new(0);
-
-/// How often a sink was called: one that is slow is called again, one that hangs is not.
-pub(super) fn sink_calls() -> usize {
-    SINK_CALLS.load(Ordering::Relaxed)
+/// How long a sink has been at work with one call; `None` if none is. A hint, as the clock may be set.
+pub(super) fn in_sink_for() -> Option<Duration> {
+    match IN_SINK_SINCE.load(Ordering::Relaxed) {
+        0 => None,
+        since => Some(Duration::from_millis(now().saturating_sub(since))),
+    }
 }
 
 /// Runs code of a sink, which may be a user's, may block, and may panic.
@@ -321,11 +322,10 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     struct InSink;
     impl Drop for InSink {
         fn drop(&mut self) {
-            IN_SINK.store(false, Ordering::Relaxed);
+            IN_SINK_SINCE.store(0, Ordering::Relaxed);
         }
     }
-    IN_SINK.store(true, Ordering::Relaxed);
-    SINK_CALLS.fetch_add(1, Ordering::Relaxed);
+    IN_SINK_SINCE.store(now(), Ordering::Relaxed);
     let _in_sink = InSink;
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping the payload would run the user's code once more.

@@ -6,11 +6,14 @@
 //! returns never both log it. A number that is not in the list is over.
 //!
 //! Bounded: 64 undecided errors and 64 KiB a scope, 16 MiB a process, 30 seconds an error; what is beyond
-//! is logged, through the limiter. Locks are held for moments, never while code of the user runs.
+//! is logged, through the limiter. Of errors that are decided and kept to be recognised: 16 a scope, 4 MiB a
+//! process; what is beyond is forgotten. Locks are held for moments, never while code of the user runs.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::boundary::ScopeRef;
@@ -32,8 +35,9 @@ use crate::trail::{LateSteps, Step};
 const MAX_HELD: usize = 64;
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_BYTES_OF_ALL: usize = 16 * 1024 * 1024;
-/// Errors of a scope that are decided and kept to be recognised.
+/// Errors of a scope that are decided and kept to be recognised, and their bytes in all scopes.
 const MAX_DECIDED: usize = 16;
+const MAX_DECIDED_BYTES_OF_ALL: usize = 4 * 1024 * 1024;
 /// How long an error is held.
 const MAX_AGE: Duration = Duration::from_secs(30);
 /// How long the end of the program waits for boundaries that decide at that moment.
@@ -63,8 +67,11 @@ type Shard = MutexGuard<'static, BTreeMap<u64, Contents>>;
 
 static SCOPES: [Mutex<BTreeMap<u64, Contents>>; SHARDS] =
     [const { Mutex::new(BTreeMap::new()) }; SHARDS];
-/// Bytes of all that is held. Relaxed: the sum stands for itself.
+/// Bytes of all that is held. `SeqCst`, with the queue's flag that the worker looks for it: when the worker
+/// stops looking, it sees what is held, or the thread that holds it sees that it has stopped.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of all that is decided and kept. Relaxed: the sum stands for itself.
+static DECIDED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 fn lock(shard: usize) -> Shard {
     // Nothing in here panics while a lock is held.
@@ -116,16 +123,29 @@ impl Held {
     }
 
     /// Counts what it takes now towards the bounds.
-    fn recount(&mut self) {
+    fn charge(&mut self) {
         let bytes = self.size();
-        BYTES.fetch_add(bytes, Ordering::Relaxed);
-        BYTES.fetch_sub(std::mem::replace(&mut self.bytes, bytes), Ordering::Relaxed);
+        let sum = self.sum();
+        sum.fetch_add(bytes, Ordering::SeqCst);
+        sum.fetch_sub(std::mem::replace(&mut self.bytes, bytes), Ordering::SeqCst);
+    }
+
+    fn discharge(&mut self) {
+        self.sum().fetch_sub(std::mem::take(&mut self.bytes), Ordering::SeqCst);
+    }
+
+    fn sum(&self) -> &'static AtomicUsize {
+        if self.is_decided() { &DECIDED_BYTES } else { &BYTES }
     }
 
     /// Takes what is to be logged out, and leaves the rest, by which the boundary recognises it.
-    fn take(&mut self) -> Option<Held> {
+    pub(crate) fn take(&mut self) -> Option<Held> {
+        if self.is_decided() {
+            return None;
+        }
+        self.discharge();
         let record = self.record.take()?;
-        self.recount();
+        self.charge();
         let (id, known, since) = (self.id, self.known.clone(), self.since);
         Some(Held { id, known, record: Some(record), bytes: 0, since })
     }
@@ -173,8 +193,8 @@ impl Held {
         log_within_budget(&pipeline.renewed(), record, class)
     }
 
-    /// Logs it although its boundary has not decided.
-    fn release(self) {
+    /// Logs it; the debug mode says how its boundary ended.
+    pub(crate) fn release(self) {
         let explain = debug::is_on().then(|| self.explanation()).flatten();
         let (decision, _) = self.log();
         if let Some(explanation) = explain {
@@ -239,7 +259,7 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
     if let Some((pipeline, _)) = &held.record {
         pipeline.prepare_to_hold();
     }
-    if BYTES.load(Ordering::Relaxed) + held.size() > MAX_BYTES_OF_ALL {
+    if BYTES.load(Ordering::SeqCst) + held.size() > MAX_BYTES_OF_ALL {
         return Err(held);
     }
     let pipeline = held.record.as_ref().map(|(pipeline, _)| pipeline.clone());
@@ -252,7 +272,8 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
         if pipeline::is_over() {
             return Err(held);
         }
-        let surplus = push(all, held);
+        push(all, held);
+        let surplus = take_surplus(all);
         // Before the lock opens: the exit handler finds each of them on the list or with this thread.
         let deciding = (!surplus.is_empty()).then(Deciding::begin);
         (surplus, deciding)
@@ -269,43 +290,51 @@ pub(crate) fn hold(scope: ScopeRef, held: Held) -> Result<(), Held> {
 
 /// An error of the scope whose fate was decided elsewhere: the boundary is to recognise it.
 pub(crate) fn note(scope: ScopeRef, id: ErrorId, known: Known) {
+    if DECIDED_BYTES.load(Ordering::Relaxed) > MAX_DECIDED_BYTES_OF_ALL {
+        return;
+    }
     let mut shard = shard(scope);
     if let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) {
         push(all, Held { id, known, record: None, bytes: 0, since: Instant::now() });
     }
 }
 
-/// Adds an error to those of a scope; returns what there is no room for, to be logged.
-fn push(all: &mut Vec<Held>, held: Held) -> Vec<Held> {
+/// Adds an error to those of a scope.
+fn push(all: &mut Vec<Held>, held: Held) {
     // Most scopes hold one.
     if all.is_empty() {
         all.reserve_exact(1);
     }
     all.push(held);
     if let Some(held) = all.last_mut() {
-        held.recount();
+        held.charge();
     }
     // Those that are decided are kept to be recognised; the newest of them suffice.
     let decided = all.iter().filter(|held| held.is_decided()).count();
     let mut too_many = decided.saturating_sub(MAX_DECIDED);
-    all.retain(|held| {
+    all.retain_mut(|held| {
         let is_kept = too_many == 0 || !held.is_decided();
         if !is_kept {
             too_many -= 1;
-            BYTES.fetch_sub(held.bytes, Ordering::Relaxed);
+            held.discharge();
         }
         is_kept
     });
+}
+
+/// What a scope has no room for, the oldest first: to be logged.
+#[must_use]
+fn take_surplus(all: &mut [Held]) -> Vec<Held> {
     let mut surplus = Vec::new();
-    while all.iter().filter(|held| !held.is_decided()).count() > MAX_HELD
-        || all.iter().map(|held| held.bytes).sum::<usize>() > MAX_BYTES
-    {
-        match all.iter_mut().find_map(Held::take) {
-            Some(oldest) => surplus.push(oldest),
-            None => break,
+    loop {
+        let undecided = || all.iter().filter(|held| !held.is_decided());
+        if undecided().count() <= MAX_HELD
+            && undecided().map(|held| held.bytes).sum::<usize>() <= MAX_BYTES
+        {
+            return surplus;
         }
+        surplus.extend(all.iter_mut().find_map(Held::take));
     }
-    surplus
 }
 
 /// Changes a held error; `false` if it is not on the list.
@@ -315,7 +344,7 @@ pub(crate) fn update(scope: ScopeRef, id: ErrorId, change: impl FnOnce(&mut Held
     let held = contents.and_then(|all| all.held.iter_mut().rfind(|held| held.id == id));
     held.is_some_and(|held| {
         change(held);
-        held.recount();
+        held.charge();
         true
     })
 }
@@ -337,8 +366,8 @@ pub(crate) fn take_all(scope: ScopeRef) -> Vec<Held> {
 }
 
 fn remove(scope: ScopeRef) -> Contents {
-    let contents = shard(scope).remove(&scope.number()).unwrap_or_default();
-    BYTES.fetch_sub(contents.held.iter().map(|held| held.bytes).sum(), Ordering::Relaxed);
+    let mut contents = shard(scope).remove(&scope.number()).unwrap_or_default();
+    contents.held.iter_mut().for_each(Held::discharge);
     contents
 }
 
@@ -359,7 +388,19 @@ pub(crate) fn release_at_panic(scope: ScopeRef) {
         let scopes = shard.get_mut(&scope.number()).into_iter();
         take_undecided(scopes.map(|contents| (scope.number(), contents)), |_| true)
     };
-    log_all(taken, None, BoundaryEnd::Panicked);
+    if taken.is_empty() {
+        return;
+    }
+    // In a panic hook. A sink or a logger of the application's that panicked there would abort the program;
+    // on another thread it does not.
+    let mut taken = Some(taken);
+    let mut log = || log_all(taken.take().unwrap_or_default(), None, BoundaryEnd::Panicked);
+    let logged = thread::scope(|scope| {
+        thread::Builder::new().spawn_scoped(scope, &mut log).map(|thread| thread.join().is_ok())
+    });
+    if logged.is_err() {
+        log();
+    }
 }
 
 /// Takes all errors of a scope, whose boundary will never hand out a value, and logs those that are
@@ -413,7 +454,7 @@ pub(crate) fn release_at_exit(end: BoundaryEnd) {
     // A boundary of another thread may have taken its errors and not have handed them on yet.
     let deadline = Instant::now() + PATIENCE;
     while DECIDING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }
 
@@ -426,7 +467,7 @@ pub(crate) fn release_old(now: Instant) {
 
 /// Whether anything is held.
 pub(crate) fn is_any() -> bool {
-    BYTES.load(Ordering::Relaxed) > 0
+    BYTES.load(Ordering::SeqCst) > 0
 }
 
 /// Threads that took records and have not handed them on yet. `SeqCst`, like [`SWEPT`]: a thread that sees
@@ -435,10 +476,16 @@ static DECIDING: AtomicUsize = AtomicUsize::new(0);
 /// The exit handler has taken all that was on the list, and nothing is added any more.
 static SWEPT: AtomicBool = AtomicBool::new(false);
 
+thread_local! {
+    /// Whether the end of the program waits for this thread.
+    static IS_AWAITED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Between taking records and handing them on: the end of the program waits for it.
 #[derive(Debug)]
 pub(crate) struct Deciding {
     counts: bool,
+    was_awaited: bool,
 }
 
 impl Deciding {
@@ -449,12 +496,18 @@ impl Deciding {
         if !counts {
             DECIDING.fetch_sub(1, Ordering::SeqCst);
         }
-        Deciding { counts }
+        Deciding { counts, was_awaited: IS_AWAITED.replace(counts || IS_AWAITED.get()) }
+    }
+
+    /// Whether the end of the program waits for this thread, and then flushes.
+    pub(crate) fn is_awaited() -> bool {
+        IS_AWAITED.get()
     }
 }
 
 impl Drop for Deciding {
     fn drop(&mut self) {
+        IS_AWAITED.set(self.was_awaited);
         if self.counts {
             // A child that forked meanwhile began at zero.
             let less = |deciding: usize| Some(deciding.saturating_sub(1));
@@ -483,7 +536,8 @@ pub(crate) fn in_child(shards: Shards) {
             held.bytes = 0;
         }
     }
-    BYTES.store(0, Ordering::Relaxed);
+    BYTES.store(0, Ordering::SeqCst);
+    DECIDED_BYTES.store(0, Ordering::Relaxed);
     DECIDING.store(0, Ordering::SeqCst);
 }
 
@@ -555,6 +609,36 @@ mod tests {
             assert_eq!(all.len(), 1 + MAX_DECIDED);
             assert!(!all[0].is_decided(), "it is not pushed out by those that are");
         });
+        assert!(records.is_empty());
+    }
+
+    #[test]
+    fn an_error_that_is_decided_pushes_out_none_that_is_held() {
+        let scope = ScopeRef::for_test(open_scope());
+        let (held_ones, records) = pipeline::with_records(Builder::new(), || {
+            let room = |all: &[Held]| {
+                let bytes: usize = all.iter().map(|held| held.bytes).sum();
+                MAX_BYTES - bytes
+            };
+            // As full as can be.
+            loop {
+                let mut next = held();
+                let limit = room(&shard(scope)[&scope.number()].held);
+                if let Some(record) = next.record() {
+                    record.message = "x".repeat(2_000).into();
+                }
+                if next.size() > limit {
+                    break;
+                }
+                hold(scope, next).expect("there is room");
+            }
+            for _ in 0..MAX_DECIDED {
+                let Held { id, known, .. } = held();
+                note(scope, id, known);
+            }
+            take_all(scope).into_iter().filter(|held| !held.is_decided()).count()
+        });
+        assert!(held_ones > 10, "{held_ones} of 64 KiB");
         assert!(records.is_empty());
     }
 }

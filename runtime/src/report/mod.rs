@@ -279,6 +279,7 @@ impl Leaving<'_> {
             Err(held) => {
                 let (decision, late) = held.log();
                 self.explain(id, || kind, decision, None);
+                held::note(scope, id, known.clone());
                 Fate::Decided(decision, late)
             }
         };
@@ -382,7 +383,7 @@ impl Leaving<'_> {
 
     /// An error leaves the boundary, which decides about it and about all that it holds.
     fn at_boundary(&self, mut inside: Vec<RecentError>) -> RecentError {
-        // The user's code first: from here on none of it runs until all is handed on.
+        // What the error and the keys say first: it is the application's code, and may never come back.
         let description = self.describe();
         let (before, behind) = Classification::of_boundary(self.site(), self.view, self.keys);
         let _deciding = Deciding::begin();
@@ -413,21 +414,22 @@ impl Leaving<'_> {
                 }
                 // A boundary further out holds it, and it was handed in.
                 Fate::Held(other) => {
-                    if let Some(held) = held::take_one(other, entry.id) {
-                        return self.log_held(all, held, likeness, returned);
+                    let mut taken = None;
+                    if held::update(other, entry.id, |held| taken = held.take()) {
+                        held::handled(scope, all, self.site());
+                        let returned = Returned { scope: other, ..returned };
+                        return match taken {
+                            Some(held) => self.log_held(Vec::new(), held, likeness, returned),
+                            None => self.logged_before(entry.id, entry.known, &returned),
+                        };
                     }
                 }
             }
         }
         if let Some((_, at)) = of_scope {
-            // So it has on another thread, or the scope held it for too long.
-            let Held { id, mut known, .. } = all.swap_remove(at);
+            let Held { id, known, .. } = all.swap_remove(at);
             held::handled(scope, all, self.site());
-            counters::repeated();
-            known.update(self.types, &returned.description);
-            let kind = returned.description.kind;
-            self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
-            return RecentError::new(id, known, Fate::Decided(Decision::NotHere, None));
+            return self.logged_before(id, known, &returned);
         }
         if returned.description.knowledge == Knowledge::Type
             && let Some(mut held) = newest(&mut all)
@@ -439,6 +441,15 @@ impl Leaving<'_> {
             return self.log_held(all, held, Likeness::ByType, returned);
         }
         self.log_as_new(all, returned)
+    }
+
+    /// The boundary returns an error that was decided on another thread, or that a scope held for too long.
+    fn logged_before(&self, id: ErrorId, mut known: Known, returned: &Returned) -> RecentError {
+        counters::repeated();
+        known.update(self.types, &returned.description);
+        let kind = returned.description.kind;
+        self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
+        RecentError::new(id, known, Fate::Decided(Decision::NotHere, None))
     }
 
     /// Logs a held error as the one that the boundary returns; the others were handled.
@@ -476,6 +487,7 @@ impl Leaving<'_> {
             && let Some(inner) = held.record()
         {
             record.presume(inner);
+            counters::repeated();
             if debug::is_on() {
                 let (cause, id) = (held.id, record.id);
                 debug::debug(&format_args!(
@@ -587,7 +599,7 @@ fn presumed_failure(site: &'static Site) {
         if let Some(record) = held.record() {
             record.notes.presumed = true;
         }
-        crate::reentrancy::ignoring(|| held.log());
+        crate::reentrancy::ignoring(|| held.release());
     }
 }
 

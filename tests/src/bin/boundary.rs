@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use track_errors::debug::DebugLogger;
 use track_errors::{
     BacktraceMode, Batch, Delivery, Output, Overflow, RateLimit, Sink, boundary, boundary_fn,
     counters, track_errors,
@@ -111,6 +112,11 @@ fn main() {
         "expect" => drop(expects()),
         "panic" => drop(panics()),
         "panic-caught-and-returned" => assert!(catches().is_err()),
+        "panic-with-a-sink-and-a-logger-that-panic" => {
+            let builder = track_errors::builder().delivery(Delivery::Sync);
+            builder.debug(true).debug_logger(Panics).init_with_sink(Panics);
+            assert!(catches().is_err());
+        }
         "thread-panics" => assert!(thread::spawn(panics).join().is_err()),
         "exit" => drop(holds_while(|| std::process::exit(3))),
         "exit-by-another-thread" => drop(holds_while(|| {
@@ -534,6 +540,29 @@ impl Sink for Exits {
 
     fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
         std::process::exit(3);
+    }
+}
+
+/// Panics when it is to write, as a sink and as a logger.
+struct Panics;
+
+impl Sink for Panics {
+    fn name(&self) -> &str {
+        "panics"
+    }
+
+    fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
+        panic!("the sink panics");
+    }
+}
+
+impl DebugLogger for Panics {
+    fn debug(&self, _: &str) {
+        panic!("the logger panics");
+    }
+
+    fn error(&self, _: &str) {
+        panic!("the logger panics");
     }
 }
 
