@@ -178,7 +178,16 @@ pub fn builder() -> Builder {
     Builder::new()
 }
 
-/// The examples of the README, tested with those of this documentation.
+/// The examples of the README and the guide, tested with those of this documentation.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-struct Readme;
+#[doc = include_str!("../guide/errors.md")]
+#[doc = include_str!("../guide/functions.md")]
+#[doc = include_str!("../guide/lines.md")]
+#[doc = include_str!("../guide/settings.md")]
+#[doc = include_str!("../guide/stacks.md")]
+#[doc = include_str!("../guide/delivery.md")]
+#[doc = include_str!("../guide/debug.md")]
+#[doc = include_str!("../guide/costs.md")]
+#[doc = include_str!("../guide/limits.md")]
+struct Guide;

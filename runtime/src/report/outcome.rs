@@ -296,11 +296,11 @@ macro_rules! through {
 
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn finish<D: Describe<E>>(
-        self,
-        call: Call,
-        carried: Option<&mut Carried>,
-        describe: D,
-    ) -> Self {
+                self,
+                call: Call,
+                carried: Option<&mut Carried>,
+                describe: D,
+            ) -> Self {
                 match self {
                     $($empty => $same,)*
                     through!(@pattern $full $result) => {

@@ -127,7 +127,7 @@ fn self_type_and_trait(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
-/// A type without what stands before its path: `&mut `, `dyn `, `[`.
+/// The path of a type, without its prefix: `&mut `, `dyn `, `[`.
 fn without_prefix(mut ty: &str) -> &str {
     loop {
         let rest = ty.trim_start_matches(['&', '*', '[', '(', ' ']);
