@@ -318,12 +318,12 @@ fn variant_of(given: &LitStr, key: &str, names: &[(&str, &str)]) -> Result<Ident
     ))
 }
 
-/// A level as `#[error_kind(level = "…")]` has it.
+/// A level as `#[classify(level = "…")]` has it.
 pub(crate) fn parse_level_name(input: ParseStream) -> Result<Ident> {
     parse_name(input, "level", &LEVELS)
 }
 
-/// A text as `#[error_kind(kind = "…")]` has it.
+/// A text as `#[classify(kind = "…")]` has it.
 pub(crate) fn parse_name_text(input: ParseStream, key: &str) -> Result<LitStr> {
     let text = parse_str(input, key, "a string literal")?;
     not_empty(&text, &format!("the {key} is empty"))?;

@@ -4,11 +4,11 @@
 //! the attribute) and `fields` (what it keeps of a call), `item` (which shape of function), `question_mark` (the marks at `?` and at
 //! what the function returns), `expand` (the wrapper); `container` (the attribute on a block) in
 //! front of them.
-//! `error_kind` is the derive.
+//! `classify` is the derive.
 
 mod args;
+mod classify;
 mod container;
-mod error_kind;
 mod expand;
 mod fields;
 mod item;
@@ -32,11 +32,11 @@ pub fn track_errors(args: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-/// What an error type says about itself. See `track_errors::ErrorKind`.
-#[proc_macro_derive(ErrorKind, attributes(error_kind))]
-pub fn error_kind(input: TokenStream) -> TokenStream {
+/// What an error type says about itself. See `track_errors::Classify`.
+#[proc_macro_derive(Classify, attributes(classify))]
+pub fn classify(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    error_kind::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    classify::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 fn expand(args: TokenStream, item: TokenStream) -> syn::Result<proc_macro2::TokenStream> {

@@ -22,7 +22,7 @@ pub struct Counters {
     /// `handled` says so.
     pub handled: u64,
     /// Not logged, because they are expected: the attribute's `when`, or
-    /// [`ErrorKind::is_expected`](crate::ErrorKind::is_expected).
+    /// [`Classify::is_expected`](crate::Classify::is_expected).
     pub expected: u64,
     /// Not logged, because the function logged too many (see [`RateLimit`](crate::RateLimit)).
     pub suppressed: u64,

@@ -33,11 +33,11 @@
 //! symbols on the thread that fails: that thread describes the error, takes the addresses of the
 //! running calls, and pushes both to a queue. A thread of this crate does the rest.
 
+mod classify;
 mod config;
 mod counters;
 pub mod debug;
 mod describe;
-mod error_kind;
 mod format;
 mod id;
 mod json;
@@ -62,11 +62,11 @@ mod trail;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use classify::Classify;
 pub use config::{
     BacktraceMode, Builder, Delivery, Output, Overflow, ParseSettingError, RateLimit, ReportPolicy,
 };
 pub use counters::{Counters, counters};
-pub use error_kind::ErrorKind;
 pub use format::Format;
 pub use id::ErrorId;
 pub use keys::{Field, FieldValue};
@@ -141,10 +141,10 @@ pub use sink::{Batch, Sink};
 /// | key | value | default |
 /// |---|---|---|
 /// | `service` | a string that is not empty, or the path of a `&'static str` constant | [`Builder::service`], then the environment |
-/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` or a constant of [`Level`]; or a closure or the path of a function from `&E` to `Level` | [`ErrorKind::level`], then `"error"` |
-/// | `when` | a closure or the path of a function from `&E` to `bool`; where it says `false` the error is expected: counted in [`Counters::expected`], and not logged | the opposite of [`ErrorKind::is_expected`] |
-/// | `kind` | a string, or a closure or path from `&E` to what has `Display`, in place of the error's type | [`ErrorKind::kind`], then the type and, for an enum, the variant |
-/// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`ErrorKind::fingerprint`], then none |
+/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` or a constant of [`Level`]; or a closure or the path of a function from `&E` to `Level` | [`Classify::level`], then `"error"` |
+/// | `when` | a closure or the path of a function from `&E` to `bool`; where it says `false` the error is expected: counted in [`Counters::expected`], and not logged | the opposite of [`Classify::is_expected`] |
+/// | `kind` | a string, or a closure or path from `&E` to what has `Display`, in place of the error's type | [`Classify::kind`], then the type and, for an enum, the variant |
+/// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`Classify::fingerprint`], then none |
 /// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), at most 32; see [`Field`] | none |
 /// | `report` | `"origin"`, `"every"`, or `"boundary"`; see [`ReportPolicy`] | [`Builder::report`] |
 /// | `handled` | beside `report = "boundary"`: the level at which errors that it handled are logged | they are counted |
@@ -163,7 +163,7 @@ pub use track_errors_macros::track_errors;
 
 /// Implements the trait of the same name for an enum or a struct, by attributes; see there.
 ///
-/// | key in `#[error_kind(…)]` | value |
+/// | key in `#[classify(…)]` | value |
 /// |---|---|
 /// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` |
 /// | `kind`, `fingerprint` | a string that is not empty |
@@ -171,7 +171,7 @@ pub use track_errors_macros::track_errors;
 /// | `crate` | the path of this crate, where it has another name; on the type only |
 ///
 /// What stands on the type holds for all variants, what stands on a variant for that one.
-pub use track_errors_macros::ErrorKind;
+pub use track_errors_macros::Classify;
 
 /// Settings for the whole process; see [`Builder`].
 pub fn builder() -> Builder {

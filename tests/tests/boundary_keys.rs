@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use track_errors::{ErrorKind, ErrorRecord, Level, track_errors};
+use track_errors::{Classify, ErrorRecord, Level, track_errors};
 
 use recorded::{assert_none, field, int, only, records, text};
 
@@ -128,8 +128,8 @@ fn the_service_is_that_of_the_function_that_failed() {
 
 #[test]
 fn the_level_of_a_boundary_overrides_that_of_the_errors_type() {
-    #[derive(Debug, ErrorKind)]
-    #[error_kind(level = "emergency", kind = "fire")]
+    #[derive(Debug, Classify)]
+    #[classify(level = "emergency", kind = "fire")]
     struct Fire;
 
     impl fmt::Display for Fire {

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use serde_json::Value;
 use track_errors::{
-    ErrorKind, ErrorRecord, FieldValue, Format, Level, counters, testing, track_errors,
+    Classify, ErrorRecord, FieldValue, Format, Level, counters, testing, track_errors,
 };
 use track_errors_tests::admission;
 
@@ -628,12 +628,12 @@ mod in_both_formats {
 mod said_by_the_error_type {
     use super::*;
 
-    #[derive(Debug, ErrorKind)]
-    #[error_kind(level = "critical", kind = "Pay")]
+    #[derive(Debug, Classify)]
+    #[classify(level = "critical", kind = "Pay")]
     enum PayError {
-        #[error_kind(level = "warn", kind = "CardDeclined", fingerprint = "card")]
+        #[classify(level = "warn", kind = "CardDeclined", fingerprint = "card")]
         Declined(#[allow(dead_code, reason = "shown by Debug")] String),
-        #[error_kind(expected)]
+        #[classify(expected)]
         NoSuchOrder {
             #[allow(dead_code, reason = "shown by Debug")]
             id: u32,
@@ -703,8 +703,8 @@ mod said_by_the_error_type {
 
     #[test]
     fn a_type_with_parameters_and_one_that_is_a_struct_can_derive_it() {
-        #[derive(Debug, ErrorKind)]
-        #[error_kind(level = "warn")]
+        #[derive(Debug, Classify)]
+        #[classify(level = "warn")]
         struct Failed<T>(T);
         impl<T: Debug> Display for Failed<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -729,7 +729,7 @@ mod said_by_the_error_type {
             }
         }
         impl std::error::Error for Wild {}
-        impl ErrorKind for Wild {
+        impl Classify for Wild {
             fn kind(&self) -> Option<Cow<'_, str>> {
                 panic!("on purpose: kind")
             }

@@ -5,7 +5,7 @@
 //! inherent method under a bound. Method lookup walks the chain and takes the first whose
 //! bound holds, so the order of the chain is the order of preference:
 //!
-//! 1. `E: ErrorKind` (which is an `Error`)
+//! 1. `E: Classify` (which is an `Error`)
 //! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type says
 //!    nothing about the error)
 //! 3. `E: Error`
@@ -30,7 +30,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::error_kind::ErrorKind;
+use crate::classify::Classify;
 
 /// An error as trait objects of what its type has.
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ pub struct View<'a> {
     pub(crate) text: Text<'a>,
     pub(crate) debug: Option<&'a dyn Debug>,
     /// What the type says about itself.
-    pub(crate) own: Option<&'a dyn ErrorKind>,
+    pub(crate) own: Option<&'a dyn Classify>,
 }
 
 /// Where the message comes from.
@@ -210,7 +210,7 @@ macro_rules! view {
     };
 }
 
-view!([E] Probe<E> where [E: ErrorKind] 0.0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
+view!([E] Probe<E> where [E: Classify] 0.0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
 view!([E] ProbePointer<E> where [E: PointerToAny] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(e.pointee()), Some(e), None);
 view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), None);
 view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);

@@ -11,8 +11,8 @@ use std::fmt::{Display, Write};
 
 pub use fields::{Field, FieldProbe, FieldValue, Fields, debug, display, keep_now};
 
+use crate::classify::Classify;
 use crate::describe::{KIND_LIMIT, View, guarded, written};
-use crate::error_kind::ErrorKind;
 use crate::level::Level;
 use crate::site::Site;
 
@@ -103,7 +103,7 @@ impl Classification {
     }
 
     /// Whether the error's type expects it, and how severe it is, where the attribute does not say so.
-    fn admit_by_type(&mut self, error: &dyn ErrorKind) {
+    fn admit_by_type(&mut self, error: &dyn Classify) {
         if self.level.is_none() {
             self.level = guarded(|| error.level()).flatten();
         }
@@ -113,7 +113,7 @@ impl Classification {
     }
 
     /// What the error's type says of its kind, where the attribute says nothing.
-    fn describe_by_type(&mut self, error: &dyn ErrorKind) {
+    fn describe_by_type(&mut self, error: &dyn Classify) {
         let text = |text: Option<Cow<'_, str>>| text.and_then(|text| name(&text));
         if self.kind.is_none() {
             self.kind = guarded(|| text(error.kind())).flatten();

@@ -1,8 +1,8 @@
-use track_errors::ErrorKind;
+use track_errors::Classify;
 
-#[derive(Debug, ErrorKind)]
+#[derive(Debug, Classify)]
 enum PayError {
-    #[error_kind(kind)]
+    #[classify(kind)]
     Declined,
 }
 

@@ -1,7 +1,7 @@
-use track_errors::ErrorKind;
+use track_errors::Classify;
 
-#[derive(Debug, ErrorKind)]
-#[error_kind(level = "warn")]
+#[derive(Debug, Classify)]
+#[classify(level = "warn")]
 struct Declined;
 
 fn main() {

@@ -1,19 +1,19 @@
-//! `#[derive(ErrorKind)]` on every form of type, without a warning.
+//! `#[derive(Classify)]` on every form of type, without a warning.
 #![deny(warnings, missing_docs)]
 
 use std::fmt;
 
-use track_errors::ErrorKind;
+use track_errors::Classify;
 
 /// Every key, on the type and on variants of each form.
-#[derive(Debug, ErrorKind)]
-#[error_kind(level = "error", kind = "All", fingerprint = "all", expected = false)]
+#[derive(Debug, Classify)]
+#[classify(level = "error", kind = "All", fingerprint = "all", expected = false)]
 pub enum All {
     /// A unit.
-    #[error_kind(level = "warn", kind = "Unit")]
+    #[classify(level = "warn", kind = "Unit")]
     Unit,
     /// A tuple.
-    #[error_kind(expected, fingerprint = "tuple")]
+    #[classify(expected, fingerprint = "tuple")]
     Tuple(u8, u8),
     /// A struct.
     Struct {
@@ -22,17 +22,17 @@ pub enum All {
     },
     /// An old one.
     #[deprecated]
-    #[error_kind(level = "alert")]
+    #[classify(level = "alert")]
     Old,
 }
 
 /// Nothing is said.
-#[derive(Debug, ErrorKind)]
+#[derive(Debug, Classify)]
 pub struct Nothing;
 
 /// A type with parameters.
-#[derive(Debug, ErrorKind)]
-#[error_kind(kind = "Wrapped", crate = ::track_errors)]
+#[derive(Debug, Classify)]
+#[classify(kind = "Wrapped", crate = ::track_errors)]
 pub struct Wrapped<'a, T, const N: usize>(pub &'a [T; N]);
 
 impl fmt::Display for All {

@@ -1,7 +1,7 @@
-//! `#[derive(ErrorKind)]`: what an error type says about itself, by attributes.
+//! `#[derive(Classify)]`: what an error type says about itself, by attributes.
 //!
-//! In: a struct or an enum with `#[error_kind(…)]` on it and on its variants. Out: an `impl` of
-//! `track_errors::ErrorKind` that has a method for each key that stands somewhere. What stands on the
+//! In: a struct or an enum with `#[classify(…)]` on it and on its variants. Out: an `impl` of
+//! `track_errors::Classify` that has a method for each key that stands somewhere. What stands on the
 //! type holds for the variants that say nothing.
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -14,7 +14,7 @@ use crate::args::{did_you_mean, parse_crate, parse_level_name, parse_name_text};
 
 const KEYS: [&str; 5] = ["level", "kind", "fingerprint", "expected", "crate"];
 
-/// What `#[error_kind(…)]` says.
+/// What `#[classify(…)]` says.
 #[derive(Default)]
 struct Says {
     /// A variant of `track_errors::Level`.
@@ -34,7 +34,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         Data::Union(data) => {
             return Err(Error::new(
                 data.union_token.span,
-                "this is a union: `ErrorKind` can be derived for a struct or an enum",
+                "this is a union: `Classify` can be derived for a struct or an enum",
             ));
         }
     };
@@ -99,7 +99,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     Ok(quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #impl_generics #runtime::ErrorKind for #name #ty_generics #where_clause {
+        impl #impl_generics #runtime::Classify for #name #ty_generics #where_clause {
             #level
             #kind
             #fingerprint
@@ -112,7 +112,7 @@ impl Says {
     fn of(attrs: &[Attribute]) -> Result<Self> {
         let mut all = Says::default();
         let mut seen: Vec<Ident> = Vec::new();
-        for attr in attrs.iter().filter(|attr| attr.path().is_ident("error_kind")) {
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("classify")) {
             attr.parse_args_with(|input: ParseStream| all.parse(input, &mut seen))?;
         }
         Ok(all)

@@ -1,4 +1,4 @@
-//! `ErrorKind`: what an error type says about itself, once, for every function that it leaves.
+//! `Classify`: what an error type says about itself, once, for every function that it leaves.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -15,7 +15,7 @@ use crate::level::Level;
 /// use std::borrow::Cow;
 /// use std::fmt;
 ///
-/// use track_errors::{ErrorKind, Level, testing, track_errors};
+/// use track_errors::{Classify, Level, testing, track_errors};
 ///
 /// #[derive(Debug)]
 /// struct HttpError {
@@ -30,7 +30,7 @@ use crate::level::Level;
 ///
 /// impl std::error::Error for HttpError {}
 ///
-/// impl ErrorKind for HttpError {
+/// impl Classify for HttpError {
 ///     fn kind(&self) -> Option<Cow<'_, str>> {
 ///         Some(format!("HttpError::{}", self.status).into())
 ///     }
@@ -58,16 +58,16 @@ use crate::level::Level;
 ///
 /// ```
 /// # use std::fmt;
-/// use track_errors::{ErrorKind, Level};
+/// use track_errors::{Classify, Level};
 ///
-/// #[derive(Debug, ErrorKind)]
-/// #[error_kind(level = "critical")]
+/// #[derive(Debug, Classify)]
+/// #[classify(level = "critical")]
 /// enum PayError {
-///     #[error_kind(level = "warn", kind = "CardDeclined")]
+///     #[classify(level = "warn", kind = "CardDeclined")]
 ///     Declined { card: String },
-///     #[error_kind(expected)]
+///     #[classify(expected)]
 ///     NoSuchOrder,
-///     #[error_kind(fingerprint = "gateway")]
+///     #[classify(fingerprint = "gateway")]
 ///     Gateway(std::io::Error),
 /// }
 /// # impl fmt::Display for PayError {
@@ -87,7 +87,7 @@ use crate::level::Level;
 /// function that made the error can be tracked, or the attribute can say it.
 ///
 /// A method that panics counts as not written.
-pub trait ErrorKind: Error {
+pub trait Classify: Error {
     /// What the error is grouped by, in place of its type and variant; at most 512 bytes are kept.
     fn kind(&self) -> Option<Cow<'_, str>> {
         None
@@ -114,7 +114,7 @@ pub trait ErrorKind: Error {
 
 macro_rules! through {
     ($([$($generics:tt)*] $ty:ty),*) => {
-        $(impl<$($generics)*> ErrorKind for $ty {
+        $(impl<$($generics)*> Classify for $ty {
             fn kind(&self) -> Option<Cow<'_, str>> {
                 (**self).kind()
             }
@@ -134,4 +134,4 @@ macro_rules! through {
     };
 }
 
-through!([T: ErrorKind] Box<T>, [T: ErrorKind + ?Sized] Arc<T>, ['a, T: ErrorKind + ?Sized] &'a T);
+through!([T: Classify] Box<T>, [T: Classify + ?Sized] Arc<T>, ['a, T: Classify + ?Sized] &'a T);
