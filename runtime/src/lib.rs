@@ -33,50 +33,35 @@
 //! symbols on the thread that fails: that thread describes the error, takes the addresses of the
 //! running calls, and pushes both to a queue. A thread of this crate does the rest.
 
-mod classify;
+mod base;
 mod config;
-mod counters;
 pub mod debug;
 mod describe;
-mod format;
-mod id;
-mod json;
-mod keys;
-mod level;
-mod limit;
-mod mark;
-mod open_calls;
+mod diagnostics;
+mod model;
+mod output;
 mod pipeline;
-mod record;
-mod reentrancy;
 mod report;
-mod sink;
-mod site;
 mod stack;
-#[cfg(test)]
-mod test_folder;
 pub mod testing;
-mod trail;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
-pub use classify::Classify;
-pub use config::{
-    BacktraceMode, Builder, Delivery, Output, Overflow, ParseSettingError, RateLimit, ReportPolicy,
+pub use base::named::ParseSettingError;
+pub use config::{Builder, Delivery, Format, Output, Overflow};
+pub use describe::Classify;
+pub use model::counters::counters;
+pub use model::{
+    BacktraceMode, BoundaryEnd, BoundaryRecord, Cause, Counters, ErrorId, ErrorRecord, Field,
+    FieldValue, Level, Location, RateLimit, ReportPolicy, StepMessage,
 };
-pub use counters::{Counters, counters};
-pub use format::Format;
-pub use id::ErrorId;
-pub use keys::{Field, FieldValue};
-pub use level::{Level, ParseLevelError};
+pub use output::sink::{Batch, Sink};
 pub use pipeline::{FlushGuard, flush, flush_guard};
-pub use record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};
 pub use report::boundary::{
     Boundary, BoundaryFn, Inherit, boundary, boundary_fn, inherit, inherit_fn,
 };
-pub use sink::{Batch, Sink};
 
 /// Logs every `Err` that leaves the function.
 ///

@@ -3,19 +3,20 @@
 
 pub use std::borrow::Cow;
 
-pub use crate::describe::{Probe, View};
-pub use crate::keys::{Classification, FieldProbe, Fields, debug, display, keep_now};
-pub use crate::mark::{
-    CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
+pub use crate::describe::{
+    Classification, FieldProbe, Fields, Probe, View, debug, display, keep_now,
 };
+pub use crate::model::Site;
 pub use crate::report::boundary::{
     BoundaryEntry, BoundarySite, ByOutcome, Entered, FailedIf, Judge, SiteOf, TrackedBoundary,
     boundary_future, enter_boundary,
 };
 pub use crate::report::call::{Call, Entry, call, enter};
 pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};
+pub use crate::report::marking::{
+    CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
+};
 pub use crate::report::outcome::{
     BoundaryOutcome, Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed,
     mark_returned, mark_returned_at,
 };
-pub use crate::site::Site;

@@ -1,8 +1,8 @@
 //! For tests of code that is tracked: what would have been logged.
 
 use crate::config::Builder;
+use crate::model::ErrorRecord;
 use crate::pipeline;
-use crate::record::ErrorRecord;
 
 /// Runs `f` and returns its value and the records of the errors that left tracked functions *on
 /// this thread* meanwhile. They are not logged.

@@ -2,9 +2,9 @@
 """Writes the same lines through the log file handler of the real ddtrace, and prints what it did.
 
     python3 -m venv venv && venv/bin/pip install ddtrace
-    venv/bin/python observe.py > ../../runtime/src/debug/golden/ddtrace_handler.tsv
+    venv/bin/python observe.py > ../../runtime/src/diagnostics/golden/ddtrace_handler.tsv
 
-The table is what `runtime/src/debug/file.rs` compares its own file with, step by step: after each
+The table is what `runtime/src/diagnostics/file.rs` compares its own file with, step by step: after each
 step the bytes of the file and of its backup, and the number of the first line in each. Lines are
 numbered, and filled up with a character.
 """

@@ -8,8 +8,8 @@ use track_errors_tests::admission::{
     MAX_BYTES, check_all, check_datadog, check_otlp, error_keys, is_valid_stack,
 };
 
-const DATADOG: &str = include_str!("../../runtime/src/format/golden/datadog.jsonl");
-const OTLP: &str = include_str!("../../runtime/src/format/golden/otlp.jsonl");
+const DATADOG: &str = include_str!("../../runtime/src/output/format/golden/datadog.jsonl");
+const OTLP: &str = include_str!("../../runtime/src/output/format/golden/otlp.jsonl");
 
 type Check = fn(&str) -> Result<(), Vec<String>>;
 

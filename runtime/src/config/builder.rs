@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 
-use super::debug::DebugSettings;
+use super::debug::{self, DebugSettings};
 use super::env::{self, Lookup, Problem, Read};
 use super::resource::{Resource, Tag};
-use super::{
-    BacktraceMode, Config, Delivery, Diagnostic, Output, Overflow, RateLimit, ReportPolicy,
-};
-use crate::format::Format;
+use super::{Config, Delivery, Diagnostic, Output, Overflow};
+use crate::base::named::ParseSettingError;
+use crate::config::Format;
+use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
 
 /// Settings made in code.
 ///
@@ -52,7 +52,7 @@ impl Builder {
     /// No setting at all.
     pub fn new() -> Self {
         // Relative paths of the debug mode are meant from here.
-        crate::debug::start_directory();
+        debug::start_directory();
         Builder::default()
     }
 
@@ -218,7 +218,7 @@ impl Settings<'_> {
     /// The same, with the type's own default.
     pub(super) fn setting<T>(&mut self, name: &'static str, built: Option<T>) -> T
     where
-        T: std::str::FromStr<Err = super::ParseSettingError> + Default + ToString,
+        T: std::str::FromStr<Err = ParseSettingError> + Default + ToString,
     {
         let used = built.as_ref().map_or_else(|| T::default().to_string(), T::to_string);
         self.read(name, env::setting::<T>, built, used).unwrap_or_default()

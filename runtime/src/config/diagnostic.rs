@@ -4,7 +4,9 @@
 //! go to a terminal; values that may be secret are not in it.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
+
+use crate::base::named::{Quoted, escaped};
 
 /// A configuration value that could not be used, and what is used instead.
 ///
@@ -43,34 +45,6 @@ impl fmt::Display for Diagnostic {
 pub(super) fn is_secret(name: &str) -> bool {
     ["DD_TAGS", "DD_GIT_REPOSITORY_URL", "OTEL_RESOURCE_ATTRIBUTES"].contains(&name)
         || ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word))
-}
-
-/// A text in quotation marks: at most 100 characters, control characters escaped.
-pub(super) struct Quoted<'a>(pub(super) &'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        escaped(f, self.0)?;
-        f.write_char('"')
-    }
-}
-
-/// Writes at most 100 characters of `text`, all that is not printable escaped as in a Rust literal.
-fn escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    const SHOWN: usize = 100;
-    for char in text.chars().take(SHOWN) {
-        // `escape_debug` also escapes the apostrophe, which no reader needs.
-        if char == '\'' {
-            f.write_char(char)?;
-        } else {
-            write!(f, "{}", char.escape_debug())?;
-        }
-    }
-    if text.chars().nth(SHOWN).is_some() {
-        f.write_char('…')?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

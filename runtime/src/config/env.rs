@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::ParseSettingError;
 use super::debug::checked_path;
 use super::diagnostic::{Diagnostic, is_secret};
 use super::resource::{Resource, Tag};
+use crate::base::named::ParseSettingError;
 
 /// Where variables come from: `&|name| std::env::var_os(name)`, or the map of a test.
 pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;

@@ -131,7 +131,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_folder::TestFolder;
+    use crate::base::test_folder::TestFolder;
 
     fn read_text(text: &str) -> (Settings, Vec<String>) {
         let folder = TestFolder::new();

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::format::Format;
+use crate::config::Format;
 
 /// Who the program is: service, environment, version, tags.
 ///

@@ -5,9 +5,11 @@
 //! `Debug` and `source()`: each is guarded against panics and bounded in length and number, and
 //! never called more often than needed. No I/O, no symbols.
 
+mod classification;
+mod classify;
+mod fields;
 mod probe;
 mod public_paths;
-mod text;
 mod type_name;
 
 use std::alloc::Layout;
@@ -15,14 +17,19 @@ use std::error::Error;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+pub use classification::Classification;
+pub(crate) use classification::{Keys, admission, classify};
+pub use classify::Classify;
+pub use fields::{FieldProbe, Fields, debug, display, keep_now};
 pub use probe::{Probe, View};
-
-use crate::mark::Mark;
-use crate::record::Cause;
-use probe::Text;
-pub(crate) use text::{Bounded, bounded, guarded, one_line, written};
-use text::{floor_char_boundary, shared};
 pub(crate) use type_name::last_segment;
+
+use crate::base::guarded::guarded;
+use crate::base::hash::hash_text;
+use crate::base::text::{bounded, floor_char_boundary, shared, short, written};
+use crate::model::Cause;
+use crate::model::mark::Mark;
+use probe::Text;
 use type_name::{is_pointer_to_any, public_path, unboxed};
 
 /// Bytes of a message.
@@ -92,21 +99,6 @@ impl Description {
         let behind = causes.fold(0, |behind, cause| hash_text(behind, head(&cause.message)));
         hash_text(behind, head(&self.message))
     }
-}
-
-/// Hash of a text and of all that follow it. Eight bytes a step; not for keys that others choose.
-pub(crate) fn hash_text(seed: u64, text: &str) -> u64 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
-    let mut words = text.as_bytes().chunks_exact(8);
-    let mut hash = mix(seed, text.len() as u64);
-    for word in words.by_ref() {
-        hash = mix(hash, u64::from_le_bytes(word.try_into().unwrap_or_default()));
-    }
-    let mut last = [0; 8];
-    last[..words.remainder().len()].copy_from_slice(words.remainder());
-    let hash = mix(hash, u64::from_le_bytes(last));
-    hash ^ (hash >> 32)
 }
 
 /// Type and variant: what errors are grouped by.
@@ -219,8 +211,8 @@ pub(crate) fn is_erased(type_name: &str) -> bool {
 /// What `then` makes of `Display`, if that is short and plain.
 fn short_message<T>(view: &View<'_>, then: impl FnOnce(&str) -> T) -> Option<T> {
     match view.text {
-        Text::Error(error) | Text::Erased(error) => text::short(|out| write!(out, "{error}"), then),
-        Text::Display(error) => text::short(|out| write!(out, "{error}"), then),
+        Text::Error(error) | Text::Erased(error) => short(|out| write!(out, "{error}"), then),
+        Text::Display(error) => short(|out| write!(out, "{error}"), then),
         Text::None => None,
     }
 }

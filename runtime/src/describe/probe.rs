@@ -30,7 +30,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::classify::Classify;
+use crate::describe::classify::Classify;
 
 /// An error as trait objects of what its type has.
 #[derive(Clone, Copy)]

@@ -6,17 +6,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::describe::{self, Description, Knowledge, MAX_CAUSES, TypeAndVariant};
-use crate::id::ErrorId;
-use crate::keys::Classification;
-use crate::level::Level;
-use crate::limit::{Class, KindKey, LossCounts, Losses};
-use crate::record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};
-use crate::site::Site;
+use crate::base::text;
+use crate::describe::{self, Classification, Description, Knowledge, MAX_CAUSES, TypeAndVariant};
+use crate::model::{
+    BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorId, ErrorRecord, KindKey, Level,
+    Location, LossCounts, Losses, Site, StepMessage, Trail,
+};
+use crate::pipeline::LateSteps;
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
-#[cfg(test)]
-use crate::trail::Step;
-use crate::trail::{LateSteps, Trail};
 
 /// An error log before its stack is resolved.
 #[derive(Debug)]
@@ -60,16 +57,6 @@ pub(crate) struct Notes {
     pub(crate) boundary: Option<BoundaryNote>,
 }
 
-/// How a boundary came to log an error that it held.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BoundaryNote {
-    /// The number of its scope.
-    pub(crate) scope: u64,
-    /// The function, where it is known.
-    pub(crate) boundary: Option<&'static Site>,
-    pub(crate) end: BoundaryEnd,
-}
-
 impl Notes {
     /// The boundary did not return it.
     fn is_handled(&self) -> bool {
@@ -102,6 +89,7 @@ impl CapturedError {
     /// An error of a function, without a stack.
     pub(crate) fn for_test(site: &'static Site) -> Self {
         use crate::describe::{Probe, describe};
+        use crate::model::Step;
 
         let error = std::fmt::Error;
         let description = describe(&Probe::new(&error).track_errors_view(), None);
@@ -212,7 +200,7 @@ impl CapturedError {
     pub(crate) fn kind_name(&self) -> String {
         let said = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
         match said.or(self.site.kind) {
-            Some(kind) => describe::bounded(describe::KIND_LIMIT, kind),
+            Some(kind) => text::bounded(describe::KIND_LIMIT, kind),
             None => self.kind.name(),
         }
     }

@@ -9,37 +9,36 @@
 //! ([`testing::capture`](crate::testing::capture)).
 
 mod captured;
+mod holding;
+mod late_steps;
 mod queue;
 mod shutdown;
 mod worker;
 mod writer;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::mem;
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-pub(crate) use captured::{BoundaryNote, CapturedError, Notes};
+pub(crate) use captured::{CapturedError, Notes};
+pub(crate) use holding::{Deciding, HeldErrors, register};
+pub(crate) use late_steps::LateSteps;
 pub(crate) use shutdown::is_over;
 
-use crate::config::{
-    BacktraceMode, Builder, Config, DebugConfig, Delivery, Diagnostic, Output, Overflow, RateLimit,
-    ReportPolicy, file, unknown,
+use crate::base::lock::{lock, lock_within};
+use crate::base::reentrancy::ignoring;
+use crate::config::{self, Builder, Config, Delivery, Diagnostic, Output, Overflow};
+use crate::diagnostics;
+use crate::model::site::limiter;
+use crate::model::{
+    BacktraceMode, Class, Decision, ErrorRecord, RateLimit, ReportPolicy, counters,
 };
-use crate::debug::Decision;
-use crate::limit::{self, Class};
-use crate::record::ErrorRecord;
-use crate::reentrancy::ignoring;
-use crate::sink::{self, Sink};
-use crate::trail::LateSteps;
-use crate::{counters, debug};
+use crate::output::sink::{self, Sink};
 use worker::Worker;
-pub(crate) use worker::lock_within;
 use writer::Writer;
 
 /// What is between the errors and their sink.
@@ -118,11 +117,11 @@ fn of_process() -> &'static Pipeline {
     {
         return pipeline;
     }
-    let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let making = lock(&MAKING);
     let (pipeline, notes) = match installed() {
         Some(parents) if shutdown::take_forked() => {
             // What the parent held back is the parent's to log.
-            limit::take_all();
+            limiter::take_all();
             parents.in_child()
         }
         Some(pipeline) => return pipeline,
@@ -146,14 +145,22 @@ struct OpeningNotes {
 impl OpeningNotes {
     fn say(self, pipeline: &Pipeline) {
         if self.in_child {
-            if debug::is_on() {
-                debug::debug(&"a child process begins with a queue and a worker of its own");
+            if diagnostics::is_on() {
+                diagnostics::debug(&"a child process begins with a queue and a worker of its own");
             }
         } else {
-            debug::start(&pipeline.config, &pipeline.output, &self.diagnostics);
+            let config = &pipeline.config;
+            diagnostics::configure(config, &pipeline.output);
+            let is_followed = config.debug.abandoned.is_some();
+            let has_problems = !self.diagnostics.is_empty() || self.output.is_some();
+            // Where lines follow, forks and the end of the program are noticed from now on.
+            if diagnostics::is_on() || is_followed || has_problems {
+                shutdown::prepare();
+            }
+            diagnostics::start(&self.diagnostics);
         }
         if let Some(problem) = self.output {
-            debug::warn(&problem);
+            diagnostics::warn(&problem);
         }
     }
 }
@@ -168,7 +175,7 @@ fn publish(pipeline: Pipeline) -> &'static Pipeline {
 fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
     let before = installed();
     let pipeline = {
-        let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        let _making = lock(&MAKING);
         publish(pipeline)
     };
     notes.say(pipeline);
@@ -197,9 +204,9 @@ pub fn flush(timeout: Duration) -> bool {
     let Some(pipeline) = installed() else { return true };
     let start = Instant::now();
     let in_time = pipeline.flush(timeout);
-    if debug::is_on() {
+    if diagnostics::is_on() {
         let how = if in_time { "done" } else { "not done" };
-        debug::debug(&format_args!("flush: {how} after {} µs", start.elapsed().as_micros()));
+        diagnostics::debug(&format_args!("flush: {how} after {} µs", start.elapsed().as_micros()));
     }
     in_time
 }
@@ -241,49 +248,6 @@ impl Drop for FlushGuard {
     }
 }
 
-/// A variable, else what the configuration file says in its place.
-fn environment(name: &str) -> Option<OsString> {
-    let value = std::env::var_os(name);
-    // An empty or blank variable counts as unset.
-    let value = value.filter(|value| value.to_str().is_none_or(|text| !text.trim().is_empty()));
-    value.or_else(|| file::value(name))
-}
-
-/// The settings of a builder and of the environment, and what is wrong with both.
-fn resolve(builder: Builder) -> (Config, Vec<Diagnostic>) {
-    let known = RefCell::new(BTreeSet::new());
-    let (config, mut diagnostics) = builder.resolve(&|name| {
-        known.borrow_mut().insert(name.to_owned());
-        environment(name)
-    });
-    diagnostics.extend_from_slice(file::diagnostics());
-    diagnostics.extend(unknown::diagnostics(&known.into_inner()));
-    (config, diagnostics)
-}
-
-/// What the environment says about the debug mode.
-pub(crate) fn debug_settings() -> DebugConfig {
-    match installed() {
-        Some(pipeline) => pipeline.config.debug.clone(),
-        None => Builder::new().resolve(&environment).0.debug,
-    }
-}
-
-/// Shows the settings that are installed, if any are, and the name of the sink.
-pub(crate) fn with_config(show: impl FnOnce(&Config, &str)) {
-    if let Some(pipeline) = installed() {
-        show(&pipeline.config, &pipeline.output);
-    }
-}
-
-/// Tells the debug mode the settings of a program that ends before anything was installed.
-pub(crate) fn say_settings() {
-    if installed().is_none() {
-        let (config, diagnostics) = resolve(Builder::new());
-        debug::start(&config, &config.output.to_string(), &diagnostics);
-    }
-}
-
 /// Has the end of the program noticed, even if no error ever comes.
 pub(crate) fn prepare_shutdown() {
     shutdown::prepare();
@@ -308,7 +272,7 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     let value = f();
     drop(restore);
     let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
-    let records = mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner));
+    let records = mem::take(&mut *lock(records));
     // Only now, when all steps are there.
     (value, records.into_iter().map(CapturedError::into_record).collect())
 }
@@ -317,7 +281,7 @@ impl Pipeline {
     /// Resolves the settings and opens the sink. What cannot be had is replaced by what can, and
     /// noted.
     fn open(builder: Builder) -> (Self, OpeningNotes) {
-        let (config, diagnostics) = resolve(builder);
+        let (config, diagnostics) = config::resolve(builder);
         let output = config.output.to_string();
         let (sink, problem) = open_sink(&config.output);
         let pipeline = Pipeline { output, ..Pipeline::new(config, sink) };
@@ -326,7 +290,7 @@ impl Pipeline {
 
     /// Like `open`; lines go to `sink`, whatever the settings say about the output.
     fn with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Self, OpeningNotes) {
-        let (config, diagnostics) = resolve(builder.output(Output::None));
+        let (config, diagnostics) = config::resolve(builder.output(Output::None));
         let output = writer::name(&*sink);
         let pipeline = Pipeline { has_own_sink: true, output, ..Pipeline::new(config, Some(sink)) };
         (pipeline, OpeningNotes { diagnostics, output: None, in_child: false })
@@ -490,7 +454,7 @@ impl Pipeline {
     /// Keeps the record for a test, if this pipeline is one.
     fn keep(&self, record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
         let Target::Records(records) = &self.target else { return Err(record) };
-        records.lock().unwrap_or_else(PoisonError::into_inner).push(*record);
+        lock(records).push(*record);
         Ok(())
     }
 }

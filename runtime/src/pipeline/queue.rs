@@ -17,10 +17,11 @@
 )]
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
+use crate::base::lock::{lock, wait, wait_for};
 
 /// Records and bytes that wait at the most.
 const MAX_RECORDS: usize = 8192;
@@ -85,14 +86,14 @@ pub(super) struct Work {
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing in here panics while the lock is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Adds a record, or gives it back if there is no room for it.
     pub(super) fn push(
         &self,
         record: Box<CapturedError>,
-        wait: bool,
+        may_wait: bool,
     ) -> Result<(), Box<CapturedError>> {
         let bytes = record.bytes();
         let mut state = self.lock();
@@ -100,11 +101,11 @@ impl Queue {
         while state.records.len() >= MAX_RECORDS
             || (state.bytes + bytes > MAX_BYTES && !state.records.is_empty())
         {
-            if !wait {
+            if !may_wait {
                 return Err(record);
             }
             self.wake(&mut state);
-            state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.progress, state);
         }
         self.add(&mut state, record, bytes);
         Ok(())
@@ -148,8 +149,7 @@ impl Queue {
             }
             // The longest time that every system takes.
             let left = left.min(Duration::from_secs(1_000_000));
-            let waited = self.progress.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = wait_for(&self.progress, state, left).0;
         }
         true
     }
@@ -230,9 +230,7 @@ impl Queue {
         if state.clock.is_some() {
             return self.manual_look(state);
         }
-        let waited = self.work.wait_timeout(state, LOOK);
-        let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        (state, timeout.timed_out())
+        wait_for(&self.work, state, LOOK)
     }
 
     /// Sleeps until there is work, or until it is time to look for what is held.
@@ -241,10 +239,9 @@ impl Queue {
         #[cfg(test)]
         self.progress.notify_all();
         let mut state = if self.watches_held.load(Ordering::Relaxed) {
-            let waited = self.work.wait_timeout(state, HELD_LOOK);
-            waited.unwrap_or_else(PoisonError::into_inner).0
+            wait_for(&self.work, state, HELD_LOOK).0
         } else {
-            self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
+            wait(&self.work, state)
         };
         state.asleep = false;
         state
@@ -297,7 +294,7 @@ impl Queue {
         };
         set(&mut state, Some(ends));
         while clock(&state) < ends && !state.is_flush_asked() {
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.work, state);
         }
         set(&mut state, None);
         let is_over = clock(&state) >= ends;
@@ -306,7 +303,7 @@ impl Queue {
 
     /// Moves the clock on. The worker has begun its next look, or sleeps, when this returns.
     fn pass(&self, time: Duration) {
-        let wait = |state| self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let wait = |state| wait(&self.progress, state);
         let look = |state: &'_ State| state.clock.as_ref().and_then(|clock| clock.look_ends);
         let mut state = self.lock();
         let target = state.clock.get_or_insert_default().now + time;
@@ -330,8 +327,8 @@ mod tests {
     use std::sync::{Arc, mpsc};
 
     use super::*;
-    use crate::site::Site;
-    use crate::trail::{LateSteps, Step};
+    use crate::model::{Site, Step};
+    use crate::pipeline::LateSteps;
 
     static SITE: Site = Site::new("queue", 0, || ());
 

@@ -19,11 +19,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once};
 use std::time::{Duration, Instant};
 
-use super::{flush, lock_within, worker, writer};
-use crate::debug;
-use crate::record::BoundaryEnd;
-use crate::reentrancy::ReentrancyGuard;
-use crate::report::{boundary, held};
+use super::holding::{self, with_held};
+use super::{flush, worker, writer};
+use crate::base::lock::lock_within;
+use crate::base::reentrancy::ReentrancyGuard;
+use crate::diagnostics;
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -102,7 +102,8 @@ fn release_and_flush() {
         return;
     }
     DEADLINE.set(Instant::now().checked_add(PATIENCE_WITH_SLOW));
-    held::release_at_exit(BoundaryEnd::Exited);
+    with_held(|held| (held.release_all)());
+    holding::finish();
     DEADLINE.set(None);
     flush_patiently();
 }
@@ -122,7 +123,7 @@ pub(super) fn prepare() {
             if cfg!(panic = "abort") {
                 release_and_flush();
             } else {
-                boundary::release_at_panic();
+                with_held(|held| (held.release_at_panic)());
             }
             before(info);
         }));
@@ -133,7 +134,7 @@ extern "C" fn at_exit() {
     // First: what comes later is not held, and is flushed by the thread that brings it.
     OVER.store(true, Ordering::SeqCst);
     release_and_flush();
-    debug::at_exit();
+    diagnostics::at_exit();
 }
 
 thread_local! {
@@ -143,17 +144,13 @@ thread_local! {
 
 #[cfg(unix)]
 mod system {
+    use std::time::Duration;
+
+    use super::super::holding::{self, with_held};
     use super::super::{has_worker, hold_worker};
-    use std::cell::RefCell;
-
-    use super::{Duration, FORKED, HELD, Ordering, at_exit};
-    use crate::report::held;
-    use crate::{debug, id, stack};
-
-    thread_local! {
-        /// The forking thread's hold on the list of what boundaries hold.
-        static SHARDS: RefCell<held::Shards> = const { RefCell::new(Vec::new()) };
-    }
+    use super::{FORKED, HELD, Ordering, at_exit};
+    use crate::model::id;
+    use crate::{diagnostics, stack};
 
     pub(super) fn register() {
         // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
@@ -175,14 +172,13 @@ mod system {
                 }
             });
         }
-        debug::before_fork();
-        let shards = held::lock_all();
-        drop(SHARDS.try_with(|kept| kept.replace(shards)));
+        diagnostics::before_fork();
+        with_held(|held| (held.before_fork)());
     }
 
     extern "C" fn after_fork() {
-        drop(SHARDS.try_with(RefCell::take));
-        debug::after_fork(false);
+        with_held(|held| (held.after_fork)());
+        diagnostics::after_fork(false);
         release_worker();
     }
 
@@ -199,9 +195,10 @@ mod system {
         if was_held != Ok(true) && has_worker() {
             stack::give_up_native_frames();
         }
-        held::in_child(SHARDS.try_with(RefCell::take).unwrap_or_default());
+        with_held(|held| (held.in_child)());
+        holding::in_child();
         id::in_child();
-        debug::after_fork(true);
+        diagnostics::after_fork(true);
         release_worker();
         FORKED.store(true, Ordering::Release);
     }

@@ -5,16 +5,17 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
+use super::holding::{Deciding, with_held};
 use super::queue::Queue;
 use super::shutdown;
 use super::writer::{Deferred, Writer};
+use crate::base::lock::{lock, lock_within};
 use crate::config::Config;
-use crate::report::held::{self, Deciding};
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {
@@ -117,13 +118,13 @@ impl Worker {
 
     fn run(&self, config: &Config) -> ! {
         IS_WORKER.set(true);
-        crate::reentrancy::ignore_this_thread();
+        crate::base::reentrancy::ignore_this_thread();
         let mut records = Vec::new();
         loop {
             let work = self.queue.next(&mut records);
             if work.looks_for_held {
-                held::release_old(Instant::now());
-                self.queue.held_looked(held::is_any);
+                with_held(|held| (held.release_old)(Instant::now()));
+                self.queue.held_looked(|| with_held(|held| (held.is_any)()));
             }
             let mut left = records.drain(..);
             while left.len() > 0 {
@@ -140,8 +141,8 @@ impl Worker {
     /// Works with the writer: what there is to say about it is said when nobody has to wait for it.
     fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) -> Deferred {
         // A writer that panicked is in order: it works record by record.
-        let _at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let _at_work = lock(&self.at_work);
+        let mut writer = lock(&self.writer);
         work(&mut writer)
     }
 
@@ -174,26 +175,9 @@ impl Worker {
     }
 
     /// The sink, if nobody is using it: for the pipeline that takes this one's place.
-    pub(super) fn take_sink(&self) -> Option<Box<dyn crate::sink::Sink>> {
+    pub(super) fn take_sink(&self) -> Option<Box<dyn crate::output::sink::Sink>> {
         let mut writer = lock_within(&self.writer, Duration::ZERO)?;
         std::mem::replace(&mut *writer, Writer::new(None)).into_sink()
-    }
-}
-
-/// The lock, unless somebody holds it for longer than this: then the sink hangs.
-pub(crate) fn lock_within<T>(lock: &Mutex<T>, patience: Duration) -> Option<MutexGuard<'_, T>> {
-    let deadline = Instant::now().checked_add(patience);
-    loop {
-        match lock.try_lock() {
-            Ok(guard) => return Some(guard),
-            // A writer that panicked is in order: it works record by record.
-            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
-            Err(TryLockError::WouldBlock) => {}
-        }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return None;
-        }
-        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -201,7 +185,7 @@ pub(crate) fn lock_within<T>(lock: &Mutex<T>, patience: Duration) -> Option<Mute
 mod tests {
     use super::*;
     use crate::config::Builder;
-    use crate::site::Site;
+    use crate::model::Site;
 
     #[test]
     fn the_worker_does_not_wait_for_itself_when_what_was_held_finds_the_queue_full() {

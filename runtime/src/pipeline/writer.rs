@@ -14,13 +14,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::captured::{CapturedError, Loss};
 use crate::config::Config;
-use crate::debug::DeferredDiagnostic;
-use crate::format;
-use crate::id::ErrorId;
-use crate::limit::{self, Losses};
-use crate::sink::{self, Batch, Sink};
-use crate::site::Site;
-use crate::{counters, debug};
+use crate::diagnostics::{self, DeferredDiagnostic};
+use crate::model::site::limiter;
+use crate::model::{ErrorId, Losses, Site, counters};
+use crate::output::format;
+use crate::output::sink::{self, Batch, Sink};
 
 /// A batch is written when it has this many bytes.
 const BATCH: usize = 64 * 1024;
@@ -92,7 +90,7 @@ impl Writer {
         for record in records {
             let id = record.id;
             if self.sink.is_none() {
-                if debug::is_on() {
+                if diagnostics::is_on() {
                     let message = format_args!("not written: the output is none, #{id}");
                     self.deferred.0.push(DeferredDiagnostic::debug(&message));
                 }
@@ -126,7 +124,7 @@ impl Writer {
         if self.sink.is_none() {
             return Deferred::default();
         }
-        for (site, losses) in limit::take_all() {
+        for (site, losses) in limiter::take_all() {
             let (format, resource) = (config.format, &config.resource);
             format::write_losses(format, site, &losses, resource, &mut self.lines);
             self.pending.push(PendingLine { site, error: None, losses: Some(Box::new(losses)) });
@@ -141,7 +139,7 @@ impl Writer {
                 Reason(&error)
             ));
             self.deferred.0.push(diagnostic);
-            if debug::is_on() {
+            if diagnostics::is_on() {
                 self.deferred
                     .0
                     .push(DeferredDiagnostic::debug(&format_args!("not flushed: {error}")));
@@ -165,7 +163,7 @@ impl Writer {
             && let Some(sink) = &mut self.sink
         {
             let batch = Batch::new(&self.lines);
-            let start = debug::is_on().then(Instant::now);
+            let start = diagnostics::is_on().then(Instant::now);
             let result = write_with_retries(&mut **sink, &batch);
             let took = start.map(|start| start.elapsed());
             // Nothing is to be lost while it may still be read.

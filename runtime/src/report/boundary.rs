@@ -20,18 +20,17 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::call::{Began, Call, Entry, enter};
+use super::call::{Call, Entry, enter};
 use super::future::{PollCall, Tracked, poll_body};
-use super::held::Deciding;
 use super::outcome::{BoundaryOutcome, Describe};
 use super::recent::Carried;
 use super::{held, presumed_failure};
-use crate::describe::View;
-use crate::keys::Keys;
-use crate::open_calls;
-use crate::record::BoundaryEnd;
-use crate::reentrancy::ReentrancyGuard;
-use crate::site::Site;
+use crate::base::reentrancy::ReentrancyGuard;
+use crate::describe::{Keys, View};
+use crate::diagnostics::open_calls;
+use crate::model::epoch::Began;
+use crate::model::{BoundaryEnd, Site};
+use crate::pipeline::Deciding;
 
 /// A scope: its form in the lowest two bits, its number above them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

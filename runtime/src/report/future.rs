@@ -11,9 +11,10 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::call::{Began, Call};
+use super::call::Call;
 use super::recent::Carried;
-use crate::site::Site;
+use crate::model::Site;
+use crate::model::epoch::Began;
 
 pin_project! {
     /// The body of a tracked async function. `site` and `finish` capture nothing and take no room.

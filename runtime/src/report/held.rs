@@ -9,27 +9,24 @@
 //! is logged, through the limiter. Of errors that are decided and kept to be recognised: 16 a scope, 4 MiB a
 //! process; what is beyond is forgotten. Locks are held for moments, never while code of the user runs.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::boundary::ScopeRef;
+use super::boundary::{self, ScopeRef};
+use super::explain;
 use super::likeness::{Change, Known, Likeness};
-use crate::counters;
-use crate::debug::{self, Decision};
+use crate::base::lock::lock;
+use crate::base::reentrancy::ignoring;
 use crate::describe::Description;
-use crate::id::ErrorId;
-use crate::level::Level;
-use crate::limit::{Class, LossCounts};
-use crate::open_calls::OpenCall;
-use crate::pipeline::{self, BoundaryNote, CapturedError, Current};
-use crate::record::BoundaryEnd;
-use crate::reentrancy::ignoring;
-use crate::site::Site;
-use crate::trail::{LateSteps, Step};
+use crate::diagnostics;
+use crate::diagnostics::open_calls::OpenCall;
+use crate::model::{
+    BoundaryEnd, BoundaryNote, Class, Decision, ErrorId, Level, LossCounts, Site, Step, counters,
+};
+use crate::pipeline::{self, CapturedError, Current, Deciding, HeldErrors, LateSteps};
 
 /// Errors and bytes that a scope holds, and bytes of all scopes.
 const MAX_HELD: usize = 64;
@@ -40,8 +37,6 @@ const MAX_DECIDED: usize = 16;
 const MAX_DECIDED_BYTES_OF_ALL: usize = 4 * 1024 * 1024;
 /// How long an error is held.
 const MAX_AGE: Duration = Duration::from_secs(30);
-/// How long the end of the program waits for boundaries that decide at that moment.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An error that left tracked functions in a scope.
 #[derive(Debug)]
@@ -73,20 +68,20 @@ static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of all that is decided and kept. Relaxed: the sum stands for itself.
 static DECIDED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-fn lock(shard: usize) -> Shard {
-    // Nothing in here panics while a lock is held.
-    SCOPES[shard].lock().unwrap_or_else(PoisonError::into_inner)
+fn lock_shard(at: usize) -> Shard {
+    lock(&SCOPES[at])
 }
 
 fn shard(scope: ScopeRef) -> Shard {
-    lock(scope.number() as usize % SHARDS)
+    lock_shard(scope.number() as usize % SHARDS)
 }
 
 /// A number for a scope, which is on the list from now on.
 pub(crate) fn open_scope() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
+    pipeline::register(&LETTING_GO);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    lock(number as usize % SHARDS).insert(number, Contents::default());
+    lock_shard(number as usize % SHARDS).insert(number, Contents::default());
     number
 }
 
@@ -195,7 +190,7 @@ impl Held {
 
     /// Logs it; the debug mode says how its boundary ended.
     pub(crate) fn release(self) {
-        let explain = debug::is_on().then(|| self.explanation()).flatten();
+        let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
         let (decision, _) = self.log();
         if let Some(explanation) = explain {
             explanation.say(decision);
@@ -203,15 +198,15 @@ impl Held {
     }
 
     /// What the debug mode has to say of it.
-    fn explanation(&self) -> Option<debug::Resolved> {
+    fn explanation(&self) -> Option<explain::Resolved> {
         let (_, record) = self.record.as_ref()?;
         let note = record.notes.boundary?;
-        Some(debug::Resolved { id: self.id, kind: record.kind_name(), note })
+        Some(explain::Resolved { id: self.id, kind: record.kind_name(), note })
     }
 
     /// Its boundary returned something else. It is counted, and logged at this level, if there is one.
     fn handled(self, level: Option<Level>) {
-        let explain = debug::is_on().then(|| self.explanation()).flatten();
+        let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
         let decision = self.handle(level);
         if let Some(explanation) = explain {
             explanation.say(decision);
@@ -440,105 +435,67 @@ fn release_where(end: BoundaryEnd, which: impl Fn(&Held) -> bool) {
     let _deciding = Deciding::begin();
     for at in 0..SHARDS {
         let taken = {
-            let mut shard = lock(at);
+            let mut shard = lock_shard(at);
             take_undecided(shard.iter_mut().map(|(scope, contents)| (*scope, contents)), &which)
         };
         log_all(taken, None, end);
     }
 }
 
-/// The program ends, by an exit or by a panic that aborts it: what is held is logged.
-pub(crate) fn release_at_exit(end: BoundaryEnd) {
-    release_where(end, |_| true);
-    SWEPT.store(pipeline::is_over(), Ordering::SeqCst);
-    // A boundary of another thread may have taken its errors and not have handed them on yet.
-    let deadline = Instant::now() + PATIENCE;
-    while DECIDING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
-        thread::yield_now();
-    }
-}
+/// How the pipeline lets held errors go.
+static LETTING_GO: HeldErrors = HeldErrors {
+    is_any: || BYTES.load(Ordering::SeqCst) > 0,
+    release_old,
+    release_all: || release_where(BoundaryEnd::Exited, |_| true),
+    release_at_panic: boundary::release_at_panic,
+    #[cfg(unix)]
+    before_fork: fork::before,
+    #[cfg(unix)]
+    after_fork: fork::after,
+    #[cfg(unix)]
+    in_child: fork::in_child,
+};
 
 /// Logs what is held for too long at this time.
-pub(crate) fn release_old(now: Instant) {
+fn release_old(now: Instant) {
     release_where(BoundaryEnd::TooLong, |held| {
         now.saturating_duration_since(held.since) >= MAX_AGE
     });
 }
 
-/// Whether anything is held.
-pub(crate) fn is_any() -> bool {
-    BYTES.load(Ordering::SeqCst) > 0
-}
-
-/// Threads that took records and have not handed them on yet. `SeqCst`, like [`SWEPT`]: a thread that sees
-/// that flag unset is seen by the exit handler.
-static DECIDING: AtomicUsize = AtomicUsize::new(0);
-/// The exit handler has taken all that was on the list, and nothing is added any more.
-static SWEPT: AtomicBool = AtomicBool::new(false);
-
-thread_local! {
-    /// Whether the end of the program waits for this thread.
-    static IS_AWAITED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Between taking records and handing them on: the end of the program waits for it.
-#[derive(Debug)]
-pub(crate) struct Deciding {
-    counts: bool,
-    was_awaited: bool,
-}
-
-impl Deciding {
-    pub(crate) fn begin() -> Self {
-        DECIDING.fetch_add(1, Ordering::SeqCst);
-        // A thread that begins later finds nothing, and must not keep the end waiting.
-        let counts = !SWEPT.load(Ordering::SeqCst);
-        if !counts {
-            DECIDING.fetch_sub(1, Ordering::SeqCst);
-        }
-        Deciding { counts, was_awaited: IS_AWAITED.replace(counts || IS_AWAITED.get()) }
-    }
-
-    /// Whether the end of the program waits for this thread, and then flushes.
-    pub(crate) fn is_awaited() -> bool {
-        IS_AWAITED.get()
-    }
-}
-
-impl Drop for Deciding {
-    fn drop(&mut self) {
-        IS_AWAITED.set(self.was_awaited);
-        if self.counts {
-            // A child that forked meanwhile began at zero.
-            let less = |deciding: usize| Some(deciding.saturating_sub(1));
-            let _: Result<_, _> = DECIDING.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
-        }
-    }
-}
-
 /// The list, while a process forks.
 #[cfg(unix)]
-pub(crate) type Shards = Vec<Shard>;
+mod fork {
+    use std::cell::RefCell;
 
-/// Before a fork: no other thread is in the list.
-#[cfg(unix)]
-pub(crate) fn lock_all() -> Shards {
-    (0..SHARDS).map(lock).collect()
-}
+    use super::{BYTES, DECIDED_BYTES, Ordering, SHARDS, Shard, lock_shard};
 
-/// In a child process: what the parent holds is the parent's to log. Here it is decided, and recognised if
-/// the child returns it. The records are not dropped, as locks that they need may be closed for ever.
-#[cfg(unix)]
-pub(crate) fn in_child(shards: Shards) {
-    for mut shard in shards {
-        for held in shard.values_mut().flat_map(|contents| &mut contents.held) {
-            std::mem::forget(held.record.take());
-            held.bytes = 0;
-        }
+    thread_local! {
+        /// The forking thread's hold on the list.
+        static LOCKED: RefCell<Vec<Shard>> = const { RefCell::new(Vec::new()) };
     }
-    BYTES.store(0, Ordering::SeqCst);
-    DECIDED_BYTES.store(0, Ordering::Relaxed);
-    DECIDING.store(0, Ordering::SeqCst);
+
+    pub(super) fn before() {
+        let shards = (0..SHARDS).map(lock_shard).collect();
+        drop(LOCKED.try_with(|locked| locked.replace(shards)));
+    }
+
+    pub(super) fn after() {
+        drop(LOCKED.try_with(RefCell::take));
+    }
+
+    /// What the parent holds is the parent's to log. Here it is decided, and recognised if the child
+    /// returns it. The records are not dropped, as locks that they need may be closed for ever.
+    pub(super) fn in_child() {
+        for mut shard in LOCKED.try_with(RefCell::take).unwrap_or_default() {
+            for held in shard.values_mut().flat_map(|contents| &mut contents.held) {
+                std::mem::forget(held.record.take());
+                held.bytes = 0;
+            }
+        }
+        BYTES.store(0, Ordering::SeqCst);
+        DECIDED_BYTES.store(0, Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]

@@ -10,9 +10,11 @@
 
 pub(crate) mod boundary;
 pub(crate) mod call;
+mod explain;
 pub(crate) mod future;
 pub(crate) mod held;
 mod likeness;
+pub(crate) mod marking;
 pub(crate) mod outcome;
 mod recent;
 
@@ -21,28 +23,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 
+use crate::base::guarded::guarded;
+use crate::base::reentrancy::ReentrancyGuard;
+use crate::base::text;
+use crate::describe::{self, Classification, Description, Keys, Knowledge, TypeAndVariant, View};
+use crate::diagnostics;
+use crate::model::mark::{self, Mark};
+use crate::model::{
+    BacktraceMode, BoundaryEnd, Class, Decision, ErrorId, KindKey, Level, LossCounts, ReportPolicy,
+    Site, Step, Trail, counters,
+};
+use crate::pipeline::{self, CapturedError, Current, Deciding, Notes};
+use crate::stack::{self, StackMarker};
 use boundary::ScopeRef;
 use call::Call;
-use held::{Deciding, Held};
+use held::Held;
 use likeness::{Candidate, Change, Known, Likeness, most_alike};
 use outcome::Describe;
 use recent::{Carried, Fate, RecentError};
-
-use crate::config::{BacktraceMode, ReportPolicy};
-use crate::debug::{self, Decision};
-use crate::describe::{self, Description, Knowledge, TypeAndVariant, View, guarded};
-use crate::id::ErrorId;
-use crate::keys::{self, Classification, Keys};
-use crate::level::Level;
-use crate::limit::{Class, KindKey, LossCounts};
-use crate::mark::{self, Mark};
-use crate::pipeline::{self, CapturedError, Current, Notes};
-use crate::record::BoundaryEnd;
-use crate::reentrancy::ReentrancyGuard;
-use crate::site::Site;
-use crate::stack::StackMarker;
-use crate::trail::{Step, Trail};
-use crate::{counters, stack};
 
 /// An error is about to leave a function, or the last poll of a future.
 #[cold]
@@ -70,16 +68,16 @@ fn on_error(
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = mark::take(site.key);
     let Some(_guard) = ReentrancyGuard::enter() else {
-        if debug::is_on() {
-            debug::undecided(site, "this thread is describing or writing another one");
+        if diagnostics::is_on() {
+            explain::undecided(site, "this thread is describing or writing another one");
         }
         return;
     };
     // What the error's own code can do is guarded where it is called; this is for the rest.
     let _: Option<()> = guarded(|| {
         let Some(pipeline) = pipeline::current() else {
-            if debug::is_on() {
-                debug::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
+            if diagnostics::is_on() {
+                explain::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
             }
             return;
         };
@@ -163,7 +161,7 @@ impl Leaving<'_> {
         let is_suppressed = |entry: &RecentError| {
             matches!(entry.fate, Fate::Decided(Decision::Limited, _)) && entry.root.is_none()
         };
-        let is_brief = inside.iter().all(is_suppressed) && !debug::is_on();
+        let is_brief = inside.iter().all(is_suppressed) && !diagnostics::is_on();
         if is_brief
             && let [entry] = &mut *inside
             && let Some(chain) = describe::short_chain(self.view)
@@ -190,7 +188,7 @@ impl Leaving<'_> {
     /// An error that no tracked function inside this one returned.
     fn first_seen(&self, description: Option<Description>) -> RecentError {
         let scope = ScopeRef::current();
-        let admission = keys::admission(self.site(), self.view, self.keys);
+        let admission = describe::admission(self.site(), self.view, self.keys);
         if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
             return self.not_logged(scope, Decision::Expected, description);
@@ -207,7 +205,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let kind_name = if debug::is_on() { record.kind_name() } else { String::new() };
+        let kind_name = if diagnostics::is_on() { record.kind_name() } else { String::new() };
         let (decision, late) = self.pipeline.submit(record, class);
         self.explain(id, || kind_name, decision, None);
         let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
@@ -244,7 +242,7 @@ impl Leaving<'_> {
         let description =
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
-        let id = if debug::is_on() { next_id() } else { ErrorId::NONE };
+        let id = if diagnostics::is_on() { next_id() } else { ErrorId::NONE };
         let entry = RecentError::new(id, known, Fate::Decided(decision, None));
         let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
         self.explain(entry.id, kind, decision, None);
@@ -268,7 +266,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(next_id(), description, admission, None);
         let id = record.id;
-        let kind = if debug::is_on() { record.kind_name() } else { String::new() };
+        let kind = if diagnostics::is_on() { record.kind_name() } else { String::new() };
         let scope = ScopeRef::numbered();
         let held = Held::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {
@@ -295,8 +293,8 @@ impl Leaving<'_> {
         description: Description,
     ) -> RecentError {
         // The user's code first: none runs while the list is locked.
-        let admission = keys::admission(self.site(), self.view, self.keys);
-        let own = keys::classify(self.site(), self.view, self.keys, admission);
+        let admission = describe::admission(self.site(), self.view, self.keys);
+        let own = describe::classify(self.site(), self.view, self.keys, admission);
         let kind = description.kind;
         entry.known.update(self.types, &description);
         let mut left = Some((description, own));
@@ -363,7 +361,7 @@ impl Leaving<'_> {
         root: TypeAndVariant,
         description: Description,
     ) -> RecentError {
-        let admission = keys::admission(self.site(), self.view, self.keys);
+        let admission = describe::admission(self.site(), self.view, self.keys);
         entry.known.update(self.types, &description);
         let class = Class::of(self.level(admission.as_deref()));
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
@@ -488,9 +486,9 @@ impl Leaving<'_> {
         {
             record.presume(inner);
             counters::repeated();
-            if debug::is_on() {
+            if diagnostics::is_on() {
                 let (cause, id) = (held.id, record.id);
-                debug::debug(&format_args!(
+                diagnostics::debug(&format_args!(
                     "error #{cause} was held, and its boundary returned another one: it is presumed to \
                      be the cause of #{id}"
                 ));
@@ -519,7 +517,7 @@ impl Leaving<'_> {
         root: Option<TypeAndVariant>,
     ) -> Box<CapturedError> {
         let site = self.site();
-        let classification = keys::classify(site, self.view, self.keys, admission);
+        let classification = describe::classify(site, self.view, self.keys, admission);
         let backtrace = self.pipeline.backtrace(site.backtrace);
         let (carried, captured) = if backtrace == BacktraceMode::Trail {
             (None, None)
@@ -559,8 +557,8 @@ impl Leaving<'_> {
         decision: Decision,
         earlier: Option<Decision>,
     ) {
-        if debug::is_on() {
-            debug::decided(self.step, id, &kind(), self.policy(), decision, earlier);
+        if diagnostics::is_on() {
+            explain::decided(self.step, id, &kind(), self.policy(), decision, earlier);
         }
     }
 }
@@ -599,7 +597,7 @@ fn presumed_failure(site: &'static Site) {
         if let Some(record) = held.record() {
             record.notes.presumed = true;
         }
-        crate::reentrancy::ignoring(|| held.release());
+        crate::base::reentrancy::ignoring(|| held.release());
     }
 }
 
@@ -617,6 +615,6 @@ fn thread_name() -> Option<Arc<str>> {
     thread_local! {
         static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };
     }
-    let name = || thread::current().name().map(|name| describe::bounded(NAME_LIMIT, name).into());
+    let name = || thread::current().name().map(|name| text::bounded(NAME_LIMIT, name).into());
     NAME.try_with(|kept| kept.get_or_init(name).clone()).unwrap_or_else(|_| name())
 }

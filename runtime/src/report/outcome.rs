@@ -17,10 +17,9 @@ use std::task::Poll;
 use super::boundary::{self, Entered};
 use super::call::Call;
 use super::future::{PollCall, future};
+use super::marking;
 use super::recent::Carried;
-use crate::describe::View;
-use crate::keys::{Classification, Fields, Keys};
-use crate::mark;
+use crate::describe::{Classification, Fields, Keys, View};
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -281,7 +280,7 @@ impl<T, E> Outcome for Result<T, E> {
         match self {
             Ok(value) => Ok(value),
             Err(error) => {
-                mark::leave_typed::<E>(key, location);
+                marking::leave_typed::<E>(key, location);
                 Err(error)
             }
         }

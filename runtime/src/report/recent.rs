@@ -17,14 +17,12 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
 use super::boundary::ScopeRef;
-use super::call::{self, Began};
 use super::likeness::Known;
-use crate::debug::Decision;
 use crate::describe::TypeAndVariant;
-use crate::id::ErrorId;
-use crate::open_calls::{self, OpenCall};
-use crate::site::Site;
-use crate::trail::LateSteps;
+use crate::diagnostics::open_calls::{self, OpenCall};
+use crate::model::epoch::{self, Began};
+use crate::model::{Decision, ErrorId, Site};
+use crate::pipeline::LateSteps;
 
 /// Entries kept for a thread, and for a future between two polls. An error that climbs past more
 /// failures than that inside one call is logged again.
@@ -85,7 +83,7 @@ pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
 
 /// Adds an entry to the list of the thread, for the calls around.
 pub(crate) fn remember(mut entry: RecentError) {
-    entry.epoch = call::next_epoch();
+    entry.epoch = epoch::next_epoch();
     // While the thread ends there is no list any more; the error is logged again if it climbs.
     let _: Result<(), _> = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut() {

@@ -4,10 +4,11 @@
 //! to the application: its crate has a tracked function that an error left, or it is the program
 //! itself. Line tables tell that by the file; without them only the name of the crate is left.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use super::cache;
-use crate::trail::Trail;
+use crate::base::lock::lock;
+use crate::model::Trail;
 
 /// The crates that are the application's.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +35,7 @@ impl Application {
             add_trail(&mut crates);
             return Application { crates };
         }
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&KNOWN);
         add_trail(&mut known);
         Application { crates: known.clone() }
     }

@@ -6,14 +6,15 @@
 use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::application::Application;
 use super::render::FrameLines;
 use super::resolve::Resolver;
 use super::{Captured, Frame};
-use crate::trail::{Step, Trail};
+use crate::base::lock::lock;
+use crate::model::{Step, Trail};
 
 /// Bytes of keys and texts that are kept.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -70,7 +71,7 @@ pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> F
     if is_given_up() {
         return render(Vec::new());
     }
-    let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_default();
     if let Some(text) = cache.texts.get(&key) {
         return text.clone();

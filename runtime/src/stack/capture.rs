@@ -1,6 +1,6 @@
 //! Addresses of the running calls, taken on the thread on which the error left.
 //!
-//! No lock, no symbol, one allocation. See [`unwind`](super::unwind) for how.
+//! No lock, no symbol, one allocation. See [`super::unwind`] for how.
 
 use super::unwind::{self, StackMarker};
 

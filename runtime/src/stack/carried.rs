@@ -11,7 +11,9 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use super::Frame;
-use crate::describe::{Bounded, View, guarded};
+use crate::base::guarded::guarded;
+use crate::base::text::Bounded;
+use crate::describe::View;
 
 /// Bytes of `Debug` that are looked at; a backtrace of 200 frames has about 20,000.
 const DEBUG_LIMIT: usize = 256 * 1024;

@@ -6,9 +6,6 @@
 //! `carried` reads a backtrace that the error
 //! itself brought along, `render` makes the text. `self_test` says how well that goes in this build.
 
-use std::panic::Location;
-use std::sync::Arc;
-
 mod application;
 mod cache;
 mod capture;
@@ -20,14 +17,19 @@ mod resolve;
 mod self_test;
 mod unwind;
 
+use std::panic::Location;
+use std::sync::Arc;
+
 #[cfg(unix)]
 pub(crate) use cache::give_up_native_frames;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
-pub(crate) use clean::{function_name, path};
 pub(crate) use render::{Rendered, Stack, render};
 pub(crate) use self_test::{SelfTest, running_calls, self_test};
 pub(crate) use unwind::StackMarker;
+
+use crate::base::source;
+use crate::model::Step;
 
 /// One line of a stack: a function and, where it is known, the place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +52,16 @@ pub(crate) struct Unnamed {
 }
 
 impl Frame {
+    /// The frame of a function that an error left.
+    pub(crate) fn of_step(step: &Step) -> Frame {
+        Frame::new(step.site.function(), step.location)
+    }
+
     /// A frame that is known at compile time.
     pub(crate) fn new(function: String, place: &'static Location<'static>) -> Self {
         Frame {
             function,
-            file: Some(path(place.file(), &[])),
+            file: Some(source::path(place.file(), &[])),
             line: Some(place.line()),
             column: Some(place.column()),
             closures: 0,

@@ -11,9 +11,9 @@ use super::application::{Application, crate_of};
 use super::cache::{self, Key};
 use super::clean::is_anonymous;
 use super::{Captured, Frame, clean};
-use crate::describe::{Bounded, last_segment};
-use crate::record::Cause;
-use crate::trail::{Step, Trail};
+use crate::base::text::Bounded;
+use crate::describe::last_segment;
+use crate::model::{Cause, Trail};
 
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
@@ -62,7 +62,7 @@ pub(super) struct FrameLines {
 pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     let Stack { kind, message, causes, trail, site_file, carried, captured } = stack;
     let application = &Application::of(trail);
-    let steps: Vec<_> = trail.steps().map(Step::frame).collect();
+    let steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
     let frames = match (carried, captured) {
         (Some(carried), _) => {
             let carried = clean::clean_carried(carried, site_file);
@@ -74,7 +74,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
         (None, None) => write_frames(steps, application),
     };
 
-    let mut text = crate::describe::one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
+    let mut text = crate::base::text::one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
     text.push_str(&frames.text);
     text.push_str(&causes_text(message, causes));
     Rendered { text, build_id: frames.build_id }
@@ -302,7 +302,7 @@ fn causes_text(message: &str, causes: &[Cause]) -> String {
         if above.contains(&*cause.message) {
             continue;
         }
-        let line = crate::describe::one_line(HEADER_LIMIT, &cause.message);
+        let line = crate::base::text::one_line(HEADER_LIMIT, &cause.message);
         let label = if cause.is_presumed { "Presumably caused by" } else { "Caused by" };
         if write!(out, "\n{label}: {line}").is_err() {
             break;
@@ -315,7 +315,8 @@ fn causes_text(message: &str, causes: &[Cause]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::Site;
+    use crate::model::Site;
+    use crate::model::Step;
 
     static SITE: Site = Site::new("render", 0, || ());
 

@@ -1,0 +1,16 @@
+//! Code of users that may panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs a piece of the user's code; `None` if it panicked.
+pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(value) => Some(value),
+        Err(payload) => {
+            // Dropping the payload would run the user's code once more. It is small, and this is
+            // rare.
+            std::mem::forget(payload);
+            None
+        }
+    }
+}

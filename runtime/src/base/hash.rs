@@ -1,0 +1,16 @@
+//! Hashes of texts, for comparison within one process.
+
+/// Hash of a text and of all that follow it. Eight bytes a step; not for keys that others choose.
+pub(crate) fn hash_text(seed: u64, text: &str) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+    let mut words = text.as_bytes().chunks_exact(8);
+    let mut hash = mix(seed, text.len() as u64);
+    for word in words.by_ref() {
+        hash = mix(hash, u64::from_le_bytes(word.try_into().unwrap_or_default()));
+    }
+    let mut last = [0; 8];
+    last[..words.remainder().len()].copy_from_slice(words.remainder());
+    let hash = mix(hash, u64::from_le_bytes(last));
+    hash ^ (hash >> 32)
+}

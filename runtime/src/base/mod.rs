@@ -1,0 +1,12 @@
+//! What knows nothing of errors: text, locks, names, JSON.
+
+pub(crate) mod guarded;
+pub(crate) mod hash;
+pub(crate) mod json;
+pub(crate) mod lock;
+pub(crate) mod named;
+pub(crate) mod reentrancy;
+pub(crate) mod source;
+#[cfg(test)]
+pub(crate) mod test_folder;
+pub(crate) mod text;

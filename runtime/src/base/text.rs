@@ -1,0 +1,216 @@
+//! Text of users, made safe for a log: bounded, without control characters, whatever its
+//! `Display` or `Debug` does.
+
+use std::cell::Cell;
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+use super::guarded::guarded;
+
+/// Collects what is written up to a number of bytes.
+///
+/// Control characters other than line breaks and tabs are written as Rust escapes them
+/// (`\u{1b}`), so no error can colour a terminal or end a C string, and JSON at most doubles the
+/// length. Once the bound is reached, writing fails, so that formatting ends early and a message
+/// of megabytes costs no more than a short one.
+#[derive(Debug)]
+pub(crate) struct Bounded {
+    text: String,
+    limit: usize,
+    cut: bool,
+}
+
+impl Bounded {
+    pub(crate) fn new(limit: usize) -> Self {
+        Bounded { text: String::new(), limit, cut: false }
+    }
+
+    fn push(&mut self, piece: &str) -> fmt::Result {
+        if self.text.len() + piece.len() > self.limit {
+            self.cut = true;
+            return Err(fmt::Error);
+        }
+        self.text.push_str(piece);
+        Ok(())
+    }
+
+    /// The text, which says so where it was cut.
+    pub(crate) fn finish(mut self) -> String {
+        if self.cut {
+            let limit = self.limit;
+            write!(self.text, "… [cut at {limit} bytes]").expect("writing to a String");
+        }
+        self.text
+    }
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return self.push_part(text);
+        }
+        let mut clean = 0;
+        for (at, c) in text.char_indices() {
+            if c.is_control() && c != '\n' && c != '\t' {
+                self.push_part(&text[clean..at])?;
+                let mut escaped = String::new();
+                write!(escaped, "{}", c.escape_default())?;
+                self.push(&escaped)?;
+                clean = at + c.len_utf8();
+            }
+        }
+        self.push_part(&text[clean..])
+    }
+}
+
+impl Bounded {
+    /// Like `push`, but takes as much of the piece as there is room for.
+    fn push_part(&mut self, piece: &str) -> fmt::Result {
+        let room = self.limit - self.text.len();
+        if piece.len() <= room {
+            self.text.push_str(piece);
+            return Ok(());
+        }
+        let fits = floor_char_boundary(piece, room);
+        self.push(&piece[..fits])?;
+        self.push(&piece[fits..])
+    }
+}
+
+/// The last boundary of a character at or before this byte.
+pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Like [`written`], but shared, and without a buffer of its own: a thread keeps one.
+pub(crate) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> Arc<str> {
+    /// A buffer that has grown beyond this is not kept.
+    const KEPT: usize = 16 * 1024;
+    thread_local! {
+        static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+    }
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    buffer.clear();
+    let text = written_to(Bounded { text: buffer, limit, cut: false }, write);
+    let shared = text.as_str().into();
+    if text.capacity() <= KEPT {
+        // While the thread ends there is no place for it any more.
+        let _: Result<(), _> = BUFFER.try_with(|buffer| buffer.set(text));
+    }
+    shared
+}
+
+/// What `then` makes of what a value writes of itself, if that is at most 128 bytes, none of which has to be
+/// escaped: most messages are so. On the stack, without a look at each piece.
+pub(crate) fn short<T>(
+    write: impl FnOnce(&mut Short) -> fmt::Result,
+    then: impl FnOnce(&str) -> T,
+) -> Option<T> {
+    let mut out = Short { bytes: [b' '; Short::LIMIT], length: 0 };
+    guarded(|| write(&mut out))?.ok()?;
+    // All bytes, also those that were not written: a number of them that is known needs no branches.
+    let is_plain = |byte: &u8| byte.wrapping_sub(b' ') <= b'~' - b' ';
+    let is_plain = out.bytes.iter().fold(true, |all, byte| all & is_plain(byte));
+    // One that begins with a space may be blank.
+    let is_blank = out.bytes[0] == b' ';
+    let text = std::str::from_utf8(&out.bytes[..out.length]).ok();
+    text.filter(|_| is_plain && !is_blank).map(then)
+}
+
+/// Collects at most 128 bytes.
+pub(crate) struct Short {
+    bytes: [u8; Short::LIMIT],
+    length: usize,
+}
+
+impl Short {
+    const LIMIT: usize = 128;
+}
+
+impl Write for Short {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let end = self.length + piece.len();
+        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        room.copy_from_slice(piece.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+/// What a value writes of itself, up to `limit` bytes; with a note where the user's code panicked
+/// or failed.
+pub(crate) fn written(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {
+    written_to(Bounded::new(limit), write)
+}
+
+fn written_to(mut out: Bounded, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {
+    let note = match guarded(|| write(&mut out)) {
+        None => "[panicked while it was formatted]",
+        Some(Err(_)) if !out.cut => "[failed while it was formatted]",
+        Some(_) => "",
+    };
+    out.finish() + note
+}
+
+/// A text, made safe.
+pub(crate) fn bounded(limit: usize, text: &str) -> String {
+    written(limit, |out| out.write_str(text))
+}
+
+/// A text as one line: every run of white space that holds a line break becomes a space.
+pub(crate) fn one_line(limit: usize, text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut out = Bounded::new(limit);
+    for (index, line) in lines.enumerate() {
+        let space = if index == 0 { "" } else { " " };
+        if write!(out, "{space}{line}").is_err() {
+            break;
+        }
+    }
+    out.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(limit: usize, text: &str) -> String {
+        written(limit, |out| out.write_str(text))
+    }
+
+    #[test]
+    fn control_characters_are_escaped_and_line_breaks_and_tabs_are_kept() {
+        assert_eq!(write(99, "a\0b\x1b[31m\u{85}\r\n\tc"), "a\\u{0}b\\u{1b}[31m\\u{85}\\r\n\tc");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character_and_says_so() {
+        assert_eq!(write(5, "aéééé"), "aéé… [cut at 5 bytes]");
+        assert_eq!(write(6, "aéééé"), "aéé… [cut at 6 bytes]");
+        assert_eq!(write(4, "\0\0"), "… [cut at 4 bytes]");
+    }
+
+    #[test]
+    fn formatting_ends_at_the_bound() {
+        let mut pieces = 0;
+        let text = written(10, |out| {
+            for _ in 0..1_000_000 {
+                pieces += 1;
+                out.write_str("abcd")?;
+            }
+            Ok(())
+        });
+        assert_eq!(text, "abcdabcdab… [cut at 10 bytes]");
+        assert_eq!(pieces, 3);
+    }
+
+    #[test]
+    fn a_panic_and_a_failure_leave_what_was_written_before_and_a_note() {
+        let panicked = written(99, |out| {
+            out.write_str("half")?;
+            panic!("on purpose: a Display that panics");
+        });
+        assert_eq!(panicked, "half[panicked while it was formatted]");
+        assert_eq!(written(99, |_| Err(fmt::Error)), "[failed while it was formatted]");
+    }
+}

@@ -1,0 +1,122 @@
+//! `logger`: the application's own logger, to which the lines go if it gives one.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::words::DebugLevel;
+use crate::base::reentrancy::ignoring;
+
+/// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
+///
+/// Each line is one line, without its line break, and carries the marker `[track_errors]` and the
+/// place that says it; time and level are the logger's to add. (With
+/// [`DebugLayout::Json`](crate::config::DebugLayout) it is an object that has both.)
+///
+/// It is called on whatever thread has something to say, which may be one whose function fails. What
+/// it logs through this crate, and errors that leave tracked functions which it calls, are ignored: it
+/// would never end. If it panics, that is said once on stderr, it is not called again, and the lines go to
+/// stderr, the one included at which it panicked.
+///
+/// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
+///
+/// ```
+/// use track_errors::debug::DebugLogger;
+///
+/// /// Lines go to the `log` crate, under a target that can be filtered apart from all others.
+/// struct ToLog;
+/// # mod log { pub fn debug(_: &str, _: &str) {} pub fn error(_: &str, _: &str) {} }
+///
+/// impl DebugLogger for ToLog {
+///     fn debug(&self, line: &str) {
+///         log::debug("track_errors", line); // log::debug!(target: "track_errors", "{line}")
+///     }
+///
+///     fn error(&self, line: &str) {
+///         log::error("track_errors", line);
+///     }
+/// }
+///
+/// track_errors::builder().debug_logger(ToLog).init();
+/// # track_errors::debug::reset_logger();
+/// ```
+pub trait DebugLogger: Send + Sync {
+    /// A line of [`DebugLevel::Debug`].
+    fn debug(&self, line: &str);
+
+    /// A line of [`DebugLevel::Error`].
+    fn error(&self, line: &str);
+
+    /// A line of [`DebugLevel::Info`]. The default hands it to [`debug`](DebugLogger::debug).
+    fn info(&self, line: &str) {
+        self.debug(line);
+    }
+
+    /// A line of [`DebugLevel::Warn`]. The default hands it to [`error`](DebugLogger::error).
+    fn warn(&self, line: &str) {
+        self.error(line);
+    }
+}
+
+/// A logger that several threads call.
+#[derive(Clone)]
+pub(crate) struct SharedLogger(Arc<Shared<dyn DebugLogger>>);
+
+struct Shared<L: ?Sized> {
+    has_panicked: AtomicBool,
+    logger: L,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handed {
+    Over,
+    /// The logger panicked, for the first time.
+    Panicked,
+    /// It has panicked before, or at the same time on another thread.
+    Back,
+}
+
+impl SharedLogger {
+    pub(crate) fn new(logger: impl DebugLogger + 'static) -> Self {
+        SharedLogger(Arc::new(Shared { has_panicked: AtomicBool::new(false), logger }))
+    }
+
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.0.has_panicked.load(Ordering::Relaxed)
+    }
+
+    /// Hands a line over, unless the logger has panicked.
+    pub(crate) fn write(&self, level: DebugLevel, line: &str) -> Handed {
+        let Shared { has_panicked, logger } = &*self.0;
+        // Relaxed, as below: it counts from "soon", and whoever is the first to set it says it.
+        if has_panicked.load(Ordering::Relaxed) {
+            return Handed::Back;
+        }
+        let call = || match level {
+            DebugLevel::Off => {}
+            DebugLevel::Error => logger.error(line),
+            DebugLevel::Warn => logger.warn(line),
+            DebugLevel::Info => logger.info(line),
+            DebugLevel::Debug => logger.debug(line),
+        };
+        match catch_unwind(AssertUnwindSafe(|| ignoring(call))) {
+            Ok(()) => Handed::Over,
+            Err(payload) => {
+                // Dropping the payload would run the application's code once more.
+                std::mem::forget(payload);
+                match has_panicked.swap(true, Ordering::Relaxed) {
+                    false => Handed::Panicked,
+                    true => Handed::Back,
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SharedLogger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedLogger(..)")
+    }
+}

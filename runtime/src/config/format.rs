@@ -1,0 +1,35 @@
+//! The shape of a line.
+
+use crate::base::named::named;
+
+/// The shape of an error log line.
+///
+/// | format | one line is | for |
+/// |---|---|---|
+/// | `Datadog` (default) | a JSON object with a nested `error` object at its root | Datadog Error Tracking, through the Agent or any log shipper |
+/// | `Otlp` | one `LogsData` of OTLP/JSON | an OpenTelemetry Collector (`otlpjsonfile`), or any OpenTelemetry back end |
+///
+/// Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking";
+/// OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section "Attributes", and
+/// "OpenTelemetry Protocol File Exporter", section "JSON File serialization".
+///
+/// ```
+/// use track_errors::Format;
+///
+/// assert_eq!("OTLP".parse(), Ok(Format::Otlp));
+/// assert_eq!(Format::default().to_string(), "datadog");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Format {
+    /// What Datadog Error Tracking admits. The default.
+    #[default]
+    Datadog,
+    /// OTLP/JSON, as OpenTelemetry's file exporter writes it.
+    Otlp,
+}
+
+named!(Format parsed as "format" {
+    Datadog = "datadog",
+    Otlp = "otlp",
+});

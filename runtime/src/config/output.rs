@@ -1,0 +1,101 @@
+//! Where lines go, and who takes them there.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::base::named::ParseSettingError;
+
+/// Where error log lines go.
+///
+/// As a text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `none` (in any case), or else the path of a
+/// file, to which lines are appended. Addresses (`tcp://…`, `udp://…`) are refused: network outputs
+/// are not available in this build.
+///
+/// ```
+/// use track_errors::Output;
+///
+/// assert_eq!("stderr".parse(), Ok(Output::Stderr));
+/// assert_eq!("logs/errors.jsonl".parse(), Ok(Output::File("logs/errors.jsonl".into())));
+/// assert!("tcp://localhost:10518".parse::<Output>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Output {
+    /// The standard output of the process. The default: container runtimes and the Datadog Agent
+    /// collect it.
+    #[default]
+    Stdout,
+    /// The standard error of the process.
+    Stderr,
+    /// Nowhere: errors are described and counted, and no line is written.
+    None,
+    /// The end of this file, which is created if it does not exist. Several processes may share it.
+    File(PathBuf),
+}
+
+impl Output {
+    const ACCEPTED: &str = "stdout, stderr, none or the path of a file";
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Stdout => f.pad("stdout"),
+            Output::Stderr => f.pad("stderr"),
+            Output::None => f.pad("none"),
+            Output::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl FromStr for Output {
+    type Err = ParseSettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.trim();
+        for output in [Output::Stdout, Output::Stderr, Output::None] {
+            if word.eq_ignore_ascii_case(&output.to_string()) {
+                return Ok(output);
+            }
+        }
+        let problem = match word.split_once("://") {
+            _ if word.is_empty() => "is empty",
+            _ if word.contains('\0') => "contains a NUL, which no path can",
+            Some(("tcp" | "udp", _)) => {
+                "is a network address, and network outputs are not available in this build"
+            }
+            Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                "is a URL, not a path"
+            }
+            // White space around a path may be meant.
+            _ => return Ok(Output::File(PathBuf::from(text))),
+        };
+        Err(ParseSettingError::new(text, problem, Output::ACCEPTED))
+    }
+}
+
+/// What happens to an error when the queue of the worker is full: 8,192 records or 8 MiB wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It is not logged, but counted; the next log of its function says how many there were. The
+    /// default.
+    #[default]
+    DropNewest,
+    /// The function that fails waits until there is room. If the sink hangs, so does the program.
+    Block,
+}
+
+/// Who resolves the stack, formats the line and writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// A thread of this crate, which starts with the first error. The default.
+    #[default]
+    Worker,
+    /// The thread that fails, before its function returns: slow, and in order with whatever else
+    /// it writes. The log knows no function further out, unless a boundary holds the error until then;
+    /// and what a boundary holds is not logged after 30 seconds, but when the boundary ends.
+    Sync,
+}

@@ -1,0 +1,208 @@
+//! What the keys of the attribute, and the type of the error, say about one error.
+//!
+//! In: the error, while its type is still known, and the fields that were kept when the call began.
+//! Out: a [`Classification`]. Runs the user's closures, each of which is guarded against panics, in two
+//! stages: what decides whether the error is logged, and, if it is, what the log says.
+
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
+
+use crate::base::guarded::guarded;
+use crate::base::text::written;
+use crate::describe::classify::Classify;
+use crate::describe::{Fields, KIND_LIMIT, View};
+use crate::model::{Field, Level, Site};
+
+/// What is known of one error besides what is known of its function at compile time.
+#[derive(Debug, Clone, Default)]
+pub struct Classification {
+    stage: Stage,
+    pub(crate) level: Option<Level>,
+    pub(crate) kind: Option<Cow<'static, str>>,
+    pub(crate) fingerprint: Option<Cow<'static, str>>,
+    expected: Option<bool>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// Which keys are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Stage {
+    /// `when` and `level`: is it logged?
+    #[default]
+    Admission,
+    /// `kind` and `fingerprint`: what does its log say?
+    Description,
+}
+
+/// The closures of an attribute, and its fields, with the error that they are asked about.
+pub trait Keys {
+    /// Calls the closures.
+    fn ask(&self, classification: &mut Classification);
+    /// Puts the fields into words.
+    fn fields(&self, fields: &mut Fields);
+}
+
+impl Classification {
+    /// The attribute's `level`.
+    pub fn level<'e, E: ?Sized>(&mut self, error: &'e E, level: impl FnOnce(&'e E) -> Level) {
+        if self.stage == Stage::Admission {
+            self.level = guarded(|| level(error));
+        }
+    }
+
+    /// The attribute's `kind`.
+    pub fn kind<'e, E: ?Sized, T: Display>(&mut self, error: &'e E, kind: impl FnOnce(&'e E) -> T) {
+        if self.stage == Stage::Description {
+            self.kind = guarded(|| kind(error)).and_then(|kind| name(&kind));
+        }
+    }
+
+    /// The attribute's `fingerprint`.
+    pub fn fingerprint<'e, E: ?Sized, T: Display>(
+        &mut self,
+        error: &'e E,
+        fingerprint: impl FnOnce(&'e E) -> T,
+    ) {
+        if self.stage == Stage::Description {
+            self.fingerprint = guarded(|| fingerprint(error)).and_then(|print| name(&print));
+        }
+    }
+
+    /// The attribute's `when`.
+    pub fn when<'e, E: ?Sized>(&mut self, error: &'e E, when: impl FnOnce(&'e E) -> bool) {
+        if self.stage == Stage::Admission {
+            self.expected = guarded(|| when(error)).map(|log| !log);
+        }
+    }
+
+    /// Nothing but fields.
+    pub(crate) fn with_fields(fields: Vec<Field>) -> Self {
+        Classification { fields, ..Classification::default() }
+    }
+
+    /// Whether the error is not to be logged.
+    pub(crate) fn is_expected(&self) -> bool {
+        self.expected.unwrap_or(false)
+    }
+
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [&self.kind, &self.fingerprint].into_iter().flatten();
+        let texts: usize = texts.map(|text| text.len()).sum();
+        size_of::<Self>() + texts + self.fields.iter().map(Field::bytes).sum::<usize>()
+    }
+
+    /// What the attribute says of every error of its function.
+    pub(crate) fn ask_site(&mut self, site: &Site) {
+        self.level = self.level.or(site.level);
+        self.kind = self.kind.take().or(site.kind.map(Cow::Borrowed));
+        self.fingerprint = self.fingerprint.take().or(site.fingerprint.map(Cow::Borrowed));
+    }
+
+    /// Whether the error's type expects it, and how severe it is, where the attribute does not say so.
+    fn admit_by_type(&mut self, error: &dyn Classify) {
+        if self.level.is_none() {
+            self.level = guarded(|| error.level()).flatten();
+        }
+        if self.expected.is_none() {
+            self.expected = guarded(|| error.is_expected());
+        }
+    }
+
+    /// What the error's type says of its kind, where the attribute says nothing.
+    fn describe_by_type(&mut self, error: &dyn Classify) {
+        let text = |text: Option<Cow<'_, str>>| text.and_then(|text| name(&text));
+        if self.kind.is_none() {
+            self.kind = guarded(|| text(error.kind())).flatten();
+        }
+        if self.fingerprint.is_none() {
+            self.fingerprint = guarded(|| text(error.fingerprint())).flatten();
+        }
+    }
+
+    /// This, and what another function says of the same error besides. An error that one of them expects
+    /// is expected.
+    pub(crate) fn or(self, other: Classification) -> Classification {
+        Classification {
+            stage: Stage::Description,
+            expected: Some(self.is_expected() || other.is_expected()),
+            level: self.level.or(other.level),
+            kind: self.kind.or(other.kind),
+            fingerprint: self.fingerprint.or(other.fingerprint),
+            fields: super::fields::joined(self.fields, other.fields),
+        }
+    }
+
+    /// What a boundary says, split: the keys of its attribute override those of the functions further
+    /// in; its fields, and what the error's type says, come after theirs.
+    pub(crate) fn of_boundary(
+        site: &Site,
+        view: &View<'_>,
+        keys: Option<&dyn Keys>,
+    ) -> (Classification, Classification) {
+        let (mut before, mut behind) = (Classification::default(), Classification::default());
+        if let Some(keys) = keys {
+            keys.ask(&mut before);
+            before.stage = Stage::Description;
+            keys.ask(&mut before);
+            let mut fields = Fields::default();
+            keys.fields(&mut fields);
+            behind.fields = fields.into_vec();
+        }
+        before.ask_site(site);
+        if let Some(own) = view.own {
+            behind.admit_by_type(own);
+            behind.describe_by_type(own);
+        }
+        (before, behind)
+    }
+}
+
+/// A kind or a fingerprint; a blank one counts as none.
+fn name(text: &dyn Display) -> Option<Cow<'static, str>> {
+    let text = written(KIND_LIMIT, |out| write!(out, "{text}"));
+    (!text.trim().is_empty()).then_some(Cow::Owned(text))
+}
+
+/// Whether an error that leaves this function is expected, and how severe it is. `None` where neither
+/// the keys nor the type can say so.
+pub(crate) fn admission(
+    site: &Site,
+    view: &View<'_>,
+    keys: Option<&dyn Keys>,
+) -> Option<Box<Classification>> {
+    if keys.is_none() && view.own.is_none() {
+        return None;
+    }
+    let mut classification = Box::<Classification>::default();
+    if let Some(keys) = keys {
+        keys.ask(&mut classification);
+    }
+    classification.level = classification.level.or(site.level);
+    if let Some(own) = view.own {
+        classification.admit_by_type(own);
+    }
+    Some(classification)
+}
+
+/// Asks for the rest: kind, fingerprint, and fields.
+pub(crate) fn classify(
+    site: &Site,
+    view: &View<'_>,
+    keys: Option<&dyn Keys>,
+    admission: Option<Box<Classification>>,
+) -> Option<Box<Classification>> {
+    let mut classification = admission?;
+    classification.stage = Stage::Description;
+    if let Some(keys) = keys {
+        keys.ask(&mut classification);
+        let mut fields = Fields::default();
+        keys.fields(&mut fields);
+        classification.fields = fields.into_vec();
+    }
+    classification.ask_site(site);
+    if let Some(own) = view.own {
+        classification.describe_by_type(own);
+    }
+    Some(classification)
+}

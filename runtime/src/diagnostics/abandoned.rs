@@ -1,0 +1,227 @@
+//! `abandoned`: what the debug mode says about tracked calls that never end.
+//!
+//! A line for those that have been open for longer than the timeout (a call that hangs, a future that is
+//! not polled any more), each of them once; a line for each future that is dropped before it has
+//! finished; a summary of what is open at the end of the program. Which calls are open is known to
+//! [`open_calls`]; a thread here wakes when the oldest of them becomes overdue.
+//!
+//! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
+
+use std::fmt::Write as _;
+use std::io;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{DebugLevel, DeferredDiagnostic};
+use crate::base::lock::{lock, wait, wait_for};
+use crate::base::source;
+use crate::diagnostics::open_calls::{self, Open};
+use crate::model::epoch::{self, Began};
+
+/// Bytes of one message.
+const MESSAGE_LIMIT: usize = 9_000;
+/// Kept for the note about what was cut.
+const CUT_NOTE: usize = 120;
+
+/// The thread that looks for abandoned calls, and how it learns of a change. A child process has one of
+/// its own.
+#[derive(Debug)]
+struct Watcher {
+    timeout: Mutex<Option<Duration>>,
+    changed: Condvar,
+}
+
+/// The watcher of this process; null until it is needed. Never freed.
+static WATCHER: AtomicPtr<Watcher> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Follows calls from now on, and reports those that are open for longer; or no longer does so.
+///
+/// The caller, which holds the state of the debug mode, writes the returned line when it does not any more.
+pub(super) fn set(timeout: Option<Duration>) -> Option<DeferredDiagnostic> {
+    epoch::set_followed(timeout.is_some());
+    // SAFETY: the pointer is null or comes from `Box::leak` below; what it points to is never freed.
+    let watcher = match unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
+        Some(watcher) => watcher,
+        None => {
+            timeout?;
+            let watcher = Box::leak(Box::new(Watcher {
+                timeout: Mutex::new(timeout),
+                changed: Condvar::new(),
+            }));
+            // Called with the state of the debug mode locked, so by one thread at a time.
+            WATCHER.store(watcher, Ordering::Release);
+            let watcher = &*watcher;
+            let thread = thread::Builder::new().name("track_errors_open".to_owned());
+            let problem: Option<io::Error> = thread.spawn(move || watcher.run()).err();
+            let message = |error| format!("no thread to look for abandoned calls: {error}");
+            return problem.map(|error| DeferredDiagnostic::error(&message(error)));
+        }
+    };
+    *lock(&watcher.timeout) = timeout;
+    watcher.changed.notify_all();
+    None
+}
+
+/// The first call is followed: a child process needs a watcher of its own.
+pub(crate) fn watch() {
+    let problem = {
+        let state = super::state();
+        set(state.config.as_ref().and_then(|config| config.abandoned))
+    };
+    if let Some(problem) = problem {
+        problem.write();
+    }
+}
+
+/// This is a child process: it has no watcher yet, and none of its parent's calls.
+#[cfg(unix)]
+pub(super) fn in_child() {
+    WATCHER.store(std::ptr::null_mut(), Ordering::Release);
+    open_calls::in_child();
+}
+
+impl Watcher {
+    fn run(&self) {
+        crate::base::reentrancy::ignore_this_thread();
+        let mut timeout = lock(&self.timeout);
+        loop {
+            let Some(limit) = *timeout else {
+                timeout = wait(&self.changed, timeout);
+                continue;
+            };
+            drop(timeout);
+            let now = Instant::now();
+            let (found, next) = open_calls::overdue(limit, now);
+            if !found.is_empty() {
+                let limit = humantime::format_duration(limit);
+                write(&format!("open for longer than {limit}"), "abandoned call", found, now);
+            }
+            // One look for calls that began one after the other.
+            let pause = (limit / 20).clamp(Duration::from_millis(5), Duration::from_secs(5));
+            let next = next.map_or(pause, |next| next.saturating_duration_since(now).max(pause));
+            timeout = lock(&self.timeout);
+            if *timeout == Some(limit) {
+                timeout = wait_for(&self.changed, timeout, next).0;
+            }
+        }
+    }
+}
+
+/// A future was dropped before it had finished.
+pub(crate) fn dropped(open: &Open) {
+    let mut message = "abandoned future: it was dropped before it had finished: ".to_owned();
+    describe(open, &mut message, Instant::now());
+    super::write(DebugLevel::Info, std::panic::Location::caller(), &message);
+}
+
+/// The end of the program: what is still open.
+pub(super) fn summary() {
+    if !Began::now().is_followed() {
+        return;
+    }
+    let (more, limit) = open_calls::not_followed();
+    if more > 0 {
+        super::write(
+            DebugLevel::Info,
+            std::panic::Location::caller(),
+            &format_args!("{more} calls were not followed, because {limit} others were open"),
+        );
+    }
+    let found = open_calls::all();
+    if found.is_empty() {
+        let none = "no tracked call is open at the end of the program";
+        super::write(DebugLevel::Info, std::panic::Location::caller(), &none);
+    } else {
+        write("still open at the end of the program", "tracked call", found, Instant::now());
+    }
+}
+
+/// Writes one line about calls, the oldest first.
+fn write(what: &str, noun: &str, mut found: Vec<Open>, now: Instant) {
+    found.sort_by_key(|open| open.since);
+    let plural = if found.len() == 1 { "" } else { "s" };
+    super::write(
+        DebugLevel::Info,
+        std::panic::Location::caller(),
+        &message(&format!("{} {noun}{plural}, {what}: ", found.len()), &found, now),
+    );
+}
+
+/// The beginning and the calls, at most [`MESSAGE_LIMIT`] bytes.
+fn message(beginning: &str, found: &[Open], now: Instant) -> String {
+    let mut message = beginning.to_owned();
+    for (shown, open) in found.iter().enumerate() {
+        let before = message.len();
+        if shown > 0 {
+            message.push_str(", ");
+        }
+        describe(open, &mut message, now);
+        if message.len() > MESSAGE_LIMIT - CUT_NOTE {
+            message.truncate(before);
+            let left = found.len() - shown;
+            // Writing to a String does not fail.
+            let _: std::fmt::Result = write!(
+                message,
+                "… [log too long, cut at {MESSAGE_LIMIT} bytes: {left} more are not shown]"
+            );
+            break;
+        }
+    }
+    message
+}
+
+/// `[name: shop::pay, at: src/pay.rs:12:1, age: 10m 3s, id: f951e59d2e202be5, …]`
+fn describe(open: &Open, out: &mut String, now: Instant) {
+    let place = open.site.location;
+    let age = now.saturating_duration_since(open.since);
+    // Milliseconds for what is younger than a second, else seconds.
+    let age = if age < Duration::from_secs(1) {
+        Duration::from_millis(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+    } else {
+        Duration::from_secs(age.as_secs())
+    };
+    let (what, thread) = match open.thread.as_deref() {
+        Some(thread) => ("running on thread ", thread),
+        None => ("a future", ""),
+    };
+    // Writing to a String does not fail.
+    let _: std::fmt::Result = write!(
+        out,
+        "[name: {}, at: {}:{}:{}, age: {}, id: {}, {what}{thread}]",
+        open.site.function(),
+        source::path(place.file(), &[]),
+        place.line(),
+        place.column(),
+        humantime::format_duration(age),
+        open.id,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Site;
+
+    static SITE: Site = Site::new("abandoned", 0, || ());
+
+    #[test]
+    fn a_message_is_cut_at_nine_thousand_bytes_and_says_so() {
+        let now = Instant::now();
+        let found: Vec<_> = (0..1000).map(|_| Open::new(&SITE, None)).collect();
+        let text = message("1000 abandoned calls: ", &found, now);
+        assert!(text.len() <= MESSAGE_LIMIT && text.len() > MESSAGE_LIMIT - 500, "{}", text.len());
+        let (shown, word) = text.rsplit_once("… ").expect("a word about it");
+        let left: usize = word
+            .strip_prefix("[log too long, cut at 9000 bytes: ")
+            .and_then(|rest| rest.strip_suffix(" more are not shown]"))
+            .and_then(|left| left.parse().ok())
+            .expect("how many");
+        assert_eq!(shown.matches("[name: ").count() + left, 1000);
+        assert!(shown.ends_with(']'), "whole entries: {shown}");
+
+        let text = message("1 abandoned call: ", &found[..1], now);
+        assert!(text.ends_with(", a future]"), "{text}");
+    }
+}

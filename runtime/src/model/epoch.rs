@@ -1,0 +1,58 @@
+//! The epoch: the one word of the process that a tracked call reads when it begins.
+//!
+//! It holds the *epoch*, which goes up with every `Err` that leaves a tracked call, and whether the debug
+//! mode follows calls.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// On a cache line of its own: every tracked call reads it, every error writes it.
+#[repr(align(128))]
+struct Word(AtomicU64);
+
+/// The epoch; and in its sign bit, which is the cheapest to test, whether calls are followed.
+///
+/// Relaxed: the epoch only has to differ before and after an error of the *same* thread, and calls are
+/// followed from "soon".
+static WORD: Word = Word(AtomicU64::new(0));
+const FOLLOWED: u64 = 1 << 63;
+
+/// What a call knew when it began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Began(u64);
+
+impl Began {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn now() -> Self {
+        Began(WORD.0.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn epoch(self) -> u64 {
+        self.0 & !FOLLOWED
+    }
+
+    /// Whether the debug mode follows calls that begin now.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn is_followed(self) -> bool {
+        (self.0 as i64) < 0
+    }
+
+    /// Whether an error left a tracked call, of any thread, since then, or calls are followed.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn is_past_or_followed(self, now: Began) -> bool {
+        now.0 != self.0 & !FOLLOWED
+    }
+}
+
+/// The epoch of an error that leaves a call now; greater than any before.
+pub(crate) fn next_epoch() -> u64 {
+    (WORD.0.fetch_add(1, Ordering::Relaxed) + 1) & !FOLLOWED
+}
+
+/// Says whether the debug mode follows calls from now on.
+pub(crate) fn set_followed(followed: bool) {
+    if followed {
+        WORD.0.fetch_or(FOLLOWED, Ordering::Relaxed);
+    } else {
+        WORD.0.fetch_and(!FOLLOWED, Ordering::Relaxed);
+    }
+}

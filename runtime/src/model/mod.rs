@@ -1,0 +1,25 @@
+//! What an error log is made of: functions, errors and what became of them, before any format.
+
+pub(crate) mod counters;
+mod decision;
+pub(crate) mod epoch;
+mod field;
+pub(crate) mod id;
+mod level;
+pub(crate) mod mark;
+mod policy;
+mod record;
+pub(crate) mod site;
+mod trail;
+
+pub use counters::Counters;
+pub(crate) use decision::Decision;
+pub use field::{Field, FieldValue};
+pub use id::ErrorId;
+pub use level::Level;
+pub use policy::{BacktraceMode, RateLimit, ReportPolicy};
+pub(crate) use record::BoundaryNote;
+pub use record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};
+pub use site::Site;
+pub(crate) use site::{Class, KindKey, LossCounts, Losses};
+pub(crate) use trail::{Step, StepContext, Trail};

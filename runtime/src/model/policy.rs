@@ -1,0 +1,158 @@
+//! What a function's attribute and the settings decide about its error logs: when, how many, and with
+//! which stack.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use crate::base::named::{ParseSettingError, named};
+
+/// Where the stack of an error log comes from.
+///
+/// Whatever the mode, the stack has the return trail: the tracked functions that the error left, each with
+/// file, line and column of its `?`. It is known at compile time, so it is exact in async code, with
+/// inlining and in stripped programs. The names are what `TRACK_ERRORS_BACKTRACE` accepts.
+///
+/// ```
+/// use track_errors::BacktraceMode;
+///
+/// assert_eq!("trail".parse(), Ok(BacktraceMode::Trail));
+/// assert_eq!(BacktraceMode::default(), BacktraceMode::Native);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum BacktraceMode {
+    /// The trail, and between and below its steps the native frames: all functions that were running,
+    /// by the names and lines that the program's symbols have. The default.
+    #[default]
+    Native,
+    /// The backtrace that the error itself carries (`anyhow`, `eyre`, `snafu`, `error-stack`; they take
+    /// one if `RUST_BACKTRACE` is set), else as `Native`. It can only be had as text, so the thread that
+    /// fails waits for its symbols.
+    Carried,
+    /// The trail alone. The cheapest.
+    Trail,
+}
+
+named!(BacktraceMode parsed as "backtrace mode" {
+    Native = "native",
+    Carried = "carried",
+    Trail = "trail",
+});
+
+/// When an error that climbs through several tracked functions is logged, outside of any boundary.
+///
+/// The names are what `TRACK_ERRORS_REPORT` accepts. The attribute's `report` accepts them too, and
+/// `"boundary"`, which is a place and no policy: errors stop climbing at that function (a request handler, a
+/// job, a task, `main`). What leaves tracked functions inside is held until it returns. The error that it
+/// returns is logged once, with its final message, all causes and fields; the others were handled, and are
+/// counted. If it panics, its future is dropped, or the process exits, what it holds is logged; so is an
+/// error that it held for 30 seconds, and the oldest beyond 64 errors or 64 KiB. See
+/// [`boundary`](crate::boundary()) for code that is no function.
+///
+/// ```
+/// use track_errors::ReportPolicy;
+///
+/// assert_eq!("every".parse(), Ok(ReportPolicy::Every));
+/// assert_eq!(ReportPolicy::default(), ReportPolicy::Origin);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum ReportPolicy {
+    /// Once, at once, when it first leaves a tracked function; with the message it has there. The
+    /// default.
+    #[default]
+    Origin,
+    /// At every tracked function that it leaves; each log has the same id.
+    Every,
+}
+
+named!(ReportPolicy {
+    Origin = "origin",
+    Every = "every",
+});
+
+impl FromStr for ReportPolicy {
+    type Err = ParseSettingError;
+
+    /// Accepts the names that [`ReportPolicy::as_str`] returns, in any case.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().eq_ignore_ascii_case("boundary") {
+            return Err(ParseSettingError::new(
+                text,
+                "belongs on a function, not on the process",
+                "origin or every, and #[track_errors(report = \"boundary\")] on the handler, the job \
+                 or main at which errors stop climbing",
+            ));
+        }
+        let word = text.trim();
+        let found = ReportPolicy::ALL.into_iter().find(|it| it.as_str().eq_ignore_ascii_case(word));
+        let names = ReportPolicy::ALL.map(ReportPolicy::as_str);
+        found.ok_or_else(|| ParseSettingError::unknown(text, "report policy", &names))
+    }
+}
+
+/// How many errors a second one function may log of one kind.
+///
+/// A token bucket that holds what two seconds bring: a function that was quiet may log that many
+/// at once. Each kind of error (type and variant) has a bucket of its own, up to eight a function; the
+/// others share one. Errors of level critical and above have buckets of their own. What is suppressed is
+/// counted, and the next log of the function says how many there were, and of which kinds.
+///
+/// As a text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
+///
+/// ```
+/// use track_errors::RateLimit;
+///
+/// assert_eq!("off".parse(), Ok(RateLimit::Off));
+/// assert_eq!("100".parse(), Ok(RateLimit::default()));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RateLimit {
+    /// As many as there are.
+    Off,
+    /// At most this many. The default is 100.
+    PerSecond(NonZeroU32),
+}
+
+impl RateLimit {
+    /// At most `errors` a second; 0 counts as 1.
+    #[must_use]
+    pub const fn per_second(errors: u32) -> Self {
+        match NonZeroU32::new(errors) {
+            Some(errors) => RateLimit::PerSecond(errors),
+            None => RateLimit::PerSecond(NonZeroU32::MIN),
+        }
+    }
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        RateLimit::per_second(100)
+    }
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateLimit::Off => f.pad("off"),
+            RateLimit::PerSecond(errors) => errors.fmt(f),
+        }
+    }
+}
+
+impl FromStr for RateLimit {
+    type Err = ParseSettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.trim();
+        if word.eq_ignore_ascii_case("off") {
+            return Ok(RateLimit::Off);
+        }
+        word.parse().map(RateLimit::PerSecond).map_err(|_| {
+            let accepted = "a whole number from 1 (errors a second, function and kind) or off";
+            ParseSettingError::new(text, "is not a rate limit", accepted)
+        })
+    }
+}

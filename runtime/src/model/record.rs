@@ -1,0 +1,211 @@
+//! `ErrorRecord`: all of one error log, before any format.
+//!
+//! The calling thread fills it, the pipeline carries it, a format turns it into a line. It holds
+//! only owned or `'static` data, so that it can outlive the error and change threads. Every text
+//! in it is already bounded and free of control characters other than line breaks and tabs
+//! (`describe` and `stack` see to that), so a format needs to escape but never to cut.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use crate::base::source;
+use crate::model::field::Field;
+use crate::model::{ErrorId, Level, Site, StepContext};
+
+/// All of one error log, before any format.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ErrorRecord {
+    /// The same for all logs of one error.
+    pub id: ErrorId,
+    /// When the error left the function.
+    pub timestamp: SystemTime,
+    /// How severe it is.
+    pub level: Level,
+    /// The service named in the attribute; `None` leaves it to the configuration.
+    pub service: Option<Cow<'static, str>>,
+    /// What the error is grouped by: the type, with the variant of an enum
+    /// (`shop::PayError::Declined`). Datadog's `error.kind`.
+    pub kind: String,
+    /// The pure type (`shop::PayError`). OpenTelemetry's `exception.type`.
+    pub error_type: String,
+    /// What errors are grouped by in place of kind and stack. Datadog's `error.fingerprint`.
+    pub fingerprint: Option<Cow<'static, str>>,
+    /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
+    pub message: String,
+    /// What lies behind the error, nearest first; at most 32.
+    pub causes: Vec<Cause>,
+    /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
+    pub stack: String,
+    /// The GNU build id, in hexadecimal digits, of the program or library to which the frames of `stack`
+    /// without a name (`shop+0x1f2e`) belong. `addr2line` resolves them with the unstripped file that
+    /// has this build id.
+    pub build_id: Option<String>,
+    /// What the attribute's `fields(…)` kept, in that order; at a boundary those of every function that
+    /// the error left, the innermost first. At most 32.
+    pub fields: Vec<Field>,
+    /// Where the error left: the `?` that failed, else the function's own place.
+    pub location: Location,
+    /// Full path of the function that the error left (`shop::Cart::pay`).
+    pub function: Cow<'static, str>,
+    /// Path of the module in which that function stands (`shop`).
+    pub module: &'static str,
+    /// Name of the thread on which the error left the function, if it has one.
+    pub thread: Option<String>,
+    /// Messages that conversions gave the error on its way out, in that order; at most 32.
+    pub step_messages: Vec<StepMessage>,
+    /// Tracked functions that the error left and for which there was no room in its stack: 32 are kept.
+    pub steps_left_out: u32,
+    /// That this error is behind the failure of its boundary is presumed: the boundary returned another
+    /// one, in which nothing of it is left, or one of several of which it knows nothing but the type, or a
+    /// value that counts as failed.
+    pub presumed: bool,
+    /// Other errors that the boundary held were equal to this one in all but their fields. The fields in
+    /// which they differ are left out.
+    pub ambiguous: bool,
+    /// The boundary did not return it, and logs what it handles.
+    pub handled: bool,
+    /// The boundary that held the error, and how it ended.
+    pub boundary: Option<BoundaryRecord>,
+    /// Errors of the same function that the rate limit suppressed since its last log.
+    pub suppressed: u64,
+    /// Errors of the same function that were lost since its last log, because the queue was full
+    /// or because nothing took the line.
+    pub dropped: u64,
+    /// Errors of the same function that boundaries handled since its last log.
+    pub handled_count: u64,
+    /// The kinds of the errors that the three counts are about, with their numbers, the most frequent
+    /// first: `shop::PayError::Declined (12)`.
+    pub unlogged_kinds: Vec<String>,
+}
+
+/// The boundary that held an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BoundaryRecord {
+    /// The same for all errors of one call of the boundary: 16 hexadecimal digits.
+    pub id: String,
+    /// Full path of the function; `None` if the boundary still ran when the error was logged.
+    pub function: Option<String>,
+    /// How it ended, or why the error was logged before.
+    pub end: BoundaryEnd,
+}
+
+impl BoundaryRecord {
+    pub(crate) fn new(note: &BoundaryNote) -> Self {
+        BoundaryRecord {
+            id: ErrorId::of_number(note.scope).to_string(),
+            function: note.boundary.map(Site::function),
+            end: note.end,
+        }
+    }
+}
+
+/// How a boundary came to log an error that it held.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BoundaryNote {
+    /// The number of its scope.
+    pub(crate) scope: u64,
+    /// The function, where it is known.
+    pub(crate) boundary: Option<&'static Site>,
+    pub(crate) end: BoundaryEnd,
+}
+
+/// How a boundary ended that held an error, or why the error was logged before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BoundaryEnd {
+    /// It returned the error, or one that this error is presumed to be behind.
+    Returned,
+    /// It returned something else.
+    Handled,
+    /// Its future was dropped before it had finished: by a timeout, a `select!`, the end of a runtime.
+    Cancelled,
+    /// It panicked, or code inside did.
+    Panicked,
+    /// It still ran when the process exited.
+    Exited,
+    /// It still ran after 30 seconds.
+    TooLong,
+    /// It held more than 64 errors or 64 KiB.
+    Full,
+}
+
+impl BoundaryEnd {
+    /// The name in lower case, as it stands in a line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            BoundaryEnd::Returned => "returned",
+            BoundaryEnd::Handled => "handled",
+            BoundaryEnd::Cancelled => "cancelled",
+            BoundaryEnd::Panicked => "panicked",
+            BoundaryEnd::Exited => "exited",
+            BoundaryEnd::TooLong => "too_long",
+            BoundaryEnd::Full => "full",
+        }
+    }
+}
+
+/// The message that an error had when it left a further tracked function, where a conversion changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepMessage {
+    /// Full path of the function.
+    pub function: String,
+    /// Where the error left it.
+    pub location: Location,
+    /// The message, in one line; at most 192 bytes.
+    pub message: String,
+}
+
+impl StepMessage {
+    pub(crate) fn new(context: &StepContext) -> Self {
+        StepMessage {
+            function: context.step.site.function(),
+            location: Location::new(context.step.location),
+            message: context.message.as_ref().to_owned(),
+        }
+    }
+}
+
+/// One entry of an error's `source()` chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cause {
+    /// The concrete type, where it could be found out.
+    pub kind: Option<&'static str>,
+    /// `Display` of the cause.
+    pub message: String,
+    /// It is no `source()`: a boundary returned an error in which nothing of it is left, and held this one.
+    pub is_presumed: bool,
+}
+
+impl Cause {
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.message.len()
+    }
+}
+
+/// A place in the source code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Location {
+    /// The file, relative to the package or workspace it belongs to where that is known.
+    pub file: Cow<'static, str>,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1; 0 where it is not known.
+    pub column: u32,
+}
+
+impl Location {
+    pub(crate) fn new(place: &'static std::panic::Location<'static>) -> Self {
+        Location {
+            file: Cow::Owned(source::path(place.file(), &[])),
+            line: place.line(),
+            column: place.column(),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `Site`: what is known at compile time of one tracked function.
+//!
+//! Expanded code makes one `static` a function. It is built by the compiler, costs nothing at run
+//! time, and everything else refers to it by `&'static Site`.
+
+pub(crate) mod limiter;
+
+use std::any::type_name;
+use std::panic::Location;
+
+pub(crate) use limiter::{Class, KindKey, LossCounts, Losses};
+
+use crate::base::source::function_name;
+use crate::model::{BacktraceMode, Level, RateLimit, ReportPolicy};
+use limiter::Limiter;
+
+/// What is known at compile time of one tracked function.
+#[derive(Debug)]
+pub struct Site {
+    pub(crate) module: &'static str,
+    pub(crate) key: Key,
+    name: fn() -> &'static str,
+    /// The function's name in the source.
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) service: Option<&'static str>,
+    pub(crate) level: Option<Level>,
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) fingerprint: Option<&'static str>,
+    pub(crate) report: Option<ReportPolicy>,
+    /// Whether errors stop climbing here.
+    pub(crate) boundary: bool,
+    /// At which level a boundary logs what it handled; `None`: it counts it.
+    pub(crate) handled: Option<Level>,
+    pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) backtrace: Option<BacktraceMode>,
+    pub(crate) limiter: Limiter,
+}
+
+/// Tells the marks of one function from those of another. A hash made by the macro: it need not
+/// be unique, only unlikely to meet itself on one thread between a `?` and the end of a call.
+pub(crate) type Key = u32;
+
+impl Site {
+    /// A boundary that is no function: the future or closure of type `F`, made at this place.
+    pub(crate) fn of_value<F>(location: &'static Location<'static>) -> Self {
+        // `shop::handler::{{closure}}`: the function in which the value was made.
+        let name = type_name::<F>();
+        let path = name.split(['<', '{', '&']).next().unwrap_or(name);
+        let path = path.trim_end_matches(':');
+        let module = path.rsplit_once("::").map_or(path, |(module, _)| module);
+        Site { location, boundary: true, ..Site::named(module, 0, type_name::<F>) }
+    }
+
+    /// The caller's place becomes the site's place.
+    ///
+    /// `_here` is a closure that stands inside the function, so the name of its type begins with
+    /// the function's path, including the type of an `impl`, which the macro does not know.
+    #[track_caller]
+    #[must_use]
+    pub const fn new<H: Copy>(module: &'static str, key: u32, _here: H) -> Self {
+        Site::named(module, key, type_name::<H>)
+    }
+
+    #[track_caller]
+    const fn named(module: &'static str, key: u32, name: fn() -> &'static str) -> Self {
+        Site {
+            module,
+            key,
+            name,
+            location: Location::caller(),
+            service: None,
+            level: None,
+            kind: None,
+            fingerprint: None,
+            report: None,
+            boundary: false,
+            handled: None,
+            rate_limit: None,
+            backtrace: None,
+            limiter: Limiter::new(),
+        }
+    }
+
+    /// The attribute's `service`.
+    #[must_use]
+    pub const fn service(mut self, service: &'static str) -> Self {
+        self.service = Some(service);
+        self
+    }
+
+    /// The attribute's `level`, where it is the same for all errors.
+    #[must_use]
+    pub const fn level(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    /// The attribute's `kind`, where it is the same for all errors.
+    #[must_use]
+    pub const fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// The attribute's `fingerprint`, where it is the same for all errors.
+    #[must_use]
+    pub const fn fingerprint(mut self, fingerprint: &'static str) -> Self {
+        self.fingerprint = Some(fingerprint);
+        self
+    }
+
+    /// The attribute's `backtrace`.
+    #[must_use]
+    pub const fn backtrace(mut self, backtrace: BacktraceMode) -> Self {
+        self.backtrace = Some(backtrace);
+        self
+    }
+
+    /// The attribute's `report`.
+    #[must_use]
+    pub const fn report(mut self, report: ReportPolicy) -> Self {
+        self.report = Some(report);
+        self
+    }
+
+    /// The attribute's `report = "boundary"`.
+    #[must_use]
+    pub const fn boundary(mut self) -> Self {
+        self.boundary = true;
+        self
+    }
+
+    /// The attribute's `handled`.
+    #[must_use]
+    pub const fn handled(mut self, level: Level) -> Self {
+        self.handled = Some(level);
+        self
+    }
+
+    /// The attribute's `rate_limit`.
+    #[must_use]
+    pub const fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = Some(rate_limit);
+        self
+    }
+
+    /// Full path of the function: `shop::Cart::pay`.
+    pub(crate) fn function(&self) -> String {
+        // `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`
+        let name = (self.name)();
+        function_name(name.rfind("::__TRACK_ERRORS_SITE::").map_or(name, |end| &name[..end]))
+    }
+}

@@ -1,0 +1,94 @@
+//! The return trail: the tracked functions that an error left, innermost first.
+//!
+//! Known at compile time, so it is exact in async code, with inlining and in stripped programs. The
+//! stack of a log is frame 0, the steps of the trail, and the native frames between them.
+
+use std::panic::Location;
+
+use crate::model::Site;
+
+/// Steps that are kept: the first ones, where the error came from, and the last, which is the
+/// function that it left most recently.
+const MAX_STEPS: usize = 32;
+/// Bytes of the message of a step.
+const CONTEXT_LIMIT: usize = 192;
+
+/// One tracked function that an error left.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) site: &'static Site,
+    /// The place of the `?` in it.
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// The message that an error had when it left a function, where a conversion changed it.
+#[derive(Debug, Clone)]
+pub(crate) struct StepContext {
+    pub(crate) step: Step,
+    pub(crate) message: Box<str>,
+}
+
+/// The tracked functions that an error left. Most errors have one step.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trail {
+    first: Option<Step>,
+    more: Vec<Step>,
+    contexts: Vec<StepContext>,
+    /// Steps that there was no room for, in front of the last one.
+    left_out: u32,
+}
+
+impl Trail {
+    pub(crate) fn new(first: Step) -> Self {
+        Trail { first: Some(first), ..Trail::default() }
+    }
+
+    pub(crate) fn push(&mut self, step: Step) {
+        if self.first.is_none() {
+            self.first = Some(step);
+        } else {
+            if self.more.len() > MAX_STEPS - 2 {
+                self.more.truncate(MAX_STEPS - 2);
+                self.left_out = self.left_out.saturating_add(1);
+            }
+            if self.more.is_empty() {
+                self.more.reserve_exact(1);
+            }
+            self.more.push(step);
+        }
+    }
+
+    /// The error left the function with this message, which it did not have before.
+    pub(crate) fn add_context(&mut self, step: Step, message: &str) {
+        if self.contexts.len() < MAX_STEPS {
+            let message = crate::base::text::one_line(CONTEXT_LIMIT, message).into();
+            self.contexts.push(StepContext { step, message });
+        }
+    }
+
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.first.iter().chain(&self.more)
+    }
+
+    /// Steps that there was no room for.
+    pub(crate) fn left_out(&self) -> u32 {
+        self.left_out
+    }
+
+    pub(crate) fn contexts(&self) -> &[StepContext] {
+        &self.contexts
+    }
+
+    /// Adds the steps that the error took afterwards.
+    pub(crate) fn append(&mut self, mut outer: Trail) {
+        outer.steps().for_each(|step| self.push(*step));
+        self.left_out = self.left_out.saturating_add(outer.left_out);
+        self.contexts.append(&mut outer.contexts);
+    }
+
+    /// How much memory it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        let contexts = self.contexts.iter().map(|context| context.message.len());
+        size_of_val(&*self.more) + size_of_val(&*self.contexts) + contexts.sum::<usize>()
+    }
+}

@@ -1,0 +1,165 @@
+//! `file`: the end of a file.
+//!
+//! The file is opened once, for appending, and created if need be; a batch is one write to its end, so
+//! that several processes may share it. Nothing is held back: what `write` returned from is with the
+//! system.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use super::{Batch, LineStream, Sink};
+
+/// A file that grows.
+#[derive(Debug)]
+pub(super) struct File {
+    name: String,
+    file: fs::File,
+    lines: LineStream,
+}
+
+impl File {
+    /// Opens `path` for appending, and creates it if it does not exist (not the folders above it).
+    ///
+    /// # Errors
+    ///
+    /// That of the system. A named pipe is refused: opening one waits until somebody reads it, and a
+    /// program must not wait for its logs to be read.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let (file, lines) = open_to_append(path, &mut OpenOptions::new())?;
+        Ok(File { name: path.display().to_string(), file, lines })
+    }
+}
+
+/// Opens `path` with these options, for appending; ready to end half a line that is there.
+///
+/// # Errors
+///
+/// See [`File::open`].
+pub(crate) fn open_to_append(
+    path: &Path,
+    options: &mut OpenOptions,
+) -> io::Result<(fs::File, LineStream)> {
+    let before = fs::metadata(path);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        if before.as_ref().is_ok_and(|data| data.file_type().is_fifo()) {
+            let problem = "it is a named pipe, and opening one may wait for ever";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
+        }
+    }
+    let file = options.append(true).create(true).open(path)?;
+    // A process that was killed may have left half a line.
+    let in_line = before.is_ok_and(|data| data.is_file() && data.len() > 0)
+        && ends_in_line(path).unwrap_or(false);
+    Ok((file, LineStream { in_line }))
+}
+
+impl Sink for File {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        self.lines.write(&mut self.file, batch)
+    }
+}
+
+/// Whether the last line of a file that is not empty lacks its line break.
+fn ends_in_line(path: &Path) -> io::Result<bool> {
+    // Opened anew: the file to which we append need not be readable for us.
+    let mut file = fs::File::open(path)?;
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::base::test_folder::TestFolder;
+
+    struct Folder(TestFolder);
+
+    impl Folder {
+        fn new() -> Self {
+            Folder(TestFolder::new())
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.join("errors.jsonl")
+        }
+    }
+
+    #[test]
+    fn lines_are_appended_to_what_is_there() {
+        let folder = Folder::new();
+        fs::write(folder.file(), "before\n").unwrap();
+        for _ in 0..2 {
+            let mut file = File::open(&folder.file()).unwrap();
+            file.write(&Batch::new(b"one\ntwo\n")).unwrap();
+        }
+        let text = fs::read_to_string(folder.file()).unwrap();
+        assert_eq!(text, "before\none\ntwo\none\ntwo\n");
+    }
+
+    #[test]
+    fn two_writers_share_a_file_line_by_line() {
+        let folder = Folder::new();
+        let mut files = [(); 2].map(|()| File::open(&folder.file()).unwrap());
+        std::thread::scope(|scope| {
+            for file in &mut files {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        file.write(&Batch::new(b"0123456789\n0123456789\n")).unwrap();
+                    }
+                });
+            }
+        });
+        let text = fs::read_to_string(folder.file()).unwrap();
+        assert_eq!(text.lines().count(), 800);
+        assert!(text.lines().all(|line| line == "0123456789"));
+    }
+
+    #[test]
+    fn half_a_line_that_a_dead_process_left_is_ended_first() {
+        let folder = Folder::new();
+        fs::write(folder.file(), "{\"half\":").unwrap();
+        let mut file = File::open(&folder.file()).unwrap();
+        file.write(&Batch::new(b"{}\n")).unwrap();
+        assert_eq!(fs::read_to_string(folder.file()).unwrap(), "{\"half\":\n{}\n");
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_opened_is_an_error() {
+        let folder = Folder::new();
+        assert!(File::open(&folder.0).is_err());
+        assert!(File::open(&folder.0.join("missing").join("errors.jsonl")).is_err());
+        assert!(File::open(Path::new("")).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_is_an_error_and_not_a_panic() {
+        let mut file = File::open(Path::new("/dev/full")).unwrap();
+        for _ in 0..2 {
+            let error = file.write(&Batch::new(b"{}\n")).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_pipe_is_refused_at_once() {
+        let folder = Folder::new();
+        let made = std::process::Command::new("mkfifo").arg(folder.file()).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let error = File::open(&folder.file()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Unsupported);
+    }
+}

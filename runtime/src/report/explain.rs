@@ -1,0 +1,135 @@
+//! `decision`: what became of one error, and why.
+//!
+//! A line for each `Err` that leaves a tracked function. It has the kind, the function, the place and the
+//! id, by which the line of the batch is found; never the message or the causes.
+
+use std::fmt;
+
+use crate::base::source;
+use crate::config::DebugLevel;
+use crate::diagnostics;
+use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
+
+/// An error was described, and its fate decided. The caller has asked [`is_on`](diagnostics::is_on) before.
+/// `earlier`: what was decided when it left a function further in.
+#[cold]
+#[track_caller]
+pub(crate) fn decided(
+    step: Step,
+    id: ErrorId,
+    kind: &str,
+    policy: ReportPolicy,
+    decision: Decision,
+    earlier: Option<Decision>,
+) {
+    let (site, place) = (step.site, step.location);
+    let file = source::path(place.file(), &[]);
+    let is_held = decision == Decision::Held;
+    let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
+    let why = Why { decision, earlier, id, site, policy };
+    diagnostics::write(
+        DebugLevel::Debug,
+        std::panic::Location::caller(),
+        &format_args!(
+            "error #{id} of kind {kind} left {} at {file}:{}:{}: {why} (policy {policy})",
+            site.function(),
+            place.line(),
+            place.column(),
+        ),
+    );
+}
+
+/// An error left a tracked function, and was not even described.
+#[cold]
+#[track_caller]
+pub(crate) fn undecided(site: &'static Site, why: &str) {
+    let place = site.location;
+    let file = source::path(place.file(), &[]);
+    diagnostics::write(
+        DebugLevel::Debug,
+        std::panic::Location::caller(),
+        &format_args!(
+            "an error left {} ({file}:{}): not logged, because {why}",
+            site.function(),
+            place.line(),
+        ),
+    );
+}
+
+/// What became of an error that a boundary held and did not return.
+pub(crate) struct Resolved {
+    pub(crate) id: ErrorId,
+    pub(crate) kind: String,
+    pub(crate) note: BoundaryNote,
+}
+
+impl Resolved {
+    #[cold]
+    #[track_caller]
+    pub(crate) fn say(self, decision: Decision) {
+        let Resolved { id, kind, note } = self;
+        let boundary = note.boundary.map_or_else(|| "its boundary".to_owned(), Site::function);
+        let why = match note.end {
+            BoundaryEnd::Handled => "returned something else, so it was handled",
+            BoundaryEnd::Cancelled => "was cancelled",
+            BoundaryEnd::Panicked => "panicked, or code inside it did",
+            BoundaryEnd::Exited => "still runs, and the program ends",
+            BoundaryEnd::TooLong => "still runs after 30 seconds",
+            BoundaryEnd::Full => "holds as many as it may",
+            BoundaryEnd::Returned => "returned it",
+        };
+        let fate = match decision {
+            Decision::Logged => "logged",
+            Decision::NotHere => "counted",
+            // What was handled is counted as that.
+            Decision::Limited | Decision::Dropped if note.end == BoundaryEnd::Handled => {
+                "counted, as there is no room for another line"
+            }
+            other => other.reason().map_or("decided", |reason| reason),
+        };
+        diagnostics::write(
+            DebugLevel::Debug,
+            std::panic::Location::caller(),
+            &format_args!("error #{id} of kind {kind} was held, and {boundary} {why}: {fate}"),
+        );
+    }
+}
+
+/// The decision and its reason.
+struct Why {
+    decision: Decision,
+    earlier: Option<Decision>,
+    id: ErrorId,
+    site: &'static Site,
+    policy: &'static str,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Why { decision, earlier, id, site, policy } = self;
+        match (decision, earlier) {
+            (Decision::Logged, _) if site.boundary => {
+                f.write_str("logged, because it leaves the boundary")
+            }
+            (Decision::Logged, _) if *policy == "every" => {
+                f.write_str("logged, because each function logs")
+            }
+            (Decision::Logged, Some(_)) => {
+                f.write_str("logged, because this function logs by itself")
+            }
+            (Decision::Logged, None) => f.write_str("logged, because it was not seen before"),
+            (Decision::Held, None) => f.write_str("held, because a boundary around it decides"),
+            (Decision::Held, Some(_)) => f.write_str("still held, because a boundary decides"),
+            (Decision::NotHere, Some(Decision::Logged)) => {
+                write!(f, "not logged, because it is the same error as #{id}, logged further in")
+            }
+            (Decision::NotHere, earlier) => {
+                f.write_str("not logged, because that was decided further in")?;
+                earlier.and_then(Decision::reason).map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
+            (Decision::Expected | Decision::Limited | Decision::Dropped, _) => {
+                write!(f, "not logged, because {}", decision.reason().unwrap_or_default())
+            }
+        }
+    }
+}
