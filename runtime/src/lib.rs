@@ -59,9 +59,8 @@ pub use model::{
 };
 pub use output::sink::{Batch, Sink};
 pub use pipeline::{FlushGuard, flush, flush_guard};
-pub use report::boundary::{
-    Boundary, BoundaryFn, Inherit, boundary, boundary_fn, inherit, inherit_fn,
-};
+pub use report::boundary::inherit::{Inherit, inherit, inherit_fn};
+pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 
 /// Logs every `Err` that leaves the function.
 ///

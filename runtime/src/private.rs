@@ -7,16 +7,18 @@ pub use crate::describe::{
     Classification, FieldProbe, Fields, Probe, View, debug, display, keep_now,
 };
 pub use crate::model::Site;
+pub use crate::report::boundary::value::{ByOutcome, FailedIf, Judge, SiteOf};
 pub use crate::report::boundary::{
-    BoundaryEntry, BoundarySite, ByOutcome, Entered, FailedIf, Judge, SiteOf, TrackedBoundary,
-    boundary_future, enter_boundary,
+    BoundaryEntry, Entered, TrackedBoundary, boundary_future, enter_boundary,
 };
 pub use crate::report::call::{Call, Entry, call, enter};
+pub use crate::report::describing::Describe;
 pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};
 pub use crate::report::marking::{
     CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
 };
 pub use crate::report::outcome::{
-    BoundaryOutcome, Describe, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed,
-    mark_returned, mark_returned_at,
+    BoundaryOutcome, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,
+    mark_returned_at,
 };
+pub use crate::report::scope::BoundarySite;

@@ -16,10 +16,11 @@ use std::task::Poll;
 
 use super::boundary::{self, Entered};
 use super::call::Call;
+use super::describing::{Ask, Describe, DescribePlain, WithKeys, WithoutKeys};
 use super::future::{PollCall, future};
 use super::marking;
 use super::recent::Carried;
-use crate::describe::{Classification, Fields, Keys, View};
+use crate::describe::Fields;
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -29,7 +30,7 @@ where
     R: Outcome,
     D: DescribePlain<R::Error>,
 {
-    let value = value.finish(entry.call(), None, Plain(describe));
+    let value = value.finish(entry.call(), None, WithoutKeys(describe));
     entry.end(value)
 }
 
@@ -43,7 +44,7 @@ where
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    let value = value.finish(entry.call(), None, Keyed { describe, ask, fields });
+    let value = value.finish(entry.call(), None, WithKeys { describe, ask, fields });
     entry.end(value)
 }
 
@@ -54,7 +55,7 @@ where
     R: Outcome,
     D: DescribePlain<R::Error>,
 {
-    value.finish(call.call, Some(call.carried), Plain(describe))
+    value.finish(call.call, Some(call.carried), WithoutKeys(describe))
 }
 
 /// The same for a function whose attribute has keys that are asked when an error leaves.
@@ -72,7 +73,7 @@ where
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    value.finish(call.call, Some(call.carried), Keyed { describe, ask, fields })
+    value.finish(call.call, Some(call.carried), WithKeys { describe, ask, fields })
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -86,122 +87,6 @@ pub fn mark_returned<R: Outcome>(value: R, key: u32) -> R {
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn mark_returned_at<R: Outcome>(value: R, key: u32, at: &'static Location<'static>) -> R {
     value.returned(key, at)
-}
-
-/// The closure that the macro writes for every function: `|error|
-/// Probe::new(error).track_errors_view()`. It captures nothing.
-pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}
-impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static> DescribePlain<E> for D {}
-
-/// The closure that the macro writes for keys such as `when`: `|error, classification| …`. It
-/// captures nothing.
-pub trait Ask<E>: Fn(&E, &mut Classification) + Copy + Send + Sync + 'static {}
-impl<E, A: Fn(&E, &mut Classification) + Copy + Send + Sync + 'static> Ask<E> for A {}
-
-/// All that the macro knows to ask about an error of this type.
-pub trait Describe<E> {
-    /// The same without borrows of the call, for a future that outlives it.
-    type Owned: Describe<E> + Send + Sync + 'static;
-
-    /// What its type has.
-    fn view<'e>(&self, error: &'e E) -> View<'e>;
-
-    /// Calls `then` with what its keys say.
-    fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>));
-
-    /// The same without borrows.
-    fn into_owned(self) -> Self::Owned;
-}
-
-/// A function whose keys are all known at compile time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plain<D>(D);
-
-impl<E, D: DescribePlain<E>> Describe<E> for Plain<D> {
-    type Owned = Self;
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn view<'e>(&self, error: &'e E) -> View<'e> {
-        (self.0)(error)
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn with_keys(&self, _: &E, then: impl FnOnce(Option<&dyn Keys>)) {
-        then(None);
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn into_owned(self) -> Self {
-        self
-    }
-}
-
-/// A function with keys that are asked when an error leaves it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Keyed<D, A, F> {
-    describe: D,
-    ask: A,
-    fields: F,
-}
-
-impl<E, D: DescribePlain<E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<E> for Keyed<D, A, F> {
-    type Owned = OwnedKeyed<D, A>;
-
-    fn view<'e>(&self, error: &'e E) -> View<'e> {
-        (self.describe)(error)
-    }
-
-    fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {
-        then(Some(&KeysOf { error, ask: self.ask, fields: &self.fields }));
-    }
-
-    fn into_owned(self) -> OwnedKeyed<D, A> {
-        let mut fields = Fields::default();
-        (self.fields)(&mut fields);
-        OwnedKeyed { describe: self.describe, ask: self.ask, fields }
-    }
-}
-
-/// [`Keyed`], with fields that were formatted.
-#[derive(Debug)]
-pub(crate) struct OwnedKeyed<D, A> {
-    describe: D,
-    ask: A,
-    fields: Fields,
-}
-
-impl<E, D: DescribePlain<E>, A: Ask<E>> Describe<E> for OwnedKeyed<D, A> {
-    type Owned = Self;
-
-    fn view<'e>(&self, error: &'e E) -> View<'e> {
-        (self.describe)(error)
-    }
-
-    fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {
-        let fields = |fields: &mut Fields| fields.clone_from(&self.fields);
-        then(Some(&KeysOf { error, ask: self.ask, fields }));
-    }
-
-    fn into_owned(self) -> Self {
-        self
-    }
-}
-
-/// An error, and what its function's keys ask about it.
-struct KeysOf<'e, E, A, F> {
-    error: &'e E,
-    ask: A,
-    fields: F,
-}
-
-impl<E, A: Ask<E>, F: Fn(&mut Fields)> Keys for KeysOf<'_, E, A, F> {
-    fn ask(&self, classification: &mut Classification) {
-        (self.ask)(self.error, classification);
-    }
-
-    fn fields(&self, fields: &mut Fields) {
-        (self.fields)(fields);
-    }
 }
 
 /// What a boundary may return: what a tracked function may, but for a `Poll`.

@@ -16,8 +16,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
-use super::boundary::ScopeRef;
 use super::likeness::Known;
+use super::scope::ScopeRef;
 use crate::describe::TypeAndVariant;
 use crate::diagnostics::open_calls::{self, OpenCall};
 use crate::model::epoch::{self, Began};

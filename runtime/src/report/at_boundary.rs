@@ -1,0 +1,193 @@
+//! An error leaves a boundary, which decides about it and about all that it holds.
+//!
+//! The held error that it is, is logged, with what the boundary says; the others were handled. If it is none
+//! of them, it is logged itself, and the newest held one is presumed to be its cause.
+
+use super::held::{self, HeldError};
+use super::leaving::{Leaving, next_id};
+use super::likeness::{Candidate, Known, Likeness, most_alike};
+use super::recent::{Fate, RecentError};
+use super::scope::ScopeRef;
+use crate::base::reentrancy::ignoring;
+use crate::describe::{Classification, Description, Knowledge};
+use crate::diagnostics;
+use crate::model::{BoundaryEnd, Decision, ErrorId, Site, counters};
+use crate::pipeline::Deciding;
+
+/// An error that a boundary returns.
+struct Returned {
+    scope: ScopeRef,
+    description: Description,
+    /// What the boundary says, before and behind what functions further in say.
+    before: Classification,
+    behind: Classification,
+}
+
+impl Leaving<'_> {
+    /// An error leaves the boundary, which decides about it and about all that it holds.
+    pub(super) fn at_boundary(&self, mut inside: Vec<RecentError>) -> RecentError {
+        // What the error and the keys say first: it is the application's code, and may never come back.
+        let description = self.describe();
+        let (before, behind) = Classification::of_boundary(self.site(), self.view, self.keys);
+        let _deciding = Deciding::begin();
+        let scope = ScopeRef::current();
+        let mut all = held::take_all(scope);
+        let candidate = Candidate::new(self.types, &description);
+        let of_calls = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
+        // Of equals the newest: where the last of the calls has logged its error, what is held is older.
+        let is_newer = |likeness, (other, at): (Likeness, usize)| {
+            let is_held = matches!(inside[at].fate, Fate::Held(_));
+            likeness > other || (likeness == other && is_held)
+        };
+        let of_scope = most_alike(all.iter().map(|held| &held.known), &candidate)
+            .filter(|(likeness, _)| of_calls.is_none_or(|other| is_newer(*likeness, other)));
+        let is_held = |(_, at): &(Likeness, usize)| !all[*at].is_decided();
+        let returned = Returned { scope, description, before, behind };
+        if let Some((likeness, at)) = of_scope.filter(is_held) {
+            let held = chosen(&mut all, at, likeness);
+            return self.log_held(all, held, likeness, returned);
+        }
+        if let Some((likeness, at)) = of_calls {
+            let entry = inside.swap_remove(at);
+            match entry.fate {
+                // An inner boundary, or a function that logs by itself, has decided.
+                Fate::Decided(..) => {
+                    held::handled(scope, all, self.site());
+                    return self.seen_again(entry, returned.description);
+                }
+                // A boundary further out holds it, and it was handed in.
+                Fate::Held(other) => {
+                    let mut taken = None;
+                    if held::update(other, entry.id, |held| taken = held.take()) {
+                        held::handled(scope, all, self.site());
+                        let returned = Returned { scope: other, ..returned };
+                        return match taken {
+                            Some(held) => self.log_held(Vec::new(), held, likeness, returned),
+                            None => self.logged_before(entry.id, entry.known, &returned),
+                        };
+                    }
+                }
+            }
+        }
+        if let Some((_, at)) = of_scope {
+            let HeldError { id, known, .. } = all.swap_remove(at);
+            held::handled(scope, all, self.site());
+            return self.logged_before(id, known, &returned);
+        }
+        if returned.description.knowledge == Knowledge::Type
+            && let Some(mut held) = newest(&mut all)
+        {
+            // The boundary knows nothing of its error: the newest is presumed to be it.
+            if let Some(record) = held.record() {
+                record.notes.presumed = true;
+            }
+            return self.log_held(all, held, Likeness::ByType, returned);
+        }
+        self.log_as_new(all, returned)
+    }
+
+    /// The boundary returns an error that was decided on another thread, or that a scope held for too long.
+    fn logged_before(&self, id: ErrorId, mut known: Known, returned: &Returned) -> RecentError {
+        counters::repeated();
+        known.update(self.types, &returned.description);
+        let kind = returned.description.kind;
+        self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
+        RecentError::new(id, known, Fate::Decided(Decision::NotHere, None))
+    }
+
+    /// Logs a held error as the one that the boundary returns; the others were handled.
+    fn log_held(
+        &self,
+        others: Vec<HeldError>,
+        held: HeldError,
+        likeness: Likeness,
+        returned: Returned,
+    ) -> RecentError {
+        let Returned { scope, description, before, behind } = returned;
+        held::handled(scope, others, self.site());
+        let mut held = held.ended(scope, Some(self.site()), BoundaryEnd::Returned);
+        let (id, mut known, kind) = (held.id, held.known.clone(), description.kind);
+        known.update(self.types, &description);
+        if let Some(record) = held.record() {
+            record.reclassify(|inner| before.or(inner).or(behind));
+        }
+        held.climb(likeness, self.types, description, self.step);
+        let (decision, late) = held.log();
+        self.explain(id, || kind.name(), decision, Some(Decision::Held));
+        RecentError::new(id, known, Fate::Decided(decision, late))
+    }
+
+    /// The boundary returns an error that it does not hold: it is logged itself, and the newest error that
+    /// is held is presumed to be its cause.
+    fn log_as_new(&self, mut all: Vec<HeldError>, returned: Returned) -> RecentError {
+        let Returned { scope, description, before, behind } = returned;
+        let is_related = !all.is_empty();
+        let known = Known::new(self.types[0], &description);
+        let mut record = self.capture(next_id(), description, None, None);
+        record.reclassify(|_| before.or(behind));
+        if !record.is_expected()
+            && let Some(mut held) = newest(&mut all)
+            && let Some(inner) = held.record()
+        {
+            record.presume(inner);
+            counters::repeated();
+            if diagnostics::is_on() {
+                let (cause, id) = (held.id, record.id);
+                diagnostics::debug(&format_args!(
+                    "error #{cause} was held, and its boundary returned another one: it is presumed to \
+                     be the cause of #{id}"
+                ));
+            }
+        }
+        held::handled(scope, all, self.site());
+        let (id, kind) = (record.id, record.kind);
+        let held = HeldError::new(id, known.clone(), self.pipeline.clone(), record);
+        // Without others there is nothing that its line belongs to.
+        let held = if is_related {
+            held.ended(scope, Some(self.site()), BoundaryEnd::Returned)
+        } else {
+            held
+        };
+        let (decision, late) = held.log();
+        self.explain(id, || kind.name(), decision, None);
+        RecentError::new(id, known, Fate::Decided(decision, late))
+    }
+}
+
+/// Takes the error that a boundary returns out of all that it holds. Of others that are equal to it, nothing
+/// tells which of them it is: fields in which they differ are left out. Nor does anything of others of its
+/// type, if the type is all that is known: it is presumed.
+fn chosen(all: &mut Vec<HeldError>, at: usize, likeness: Likeness) -> HeldError {
+    let mut held = all.remove(at);
+    let known = held.known.clone();
+    if let Some(record) = held.record() {
+        let is_rival =
+            |other: &HeldError| other.known.is_of_type(&known) && !other.known.is_equal(&known);
+        record.notes.presumed |= likeness == Likeness::ByType && all.iter().any(is_rival);
+        let equal = all.iter_mut().filter(|other| other.known.is_equal(&known));
+        equal.filter_map(HeldError::record).for_each(|other| record.keep_common_fields(other));
+    }
+    held
+}
+
+/// The newest error, if a boundary still holds it. If that was decided before, none is presumed: an older
+/// one is not the reason.
+fn newest(all: &mut Vec<HeldError>) -> Option<HeldError> {
+    all.pop_if(|held| !held.is_decided())
+}
+
+/// A boundary whose value counts as failed ends: the newest error that it holds is presumed to be why.
+pub(super) fn presumed_failure(site: &'static Site) {
+    let _deciding = Deciding::begin();
+    let scope = ScopeRef::current();
+    let mut all = held::take_all(scope);
+    let newest = newest(&mut all);
+    held::handled(scope, all, site);
+    if let Some(held) = newest {
+        let mut held = held.ended(scope, Some(site), BoundaryEnd::Returned);
+        if let Some(record) = held.record() {
+            record.notes.presumed = true;
+        }
+        ignoring(|| held.release());
+    }
+}

@@ -1,0 +1,71 @@
+//! Tasks and threads that belong to the boundary in which they were made.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::report::scope::{ASYNC, During, SYNC, ScopeRef};
+
+pin_project! {
+    /// A future that belongs to the boundary in which it was made; see [`inherit`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are polled"]
+    pub struct Inherit<F> {
+        #[pin]
+        future: F,
+        scope: ScopeRef,
+    }
+}
+
+/// Takes the boundary that this code is in along to a task: errors that leave tracked functions in the
+/// future are held by it, as long as it has not returned.
+///
+/// Without this, a task that is spawned is outside of the boundary: its errors are logged where they first
+/// leave a tracked function. Outside of any boundary it does nothing.
+///
+/// ```no_run
+/// # async fn fetch() -> Result<(), std::io::Error> { Ok(()) }
+/// # mod tokio { pub fn spawn<F>(future: F) -> F { future } }
+/// # async fn handler() {
+/// let task = tokio::spawn(track_errors::inherit(fetch()));
+/// # }
+/// ```
+pub fn inherit<F: Future>(future: F) -> Inherit<F> {
+    Inherit { future, scope: inherited(ASYNC) }
+}
+
+/// Takes the boundary that this code is in along to another thread: [`inherit`] for a closure that is handed
+/// to `spawn_blocking`, rayon or a thread.
+///
+/// ```
+/// let job = track_errors::inherit_fn(|| 7);
+/// assert_eq!(std::thread::spawn(job).join().unwrap(), 7);
+/// ```
+pub fn inherit_fn<R, C: FnOnce() -> R>(closure: C) -> impl FnOnce() -> R + use<R, C> {
+    let mut scope = inherited(SYNC);
+    move || {
+        let _during = scope.is_open().then(|| During::begin(&mut scope));
+        closure()
+    }
+}
+
+fn inherited(form: ScopeRef) -> ScopeRef {
+    let scope = ScopeRef::numbered();
+    if scope.is_open() { scope.with_form(form) } else { scope }
+}
+
+impl<F: Future> Future for Inherit<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if !this.scope.is_open() {
+            return this.future.poll(cx);
+        }
+        let mut own = *this.scope;
+        let _during = During::begin(&mut own);
+        this.future.poll(cx)
+    }
+}

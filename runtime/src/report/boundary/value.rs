@@ -1,0 +1,290 @@
+//! Boundaries that are no functions: futures and closures.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::describe::{Keys, View};
+use crate::model::Site;
+use crate::model::epoch::Began;
+use crate::report::at_boundary::presumed_failure;
+use crate::report::call::Call;
+use crate::report::describing::Describe;
+use crate::report::future::poll_body;
+use crate::report::outcome::BoundaryOutcome;
+use crate::report::recent::Carried;
+use crate::report::scope::{ASYNC, Armed, BoundarySite, Scope};
+
+/// A failed value is an `Err`.
+#[derive(Debug, Clone, Copy)]
+pub struct ByOutcome(());
+
+/// A predicate says which value is a failed one.
+#[derive(Debug, Clone, Copy)]
+pub struct FailedIf<P>(P);
+
+/// How a boundary tells whether a value is a failed one.
+#[doc(hidden)]
+pub trait Judge<R> {
+    /// The boundary ends with this value.
+    fn finish(&mut self, value: R, carried: Option<&mut Carried>, call: impl FnOnce() -> Call)
+    -> R;
+}
+
+impl<R: BoundaryOutcome> Judge<R> for ByOutcome {
+    fn finish(
+        &mut self,
+        value: R,
+        carried: Option<&mut Carried>,
+        call: impl FnOnce() -> Call,
+    ) -> R {
+        if value.is_reported() { value.finish(call(), carried, OnlyType) } else { value }
+    }
+}
+
+impl<R, P: FnMut(&R) -> bool> Judge<R> for FailedIf<P> {
+    fn finish(&mut self, value: R, _: Option<&mut Carried>, call: impl FnOnce() -> Call) -> R {
+        if (self.0)(&value) {
+            presumed_failure(call().site);
+        }
+        value
+    }
+}
+
+/// Describes an error of which nothing but the type is known.
+#[derive(Debug, Clone, Copy)]
+struct OnlyType;
+
+impl<E> Describe<E> for OnlyType {
+    type Owned = Self;
+
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        View::of_type(error)
+    }
+
+    fn with_keys(&self, _: &E, then: impl FnOnce(Option<&dyn Keys>)) {
+        then(None);
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+pin_project! {
+    /// A future that is a boundary; see [`boundary`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are polled"]
+    pub struct Boundary<F, J = ByOutcome> {
+        #[pin]
+        future: F,
+        judge: J,
+        carried: Carried,
+        scope: Armed<SiteOf<F>>,
+    }
+}
+
+/// Makes a future a boundary, as `report = "boundary"` makes a function one: for code that is no function
+/// of yours, such as a handler in a closure.
+///
+/// Its output is what a tracked function may return; for any other there is [`Boundary::failed_if`]. The
+/// type of an `Err` is all that is known of it here. So the error that is logged is the one that a tracked
+/// function inside returned: the only one of that type; else the newest of that type, or of all, marked
+/// `track_errors.presumed`.
+///
+/// ```
+/// use track_errors::{boundary, testing, track_errors};
+///
+/// #[track_errors(service = "checkout")]
+/// async fn charge(card: &str) -> Result<u32, std::num::ParseIntError> {
+///     card.parse()
+/// }
+///
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("it waits for nothing"),
+/// #     }
+/// # }
+/// let handler = boundary(async {
+///     match charge("gold").await {
+///         Ok(number) => Ok(number),
+///         Err(_) => charge("47").await, // the first attempt was handled
+///     }
+/// });
+/// let (_, records) = testing::capture(|| block_on(handler));
+/// assert!(records.is_empty());
+/// ```
+#[track_caller]
+pub fn boundary<F: Future>(future: F) -> Boundary<F> {
+    Boundary {
+        future,
+        judge: ByOutcome(()),
+        carried: Carried::default(),
+        scope: Armed::new(ASYNC, SiteOf::caller()),
+    }
+}
+
+impl<F: Future> Boundary<F> {
+    /// Says which values count as failed, such as a response with status 500. Then the newest error that
+    /// left a tracked function inside is logged, marked `track_errors.presumed`; without one, nothing is.
+    ///
+    /// A panic of the predicate is one of the future.
+    pub fn failed_if<P>(self, failed: P) -> Boundary<F, FailedIf<P>>
+    where
+        P: FnMut(&F::Output) -> bool,
+    {
+        let Boundary { future, carried, scope, .. } = self;
+        Boundary { future, judge: FailedIf(failed), carried, scope }
+    }
+}
+
+impl<F: Future, J: Judge<F::Output>> Future for Boundary<F, J> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let (judge, site) = (this.judge, this.scope.site);
+        let call = Call::begin(site.if_followed());
+        let during = this.scope.enter(call);
+        let polled = poll_body(this.future, this.carried, call, cx, |value, call| {
+            judge.finish(value, Some(call.carried), || Call { site: site.site(), ..call.call })
+        });
+        drop(during);
+        if polled.is_ready() {
+            this.scope.disarm();
+        }
+        polled
+    }
+}
+
+/// A closure that is a boundary; see [`boundary_fn`].
+#[derive(Debug)]
+#[must_use = "the closure runs when `call` is called"]
+pub struct BoundaryFn<C, J = ByOutcome> {
+    closure: C,
+    judge: J,
+    site: SiteOf<C>,
+}
+
+/// Makes a closure a boundary: [`boundary`] for code that is not async.
+///
+/// ```
+/// use track_errors::{boundary_fn, testing, track_errors};
+///
+/// #[track_errors(service = "checkout")]
+/// fn charge(card: &str) -> Result<u32, std::num::ParseIntError> {
+///     card.parse()
+/// }
+///
+/// let (status, records) = testing::capture(|| {
+///     boundary_fn(|| if charge("gold").is_ok() { 200 } else { 500 })
+///         .failed_if(|status| *status >= 500)
+///         .call()
+/// });
+/// assert_eq!(status, 500);
+/// assert_eq!(records[0].kind, "std::num::ParseIntError");
+/// ```
+#[track_caller]
+pub fn boundary_fn<R, C: FnOnce() -> R>(closure: C) -> BoundaryFn<C> {
+    BoundaryFn { closure, judge: ByOutcome(()), site: SiteOf::caller() }
+}
+
+impl<C> BoundaryFn<C> {
+    /// Says which values count as failed; see [`Boundary::failed_if`].
+    pub fn failed_if<R, P>(self, failed: P) -> BoundaryFn<C, FailedIf<P>>
+    where
+        C: FnOnce() -> R,
+        P: FnMut(&R) -> bool,
+    {
+        let BoundaryFn { closure, site, .. } = self;
+        BoundaryFn { closure, judge: FailedIf(failed), site }
+    }
+}
+
+impl<C, J> BoundaryFn<C, J> {
+    /// Runs the closure.
+    pub fn call<R>(self) -> R
+    where
+        C: FnOnce() -> R,
+        J: Judge<R>,
+    {
+        let BoundaryFn { closure, mut judge, site } = self;
+        let began = Began::now();
+        let scope = Scope::open(began, site);
+        let value = judge.finish(closure(), None, || Call { site: site.site(), began });
+        scope.close();
+        value
+    }
+}
+
+/// The boundary that a future or closure of type `F` is, which was made at this place.
+#[derive(Debug)]
+pub struct SiteOf<F> {
+    location: &'static Location<'static>,
+    value: PhantomData<fn() -> F>,
+}
+
+impl<F> Clone for SiteOf<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for SiteOf<F> {}
+
+impl<F> SiteOf<F> {
+    #[track_caller]
+    fn caller() -> Self {
+        SiteOf { location: Location::caller(), value: PhantomData }
+    }
+
+    /// Its site, where the debug mode needs to know it; else one that stands for it.
+    fn if_followed(&self) -> &'static Site {
+        static ANY: Site = Site::new(module_path!(), 0, || ()).boundary();
+        if Began::now().is_followed() { self.site() } else { &ANY }
+    }
+}
+
+/// The site of a boundary that is no function, and the one that was made before it.
+struct Node {
+    site: Site,
+    next: AtomicPtr<Node>,
+}
+
+/// All of them, the newest first; never freed. Without a lock: a fork may come at any time.
+static SITES: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
+
+/// Made when it is needed for the first time: there are as many as places in the source.
+impl<F> BoundarySite for SiteOf<F> {
+    #[cold]
+    fn site(&self) -> &'static Site {
+        // SAFETY: null, or from `Box::into_raw` below; never freed, changed by atomics only.
+        let at = |pointer: &AtomicPtr<Node>| unsafe { pointer.load(Ordering::Acquire).as_ref() };
+        let mut nodes = std::iter::successors(at(&SITES), |node: &&'static Node| at(&node.next));
+        if let Some(node) = nodes.find(|node| node.site.location == self.location) {
+            return &node.site;
+        }
+        // Two threads that come at the same time make one each, which does no harm.
+        let site = Site::of_value::<F>(self.location);
+        let new = Box::into_raw(Box::new(Node { site, next: AtomicPtr::default() }));
+        // SAFETY: made above and never freed.
+        let node: &'static Node = unsafe { &*new };
+        let mut first = SITES.load(Ordering::Relaxed);
+        loop {
+            node.next.store(first, Ordering::Relaxed);
+            // Release: a reader of the list sees what the node holds.
+            match SITES.compare_exchange(first, new, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return &node.site,
+                Err(other) => first = other,
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One error that left tracked functions in a scope, and what its boundary decides about it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::{BYTES, DECIDED_BYTES};
+use crate::describe::Description;
+use crate::diagnostics;
+use crate::model::{
+    BoundaryEnd, BoundaryNote, Class, Decision, ErrorId, Level, LossCounts, Site, Step, counters,
+};
+use crate::pipeline::{CapturedError, Current, LateSteps};
+use crate::report::explain;
+use crate::report::likeness::{Change, Known, Likeness};
+use crate::report::scope::ScopeRef;
+
+/// An error that left tracked functions in a scope.
+#[derive(Debug)]
+pub(crate) struct HeldError {
+    pub(crate) id: ErrorId,
+    pub(crate) known: Known,
+    /// What is to be logged, and where; `None` if that is decided.
+    pub(super) record: Option<(Current, Box<CapturedError>)>,
+    pub(super) bytes: usize,
+    pub(super) since: Instant,
+}
+
+impl HeldError {
+    pub(crate) fn new(
+        id: ErrorId,
+        known: Known,
+        pipeline: Current,
+        record: Box<CapturedError>,
+    ) -> Self {
+        HeldError { id, known, record: Some((pipeline, record)), bytes: 0, since: Instant::now() }
+    }
+
+    pub(crate) fn is_decided(&self) -> bool {
+        self.record.is_none()
+    }
+
+    pub(crate) fn record(&mut self) -> Option<&mut CapturedError> {
+        self.record.as_mut().map(|(_, record)| &mut **record)
+    }
+
+    /// How much memory it takes, roughly.
+    pub(super) fn size(&self) -> usize {
+        let record = self.record.as_ref().map_or(0, |(_, record)| record.bytes());
+        size_of::<HeldError>() + self.known.bytes() + record
+    }
+
+    /// Counts what it takes now towards the bounds.
+    pub(super) fn charge(&mut self) {
+        let bytes = self.size();
+        let sum = self.sum();
+        sum.fetch_add(bytes, Ordering::SeqCst);
+        sum.fetch_sub(std::mem::replace(&mut self.bytes, bytes), Ordering::SeqCst);
+    }
+
+    pub(super) fn discharge(&mut self) {
+        self.sum().fetch_sub(std::mem::take(&mut self.bytes), Ordering::SeqCst);
+    }
+
+    fn sum(&self) -> &'static AtomicUsize {
+        if self.is_decided() { &DECIDED_BYTES } else { &BYTES }
+    }
+
+    /// Takes what is to be logged out, and leaves the rest, by which the boundary recognises it.
+    pub(crate) fn take(&mut self) -> Option<HeldError> {
+        if self.is_decided() {
+            return None;
+        }
+        self.discharge();
+        let record = self.record.take()?;
+        self.charge();
+        let (id, known, since) = (self.id, self.known.clone(), self.since);
+        Some(HeldError { id, known, record: Some(record), bytes: 0, since })
+    }
+
+    /// It left a further function, or its boundary.
+    pub(crate) fn climb(
+        &mut self,
+        likeness: Likeness,
+        types: [&'static str; 2],
+        new: Description,
+        step: Step,
+    ) {
+        let change = self.known.update(types, &new);
+        let Some((_, record)) = &mut self.record else { return };
+        record.trail.push(step);
+        match change {
+            Change::KnowsLess => return,
+            Change::NewMessage => record.trail.add_context(step, &new.message),
+            Change::KnowsMore | Change::None => {}
+        }
+        record.redescribe(likeness == Likeness::ByText, change == Change::KnowsMore, new);
+    }
+
+    /// Notes how its boundary ended, for the log.
+    pub(crate) fn ended(
+        mut self,
+        scope: ScopeRef,
+        boundary: Option<&'static Site>,
+        end: BoundaryEnd,
+    ) -> Self {
+        if let Some(record) = self.record() {
+            record.notes.boundary = Some(BoundaryNote { scope: scope.number(), boundary, end });
+        }
+        self
+    }
+
+    /// Logs it, unless it is expected or one too many.
+    pub(crate) fn log(self) -> (Decision, Option<LateSteps>) {
+        let Some((pipeline, record)) = self.record else { return (Decision::NotHere, None) };
+        if record.is_expected() {
+            counters::expected();
+            return (Decision::Expected, None);
+        }
+        let class = Class::of(record.level);
+        log_within_budget(&pipeline.renewed(), record, class)
+    }
+
+    /// Logs it; the debug mode says how its boundary ended.
+    pub(crate) fn release(self) {
+        let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
+        let (decision, _) = self.log();
+        if let Some(explanation) = explain {
+            explanation.say(decision);
+        }
+    }
+
+    /// What the debug mode has to say of it.
+    fn explanation(&self) -> Option<explain::Resolved> {
+        let (_, record) = self.record.as_ref()?;
+        let note = record.notes.boundary?;
+        Some(explain::Resolved { id: self.id, kind: record.kind_name(), note })
+    }
+
+    /// Its boundary returned something else. It is counted, and logged at this level, if there is one.
+    pub(super) fn handled(self, level: Option<Level>) {
+        let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
+        let decision = self.handle(level);
+        if let Some(explanation) = explain {
+            explanation.say(decision);
+        }
+    }
+
+    fn handle(self, level: Option<Level>) -> Decision {
+        let Some((pipeline, mut record)) = self.record else { return Decision::NotHere };
+        if record.is_expected() {
+            counters::expected();
+            return Decision::Expected;
+        }
+        counters::handled();
+        let Some(level) = level else {
+            let key = record.kind_key.of_class(Class::Ordinary);
+            record.site.count(key, LossCounts::HANDLED, || record.kind_name());
+            return Decision::NotHere;
+        };
+        record.level = level;
+        log_within_budget(&pipeline.renewed(), record, Class::Handled).0
+    }
+}
+
+/// Logs a record if the budget of its function, kind and class allows it.
+pub(crate) fn log_within_budget(
+    pipeline: &Current,
+    record: Box<CapturedError>,
+    class: Class,
+) -> (Decision, Option<LateSteps>) {
+    let key = record.kind_key.of_class(class);
+    if record.site.admits(key, pipeline.rate_limit(record.site.rate_limit)) {
+        return pipeline.submit(record, class);
+    }
+    if class != Class::Handled {
+        counters::suppressed();
+        record.site.count(key, LossCounts::SUPPRESSED, || record.kind_name());
+    } else {
+        record.site.count(key, LossCounts::HANDLED, || record.kind_name());
+    }
+    (Decision::Limited, None)
+}

@@ -1,0 +1,154 @@
+//! One error that leaves one call: what is known of it, and how its log is captured.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::thread;
+use std::time::SystemTime;
+
+use super::call::Call;
+use super::explain;
+use super::scope::ScopeRef;
+use crate::base::text::bounded;
+use crate::describe::{self, Classification, Description, Keys, TypeAndVariant, View};
+use crate::diagnostics;
+use crate::model::mark::Mark;
+use crate::model::{
+    BacktraceMode, Class, Decision, ErrorId, KindKey, Level, LossCounts, ReportPolicy, Site, Step,
+    Trail, counters,
+};
+use crate::pipeline::{self, CapturedError, Current, Notes};
+use crate::stack::{self, StackMarker};
+
+/// An error that leaves a call.
+pub(super) struct Leaving<'a> {
+    pub(super) pipeline: &'a Current,
+    pub(super) call: Call,
+    /// The last poll of a future.
+    pub(super) is_future: bool,
+    pub(super) marker: StackMarker,
+    pub(super) view: &'a View<'a>,
+    pub(super) keys: Option<&'a dyn Keys>,
+    pub(super) mark: Option<Mark>,
+    /// What it is now, and what it was at the `?` that it left by.
+    pub(super) types: [&'static str; 2],
+    pub(super) step: Step,
+}
+
+impl Leaving<'_> {
+    pub(super) fn site(&self) -> &'static Site {
+        self.call.site
+    }
+
+    /// When the function logs errors that are its own to log.
+    pub(super) fn policy(&self) -> ReportPolicy {
+        self.site().report.unwrap_or(self.pipeline.report())
+    }
+
+    pub(super) fn describe(&self) -> Description {
+        describe::describe(self.view, self.mark.as_ref())
+    }
+
+    /// What the limiter knows of the kind: the type at the mark and the variant.
+    pub(super) fn kind_key(&self) -> KindKey {
+        let type_name = describe::static_type(self.view, self.mark.as_ref());
+        KindKey::new(type_name, self.view.discriminant)
+    }
+
+    /// Whether the boundary around the function decides about its errors.
+    pub(super) fn is_held(&self, scope: ScopeRef) -> bool {
+        // The scope of a function may run a whole executor, whose tasks are not its own.
+        let is_own = !(self.is_future && scope.is_sync());
+        scope.is_open() && is_own && self.site().report.is_none()
+    }
+
+    /// The level of an error whose admission says this.
+    pub(super) fn level(&self, admission: Option<&Classification>) -> Level {
+        admission.and_then(|keys| keys.level).or(self.site().level).unwrap_or_default()
+    }
+
+    /// Whether the limiter lets an error of this function through; if not, it is counted.
+    pub(super) fn is_admitted(&self, class: Class) -> bool {
+        let site = self.site();
+        let key = self.kind_key().of_class(class);
+        if site.admits(key, self.pipeline.rate_limit(site.rate_limit)) {
+            return true;
+        }
+        counters::suppressed();
+        site.count(key, LossCounts::SUPPRESSED, || {
+            describe::kind_name(site.kind, self.view, self.mark.as_ref())
+        });
+        false
+    }
+
+    /// Takes all that a log is made of. `root`: what the error was at first, where it was logged further in.
+    pub(super) fn capture(
+        &self,
+        id: ErrorId,
+        description: Description,
+        admission: Option<Box<Classification>>,
+        root: Option<TypeAndVariant>,
+    ) -> Box<CapturedError> {
+        let site = self.site();
+        let classification = describe::classify(site, self.view, self.keys, admission);
+        let backtrace = self.pipeline.backtrace(site.backtrace);
+        let (carried, captured) = if backtrace == BacktraceMode::Trail {
+            (None, None)
+        } else {
+            let wants_carried = backtrace == BacktraceMode::Carried;
+            let carried = wants_carried.then(|| stack::carried(self.view)).flatten();
+            let captured = carried.is_none().then(|| stack::capture(self.marker));
+            (carried, captured)
+        };
+        Box::new(CapturedError {
+            id,
+            timestamp: SystemTime::now(),
+            level: self.level(classification.as_deref()),
+            site,
+            location: self.step.location,
+            kind: root.unwrap_or(description.kind),
+            kind_key: self.kind_key(),
+            knowledge: description.knowledge,
+            classification,
+            message: description.message,
+            causes: description.causes,
+            trail: Trail::new(self.step),
+            late: None,
+            carried,
+            captured,
+            thread: thread_name(),
+            notes: Notes::default(),
+            losses: None,
+        })
+    }
+
+    /// The debug mode says what was decided.
+    pub(super) fn explain(
+        &self,
+        id: ErrorId,
+        kind: impl FnOnce() -> String,
+        decision: Decision,
+        earlier: Option<Decision>,
+    ) {
+        if diagnostics::is_on() {
+            explain::decided(self.step, id, &kind(), self.policy(), decision, earlier);
+        }
+    }
+}
+
+/// An id for an error of this process: a fork is noticed from now on, so that the child makes others.
+pub(super) fn next_id() -> ErrorId {
+    pipeline::prepare_shutdown();
+    ErrorId::next()
+}
+
+/// Bytes of a thread's name.
+const NAME_LIMIT: usize = 256;
+
+/// The name of this thread, kept so that it is copied once a thread and not once an error.
+fn thread_name() -> Option<Arc<str>> {
+    thread_local! {
+        static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };
+    }
+    let name = || thread::current().name().map(|name| bounded(NAME_LIMIT, name).into());
+    NAME.try_with(|kept| kept.get_or_init(name).clone()).unwrap_or_else(|_| name())
+}
