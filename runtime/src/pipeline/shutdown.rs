@@ -109,7 +109,7 @@ fn release_and_flush() {
 }
 
 /// Sets everything up, once in a process.
-pub(super) fn prepare() {
+pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     static HAS_HOOK: AtomicBool = AtomicBool::new(false);
     ONCE.call_once(system::register);

@@ -13,14 +13,14 @@ use super::captured::CapturedError;
 use super::holding::{Deciding, with_held};
 use super::queue::Queue;
 use super::shutdown;
-use super::writer::{Deferred, Writer};
+use super::writer::{Deferred, SharedWriter, Writer};
 use crate::base::lock::{lock, lock_within};
 use crate::config::Config;
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {
     queue: Queue,
-    writer: Mutex<Writer>,
+    writer: SharedWriter,
     /// Held by the thread while it works, and by a thread that forks.
     at_work: Mutex<()>,
     start: Once,
@@ -38,10 +38,10 @@ pub(super) fn is_worker() -> bool {
 }
 
 impl Worker {
-    pub(super) fn new(writer: Writer) -> Self {
+    pub(super) fn new(writer: SharedWriter) -> Self {
         Worker {
             queue: Queue::default(),
-            writer: Mutex::new(writer),
+            writer,
             at_work: Mutex::new(()),
             start: Once::new(),
             runs: AtomicBool::new(false),
@@ -57,22 +57,14 @@ impl Worker {
     ) -> Result<(), Box<CapturedError>> {
         if is_worker() {
             // It must not wait for room that it makes itself.
-            self.at_work(|writer| writer.write(config, &mut std::iter::once(record))).write();
+            self.at_work(|writer| writer.write(config, &mut std::iter::once(record)));
             return Ok(());
         }
         self.start.call_once(|| self.start(config));
         if self.runs.load(Ordering::Acquire) {
             return self.queue_record(record, wait);
         }
-        match shutdown::lock_in_time(&self.writer) {
-            Some(mut writer) => {
-                let deferred = writer.write(config, &mut std::iter::once(record));
-                drop(writer);
-                deferred.write();
-                Ok(())
-            }
-            None => Err(record),
-        }
+        self.writer.write_one(config, record)
     }
 
     fn queue_record(
@@ -128,22 +120,22 @@ impl Worker {
             }
             let mut left = records.drain(..);
             while left.len() > 0 {
-                self.at_work(|writer| writer.write(config, &mut left)).write();
+                self.at_work(|writer| writer.write(config, &mut left));
             }
             drop(left);
             if self.queue.is_flush(&work) {
-                self.at_work(|writer| writer.flush(config)).write();
+                self.at_work(|writer| writer.flush(config));
             }
             self.queue.done(&work);
         }
     }
 
-    /// Works with the writer: what there is to say about it is said when nobody has to wait for it.
-    fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) -> Deferred {
-        // A writer that panicked is in order: it works record by record.
-        let _at_work = lock(&self.at_work);
-        let mut writer = lock(&self.writer);
-        work(&mut writer)
+    /// Works with the writer, while no fork may happen.
+    fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) {
+        let at_work = lock(&self.at_work);
+        let deferred = self.writer.work(work);
+        drop(at_work);
+        deferred.write();
     }
 
     /// Keeps the thread from working, unless it is at work for longer than this.
@@ -163,21 +155,11 @@ impl Worker {
         if self.runs.load(Ordering::Acquire) {
             return self.queue.flush(timeout);
         }
-        match lock_within(&self.writer, timeout) {
-            Some(mut writer) => {
-                let deferred = writer.flush(config);
-                drop(writer);
-                deferred.write();
-                true
-            }
-            None => false,
-        }
+        self.writer.flush(config, timeout)
     }
 
-    /// The sink, if nobody is using it: for the pipeline that takes this one's place.
-    pub(super) fn take_sink(&self) -> Option<Box<dyn crate::output::sink::Sink>> {
-        let mut writer = lock_within(&self.writer, Duration::ZERO)?;
-        std::mem::replace(&mut *writer, Writer::new(None)).into_sink()
+    pub(super) fn writer(&self) -> &SharedWriter {
+        &self.writer
     }
 }
 
@@ -191,7 +173,7 @@ mod tests {
     fn the_worker_does_not_wait_for_itself_when_what_was_held_finds_the_queue_full() {
         static SITE: Site = Site::new("worker", 0, || ());
         let error = || Box::new(CapturedError::for_test(&SITE));
-        let worker: &'static Worker = Box::leak(Box::new(Worker::new(Writer::new(None))));
+        let worker: &'static Worker = Box::leak(Box::new(Worker::new(SharedWriter::new(None))));
         let config: &'static Config = Box::leak(Box::new(Builder::new().resolve(&|_| None).0));
         // This thread is the worker's.
         worker.start.call_once(|| worker.runs.store(true, Ordering::Release));

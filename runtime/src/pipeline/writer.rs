@@ -9,10 +9,14 @@
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::captured::{CapturedError, Loss};
+use super::shutdown;
+use crate::base::lock::{lock, lock_within};
+use crate::base::reentrancy::ignoring;
 use crate::config::Config;
 use crate::diagnostics::{self, DeferredDiagnostic};
 use crate::model::site::limiter;
@@ -71,16 +75,55 @@ impl PendingLine {
     }
 }
 
-impl Writer {
+/// A writer that several threads use.
+pub(super) struct SharedWriter(Mutex<Writer>);
+
+impl SharedWriter {
     pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
-        Writer { sink, lines: Vec::new(), pending: Vec::new(), deferred: Deferred::default() }
+        SharedWriter(Mutex::new(Writer {
+            sink,
+            lines: Vec::new(),
+            pending: Vec::new(),
+            deferred: Deferred::default(),
+        }))
     }
 
-    /// The sink, for a writer that takes its place.
-    pub(super) fn into_sink(self) -> Option<Box<dyn Sink>> {
-        self.sink
+    /// Waits for the writer and works with it.
+    pub(super) fn work(&self, work: impl FnOnce(&mut Writer) -> Deferred) -> Deferred {
+        // A writer that panicked is in order: it works record by record.
+        work(&mut lock(&self.0))
     }
 
+    /// Writes one record on this thread; gives it back if the sink hangs on another thread.
+    pub(super) fn write_one(
+        &self,
+        config: &Config,
+        record: Box<CapturedError>,
+    ) -> Result<(), Box<CapturedError>> {
+        let Some(mut writer) = shutdown::lock_in_time(&self.0) else { return Err(record) };
+        let deferred = writer.write(config, &mut std::iter::once(record));
+        drop(writer);
+        deferred.write();
+        Ok(())
+    }
+
+    /// Flushes on this thread; `false` if another thread keeps the writer for longer than `timeout`.
+    pub(super) fn flush(&self, config: &Config, timeout: Duration) -> bool {
+        let Some(mut writer) = lock_within(&self.0, timeout) else { return false };
+        // The sink may call tracked functions, which must not come here again.
+        let deferred = ignoring(|| writer.flush(config));
+        drop(writer);
+        deferred.write();
+        true
+    }
+
+    /// The sink, if no thread is using it.
+    pub(super) fn take_sink(&self) -> Option<Box<dyn Sink>> {
+        lock_within(&self.0, Duration::ZERO)?.sink.take()
+    }
+}
+
+impl Writer {
     /// Formats and writes records, until a batch is full.
     pub(super) fn write(
         &mut self,

@@ -1,0 +1,272 @@
+//! Which pipeline errors go to.
+//!
+//! One pipeline is installed for the whole process, by [`Builder::init`] or, without it, from the
+//! environment with the first error; a child process makes its own with its first error. A thread can have
+//! one of its own for a while ([`testing::capture`](crate::testing::capture)). Reading the current one is
+//! one load: pipelines are never freed.
+
+use std::cell::RefCell;
+use std::mem;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::captured::CapturedError;
+use super::{Pipeline, Target, shutdown, writer};
+use crate::base::lock::lock;
+use crate::config::{self, Builder, Diagnostic, Output};
+use crate::diagnostics;
+use crate::model::ErrorRecord;
+use crate::model::site::limiter;
+use crate::output::sink::{self, Sink};
+
+/// The pipeline of the process; null until there is one. Never freed: threads may be using it, and there
+/// are as many as calls of `init`.
+static INSTALLED: AtomicPtr<Pipeline> = AtomicPtr::new(ptr::null_mut());
+/// Held while a pipeline is made, so that two threads do not both open the output.
+static MAKING: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    static OF_THREAD: RefCell<Option<Arc<Pipeline>>> = const { RefCell::new(None) };
+}
+
+/// The pipeline that a thread uses.
+#[derive(Clone)]
+pub(crate) enum Current {
+    OfProcess(&'static Pipeline),
+    OfThread(Arc<Pipeline>),
+}
+
+impl std::fmt::Debug for Current {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline").field("output", &self.output).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Current {
+    type Target = Pipeline;
+
+    fn deref(&self) -> &Pipeline {
+        match self {
+            Current::OfProcess(pipeline) => pipeline,
+            Current::OfThread(pipeline) => pipeline,
+        }
+    }
+}
+
+impl Current {
+    /// The pipeline of the process as it is now: `init` may have been called since an error was held.
+    pub(crate) fn renewed(self) -> Self {
+        match self {
+            Current::OfProcess(_) => Current::OfProcess(of_process()),
+            own @ Current::OfThread(_) => own,
+        }
+    }
+}
+
+/// What errors of this thread go to; `None` if nothing is to be logged.
+pub(crate) fn current() -> Option<Current> {
+    let of_thread = OF_THREAD.try_with(|pipeline| pipeline.borrow().clone()).ok().flatten();
+    let pipeline = match of_thread {
+        Some(pipeline) => Current::OfThread(pipeline),
+        None => Current::OfProcess(of_process()),
+    };
+    pipeline.config.enabled.then_some(pipeline)
+}
+
+/// The pipeline of the process, if there is one.
+pub(super) fn installed() -> Option<&'static Pipeline> {
+    // Acquire: a thread that sees the pointer sees what `publish` wrote before.
+    let pipeline = INSTALLED.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or comes from `Box::leak` in `publish`; what it points to is
+    // never freed and never changed but through its own locks.
+    unsafe { pipeline.as_ref() }
+}
+
+fn of_process() -> &'static Pipeline {
+    if let Some(pipeline) = installed()
+        && !shutdown::is_forked()
+    {
+        return pipeline;
+    }
+    let making = lock(&MAKING);
+    let (pipeline, notes) = match installed() {
+        Some(parents) if shutdown::take_forked() => {
+            // What the parent counted is the parent's to log.
+            limiter::take_all();
+            in_child(parents)
+        }
+        Some(pipeline) => return pipeline,
+        None => open(Builder::new()),
+    };
+    let pipeline = publish(pipeline);
+    drop(making);
+    notes.write(pipeline);
+    pipeline
+}
+
+/// Makes this the pipeline of the process, in place of the one before.
+fn publish(pipeline: Pipeline) -> &'static Pipeline {
+    let pipeline: &'static mut Pipeline = Box::leak(Box::new(pipeline));
+    INSTALLED.store(pipeline, Ordering::Release);
+    pipeline
+}
+
+fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
+    let before = installed();
+    let pipeline = {
+        let _making = lock(&MAKING);
+        publish(pipeline)
+    };
+    notes.write(pipeline);
+    if let Some(before) = before {
+        before.flush(shutdown::PATIENCE);
+    }
+}
+
+/// Resolves the settings and opens the sink. What cannot be opened is replaced, and noted.
+fn open(builder: Builder) -> (Pipeline, OpeningNotes) {
+    let (config, diagnostics) = config::resolve(builder);
+    let output = config.output.to_string();
+    let (sink, problem) = open_sink(&config.output);
+    let pipeline = Pipeline { output, ..Pipeline::new(config, sink) };
+    (pipeline, OpeningNotes { diagnostics, output: problem, in_child: false })
+}
+
+/// Like [`open`]; lines go to `sink`, whatever the settings say about the output.
+fn open_with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Pipeline, OpeningNotes) {
+    let (config, diagnostics) = config::resolve(builder.output(Output::None));
+    let output = writer::name(&*sink);
+    let pipeline = Pipeline { has_own_sink: true, output, ..Pipeline::new(config, Some(sink)) };
+    (pipeline, OpeningNotes { diagnostics, output: None, in_child: false })
+}
+
+/// The pipeline of a child process, with the settings of its parent's.
+fn in_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
+    // A sink of the user's own cannot be opened again. The child takes it over, unless the parent was
+    // writing to it at that moment.
+    let (sink, problem) = match parents.take_sink() {
+        None if parents.has_own_sink => (Some(sink::stderr()), None),
+        None => open_sink(&parents.config.output),
+        own => (own, None),
+    };
+    let pipeline = Pipeline {
+        has_own_sink: parents.has_own_sink,
+        output: parents.output.clone(),
+        ..Pipeline::new(parents.config.clone(), sink)
+    };
+    (pipeline, OpeningNotes { diagnostics: Vec::new(), output: problem, in_child: true })
+}
+
+/// The sink of an output, or stderr and why.
+fn open_sink(output: &Output) -> (Option<Box<dyn Sink>>, Option<String>) {
+    match sink::open(output) {
+        Ok(sink) => (sink, None),
+        Err(error) => {
+            // `Debug`, so that no control character of a path gets to a terminal.
+            let output = output.to_string();
+            let problem =
+                format!("cannot open the output {output:?}: {error}; error logs go to stderr");
+            (Some(sink::stderr()), Some(problem))
+        }
+    }
+}
+
+/// What a user should know about a pipeline that was made. Written when no lock is held any more: it may go
+/// to a logger of the application's.
+struct OpeningNotes {
+    diagnostics: Vec<Diagnostic>,
+    /// Why the output could not be opened.
+    output: Option<String>,
+    in_child: bool,
+}
+
+impl OpeningNotes {
+    fn write(self, pipeline: &Pipeline) {
+        if self.in_child {
+            if diagnostics::is_on() {
+                diagnostics::debug(&"a child process begins with a queue and a worker of its own");
+            }
+        } else {
+            let config = &pipeline.config;
+            diagnostics::configure(config, &pipeline.output);
+            let is_followed = config.debug.abandoned.is_some();
+            let has_problems = !self.diagnostics.is_empty() || self.output.is_some();
+            // Where lines follow, forks and the end of the program are noticed from now on.
+            if diagnostics::is_on() || is_followed || has_problems {
+                shutdown::prepare();
+            }
+            diagnostics::start(&self.diagnostics);
+        }
+        if let Some(problem) = self.output {
+            diagnostics::warn(&problem);
+        }
+    }
+}
+
+/// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
+/// without those of the environment.
+pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
+    /// Puts the pipeline that the thread had before back, also when `f` panics.
+    struct Restore(Option<Arc<Pipeline>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            OF_THREAD.set(self.0.take());
+        }
+    }
+
+    let (config, _) = settings.resolve(&|_| None);
+    let target = Target::Records(Mutex::default());
+    let pipeline =
+        Arc::new(Pipeline { config, target, has_own_sink: false, output: String::new() });
+    let restore = Restore(OF_THREAD.replace(Some(Arc::clone(&pipeline))));
+    let value = f();
+    drop(restore);
+    let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
+    let records = mem::take(&mut *lock(records));
+    // Only now, when all steps are there.
+    (value, records.into_iter().map(CapturedError::into_record).collect())
+}
+
+impl Builder {
+    /// Installs these settings for the whole process, in place of any before.
+    ///
+    /// Call it at the beginning of `main`. Without it, the first error installs the settings of
+    /// the environment. A setting that cannot be used (a wrong variable, a file that cannot be
+    /// opened) is said in one line on stderr, and what is used instead.
+    ///
+    /// ```
+    /// track_errors::builder().service("checkout").env("staging").init();
+    /// ```
+    pub fn init(self) {
+        install(open(self));
+    }
+
+    /// Like [`init`](Builder::init), but lines go to a sink of your own.
+    ///
+    /// ```
+    /// use std::io;
+    /// use track_errors::{Batch, Sink};
+    ///
+    /// struct Lines;
+    ///
+    /// impl Sink for Lines {
+    ///     fn name(&self) -> &str {
+    ///         "lines"
+    ///     }
+    ///
+    ///     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+    ///         for line in batch.lines() {
+    ///             println!("{} bytes", line.len());
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// track_errors::builder().init_with_sink(Lines);
+    /// ```
+    pub fn init_with_sink(self, sink: impl Sink + 'static) {
+        install(open_with_sink(self, Box::new(sink)));
+    }
+}

@@ -1,0 +1,80 @@
+use std::sync::{Arc, mpsc};
+
+use super::*;
+use crate::model::{Site, Step};
+use crate::pipeline::LateSteps;
+
+static SITE: Site = Site::new("queue", 0, || ());
+
+fn step() -> Step {
+    Step { site: &SITE, location: SITE.location }
+}
+
+/// A worker that sends the number of late steps of each record that it takes.
+fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
+    let (steps, taken) = mpsc::channel();
+    let queue = Arc::clone(queue);
+    std::thread::spawn(move || {
+        let mut records = Vec::new();
+        loop {
+            let work = queue.next(&mut records);
+            for record in records.drain(..) {
+                let late = record.late.as_ref().map(|late| late.close().0);
+                let count = late.map_or(0, |trail| trail.steps().count());
+                if steps.send(count).is_err() {
+                    return;
+                }
+            }
+            queue.done(&work);
+        }
+    });
+    taken
+}
+
+fn push(queue: &Queue) -> LateSteps {
+    let late = LateSteps::new();
+    let record = CapturedError { late: Some(late.clone()), ..CapturedError::for_test(&SITE) };
+    queue.push(Box::new(record), false).expect("there is room");
+    late
+}
+
+#[test]
+fn errors_at_any_pace_have_their_whole_trail() {
+    const STEPS: usize = 4;
+    let queue = Arc::new(Queue::with_manual_clock());
+    let taken = worker(&queue);
+    for error in 0..1_000 {
+        // From 3 to 500 ms.
+        queue.pass(Duration::from_micros(3_000 + error * 7_919_113 % 497_000));
+        let late = push(&queue);
+        for _ in 0..STEPS {
+            // A destructor on the way out.
+            queue.pass(Duration::from_micros(100));
+            late.add(step(), None, None);
+        }
+    }
+    assert!(queue.flush(Duration::from_secs(60)));
+    let trails: Vec<_> = taken.try_iter().collect();
+    let whole = trails.iter().filter(|steps| **steps == STEPS).count();
+    assert_eq!((whole, trails.len()), (1_000, 1_000));
+}
+
+#[test]
+fn a_flush_does_not_wait_for_a_look_and_comes_after_all_steps_that_were_made() {
+    let queue = Arc::new(Queue::with_manual_clock());
+    let taken = worker(&queue);
+    push(&queue).add(step(), None, None);
+    assert!(queue.flush(Duration::from_secs(60)));
+    assert_eq!(taken.try_iter().collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn a_step_that_comes_too_late_is_missing_and_nothing_else_is() {
+    let queue = Arc::new(Queue::with_manual_clock());
+    let taken = worker(&queue);
+    let late = push(&queue);
+    queue.pass(2 * LOOK);
+    assert_eq!(taken.recv(), Ok(0));
+    late.add(step(), None, None);
+    assert_eq!(late.close().0.steps().count(), 0);
+}
