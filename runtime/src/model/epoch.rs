@@ -1,7 +1,7 @@
-//! The epoch: the one word of the process that a tracked call reads when it begins.
+//! The one word of the process that a tracked call reads when it begins.
 //!
-//! It holds the *epoch*, which goes up with every `Err` that leaves a tracked call, and whether the debug
-//! mode follows calls.
+//! It holds the *epoch*, which goes up with every `Err` that leaves a tracked call, and a flag: whether the
+//! debug mode follows calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[repr(align(128))]
 struct Word(AtomicU64);
 
-/// The epoch; and in its sign bit, which is the cheapest to test, whether calls are followed.
+/// The epoch, and in its sign bit, which is the cheapest to test, the flag.
 ///
 /// Relaxed: the epoch only has to differ before and after an error of the *same* thread, and calls are
 /// followed from "soon".
@@ -48,7 +48,7 @@ pub(crate) fn next_epoch() -> u64 {
     (WORD.0.fetch_add(1, Ordering::Relaxed) + 1) & !FOLLOWED
 }
 
-/// Says whether the debug mode follows calls from now on.
+/// Sets whether the debug mode follows calls.
 pub(crate) fn set_followed(followed: bool) {
     if followed {
         WORD.0.fetch_or(FOLLOWED, Ordering::Relaxed);

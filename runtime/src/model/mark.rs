@@ -41,8 +41,8 @@ pub(crate) fn set(mark: Mark) {
     MARK.set(Some(mark));
 }
 
-/// Runs code that may call tracked functions where an error is about to leave another one, whose mark it
-/// must not change.
+/// Runs code that may call tracked functions while an error is about to leave another one: the mark of that
+/// one stays.
 pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
     /// Puts it back, also by a panic.
     struct PutBack(Option<Mark>);

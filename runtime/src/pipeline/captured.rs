@@ -23,35 +23,35 @@ pub(crate) struct CapturedError {
     pub(crate) level: Level,
     /// The function that the error left first.
     pub(crate) site: &'static Site,
-    /// The place in it that the log is about.
+    /// The place of the `?` in it.
     pub(crate) location: &'static std::panic::Location<'static>,
     pub(crate) kind: TypeAndVariant,
-    /// By which the limiter knows the kind.
+    /// The kind, as the limiter knows it.
     pub(crate) kind_key: KindKey,
-    /// What is known of the type.
+    /// What the function knew of the type.
     pub(crate) knowledge: Knowledge,
-    /// What the attributes and the type said about it.
+    /// The result of the attributes' keys and of the type's `Classify`.
     pub(crate) classification: Option<Box<Classification>>,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
     pub(crate) trail: Trail,
     /// Steps that are added while it waits for the worker.
     pub(crate) late: Option<LateSteps>,
-    /// The backtrace that the error itself brought along.
+    /// The backtrace that the error itself carries.
     pub(crate) carried: Option<Vec<Frame>>,
     pub(crate) captured: Option<Captured>,
     pub(crate) thread: Option<Arc<str>>,
     pub(crate) notes: Notes,
-    /// What the function did not log before.
+    /// Errors that the function did not log before.
     pub(crate) losses: Option<Box<Losses>>,
 }
 
-/// What a reader has to know about how a boundary came to log an error.
+/// What the line says about the boundary that logged an error.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Notes {
-    /// That this error is behind the failure is presumed.
+    /// The boundary returned another error; this one is presumed to be behind it.
     pub(crate) presumed: bool,
-    /// Other errors were equal to it in all but their fields; these are left out.
+    /// Other held errors differed only in fields; these fields are left out.
     pub(crate) ambiguous: bool,
     /// The boundary that held it.
     pub(crate) boundary: Option<BoundaryNote>,
@@ -64,7 +64,7 @@ impl Notes {
     }
 }
 
-/// An error that was to be logged and is not.
+/// What is counted if a log gets lost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Loss {
     site: &'static Site,
@@ -74,7 +74,7 @@ pub(super) struct Loss {
 }
 
 impl Loss {
-    /// Counts it: as dropped, or as handled, which it was anyway.
+    /// Counts it as dropped, or as handled if its boundary handled it.
     pub(super) fn count(&self) {
         let (class, counts) = match self.is_handled {
             true => (Class::Handled, LossCounts::HANDLED),
@@ -117,12 +117,12 @@ impl CapturedError {
 }
 
 impl CapturedError {
-    /// Whether a function on its way out said that it is expected.
+    /// Whether a function that the error left expects it.
     pub(crate) fn is_expected(&self) -> bool {
         self.classification.as_ref().is_some_and(|keys| keys.is_expected())
     }
 
-    /// What is known about it changes.
+    /// Changes the classification.
     pub(crate) fn reclassify(&mut self, change: impl FnOnce(Classification) -> Classification) {
         let mut inner = self.classification.take().map(|keys| *keys).unwrap_or_default();
         inner.ask_site(self.site);
@@ -131,10 +131,9 @@ impl CapturedError {
         self.classification = Some(Box::new(classification));
     }
 
-    /// A conversion changed it, or a function that knows more of its type returned it.
+    /// Takes over a new description: a conversion changed the error, or a function knows more of its type.
     ///
-    /// `became_text`: the conversion put its text into other words, so that what lay behind it is lost
-    /// unless it is added.
+    /// `became_text`: the conversion kept the error only as text, so its causes are added.
     pub(crate) fn redescribe(&mut self, became_text: bool, knows_more: bool, new: Description) {
         if knows_more {
             if new.kind.refines(&self.kind) {
@@ -153,7 +152,7 @@ impl CapturedError {
         self.message = new.message;
     }
 
-    /// Nothing but their fields may tell the two apart: what differs is left out.
+    /// Leaves out fields in which the two errors differ.
     pub(crate) fn keep_common_fields(&mut self, other: &CapturedError) {
         let Some(classification) = &mut self.classification else { return };
         let others = other.classification.as_ref().map_or(&[][..], |keys| &keys.fields);
@@ -162,8 +161,7 @@ impl CapturedError {
         self.notes.ambiguous |= classification.fields.len() < before;
     }
 
-    /// An error that is held is presumed to be the cause of this one, which has its fields, stack and trail
-    /// from now on.
+    /// Makes a held error the presumed cause of this one, which takes over its fields, stack and trail.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
         let message = held.message.as_ref().to_owned();
         self.causes.push(Cause { kind: None, message, is_presumed: true });
@@ -179,7 +177,7 @@ impl CapturedError {
         self.reclassify(|own| own.or(Classification::with_fields(fields)));
     }
 
-    /// How much memory it takes, roughly.
+    /// Its memory in bytes, roughly.
     pub(crate) fn bytes(&self) -> usize {
         let causes: usize = self.causes.iter().map(Cause::bytes).sum();
         let captured = self.captured.as_ref().map_or(0, Captured::bytes);
@@ -196,7 +194,7 @@ impl CapturedError {
             + losses
     }
 
-    /// What it is grouped by.
+    /// The kind that errors are grouped by.
     pub(crate) fn kind_name(&self) -> String {
         let said = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
         match said.or(self.site.kind) {
@@ -205,7 +203,7 @@ impl CapturedError {
         }
     }
 
-    /// What is to be counted if it is not logged after all.
+    /// What is counted if it is not logged after all.
     pub(super) fn loss(&self) -> Loss {
         Loss {
             site: self.site,
@@ -215,7 +213,7 @@ impl CapturedError {
         }
     }
 
-    /// Takes up what came while it waited.
+    /// Takes the steps that came while it waited.
     fn finish_waiting(&mut self) {
         let Some(late) = self.late.take() else { return };
         let (trail, better) = late.close();
@@ -259,7 +257,7 @@ impl CapturedError {
             function: site.function().into(),
             module: site.module,
             thread: self.thread.as_deref().map(str::to_owned),
-            // The message that it has in the end is the log's own.
+            // The log has the final message itself.
             step_messages: self
                 .trail
                 .contexts()

@@ -6,12 +6,13 @@ use super::installed::installed;
 use super::shutdown;
 use crate::diagnostics;
 
-/// Waits until everything that was logged before is written, and what was held back is said.
+/// Waits until every error that was logged before is written, and writes the counts of those that were not
+/// logged.
 ///
-/// Returns whether that was done within `timeout`. Nothing is lost if it was not: the worker goes
-/// on. A program that ends in an ordinary way (`main` returns, `std::process::exit`, a panic) is
-/// flushed by itself, with a timeout of 2 seconds; this is for the moment before something else
-/// reads the output, or ends the program in another way. What boundaries hold is not logged by this.
+/// Returns whether that was done within `timeout`. If not, nothing is lost: the worker goes on. A program
+/// that ends in an ordinary way (`main` returns, `std::process::exit`, a panic) is flushed without this
+/// call, for up to 2 seconds. Call it before something else reads the output, or before the program ends in
+/// another way (`_exit`, `exec`). Errors that boundaries hold are not logged by it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::diagnostics;
 /// assert!(track_errors::flush(Duration::from_secs(1)));
 /// ```
 pub fn flush(timeout: Duration) -> bool {
-    // A child that has not failed yet has nothing of its own, and not the parent's thread.
+    // A child that has not failed yet has nothing to flush, and no worker.
     if shutdown::is_forked() {
         return true;
     }

@@ -1,9 +1,9 @@
 //! What the pipeline knows of errors that boundaries hold.
 //!
-//! In: the functions by which the room that holds them lets them go, registered before anything is held;
-//! and threads that take records out of its list and hand them on. Out: held errors are logged when they
-//! are held for too long, when the program ends, and when a thread panics; a fork finds their list
-//! unlocked; and the end of the program waits for threads that decide, at most a second.
+//! The room `report` holds them, and registers its functions here before it holds the first one: the worker
+//! asks for errors that are held for too long, the exit handler and the panic hook for all, and a fork for
+//! the locks. [`Deciding`] is for threads that take records out of the list: the end of the program waits
+//! for them, at most a second.
 
 use std::cell::Cell;
 use std::ptr;
@@ -13,21 +13,21 @@ use std::time::{Duration, Instant};
 
 use super::shutdown::is_over;
 
-/// How long the end of the program waits for boundaries that decide at that moment.
+/// How long the exit handler waits for boundaries that decide at that moment.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How held errors are let go. None of these functions panics.
+/// What the pipeline may ask of held errors. None of these functions panics.
 #[derive(Debug)]
 pub(crate) struct HeldErrors {
     /// Whether anything is held.
     pub(crate) is_any: fn() -> bool,
-    /// Logs what is held for too long at this time.
+    /// Logs errors that are held for too long at this time.
     pub(crate) release_old: fn(Instant),
-    /// The program ends: logs all that is held.
+    /// Logs all held errors: the program ends.
     pub(crate) release_all: fn(),
-    /// This thread panics: logs what its scope holds.
+    /// Logs what the scope of this thread holds: the thread panics.
     pub(crate) release_at_panic: fn(),
-    /// Locks the list, so that no other thread is in it while the process forks.
+    /// Locks the list, so that no other thread changes it while the process forks.
     #[cfg(unix)]
     pub(crate) before_fork: fn(),
     /// Unlocks the list in the parent.
@@ -40,29 +40,29 @@ pub(crate) struct HeldErrors {
 
 static HELD_ERRORS: AtomicPtr<HeldErrors> = AtomicPtr::new(ptr::null_mut());
 
-/// Errors are held from now on.
+/// Registers the functions; called before the first error is held.
 pub(crate) fn register(errors: &'static HeldErrors) {
     HELD_ERRORS.store(ptr::from_ref(errors).cast_mut(), Ordering::Release);
 }
 
-/// Calls one of the functions, if anything was ever held.
+/// Calls one of the functions, if any are registered.
 pub(super) fn with_held<T: Default>(call: impl FnOnce(&HeldErrors) -> T) -> T {
     // SAFETY: null, or made from a `&'static` in `register`, and never written through.
     unsafe { HELD_ERRORS.load(Ordering::Acquire).as_ref() }.map(call).unwrap_or_default()
 }
 
-/// Threads that took records and have not handed them on yet. `SeqCst`, like [`SWEPT`]: a thread that sees
-/// that flag unset is seen by the exit handler.
+/// Threads that took records and have not queued them yet. `SeqCst`, like [`SWEPT`]: the exit handler sees
+/// a thread that sees the flag unset.
 static DECIDING: AtomicUsize = AtomicUsize::new(0);
-/// The exit handler has taken all that was on the list, and nothing is added any more.
+/// The exit handler has taken all held errors; no more are added.
 static SWEPT: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether the end of the program waits for this thread.
+    /// Whether the exit handler waits for this thread.
     static IS_AWAITED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Between taking records and handing them on: the end of the program waits for it.
+/// Exists while a thread takes records and queues them: the exit handler waits for it.
 #[derive(Debug)]
 pub(crate) struct Deciding {
     counts: bool,
@@ -72,7 +72,7 @@ pub(crate) struct Deciding {
 impl Deciding {
     pub(crate) fn begin() -> Self {
         DECIDING.fetch_add(1, Ordering::SeqCst);
-        // A thread that begins later finds nothing, and must not keep the end waiting.
+        // A thread that begins later finds no records: the exit handler need not wait for it.
         let counts = !SWEPT.load(Ordering::SeqCst);
         if !counts {
             DECIDING.fetch_sub(1, Ordering::SeqCst);
@@ -80,7 +80,7 @@ impl Deciding {
         Deciding { counts, was_awaited: IS_AWAITED.replace(counts || IS_AWAITED.get()) }
     }
 
-    /// Whether the end of the program waits for this thread, and then flushes.
+    /// Whether the exit handler waits for this thread, and then flushes.
     pub(crate) fn is_awaited() -> bool {
         IS_AWAITED.get()
     }
@@ -90,14 +90,14 @@ impl Drop for Deciding {
     fn drop(&mut self) {
         IS_AWAITED.set(self.was_awaited);
         if self.counts {
-            // A child that forked meanwhile began at zero.
+            // Saturating: a child that forked meanwhile began at zero.
             let less = |deciding: usize| Some(deciding.saturating_sub(1));
             let _: Result<_, _> = DECIDING.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
         }
     }
 }
 
-/// All that was on the list is taken: waits for the threads that took records before.
+/// Waits for the threads that took records before the exit handler took the rest.
 pub(super) fn finish() {
     SWEPT.store(is_over(), Ordering::SeqCst);
     let deadline = Instant::now() + PATIENCE;
@@ -106,7 +106,7 @@ pub(super) fn finish() {
     }
 }
 
-/// This is a child process, in which no other thread runs.
+/// In a child process, no other thread runs.
 #[cfg(unix)]
 pub(super) fn in_child() {
     DECIDING.store(0, Ordering::SeqCst);

@@ -93,7 +93,7 @@ fn of_process() -> &'static Pipeline {
     let making = lock(&MAKING);
     let (pipeline, notes) = match installed() {
         Some(parents) if shutdown::take_forked() => {
-            // What the parent counted is the parent's to log.
+            // The parent logs what it counted.
             limiter::take_all();
             in_child(parents)
         }
@@ -173,8 +173,8 @@ fn open_sink(output: &Output) -> (Option<Box<dyn Sink>>, Option<String>) {
     }
 }
 
-/// What a user should know about a pipeline that was made. Written when no lock is held any more: it may go
-/// to a logger of the application's.
+/// What the debug mode writes about a new pipeline, once no lock is held: the lines may go to a logger of
+/// the application's.
 struct OpeningNotes {
     diagnostics: Vec<Diagnostic>,
     /// Why the output could not be opened.
@@ -193,7 +193,7 @@ impl OpeningNotes {
             diagnostics::configure(config, &pipeline.output);
             let is_followed = config.debug.abandoned.is_some();
             let has_problems = !self.diagnostics.is_empty() || self.output.is_some();
-            // Where lines follow, forks and the end of the program are noticed from now on.
+            // If lines may follow, they need the exit and fork handlers.
             if diagnostics::is_on() || is_followed || has_problems {
                 shutdown::prepare();
             }
@@ -225,16 +225,16 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     drop(restore);
     let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
     let records = mem::take(&mut *lock(records));
-    // Only now, when all steps are there.
+    // After `f`, when all steps are there.
     (value, records.into_iter().map(CapturedError::into_record).collect())
 }
 
 impl Builder {
     /// Installs these settings for the whole process, in place of any before.
     ///
-    /// Call it at the beginning of `main`. Without it, the first error installs the settings of
-    /// the environment. A setting that cannot be used (a wrong variable, a file that cannot be
-    /// opened) is said in one line on stderr, and what is used instead.
+    /// Call it at the beginning of `main`. Without it, the first error installs the settings of the
+    /// environment. A setting that cannot be used (a wrong variable, a file that cannot be opened) is reported
+    /// in one line on stderr, with what is used instead.
     ///
     /// ```
     /// track_errors::builder().service("checkout").env("staging").init();
@@ -243,7 +243,7 @@ impl Builder {
         install(open(self));
     }
 
-    /// Like [`init`](Builder::init), but lines go to a sink of your own.
+    /// Like [`init`](Builder::init), with a sink of your own.
     ///
     /// ```
     /// use std::io;

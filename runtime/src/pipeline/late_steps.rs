@@ -1,4 +1,4 @@
-//! Steps of an error's way out that are added to its log while that waits for the worker.
+//! Steps that an error takes while its log waits for the worker.
 //!
 //! A log is queued when its error first leaves a tracked function, and waits some milliseconds for the
 //! worker, while an error climbs in microseconds. So each further function that the error leaves adds its
@@ -11,11 +11,11 @@ use crate::base::lock::{lock, try_lock};
 use crate::describe::Description;
 use crate::model::{Step, Trail};
 
-/// Bytes of the steps that were added to logs which wait, and how many there may be: 8 MiB.
+/// Bytes of all steps that were added to waiting logs, and their limit: 8 MiB.
 static LATE_BYTES: AtomicUsize = AtomicUsize::new(0);
 const MAX_LATE_BYTES: usize = 8 * 1024 * 1024;
 
-/// Where further steps are added to a log that waits for the worker.
+/// The steps of one waiting log.
 #[derive(Debug, Clone)]
 pub(crate) struct LateSteps(Arc<Mutex<Late>>);
 
@@ -30,21 +30,21 @@ struct Late {
 }
 
 impl LateSteps {
-    /// How much memory it takes, empty.
+    /// Its memory in bytes, empty.
     pub(crate) const BYTES: usize = size_of::<Mutex<Late>>() + 2 * size_of::<usize>();
 
     pub(crate) fn new() -> Self {
         LateSteps(Arc::default())
     }
 
-    /// The error left a further function. `message`: the one it has there, if it is another. `better`: its
-    /// description, if the functions before did not know its type.
+    /// Adds a function that the error left. `message`: its message there, if a conversion changed it.
+    /// `better`: its description, if the functions before knew less of its type.
     ///
-    /// A step that comes too late, or while the worker takes the log, is missing.
+    /// Never waits: a step that comes too late, or while the worker takes the log, is missing.
     pub(crate) fn add(&self, step: Step, message: Option<&str>, better: Option<Description>) {
-        // Other threads: the worker, which takes the log now, and those that poll one shared future.
+        // Another thread is the worker, which takes the log now, or polls the same shared future.
         let Some(mut late) = try_lock(&self.0) else { return };
-        // Relaxed: the sum stands for itself.
+        // Relaxed: no other memory depends on the sum.
         if late.is_closed || LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
             return;
         }
@@ -60,7 +60,7 @@ impl LateSteps {
         LATE_BYTES.fetch_sub(before, Ordering::Relaxed);
     }
 
-    /// Takes what was added: the steps, and a better description. Nothing is added from now on.
+    /// Takes the steps and the better description. No more are added.
     pub(crate) fn close(&self) -> (Trail, Option<Box<Description>>) {
         let mut late = lock(&self.0);
         late.is_closed = true;

@@ -59,12 +59,12 @@ impl Pipeline {
         Pipeline { config, target, has_own_sink: false, output: String::new() }
     }
 
-    /// When functions outside of any boundary log, if their attribute does not say it.
+    /// When functions log, outside of any boundary and without `report` in their attribute.
     pub(crate) fn report(&self) -> ReportPolicy {
         self.config.report
     }
 
-    /// The limit of a function whose attribute has this one.
+    /// The rate limit of a function with this one in its attribute.
     pub(crate) fn rate_limit(&self, own: Option<RateLimit>) -> RateLimit {
         // A test sees every error.
         match self.target {
@@ -73,7 +73,7 @@ impl Pipeline {
         }
     }
 
-    /// The mode of a function whose attribute has this one.
+    /// The backtrace mode of a function with this one in its attribute.
     pub(crate) fn backtrace(&self, own: Option<BacktraceMode>) -> BacktraceMode {
         own.unwrap_or(self.config.backtrace)
     }
@@ -131,7 +131,7 @@ fn hold_worker(patience: Duration) -> Option<MutexGuard<'static, ()>> {
 }
 
 impl Current {
-    /// Something is held that the worker or the end of the program may have to log.
+    /// Prepares what may have to log a held error: the worker and the exit handler.
     pub(crate) fn prepare_to_hold(&self) {
         shutdown::prepare();
         if let Current::OfProcess(Pipeline { config, target: Target::Worker(worker), .. }) = self {
@@ -139,20 +139,20 @@ impl Current {
         }
     }
 
-    /// Something is held: the worker looks for what is held too long.
+    /// Has the worker look for errors that are held for too long.
     pub(crate) fn watch_held(&self) {
         if let Current::OfProcess(Pipeline { target: Target::Worker(worker), .. }) = self {
             worker.watch_held();
         }
     }
 
-    /// Logs one error. What cannot be logged is counted.
+    /// Logs an error, or counts it.
     pub(crate) fn submit(
         &self,
         mut record: Box<CapturedError>,
         class: Class,
     ) -> (Decision, Option<LateSteps>) {
-        // The calling thread writes at once: no step comes in time.
+        // The calling thread writes the log at once: no step could come in time.
         let late = match self.target {
             Target::Caller(_) => None,
             Target::Worker(_) | Target::Records(_) => Some(LateSteps::new()),
@@ -164,12 +164,12 @@ impl Current {
                 record.losses = (!losses.is_empty()).then(|| Box::new(losses));
                 pipeline.push(record).err()
             }
-            // What the process did not log is not the test's.
+            // The counts of the process are not part of a test.
             Current::OfThread(pipeline) => pipeline.keep(record).err(),
         };
         match refused {
             None => {
-                // What was handled is counted as that.
+                // A handled error is counted as handled.
                 if class != Class::Handled {
                     counters::logged();
                 }

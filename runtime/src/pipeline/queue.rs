@@ -1,15 +1,15 @@
 //! The queue between the threads that fail and the worker.
 //!
-//! A list behind a mutex. While there is traffic the worker looks every few milliseconds, so that a
-//! caller only locks and pushes; it sleeps, and has to be woken, only after a quiet time. (Waking a
-//! thread costs the caller 5–14 µs, the push about 100 ns.)
+//! A list behind a mutex. While there is traffic the worker looks every 5 ms, so that a caller only locks and
+//! pushes. It sleeps, and has to be woken, only after a quiet time. (Waking a thread costs the caller 5–14 µs,
+//! the push about 100 ns.)
 //!
-//! A look takes what was there one whole look ago. So each record waits for at least 5 ms, in which the
-//! functions that its error leaves further out add their steps; no timestamp is needed. For a flush, the
+//! A look takes the records that were there one whole look ago. So each record waits for at least 5 ms, in
+//! which the functions that its error leaves add their steps; no timestamps are needed. For a flush, at the
 //! end of the program, and when a quarter of the queue is full, the worker takes all at once.
 //!
-//! Bounded by records and by bytes. When it is full the newest record is refused, or the caller
-//! waits, as the settings say.
+//! Bounded by records and by bytes. When it is full, the newest record is refused, or the caller waits
+//! ([`Overflow`](crate::Overflow)).
 
 #![expect(
     clippy::vec_box,
@@ -23,28 +23,27 @@ use std::time::{Duration, Instant};
 use super::captured::CapturedError;
 use crate::base::lock::{lock, wait, wait_for};
 
-/// Records and bytes that wait at the most.
+/// The most records and bytes that wait.
 const MAX_RECORDS: usize = 8192;
 const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// How often the worker looks while there is traffic; what a killed process loses at the most is
-/// what this time brought.
+/// How often the worker looks while there is traffic. A killed process loses the records of two looks.
 const LOOK: Duration = Duration::from_millis(5);
 /// Looks at an empty queue before the worker goes to sleep.
 const LOOKS: u32 = 40;
 /// How often the worker looks for errors that a boundary holds for too long, while anything is held.
 const HELD_LOOK: Duration = Duration::from_secs(1);
-/// So many of these looks find nothing before the worker sleeps without them.
+/// After so many of these looks without a held error, the worker stops looking.
 const HELD_LOOKS: u32 = 30;
 
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// For the worker: there is something to do.
+    /// Wakes the worker: there is work.
     work: Condvar,
-    /// For everybody else: there is room, or a flush is done.
+    /// Wakes callers: there is room, or a flush is done.
     progress: Condvar,
-    /// Whether the worker looks for what is held. `SeqCst`, with the sum of what is held: one of the two
-    /// sides sees the other.
+    /// Whether the worker looks for held errors. `SeqCst`, like the sum of their bytes: of the worker and a
+    /// thread that holds an error, one sees the other.
     watches_held: AtomicBool,
 }
 
@@ -54,10 +53,10 @@ struct State {
     bytes: usize,
     /// The worker sleeps until it is woken.
     asleep: bool,
-    /// How many flushes were asked for, and how many of them are done.
+    /// Flushes that were requested, and those that are done.
     flushes_asked: u64,
     flushes_done: u64,
-    /// When the worker looked for what is held, and how often it found nothing since.
+    /// When the worker last looked for held errors, and how many looks since then found none.
     held_look: Option<Instant>,
     idle_held_looks: u32,
     /// The clock of a test, in place of the system's.
@@ -75,11 +74,11 @@ impl State {
     }
 }
 
-/// What the worker is to do next.
+/// The worker's next work.
 pub(super) struct Work {
     /// How many flushes the records answer.
     pub(super) flushes: u64,
-    /// It is time to look for what is held too long.
+    /// Whether to look for errors that are held for too long.
     pub(super) looks_for_held: bool,
 }
 
@@ -97,7 +96,7 @@ impl Queue {
     ) -> Result<(), Box<CapturedError>> {
         let bytes = record.bytes();
         let mut state = self.lock();
-        // A record that is larger than all that may wait is let in alone.
+        // A record that is larger than the whole queue gets in alone.
         while state.records.len() >= MAX_RECORDS
             || (state.bytes + bytes > MAX_BYTES && !state.records.is_empty())
         {
@@ -111,7 +110,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Adds a record, whether there is room or not.
+    /// Adds a record, even beyond the bounds.
     pub(super) fn push_beyond(&self, record: Box<CapturedError>) {
         let bytes = record.bytes();
         self.add(&mut self.lock(), record, bytes);
@@ -132,8 +131,8 @@ impl Queue {
         self.work.notify_one();
     }
 
-    /// Asks for everything that was pushed before to be written, and waits until it is. Returns
-    /// whether that was in time.
+    /// Waits until every record that was pushed before is written. Returns whether that was within
+    /// `timeout`.
     pub(super) fn flush(&self, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = self.lock();
@@ -154,7 +153,7 @@ impl Queue {
         true
     }
 
-    /// Something is held: the worker looks for it from now on.
+    /// Has the worker look for held errors.
     pub(super) fn watch_held(&self) {
         if !self.watches_held.swap(true, Ordering::SeqCst) {
             let mut state = self.lock();
@@ -163,14 +162,14 @@ impl Queue {
         }
     }
 
-    /// The worker's side: it has looked for what is held, and something is, or nothing.
+    /// The worker's side: it has looked for held errors; `is_any` tells whether there are any.
     pub(super) fn held_looked(&self, is_any: impl Fn() -> bool) {
         let mut state = self.lock();
         state.held_look = Some(Instant::now());
         state.idle_held_looks = if is_any() { 0 } else { state.idle_held_looks + 1 };
         if state.idle_held_looks >= HELD_LOOKS {
             self.watches_held.store(false, Ordering::SeqCst);
-            // Something may have been held just before.
+            // An error may have been held just before.
             if is_any() {
                 self.watches_held.store(true, Ordering::SeqCst);
             }

@@ -1,17 +1,17 @@
-//! The end of the program, and its doubling: what was logged before is written before.
+//! Exit, panic and fork: errors that were logged before are written.
 //!
-//! * An exit handler logs what boundaries hold, and flushes, when `main` returns and when `exit` is called;
-//!   a thread that brings an error after that flushes itself.
-//! * A panic hook logs what the boundary of its thread holds, before the hook that was there prints the
-//!   panic. With `panic = "abort"` it does so for all boundaries, and flushes: nothing else runs. (Where
-//!   panics unwind, most are caught, and none should have to wait.)
-//! * After `fork`, the child has neither the worker thread nor a right to what waits in the
-//!   queue: it gets a pipeline of its own with its first error. The fork waits until the worker
-//!   is between two batches, for a fifth of a second at most. If its sink or its symbols take
-//!   longer, the child resolves no native frames: their locks may never open there.
+//! * **Exit handler.** When `main` returns and when `exit` is called, it logs what boundaries hold, and
+//!   flushes. A thread that logs an error after that flushes by itself.
+//! * **Panic hook.** It logs what the boundary of its thread holds, before the previous hook prints the panic.
+//!   With `panic = "abort"` it does so for all boundaries, and flushes: no other code will run. (Where panics
+//!   unwind, most are caught, and none should have to wait.)
+//! * **Fork.** The child has no worker thread, and the parent writes what waits in the queue. So the child
+//!   makes a pipeline of its own with its first error. The fork waits until the worker is between two batches,
+//!   at most 200 ms; if its sink or its symbols take longer, the child resolves no native frames: their locks
+//!   may never open there.
 //!
-//! All of them are set up with the first error of the process. They give up on a sink that has been in one
-//! call for 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
+//! All are installed with the first error of the process. They give up on a sink that has been in one call for
+//! 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
 
 use std::cell::{Cell, RefCell};
 use std::panic;
@@ -27,7 +27,7 @@ use crate::diagnostics;
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// How often it does so for a sink that is slow and goes on.
+/// How often it waits for a sink that is slow and makes progress.
 const TRIES: u32 = 5;
 const PATIENCE_WITH_SLOW: Duration = Duration::from_secs(PATIENCE.as_secs() * TRIES as u64);
 
@@ -36,7 +36,7 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 
 /// Whether the exit handler has begun.
 pub(crate) fn is_over() -> bool {
-    // With the count of those that decide (`held`): one of the two is seen by the other side.
+    // `SeqCst`, like the count of deciding threads (`holding`): one side sees the other.
     OVER.load(Ordering::SeqCst)
 }
 
@@ -45,16 +45,15 @@ pub(super) fn is_forked() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
-/// Called by the thread that makes the child's pipeline.
+/// The same, and takes the flag: the calling thread makes the child's pipeline.
 pub(super) fn take_forked() -> bool {
     FORKED.swap(false, Ordering::AcqRel)
 }
 
-/// Flushes, and gives up only on a sink that hangs: a worker that reads the symbols of a large
-/// program for the first time may need longer than [`PATIENCE`], and gets there. So does a sink that is
-/// slow and has many batches to write.
+/// Flushes, and gives up early only on a sink that hangs. A worker that reads the symbols of a large program
+/// for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to write.
 fn flush_patiently() {
-    /// A call of a sink that began with the flush hangs; with a margin for the clocks.
+    /// A call of the sink that lasts as long as the flush hangs; with a margin for the clocks.
     const HANGS: Duration = Duration::from_millis(1_900);
     for _ in 0..TRIES {
         if flush(PATIENCE) || writer::in_sink_for().is_some_and(|time| time >= HANGS) {
@@ -63,7 +62,7 @@ fn flush_patiently() {
     }
 }
 
-/// Whether this thread is at work with the writer, and would wait for itself.
+/// Whether this thread works with the writer at this moment: it would wait for itself.
 fn is_writing() -> bool {
     let is_in_own_sink =
         ReentrancyGuard::is_active() && writer::in_sink_for().is_some() && !super::has_worker();
@@ -71,7 +70,7 @@ fn is_writing() -> bool {
 }
 
 thread_local! {
-    /// Until when the exit handler, which runs on this thread, writes.
+    /// Set while this thread runs the exit handler: when that stops writing.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -80,8 +79,8 @@ pub(super) fn is_exit_handler() -> bool {
     DEADLINE.get().is_some()
 }
 
-/// The writer, for a thread that writes itself, unless another one keeps it for [`PATIENCE`]. The exit
-/// handler waits for that once, and writes for [`PATIENCE_WITH_SLOW`] in all; what is late is dropped.
+/// The writer, for a thread that writes by itself, unless another thread keeps it for [`PATIENCE`]. The exit
+/// handler waits only once, and writes for [`PATIENCE_WITH_SLOW`] in all; records that are late are dropped.
 pub(super) fn lock_in_time<T>(writer: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     let Some(deadline) = DEADLINE.get() else { return lock_within(writer, PATIENCE) };
     let left = deadline.saturating_duration_since(Instant::now());
@@ -97,7 +96,7 @@ pub(super) fn lock_in_time<T>(writer: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
 
 /// Logs what boundaries hold, and flushes.
 fn release_and_flush() {
-    // An exit in the middle of a write: whatever is done here would wait for that.
+    // An exit in the middle of a write: everything here would wait for that write.
     if is_writing() {
         return;
     }
@@ -108,12 +107,12 @@ fn release_and_flush() {
     flush_patiently();
 }
 
-/// Sets everything up, once in a process.
+/// Installs the handlers and the hook, once in a process.
 pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     static HAS_HOOK: AtomicBool = AtomicBool::new(false);
     ONCE.call_once(system::register);
-    // A hook cannot be set by a thread that panics; the next error comes here again.
+    // A panicking thread cannot set a hook; the next error tries again.
     if HAS_HOOK.load(Ordering::Relaxed) || std::thread::panicking() {
         return;
     }
@@ -131,14 +130,14 @@ pub(crate) fn prepare() {
 }
 
 extern "C" fn at_exit() {
-    // First: what comes later is not held, and is flushed by the thread that brings it.
+    // First: later errors are not held, and the thread that logs one flushes it.
     OVER.store(true, Ordering::SeqCst);
     release_and_flush();
     diagnostics::at_exit();
 }
 
 thread_local! {
-    /// The forking thread's hold on the worker.
+    /// The lock by which the forking thread stops the worker.
     static HELD: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
 }
 
@@ -154,16 +153,16 @@ mod system {
 
     pub(super) fn register() {
         // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
-        // functions of this program with the signature that is asked for. None of them unwinds:
-        // what they call catches the panics of user code. A library that is unloaded would leave
-        // the pointers behind; Rust libraries with thread-locals are not unloaded.
+        // functions of this program with the required signature. None of them unwinds: what they
+        // call catches the panics of user code. A library that is unloaded would leave the
+        // pointers behind; Rust libraries with thread-locals are not unloaded.
         unsafe {
             libc::atexit(at_exit);
             libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child));
         }
     }
 
-    /// Waits until the worker is between two batches; not for long, its sink may hang.
+    /// Waits until the worker is between two batches; not for long, as its sink may hang.
     extern "C" fn before_fork() {
         if let Some(guard) = hold_worker(Duration::from_millis(200)) {
             let _: Result<(), _> = HELD.try_with(|held| {

@@ -1,7 +1,7 @@
 //! The worker: one thread that resolves, formats and writes.
 //!
 //! It starts with the first error, sleeps while there is nothing to do, and never ends by itself.
-//! If no thread can be had, records are written on the thread that brings them.
+//! If no thread can be started, the thread that fails writes its records.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ pub(super) struct Worker {
     /// Held by the thread while it works, and by a thread that forks.
     at_work: Mutex<()>,
     start: Once,
-    /// Whether the thread runs; else the caller does its work.
+    /// Whether the thread runs; if not, callers do its work.
     runs: AtomicBool,
 }
 
@@ -56,7 +56,7 @@ impl Worker {
         wait: bool,
     ) -> Result<(), Box<CapturedError>> {
         if is_worker() {
-            // It must not wait for room that it makes itself.
+            // The worker must not wait for room that only it can make.
             self.at_work(|writer| writer.write(config, &mut std::iter::once(record)));
             return Ok(());
         }
@@ -72,8 +72,8 @@ impl Worker {
         record: Box<CapturedError>,
         wait: bool,
     ) -> Result<(), Box<CapturedError>> {
-        // The exit handler flushes when all that is held is in the queue. It waits for no room: what
-        // boundaries hold is bounded, and was in memory before.
+        // The exit handler queues all held errors, then flushes. It waits for no room: what boundaries
+        // hold is bounded, and was in memory before.
         if shutdown::is_exit_handler() {
             self.queue.push_beyond(record);
             return Ok(());
@@ -85,14 +85,14 @@ impl Worker {
         if let Err(record) = pushed {
             self.queue.push_beyond(record);
         }
-        // The exit handler flushes when it has waited for this thread; else no other flush than this comes.
+        // The exit handler flushes after it has waited for this thread. Without that, no later flush comes.
         if !Deciding::is_awaited() {
             self.queue.flush(shutdown::PATIENCE);
         }
         Ok(())
     }
 
-    /// Something will be held that the worker may have to log.
+    /// Starts the thread: it may have to log held errors.
     pub(super) fn prepare_to_hold(&'static self, config: &'static Config) {
         self.start.call_once(|| self.start(config));
     }
@@ -130,7 +130,7 @@ impl Worker {
         }
     }
 
-    /// Works with the writer, while no fork may happen.
+    /// Works with the writer. A fork waits for it.
     fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) {
         let at_work = lock(&self.at_work);
         let deferred = self.writer.work(work);

@@ -1,10 +1,10 @@
 //! The end of the pipeline: records become lines, lines become batches, batches go to the sink.
 //!
-//! A batch is one write and never splits a line. A sink that fails, blocks or panics harms
-//! nobody but itself: what it does not take goes to stderr, and if that does not take it either,
-//! it is counted as dropped. It is said in the diagnostics, once a minute. In debug mode there is a
-//! line for each batch, with the ids of its errors. The writer itself says none of that: it is locked,
-//! and the application's logger must not wait for a thread that waits for it. It hands out deferred.
+//! A batch is one write and never splits a line. A sink may fail, block or panic: lines that it does not take
+//! go to stderr, and if that does not take them either, they are counted as dropped. The failure is reported
+//! once a minute; in debug mode there is a line for each batch, with the ids of its errors. The writer returns
+//! these diagnostics instead of writing them: it is locked, and the application's logger may wait for a
+//! thread that waits for the lock.
 
 use std::io;
 use std::mem;
@@ -26,21 +26,21 @@ use crate::output::sink::{self, Batch, Sink};
 
 /// A batch is written when it has this many bytes.
 const BATCH: usize = 64 * 1024;
-/// How often a sink that asks for it is tried again, and the first pause; it doubles each time.
+/// How often a batch is offered again after a temporary error, and the first pause, which doubles.
 const RETRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Writer {
-    /// `None` where lines go nowhere.
+    /// `None` for [`Output::None`](crate::Output::None).
     sink: Option<Box<dyn Sink>>,
     lines: Vec<u8>,
-    /// What is lost if the lines are.
+    /// One for each line.
     pending: Vec<PendingLine>,
-    /// What there is to say about it all.
+    /// Diagnostics for when the writer is not locked.
     deferred: Deferred,
 }
 
-/// What a writer has to say: once it is not locked any more.
+/// Diagnostics to write once the writer is not locked.
 #[derive(Debug, Default)]
 #[must_use = "they are not said yet"]
 pub(super) struct Deferred(Vec<DeferredDiagnostic>);
@@ -51,7 +51,7 @@ impl Deferred {
     }
 }
 
-/// A line that is not written yet, and what is to be counted if it never is.
+/// A line that is not written yet, and what is counted if it never is.
 #[derive(Debug)]
 struct PendingLine {
     site: &'static Site,
@@ -61,7 +61,7 @@ struct PendingLine {
 }
 
 impl PendingLine {
-    /// The line is lost: what it stood for goes back to its function.
+    /// Counts what the lost line stood for.
     fn give_back(&self) {
         if let Some(losses) = &self.losses {
             self.site.give_back(losses);
@@ -162,7 +162,7 @@ impl Writer {
         mem::take(&mut self.deferred)
     }
 
-    /// Writes what was not logged of all functions, a line for each, and flushes the sink.
+    /// Writes the counts of errors that were not logged, a line for each function, and flushes the sink.
     pub(super) fn flush(&mut self, config: &Config) -> Deferred {
         if self.sink.is_none() {
             return Deferred::default();
@@ -191,7 +191,7 @@ impl Writer {
         mem::take(&mut self.deferred)
     }
 
-    /// Forgets the line that was begun last.
+    /// Drops the line that was begun last.
     fn discard_last(&mut self) {
         let end = self.lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         self.lines.truncate(end);
@@ -200,7 +200,7 @@ impl Writer {
         }
     }
 
-    /// One write of all lines that are ready.
+    /// Writes all lines that are ready as one batch.
     fn send(&mut self) {
         if !self.lines.is_empty()
             && let Some(sink) = &mut self.sink
@@ -209,7 +209,7 @@ impl Writer {
             let start = diagnostics::is_on().then(Instant::now);
             let result = write_with_retries(&mut **sink, &batch);
             let took = start.map(|start| start.elapsed());
-            // Nothing is to be lost while it may still be read.
+            // Another place is better than a loss.
             let saved = result.is_ok() || guarded(|| sink::stderr().write(&batch)).is_ok();
             if !saved {
                 self.pending.iter().for_each(PendingLine::give_back);
@@ -227,7 +227,7 @@ impl Writer {
             if let Err(error) = result {
                 let (name, reason) = (name(&**sink), Reason(&error));
                 let what = format_args!("cannot write to {name:?}: {reason}; lines that were");
-                // Two places in the source, so that each fate is added up by itself.
+                // Two places in the source, so that the two are added up apart.
                 let diagnostic = if saved {
                     DeferredDiagnostic::error(&format_args!("{what} written to stderr instead"))
                 } else {
@@ -237,14 +237,14 @@ impl Writer {
             }
         }
         self.lines.clear();
-        // One large batch is no reason to keep its memory.
+        // Frees the memory of one large batch.
         self.lines.shrink_to(4 * BATCH);
         self.pending.clear();
     }
 }
 
-/// Why a sink refused something, without its own words: they may hold what it was given. In debug mode
-/// the line of the batch has them.
+/// Why a sink failed, without its own text, which may hold parts of the batch. In debug mode the line of the
+/// batch has that text.
 struct Reason<'a>(&'a io::Error);
 
 impl std::fmt::Display for Reason<'_> {
@@ -278,7 +278,7 @@ pub(super) fn name(sink: &dyn Sink) -> String {
     guarded(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
 }
 
-/// A batch, in words: `stdout, 1 record, 2,431 bytes, 84 µs, #f951e59d2e202be5`.
+/// A batch for the debug mode: `stdout, 1 record, 2,431 bytes, 84 µs, #f951e59d2e202be5`.
 struct Sent<'a> {
     sink: &'a dyn Sink,
     batch: &'a Batch<'a>,
@@ -318,7 +318,7 @@ fn grouped(number: u64) -> String {
     out
 }
 
-/// Writes a batch; again where the error says that it may work later.
+/// Writes a batch, and tries again after a temporary error.
 fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> {
     let mut pause = PAUSE;
     for _ in 0..RETRIES {
@@ -333,7 +333,7 @@ fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> 
     guarded(|| sink.write(batch))
 }
 
-/// The kinds of error by which a sink asks to be tried again.
+/// Whether the sink wants the batch again.
 fn is_temporary(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
@@ -349,7 +349,7 @@ fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// How long a sink has been at work with one call; `None` if none is. A hint, as the clock may be set.
+/// How long the running call of a sink has lasted; `None` without one. A hint, as the clock may be set.
 pub(super) fn in_sink_for() -> Option<Duration> {
     match IN_SINK_SINCE.load(Ordering::Relaxed) {
         0 => None,
@@ -357,7 +357,7 @@ pub(super) fn in_sink_for() -> Option<Duration> {
     }
 }
 
-/// Runs code of a sink, which may be a user's, may block, and may panic.
+/// Calls a sink, which may be a user's, may block, and may panic.
 fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     /// Ends with the call, also by a panic.
     struct InSink;

@@ -1,7 +1,7 @@
 //! An error leaves a boundary, which decides about it and about all that it holds.
 //!
-//! The held error that it is, is logged, with what the boundary says; the others were handled. If it is none
-//! of them, it is logged itself, and the newest held one is presumed to be its cause.
+//! The boundary logs the held error that it returns, with its own keys; the others were handled. If it
+//! returns an error that it does not hold, it logs that one, with the newest held error as presumed cause.
 
 use super::held::{self, HeldError};
 use super::leaving::{Leaving, next_id};
@@ -18,15 +18,15 @@ use crate::pipeline::Deciding;
 struct Returned {
     scope: ScopeRef,
     description: Description,
-    /// What the boundary says, before and behind what functions further in say.
+    /// What overrides the keys of functions further in, and what comes after them.
     before: Classification,
     behind: Classification,
 }
 
 impl Leaving<'_> {
-    /// An error leaves the boundary, which decides about it and about all that it holds.
+    /// Decides about the error that the boundary returns, and about all that it holds.
     pub(super) fn at_boundary(&self, mut inside: Vec<RecentError>) -> RecentError {
-        // What the error and the keys say first: it is the application's code, and may never come back.
+        // The application's code runs first: it may never come back.
         let description = self.describe();
         let (before, behind) = Classification::of_boundary(self.site(), self.view, self.keys);
         let _deciding = Deciding::begin();
@@ -34,7 +34,7 @@ impl Leaving<'_> {
         let mut all = held::take_all(scope);
         let candidate = Candidate::new(self.types, &description);
         let of_calls = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
-        // Of equals the newest: where the last of the calls has logged its error, what is held is older.
+        // Of equal errors the newest wins: where the last call logged its error, held ones are older.
         let is_newer = |likeness, (other, at): (Likeness, usize)| {
             let is_held = matches!(inside[at].fate, Fate::Held(_));
             likeness > other || (likeness == other && is_held)
@@ -55,7 +55,7 @@ impl Leaving<'_> {
                     held::handled(scope, all, self.site());
                     return self.seen_again(entry, returned.description);
                 }
-                // A boundary further out holds it, and it was handed in.
+                // A boundary further out holds it; it was passed into this one.
                 Fate::Held(other) => {
                     let mut taken = None;
                     if held::update(other, entry.id, |held| taken = held.take()) {
@@ -77,7 +77,7 @@ impl Leaving<'_> {
         if returned.description.knowledge == Knowledge::Type
             && let Some(mut held) = newest(&mut all)
         {
-            // The boundary knows nothing of its error: the newest is presumed to be it.
+            // The boundary knows only the type of its error: the newest is presumed to be it.
             if let Some(record) = held.record() {
                 record.notes.presumed = true;
             }
@@ -86,7 +86,7 @@ impl Leaving<'_> {
         self.log_as_new(all, returned)
     }
 
-    /// The boundary returns an error that was decided on another thread, or that a scope held for too long.
+    /// The boundary returns an error that was logged before: on another thread, or held for too long.
     fn logged_before(&self, id: ErrorId, mut known: Known, returned: &Returned) -> RecentError {
         counters::repeated();
         known.update(self.types, &returned.description);
@@ -117,8 +117,7 @@ impl Leaving<'_> {
         RecentError::new(id, known, Fate::Decided(decision, late))
     }
 
-    /// The boundary returns an error that it does not hold: it is logged itself, and the newest error that
-    /// is held is presumed to be its cause.
+    /// Logs an error that the boundary does not hold. The newest held error is its presumed cause.
     fn log_as_new(&self, mut all: Vec<HeldError>, returned: Returned) -> RecentError {
         let Returned { scope, description, before, behind } = returned;
         let is_related = !all.is_empty();
@@ -142,7 +141,7 @@ impl Leaving<'_> {
         held::handled(scope, all, self.site());
         let (id, kind) = (record.id, record.kind);
         let held = HeldError::new(id, known.clone(), self.pipeline.clone(), record);
-        // Without others there is nothing that its line belongs to.
+        // If nothing was held, the line names no boundary.
         let held = if is_related {
             held.ended(scope, Some(self.site()), BoundaryEnd::Returned)
         } else {
@@ -154,9 +153,9 @@ impl Leaving<'_> {
     }
 }
 
-/// Takes the error that a boundary returns out of all that it holds. Of others that are equal to it, nothing
-/// tells which of them it is: fields in which they differ are left out. Nor does anything of others of its
-/// type, if the type is all that is known: it is presumed.
+/// Takes the error that a boundary returns out of all that it holds. Fields in which equal errors differ
+/// are left out: it could be any of them. Where only the type is known and others have it too, the choice
+/// is marked as presumed.
 fn chosen(all: &mut Vec<HeldError>, at: usize, likeness: Likeness) -> HeldError {
     let mut held = all.remove(at);
     let known = held.known.clone();
@@ -170,13 +169,13 @@ fn chosen(all: &mut Vec<HeldError>, at: usize, likeness: Likeness) -> HeldError 
     held
 }
 
-/// The newest error, if a boundary still holds it. If that was decided before, none is presumed: an older
-/// one is not the reason.
+/// The newest error, if it is still held. If it was decided before, none is presumed: an older error is
+/// not the reason.
 fn newest(all: &mut Vec<HeldError>) -> Option<HeldError> {
     all.pop_if(|held| !held.is_decided())
 }
 
-/// A boundary whose value counts as failed ends: the newest error that it holds is presumed to be why.
+/// Ends a boundary whose value counts as failed: the newest held error is the presumed reason.
 pub(super) fn presumed_failure(site: &'static Site) {
     let _deciding = Deciding::begin();
     let scope = ScopeRef::current();

@@ -1,13 +1,13 @@
 //! One tracked call: how it begins.
 //!
-//! All that a call has to know when it begins is one word of the process. It holds the *epoch*, which goes
-//! up with every `Err` that leaves a tracked call (see [`recent`](super::recent)), and whether the debug
-//! mode follows calls (see [`open_calls`](crate::diagnostics::open_calls)). So a call costs one load when it begins and
-//! nothing when it ends with a value; no store, no test, no lock, no thread-local (in a library crate those
-//! are functions to call).
+//! A call reads one word of the process when it begins, the [epoch](crate::model::epoch), which the error
+//! path compares with (see [`recent`](super::recent)). When it ends with `Ok` it does nothing: no store, no
+//! test, no lock, no thread-local. (In a library crate, where most tracked functions are, a thread-local is a
+//! function to call until the linker knows better, and by then registers are allocated around that call. One
+//! global word is one load in every build. Its price: an `Err` writes a cache line that all calls read.)
 //!
-//! What runs on the `Ok` path is inlined in optimised builds. Without optimisation it is not: there each
-//! local of an inlined function is a slot in its caller's frame, and deep recursions run out of stack.
+//! The `Ok` path is inlined in optimised builds only: without optimisation each local of an inlined function
+//! is a slot in its caller's frame, and deep recursions run out of stack.
 
 use crate::model::Site;
 use crate::model::epoch::Began;
@@ -43,7 +43,7 @@ pub fn enter(site: &'static Site) -> Entry {
     let call = Call::begin(site);
     Entry {
         call,
-        // A boundary is followed without the feature as well, by its scope.
+        // A boundary is followed through its scope, also without the feature.
         #[cfg(feature = "abandoned-calls")]
         _open: if call.began.is_followed() && !site.boundary {
             crate::diagnostics::open_calls::follow_function(site)

@@ -1,7 +1,7 @@
-//! `decision`: what became of one error, and why.
+//! What the debug mode writes about the decision on one error.
 //!
-//! A line for each `Err` that leaves a tracked function. It has the kind, the function, the place and the
-//! id, by which the line of the batch is found; never the message or the causes.
+//! A line for each `Err` that leaves a tracked function: with its kind, function, place and id, by which the
+//! line of its batch is found; never with its message or causes.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::config::DebugLevel;
 use crate::diagnostics;
 use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
 
-/// An error was described, and its fate decided. The caller has asked [`is_on`](diagnostics::is_on) before.
-/// `earlier`: what was decided when it left a function further in.
+/// Writes what was decided about an error. The caller tests [`is_on`](diagnostics::is_on) before.
+/// `earlier`: the decision when it left a function further in.
 #[cold]
 #[track_caller]
 pub(crate) fn decided(
@@ -39,7 +39,7 @@ pub(crate) fn decided(
     );
 }
 
-/// An error left a tracked function, and was not even described.
+/// Writes why an error was not even described.
 #[cold]
 #[track_caller]
 pub(crate) fn undecided(site: &'static Site, why: &str) {
@@ -56,7 +56,7 @@ pub(crate) fn undecided(site: &'static Site, why: &str) {
     );
 }
 
-/// What became of an error that a boundary held and did not return.
+/// An error that a boundary held and did not return.
 pub(crate) struct Resolved {
     pub(crate) id: ErrorId,
     pub(crate) kind: String,

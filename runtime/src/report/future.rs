@@ -1,9 +1,8 @@
 //! `Tracked`: a future whose error is reported when it is ready.
 //!
-//! Nothing thread-local is held across an await: what a poll needs it finds when it begins, and
-//! what it leaves behind (errors that were seen inside) it takes with it. Cost of a poll in which
-//! nothing failed: a load, and another one if it is pending. Cost of a future: a pointer, which is null
-//! until something fails or the debug mode follows the future.
+//! Nothing thread-local is held across an await: a poll that ends takes the errors that were seen inside
+//! along with the future. Cost of a poll in which nothing failed: a load, and another one if it is pending.
+//! Cost of a future: a pointer, which is null until something fails or the debug mode follows the future.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -29,8 +28,8 @@ pin_project! {
     }
 }
 
-// `Outcome` is asked for by `finish_poll` in the closure, and nowhere else: asked for here as
-// well, a function that returns something else would be told so twice.
+// Only `finish_poll` in the closure has the bound `Outcome`: with the bound here as well, a function that
+// returns something else would get the compiler's message twice.
 impl<S, F, L> Future for Tracked<S, F, L>
 where
     S: Fn() -> &'static Site,

@@ -1,7 +1,7 @@
 //! An error leaves a function that is no boundary.
 //!
-//! Was it seen before? Is it expected? May it be logged? Then it is held for the boundary around the
-//! function, or logged; or, where that was decided further in, it adds a step to its log.
+//! A new error is logged, or held for the boundary around the function, unless it is expected or exceeds
+//! the rate limit. An error that left a function further in was decided there; it adds a step to its log.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::model::{Class, Decision, ErrorId, ReportPolicy, counters};
 use crate::pipeline::Deciding;
 
 impl Leaving<'_> {
-    /// An error leaves a function that is no boundary.
+    /// Decides about an error, and returns the entry that functions further out recognise it by.
     pub(super) fn in_function(&self, mut inside: Vec<RecentError>) -> RecentError {
         if inside.is_empty() {
             return self.first_seen(None);
         }
-        // An error that was suppressed further in costs no more than recognising it.
+        // A suppressed error is only recognised: it needs no full description.
         let is_suppressed = |entry: &RecentError| {
             matches!(entry.fate, Fate::Decided(Decision::Limited, _)) && entry.root.is_none()
         };
@@ -77,7 +77,7 @@ impl Leaving<'_> {
         self.decided(scope, entry)
     }
 
-    /// An entry for an error that is not logged, by which functions further out recognise it.
+    /// The entry of an error that is not logged.
     fn not_logged(
         &self,
         scope: ScopeRef,
@@ -94,7 +94,7 @@ impl Leaving<'_> {
         self.decided(scope, entry)
     }
 
-    /// An error whose fate is decided; the boundary around the function, if there is one, recognises it.
+    /// Lets the boundary around the function, if there is one, recognise a decided error.
     fn decided(&self, scope: ScopeRef, entry: RecentError) -> RecentError {
         if scope.is_open() {
             held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
@@ -102,7 +102,7 @@ impl Leaving<'_> {
         entry
     }
 
-    /// A boundary holds the error until it decides.
+    /// Has the boundary around the function hold the error.
     fn hold(
         &self,
         description: Description,
@@ -137,7 +137,7 @@ impl Leaving<'_> {
         likeness: Likeness,
         description: Description,
     ) -> RecentError {
-        // The user's code first: none runs while the list is locked.
+        // The user's code runs first, not while the list is locked.
         let admission = describe::admission(self.site(), self.view, self.keys);
         let own = describe::classify(self.site(), self.view, self.keys, admission);
         let kind = description.kind;
@@ -152,7 +152,7 @@ impl Leaving<'_> {
             }
         });
         if let Some((description, own)) = left.filter(|_| !is_on_list) {
-            // Its boundary has returned, so it was handled there; and here it is again.
+            // Its boundary has returned and handled it; here it is a new error.
             drop(own);
             return self.first_seen(Some(description));
         }

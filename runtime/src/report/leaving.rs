@@ -1,4 +1,4 @@
-//! One error that leaves one call: what is known of it, and how its log is captured.
+//! An error that leaves a call: what is known of it, and how its log is captured.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use crate::stack::{self, StackMarker};
 pub(super) struct Leaving<'a> {
     pub(super) pipeline: &'a Current,
     pub(super) call: Call,
-    /// The last poll of a future.
+    /// Whether the call is the last poll of a future.
     pub(super) is_future: bool,
     pub(super) marker: StackMarker,
     pub(super) view: &'a View<'a>,
     pub(super) keys: Option<&'a dyn Keys>,
     pub(super) mark: Option<Mark>,
-    /// What it is now, and what it was at the `?` that it left by.
+    /// The type of the error, and the type that it had at the `?`.
     pub(super) types: [&'static str; 2],
     pub(super) step: Step,
 }
@@ -39,7 +39,7 @@ impl Leaving<'_> {
         self.call.site
     }
 
-    /// When the function logs errors that are its own to log.
+    /// When the function logs, outside of any boundary.
     pub(super) fn policy(&self) -> ReportPolicy {
         self.site().report.unwrap_or(self.pipeline.report())
     }
@@ -56,7 +56,7 @@ impl Leaving<'_> {
 
     /// Whether the boundary around the function decides about its errors.
     pub(super) fn is_held(&self, scope: ScopeRef) -> bool {
-        // The scope of a function may run a whole executor, whose tasks are not its own.
+        // A sync boundary may run a whole executor, whose tasks do not belong to it.
         let is_own = !(self.is_future && scope.is_sync());
         scope.is_open() && is_own && self.site().report.is_none()
     }
@@ -80,7 +80,7 @@ impl Leaving<'_> {
         false
     }
 
-    /// Takes all that a log is made of. `root`: what the error was at first, where it was logged further in.
+    /// Captures all that a log is made of. `root`: the first kind of an error that was logged further in.
     pub(super) fn capture(
         &self,
         id: ErrorId,
@@ -121,7 +121,7 @@ impl Leaving<'_> {
         })
     }
 
-    /// The debug mode says what was decided.
+    /// Writes the decision in debug mode.
     pub(super) fn explain(
         &self,
         id: ErrorId,
@@ -135,7 +135,7 @@ impl Leaving<'_> {
     }
 }
 
-/// An id for an error of this process: a fork is noticed from now on, so that the child makes others.
+/// An id for an error of this process. Registers the fork handlers, so that a child makes ids of its own.
 pub(super) fn next_id() -> ErrorId {
     pipeline::prepare_shutdown();
     ErrorId::next()
@@ -144,7 +144,7 @@ pub(super) fn next_id() -> ErrorId {
 /// Bytes of a thread's name.
 const NAME_LIMIT: usize = 256;
 
-/// The name of this thread, kept so that it is copied once a thread and not once an error.
+/// The name of this thread, copied once a thread and not once an error.
 fn thread_name() -> Option<Arc<str>> {
     thread_local! {
         static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };

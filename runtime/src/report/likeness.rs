@@ -1,9 +1,12 @@
-//! Whether two errors are one: what is kept of an error for comparison, and the rules.
+//! Whether two errors are the same one.
 //!
 //! In: what was kept of an error that left a tracked function, and the description of one that leaves
-//! another. Out: how alike they are, or that they are two. Addresses prove nothing: boxes and stack
-//! slots are reused at once. When in doubt they are two errors: a duplicate is a nuisance, a loss is a
-//! defect. Bounded: 512 bytes of text an error.
+//! another. Out: how alike they are, or that they are two errors. An address proves nothing: boxes and stack
+//! slots are reused at once, so types and texts are compared. When in doubt they are two errors: a duplicate
+//! is a nuisance, a loss is a defect. Bounded: 512 bytes of text an error.
+//!
+//! The property test `tests/once_property.rs` runs random call trees against a model that knows which error
+//! is which; the guide's page on boundaries lists the cases in which the rule errs.
 
 use std::sync::Arc;
 
@@ -12,7 +15,7 @@ use crate::describe::{Description, Knowledge, head};
 /// What is kept of an error to recognise it further out.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
-    /// As it was when it last left a call: conversions on the way change both.
+    /// Type and text are those with which it last left a call: conversions change both.
     type_name: &'static str,
     /// The beginning of its message.
     text: Arc<str>,
@@ -22,26 +25,26 @@ pub(crate) struct Known {
     pub(crate) knowledge: Knowledge,
 }
 
-/// How alike two errors are that are one; of several the most alike, and of equals the newest.
+/// How alike the same error is to what was kept of it. The most alike wins; among equals, the newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Likeness {
     /// The types are the same, and one of the two functions knows nothing but the type.
     ByType,
-    /// Its text stands in the new one: a conversion put it into other words.
+    /// The new text contains the old one: a conversion changed it.
     ByText,
-    /// All its texts stand in the new one's chain.
+    /// The new error has it, with all its causes, in its `source()` chain.
     Behind,
     /// Type and all texts are the same.
     Same,
 }
 
-/// What a further function makes of an error that leaves it.
+/// How an error changed since it left the function before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
     None,
-    /// It knows less of the type: a generic one.
+    /// This function knows less of the type: it is generic.
     KnowsLess,
-    /// It knows more of the type than the generic ones before.
+    /// This function knows more of the type than generic ones before it.
     KnowsMore,
     /// A conversion changed the message.
     NewMessage,
@@ -50,7 +53,7 @@ pub(crate) enum Change {
 /// An error that leaves a call, to be compared with those that were seen before.
 #[derive(Debug)]
 pub(crate) struct Candidate<'a> {
-    /// What it is now, and what it was at the `?` that it left by.
+    /// Its type, and the type that it had at the `?`.
     pub(crate) types: [&'static str; 2],
     pub(crate) description: &'a Description,
     /// Hash of each text together with all later ones, the message first.
@@ -79,8 +82,8 @@ impl Known {
         }
     }
 
-    /// Whether the new error is this one, as it was: type and hash are the same. Then its type is the first of
-    /// `types` from now on.
+    /// Whether the new error is this one, unchanged: type and hash are the same. Then its type becomes the
+    /// first of `types`.
     pub(crate) fn is_unchanged(&mut self, types: [&'static str; 2], chain: u64) -> bool {
         let is_same = types.contains(&self.type_name) && self.chain == chain;
         if is_same {
@@ -89,8 +92,7 @@ impl Known {
         is_same
     }
 
-    /// Takes up what became of the error on its way out, and tells what that is. `types`: as in
-    /// [`Candidate`].
+    /// Keeps what the error is now, and returns how it changed. `types`: as in [`Candidate`].
     pub(crate) fn update(&mut self, types: [&'static str; 2], new: &Description) -> Change {
         let change = self.change(types, new);
         if change != Change::KnowsLess {
@@ -100,8 +102,8 @@ impl Known {
     }
 
     fn change(&self, types: [&'static str; 2], new: &Description) -> Change {
-        // What becomes of an error by a conversion is part of it, even if its new type has less: the log
-        // has the final message. A type without `Display` has none.
+        // A conversion's message belongs to the error, even if the new type has fewer traits: the log has
+        // the final message. A type without `Display` has no message.
         let is_described = new.knowledge >= Knowledge::Display;
         let is_other_text = *self.text != *head(&new.message);
         let was_described = self.knowledge >= Knowledge::Display;
@@ -129,7 +131,7 @@ impl Known {
         self.type_name == other.type_name
     }
 
-    /// Whether nothing tells the two apart.
+    /// Whether the two cannot be told apart.
     pub(crate) fn is_equal(&self, other: &Known) -> bool {
         (self.type_name, self.chain) == (other.type_name, other.chain)
     }
@@ -140,8 +142,8 @@ impl Known {
     /// 2. Where one of the two functions does not know what its type has (a generic one without
     ///    `Display`), equal types suffice.
     /// 3. Its text, or that of a cause, is this one's, or its message holds this one's text. Short texts
-    ///    (`timeout`) stand in many messages by chance, so the shorter the text, the more it has to look
-    ///    like a wrapped one. The same text with *other* causes behind it is another error.
+    ///    (`timeout`) are in many messages by chance, so the shorter the text, the more it has to look like
+    ///    a wrapped one. The same text with *other* causes is another error.
     pub(crate) fn likeness(&self, new: &Candidate<'_>) -> Option<Likeness> {
         let Candidate { types, description, chains } = new;
         let old = &*self.text;
@@ -158,7 +160,7 @@ impl Known {
         {
             return Some(Likeness::ByType);
         }
-        // Who does not know the causes cannot tell that they are others.
+        // A function that does not know the causes cannot tell that they differ.
         let knows_causes = !ranks.contains(&Knowledge::Display);
         let causes = &description.causes;
         let may_be = |behind: usize| !self.has_causes || behind == 0 || !knows_causes;
@@ -186,9 +188,9 @@ pub(crate) fn most_alike<'k>(
     all.max()
 }
 
-/// Whether `message` holds `part` in a way that is no accident: anywhere if `part` is at least 16
-/// bytes long; as the whole of it from 8 bytes on; set off by punctuation, as in `reading: part`
-/// and `failed (part)`, from 4 bytes on.
+/// Whether `message` contains `part` by intention: anywhere if `part` has at least 16 bytes; as the whole
+/// message from 8 bytes on; set off by punctuation, as in `reading: part` and `failed (part)`, from 4 bytes
+/// on.
 fn holds(message: &str, part: &str) -> bool {
     const ANYWHERE: usize = 16;
     const WHOLE: usize = 8;

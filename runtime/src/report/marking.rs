@@ -1,15 +1,14 @@
 //! Marks left on the error path: where an `Err` is about to leave a function, and as which type.
 //!
 //! The macro puts an identity function around every `?`, around every call whose value the function
-//! returns, and around a value that is converted on its way into one of them. On `Err` (and only then) it stores the place and the static type of the
-//! error in the thread's mark; the wrapper, which runs next, takes it. So the log knows the line
-//! without unwinding and without symbols, and the type that a `?` converted away into
-//! `Box<dyn Error>`, `anyhow::Error` or `eyre::Report`.
+//! returns, and around a value that is converted on its way into one of them. On `Err`, and only then, it
+//! stores the place and the static type of the error in the thread's mark; the wrapper, which runs next,
+//! takes it. So the log has the line without unwinding and without symbols, and the type that a `?`
+//! converted into `Box<dyn Error>`, `anyhow::Error` or `eyre::Report`.
 //!
-//! One mark a thread is enough: between a `?` and the end of the call only destructors run. If
-//! one of those calls a tracked function that fails, the outer function's mark may be
-//! overwritten; the key then keeps a function from taking another function's mark, and the outer
-//! log falls back to the place of its function.
+//! One mark a thread is enough: between a `?` and the end of the call only destructors run. If one of them
+//! calls a tracked function that fails, it may overwrite the mark. The key keeps a function from taking
+//! another function's mark; the log then has the place of the function instead of the `?`.
 //!
 //! Cost: nothing on the `Ok` path; one thread-local store on the `Err` path. Never panics.
 
@@ -23,7 +22,7 @@ use crate::model::site::Key;
 
 #[cold]
 fn leave(mut mark: Mark) {
-    // What is behind a container for any error says more than the container.
+    // The type inside a container for any error says more than the container.
     if let Some(behind) = mark::get()
         && behind.is_behind
         && behind.key == mark.key
@@ -38,7 +37,7 @@ fn leave(mut mark: Mark) {
 #[inline(never)]
 fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
     let mark = Mark::of::<E>(key, location);
-    // A container makes an error of its own from a text; and a container says nothing.
+    // From a text, a container makes an error of its own; and another container says nothing.
     if mark.type_name.is_some_and(|name| !is_text(name) && !is_erased(name)) {
         mark::set(Mark { is_behind: true, ..mark });
     }
@@ -46,9 +45,9 @@ fn leave_behind<E>(key: Key, location: &'static Location<'static>) {
 
 /// A value that may be an error, in front of a `?` or of a method that adds context.
 ///
-/// An inherent method is preferred to that of a trait ([`MarkAny`]), so what can fail is found without a
-/// bound: of what cannot, the compiler says alone that `?` cannot follow it. There is one inherent
-/// method, so that a value whose type is not known yet counts as one that can fail.
+/// Method lookup prefers an inherent method to that of a trait ([`MarkAny`]). So values that can fail are
+/// found without a bound, and for all others the compiler reports only that `?` cannot follow them. There
+/// is one inherent method, so that a value whose type is not known yet counts as one that can fail.
 #[derive(Debug)]
 pub struct Tried<T>(pub T);
 

@@ -24,8 +24,8 @@ use crate::model::epoch::{self, Began};
 use crate::model::{Decision, ErrorId, Site};
 use crate::pipeline::LateSteps;
 
-/// Entries kept for a thread, and for a future between two polls. An error that climbs past more
-/// failures than that inside one call is logged again.
+/// Entries of a thread, and of a future between two polls. An error that climbs past more failures than
+/// that inside one call is logged again.
 const MAX_ENTRIES: usize = 16;
 /// Bytes that a future keeps between two polls.
 const MAX_CARRIED: usize = 8 * 1024;
@@ -37,14 +37,14 @@ pub(crate) struct RecentError {
     epoch: u64,
     pub(crate) known: Known,
     pub(crate) fate: Fate,
-    /// What it was at first, unless a boundary decided: functions of policy `every` log it once more.
+    /// Its first kind, for functions of policy `every`, which log it again; `None` if a boundary decided.
     pub(crate) root: Option<TypeAndVariant>,
 }
 
 /// What became of an error.
 #[derive(Debug, Clone)]
 pub(crate) enum Fate {
-    /// It was decided whether it is logged. The steps of its log, if that waits for the worker.
+    /// It is decided. With the steps of its log, if that waits for the worker.
     Decided(Decision, Option<LateSteps>),
     /// A boundary holds it.
     Held(ScopeRef),
@@ -77,14 +77,14 @@ pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
         // An empty vector does not allocate.
         Some(recent.drain(first..).collect())
     };
-    // A thread that is ending has no list any more.
+    // A thread that is ending has no list.
     RECENT.try_with(take).ok().flatten().unwrap_or_default()
 }
 
-/// Adds an entry to the list of the thread, for the calls around.
+/// Adds an entry to the list of this thread, for the calls further out.
 pub(crate) fn remember(mut entry: RecentError) {
     entry.epoch = epoch::next_epoch();
-    // While the thread ends there is no list any more; the error is logged again if it climbs.
+    // A thread that is ending has no list: the error is logged again if it climbs.
     let _: Result<(), _> = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut() {
             if recent.len() == MAX_ENTRIES {
@@ -97,25 +97,25 @@ pub(crate) fn remember(mut entry: RecentError) {
 
 /// Errors that were seen during the polls of a future that is not ready yet.
 ///
-/// Null as long as nothing fails. `ManuallyDrop`, so that dropping it is a test in line and not a call
-/// in every completion of a future; what it holds is taken out, never left to it.
+/// Null until something fails. `ManuallyDrop`, so that dropping it is an inlined test and not a call for
+/// every future that completes; `dropped` takes out what it holds.
 #[derive(Debug, Default)]
 pub struct Carried(ManuallyDrop<Option<Box<BetweenPolls>>>);
 
 #[derive(Debug, Default)]
 struct BetweenPolls {
     recent: Vec<RecentError>,
-    /// Where the debug mode follows the future.
+    /// Set while the debug mode follows the future.
     open: Option<OpenCall>,
-    /// Whether that was asked before: too many calls may be open.
+    /// Whether following it was tried: too many calls may be open.
     is_followed: bool,
 }
 
 impl Carried {
-    /// After a poll that is not the last: takes what was seen during the poll off the thread.
+    /// After a pending poll: takes the entries of the poll off the thread's list.
     pub(crate) fn take(&mut self, began: Began) {
         let newer = take_since(began);
-        // The epoch is that of all threads; another one may have moved it.
+        // Another thread may have moved the epoch.
         if newer.is_empty() {
             return;
         }
@@ -131,7 +131,7 @@ impl Carried {
         recent.drain(..surplus);
     }
 
-    /// After a poll that is not the last: the debug mode follows the future from now on.
+    /// After a pending poll: has the debug mode follow the future.
     pub(crate) fn follow(&mut self, site: &'static Site) {
         // A boundary is followed from its beginning, by its scope.
         if site.boundary {
@@ -148,7 +148,7 @@ impl Carried {
         self.0.is_none()
     }
 
-    /// The future hands out its value.
+    /// The future is ready.
     #[cold]
     #[inline(never)]
     pub(crate) fn finish(&mut self) {
@@ -157,7 +157,7 @@ impl Carried {
         }
     }
 
-    /// Takes what was seen, the oldest first: all polls of the future are one call.
+    /// Takes all entries, the oldest first: the polls of a future are one call.
     pub(crate) fn take_recent(&mut self) -> Vec<RecentError> {
         self.0.take().map(|kept| kept.recent).unwrap_or_default()
     }

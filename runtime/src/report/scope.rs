@@ -62,7 +62,7 @@ impl ScopeRef {
         ScopeRef(number * FORMS + ASYNC.0)
     }
 
-    /// A future takes over the scope of the call that returns it; what runs of the call is in a new one.
+    /// Takes the scope of this call for the future that it returns; the rest of the call gets a new one.
     pub(super) fn taken_over() -> Self {
         CURRENT.replace(SYNC).with_form(ASYNC)
     }
@@ -88,7 +88,7 @@ impl ScopeRef {
     }
 }
 
-/// The boundary has handed out a value: what it still holds was handled.
+/// Ends a scope whose boundary returned a value: what it still holds was handled.
 #[cold]
 #[inline(never)]
 fn close(scope: ScopeRef, site: &'static Site) {
@@ -96,10 +96,10 @@ fn close(scope: ScopeRef, site: &'static Site) {
     held::handled(scope, held::take_all(scope), site);
 }
 
-/// The panic hook runs on this thread: what its scope holds is logged now, and stays known.
+/// Called by the panic hook: logs what the scope of this thread holds. The entries stay, as decided.
 pub(crate) fn release_at_panic() {
     let scope = CURRENT.get();
-    // A panic of the code that describes an error is caught.
+    // A panic of code that describes an error is caught, and counts for nothing.
     if scope.has_number() && !ReentrancyGuard::is_active() {
         held::release_at_panic(scope);
     }
@@ -153,7 +153,7 @@ impl<S: BoundarySite> Scope<S> {
     }
 }
 
-/// In line, so that the scope stays in a register.
+/// Inlined, so that the scope stays in a register.
 impl<S: BoundarySite> Drop for Scope<S> {
     #[inline(always)]
     fn drop(&mut self) {
@@ -161,7 +161,7 @@ impl<S: BoundarySite> Drop for Scope<S> {
     }
 }
 
-/// A panic goes through a boundary.
+/// Ends a scope that a panic unwinds through.
 #[cold]
 fn abandon_function(outer: ScopeRef, site: impl FnOnce() -> &'static Site) {
     let own = CURRENT.replace(outer);
@@ -170,7 +170,7 @@ fn abandon_function(outer: ScopeRef, site: impl FnOnce() -> &'static Site) {
     }
 }
 
-/// The debug mode follows the boundary that begins: until its scope is over.
+/// Has the debug mode follow the boundary until its scope ends.
 #[cold]
 #[inline(never)]
 fn follow_function(site: &'static Site) {
@@ -189,7 +189,7 @@ impl<S: BoundarySite> Armed<S> {
         Armed { scope, site }
     }
 
-    /// A poll begins, which is this call.
+    /// Begins a poll, which is this call.
     #[inline(always)]
     pub(super) fn enter(&mut self, call: Call) -> During<'_> {
         let during = During::begin(&mut self.scope);
@@ -199,7 +199,7 @@ impl<S: BoundarySite> Armed<S> {
         during
     }
 
-    /// The future has handed out its value.
+    /// Ends the scope: the future is ready.
     #[inline(always)]
     pub(super) fn disarm(&mut self) {
         if self.scope.has_number() {
@@ -217,11 +217,11 @@ impl<S: BoundarySite> Drop for Armed<S> {
     }
 }
 
-/// The debug mode follows the boundary whose first poll begins: until its scope is over.
+/// Has the debug mode follow the boundary from its first poll until its scope ends.
 #[cold]
 #[inline(never)]
 fn follow_future(site: &'static Site) {
-    // One that holds something is followed already, or began before calls were followed.
+    // A scope with a number is followed already, or began before calls were followed.
     if !CURRENT.get().has_number() {
         held::follow(ScopeRef::numbered(), open_calls::follow_future(site));
     }

@@ -19,11 +19,11 @@ pin_project! {
     }
 }
 
-/// Takes the boundary that this code is in along to a task: errors that leave tracked functions in the
-/// future are held by it, as long as it has not returned.
+/// Makes a task belong to the boundary that this code runs in: until the boundary returns, it holds the
+/// errors that leave tracked functions in the future.
 ///
-/// Without this, a task that is spawned is outside of the boundary: its errors are logged where they first
-/// leave a tracked function. Outside of any boundary it does nothing.
+/// Without this, a spawned task is outside of the boundary: its errors are logged where they first leave a
+/// tracked function. Outside of any boundary it does nothing.
 ///
 /// ```no_run
 /// # async fn fetch() -> Result<(), std::io::Error> { Ok(()) }
@@ -36,8 +36,8 @@ pub fn inherit<F: Future>(future: F) -> Inherit<F> {
     Inherit { future, scope: inherited(ASYNC) }
 }
 
-/// Takes the boundary that this code is in along to another thread: [`inherit`] for a closure that is handed
-/// to `spawn_blocking`, rayon or a thread.
+/// Makes a closure belong to the boundary that this code runs in: [`inherit`] for `spawn_blocking`, rayon
+/// and threads.
 ///
 /// ```
 /// let job = track_errors::inherit_fn(|| 7);

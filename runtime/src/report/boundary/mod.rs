@@ -1,8 +1,9 @@
 //! Boundaries: places at which errors stop climbing.
 //!
-//! Errors that leave tracked functions inside a boundary are [held](super::held). When it ends, it decides:
-//! what it returns is logged, what it does not return was handled. Here are functions with
-//! `report = "boundary"`, as the macro writes them; [`value`] has boundaries that are no functions.
+//! A boundary [holds](super::held) the errors that leave tracked functions inside it, with all that was
+//! captured at their origin. When it ends, it decides: it logs the error that it returns; the others were
+//! handled. This file has functions with `report = "boundary"`, as the macro writes them; [`value`] has
+//! futures and closures.
 
 pub(crate) mod inherit;
 pub(crate) mod value;
@@ -119,7 +120,7 @@ where
     TrackedBoundary { tracked, scope: Armed::new(ASYNC, site) }
 }
 
-/// A future that a boundary returned in a box: it takes the scope of the call over.
+/// A future that a boundary returned in a box. It takes over the scope of the call.
 pub(crate) fn taking_over<S, F, L>(site: S, tracked: Tracked<S, F, L>) -> TrackedBoundary<S, F, L>
 where
     S: Fn() -> &'static Site,

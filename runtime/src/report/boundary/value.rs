@@ -25,11 +25,11 @@ use crate::report::scope::{ASYNC, Armed, BoundarySite, Scope};
 #[derive(Debug, Clone, Copy)]
 pub struct ByOutcome(());
 
-/// A predicate says which value is a failed one.
+/// A predicate decides which values are failed.
 #[derive(Debug, Clone, Copy)]
 pub struct FailedIf<P>(P);
 
-/// How a boundary tells whether a value is a failed one.
+/// How a boundary decides whether a value is failed.
 #[doc(hidden)]
 pub trait Judge<R> {
     /// The boundary ends with this value.
@@ -90,13 +90,12 @@ pin_project! {
     }
 }
 
-/// Makes a future a boundary, as `report = "boundary"` makes a function one: for code that is no function
-/// of yours, such as a handler in a closure.
+/// Makes a future a boundary, as `report = "boundary"` does for a function. It is for code that is not a
+/// function of your own, such as a handler in a closure.
 ///
-/// Its output is what a tracked function may return; for any other there is [`Boundary::failed_if`]. The
-/// type of an `Err` is all that is known of it here. So the error that is logged is the one that a tracked
-/// function inside returned: the only one of that type; else the newest of that type, or of all, marked
-/// `track_errors.presumed`.
+/// The output is what a tracked function may return; [`Boundary::failed_if`] takes any other. Only the type
+/// of an `Err` is known here. So the log is that of a held error: the only one of that type; otherwise the
+/// newest of that type, or of all, marked `track_errors.presumed`.
 ///
 /// ```
 /// use track_errors::{boundary, testing, track_errors};
@@ -133,10 +132,11 @@ pub fn boundary<F: Future>(future: F) -> Boundary<F> {
 }
 
 impl<F: Future> Boundary<F> {
-    /// Says which values count as failed, such as a response with status 500. Then the newest error that
-    /// left a tracked function inside is logged, marked `track_errors.presumed`; without one, nothing is.
+    /// Decides which values count as failed, such as a response with status 500. For a failed value, the
+    /// newest error that left a tracked function inside is logged, marked `track_errors.presumed`; if there
+    /// is none, nothing is logged.
     ///
-    /// A panic of the predicate is one of the future.
+    /// A panic of the predicate counts as a panic of the future.
     pub fn failed_if<P>(self, failed: P) -> Boundary<F, FailedIf<P>>
     where
         P: FnMut(&F::Output) -> bool,
@@ -198,7 +198,7 @@ pub fn boundary_fn<R, C: FnOnce() -> R>(closure: C) -> BoundaryFn<C> {
 }
 
 impl<C> BoundaryFn<C> {
-    /// Says which values count as failed; see [`Boundary::failed_if`].
+    /// Decides which values count as failed; see [`Boundary::failed_if`].
     pub fn failed_if<R, P>(self, failed: P) -> BoundaryFn<C, FailedIf<P>>
     where
         C: FnOnce() -> R,
@@ -225,7 +225,7 @@ impl<C, J> BoundaryFn<C, J> {
     }
 }
 
-/// The boundary that a future or closure of type `F` is, which was made at this place.
+/// The site of a boundary of type `F` that was made at this place.
 #[derive(Debug)]
 pub struct SiteOf<F> {
     location: &'static Location<'static>,
@@ -246,23 +246,23 @@ impl<F> SiteOf<F> {
         SiteOf { location: Location::caller(), value: PhantomData }
     }
 
-    /// Its site, where the debug mode needs to know it; else one that stands for it.
+    /// Its site if the debug mode follows calls; else a placeholder.
     fn if_followed(&self) -> &'static Site {
         static ANY: Site = Site::new(module_path!(), 0, || ()).boundary();
         if Began::now().is_followed() { self.site() } else { &ANY }
     }
 }
 
-/// The site of a boundary that is no function, and the one that was made before it.
+/// A site, and the one that was made before it.
 struct Node {
     site: Site,
     next: AtomicPtr<Node>,
 }
 
-/// All of them, the newest first; never freed. Without a lock: a fork may come at any time.
+/// All sites, the newest first; never freed. No lock: a fork may come at any time.
 static SITES: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
-/// Made when it is needed for the first time: there are as many as places in the source.
+/// Made when first needed: there are as many as places in the source.
 impl<F> BoundarySite for SiteOf<F> {
     #[cold]
     fn site(&self) -> &'static Site {
@@ -272,7 +272,7 @@ impl<F> BoundarySite for SiteOf<F> {
         if let Some(node) = nodes.find(|node| node.site.location == self.location) {
             return &node.site;
         }
-        // Two threads that come at the same time make one each, which does no harm.
+        // Two threads may make one each at the same time, which does no harm.
         let site = Site::of_value::<F>(self.location);
         let new = Box::into_raw(Box::new(Node { site, next: AtomicPtr::default() }));
         // SAFETY: made above and never freed.

@@ -1,4 +1,4 @@
-//! One error that left tracked functions in a scope, and what its boundary decides about it.
+//! One held error, and what its boundary decides about it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -19,7 +19,7 @@ use crate::report::scope::ScopeRef;
 pub(crate) struct HeldError {
     pub(crate) id: ErrorId,
     pub(crate) known: Known,
-    /// What is to be logged, and where; `None` if that is decided.
+    /// The log, and the pipeline that it goes to; `None` once it is decided.
     pub(super) record: Option<(Current, Box<CapturedError>)>,
     pub(super) bytes: usize,
     pub(super) since: Instant,
@@ -43,13 +43,13 @@ impl HeldError {
         self.record.as_mut().map(|(_, record)| &mut **record)
     }
 
-    /// How much memory it takes, roughly.
+    /// Its memory in bytes, roughly.
     pub(super) fn size(&self) -> usize {
         let record = self.record.as_ref().map_or(0, |(_, record)| record.bytes());
         size_of::<HeldError>() + self.known.bytes() + record
     }
 
-    /// Counts what it takes now towards the bounds.
+    /// Counts its memory towards the bounds.
     pub(super) fn charge(&mut self) {
         let bytes = self.size();
         let sum = self.sum();
@@ -65,7 +65,7 @@ impl HeldError {
         if self.is_decided() { &DECIDED_BYTES } else { &BYTES }
     }
 
-    /// Takes what is to be logged out, and leaves the rest, by which the boundary recognises it.
+    /// Takes the log out, and leaves an entry by which the boundary recognises the error.
     pub(crate) fn take(&mut self) -> Option<HeldError> {
         if self.is_decided() {
             return None;
@@ -77,7 +77,7 @@ impl HeldError {
         Some(HeldError { id, known, record: Some(record), bytes: 0, since })
     }
 
-    /// It left a further function, or its boundary.
+    /// Adds the step of a further function, or of the boundary, that it left.
     pub(crate) fn climb(
         &mut self,
         likeness: Likeness,
@@ -96,7 +96,7 @@ impl HeldError {
         record.redescribe(likeness == Likeness::ByText, change == Change::KnowsMore, new);
     }
 
-    /// Notes how its boundary ended, for the log.
+    /// Notes in the log how its boundary ended.
     pub(crate) fn ended(
         mut self,
         scope: ScopeRef,
@@ -109,7 +109,7 @@ impl HeldError {
         self
     }
 
-    /// Logs it, unless it is expected or one too many.
+    /// Logs it, unless it is expected or exceeds the rate limit.
     pub(crate) fn log(self) -> (Decision, Option<LateSteps>) {
         let Some((pipeline, record)) = self.record else { return (Decision::NotHere, None) };
         if record.is_expected() {
@@ -120,7 +120,7 @@ impl HeldError {
         log_within_budget(&pipeline.renewed(), record, class)
     }
 
-    /// Logs it; the debug mode says how its boundary ended.
+    /// Logs it, and writes in debug mode how its boundary ended.
     pub(crate) fn release(self) {
         let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
         let (decision, _) = self.log();
@@ -129,14 +129,14 @@ impl HeldError {
         }
     }
 
-    /// What the debug mode has to say of it.
+    /// What the debug mode writes about it.
     fn explanation(&self) -> Option<explain::Resolved> {
         let (_, record) = self.record.as_ref()?;
         let note = record.notes.boundary?;
         Some(explain::Resolved { id: self.id, kind: record.kind_name(), note })
     }
 
-    /// Its boundary returned something else. It is counted, and logged at this level, if there is one.
+    /// Counts it as handled, or logs it at this level.
     pub(super) fn handled(self, level: Option<Level>) {
         let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
         let decision = self.handle(level);
@@ -162,7 +162,7 @@ impl HeldError {
     }
 }
 
-/// Logs a record if the budget of its function, kind and class allows it.
+/// Logs a record if the rate limit of its function, kind and class allows it; else counts it.
 pub(crate) fn log_within_budget(
     pipeline: &Current,
     record: Box<CapturedError>,

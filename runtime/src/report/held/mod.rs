@@ -1,13 +1,21 @@
-//! Errors that boundaries hold: a list of the process, by the number of the scope.
+//! The list of errors that boundaries hold, by the number of their scope.
 //!
-//! A thread-local or a future has the number of its scope and nothing else: thread-locals are destroyed
-//! before exit handlers run, and a future stays `Send`. The thread that takes a record out of the list,
-//! under the lock of its shard, decides what becomes of it; so an exit handler and a boundary that
-//! returns never both log it. A number that is not in the list is over.
+//! A thread-local or a future stores only the number of its scope: thread-locals are destroyed before exit
+//! handlers run, and futures stay `Send`. The thread that takes a record out of the list, under the lock of
+//! its shard, decides it; so an exit handler and a returning boundary never both log it. A number that is
+//! not in the list is over: what comes later, from a task that outlives its boundary, is logged at its
+//! origin. A decided error leaves an entry without a record, by which its boundary recognises it.
 //!
-//! Bounded: 64 undecided errors and 64 KiB a scope, 16 MiB a process, 30 seconds an error; what is beyond
-//! is logged, through the limiter. Of errors that are decided and kept to be recognised: 16 a scope, 4 MiB a
-//! process; what is beyond is forgotten. Locks are held for moments, never while code of the user runs.
+//! * **Panic hook.** It logs what the scope of its thread holds, on another thread: a sink or logger that
+//!   panics inside a hook aborts the program.
+//! * **Exit.** The exit handler queues all that is held, whether the queue is full or not. After it has begun
+//!   nothing is held. It waits, at most a second, for threads that took records and have not queued them yet.
+//! * **Fork.** The child does not log what its parent holds. The entries stay, as decided. Their records are
+//!   leaked and not dropped: locks that they need may stay locked in the child.
+//!
+//! Bounds: 64 undecided errors and 64 KiB a scope, 16 MiB a process, 30 seconds an error; beyond them errors
+//! are logged, through the limiter. Decided entries: 16 a scope, 4 MiB a process; older ones are forgotten.
+//! Locks are held for moments, never while the user's code runs.
 
 mod entry;
 #[cfg(test)]
@@ -34,7 +42,7 @@ use crate::pipeline::{self, Deciding, HeldErrors};
 const MAX_HELD: usize = 64;
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_BYTES_OF_ALL: usize = 16 * 1024 * 1024;
-/// Errors of a scope that are decided and kept to be recognised, and their bytes in all scopes.
+/// Decided entries of a scope, and their bytes in all scopes.
 const MAX_DECIDED: usize = 16;
 const MAX_DECIDED_BYTES_OF_ALL: usize = 4 * 1024 * 1024;
 /// How long an error is held.
@@ -44,7 +52,7 @@ const MAX_AGE: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     held: Vec<HeldError>,
-    /// Where the debug mode follows the boundary.
+    /// Set while the debug mode follows the boundary.
     open: Option<Box<OpenCall>>,
 }
 
@@ -53,10 +61,10 @@ type Shard = MutexGuard<'static, BTreeMap<u64, Contents>>;
 
 static SCOPES: [Mutex<BTreeMap<u64, Contents>>; SHARDS] =
     [const { Mutex::new(BTreeMap::new()) }; SHARDS];
-/// Bytes of all that is held. `SeqCst`, with the queue's flag that the worker looks for it: when the worker
-/// stops looking, it sees what is held, or the thread that holds it sees that it has stopped.
+/// Bytes of all undecided errors. `SeqCst`, like the queue's flag for the worker's look: either the worker
+/// sees the error before it stops looking, or the thread that holds it sees that the worker has stopped.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
-/// Bytes of all that is decided and kept. Relaxed: the sum stands for itself.
+/// Bytes of all decided entries. Relaxed: no other memory depends on the sum.
 static DECIDED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 fn lock_shard(at: usize) -> Shard {
@@ -67,16 +75,16 @@ fn shard(scope: ScopeRef) -> Shard {
     lock_shard(scope.number() as usize % SHARDS)
 }
 
-/// A number for a scope, which is on the list from now on.
+/// Puts a new scope on the list, and returns its number.
 pub(crate) fn open_scope() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    pipeline::register(&LETTING_GO);
+    pipeline::register(&HELD_ERRORS);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     lock_shard(number as usize % SHARDS).insert(number, Contents::default());
     number
 }
 
-/// The debug mode follows the boundary of the scope until that is over.
+/// Has the debug mode follow the boundary until its scope ends.
 pub(crate) fn follow(scope: ScopeRef, open: Option<OpenCall>) {
     let open = open.map(Box::new);
     if let Some(contents) = shard(scope).get_mut(&scope.number()) {
@@ -84,7 +92,7 @@ pub(crate) fn follow(scope: ScopeRef, open: Option<OpenCall>) {
     }
 }
 
-/// Holds an error, or gives it back: the scope is over, the program is, or there is no room.
+/// Holds an error. Returns it if the scope or the program has ended, or if there is no room.
 pub(crate) fn hold(scope: ScopeRef, held: HeldError) -> Result<(), HeldError> {
     if let Some((pipeline, _)) = &held.record {
         pipeline.prepare_to_hold();
@@ -98,17 +106,17 @@ pub(crate) fn hold(scope: ScopeRef, held: HeldError) -> Result<(), HeldError> {
         let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) else {
             return Err(held);
         };
-        // The end of the program takes all that is on the list; what comes later is not held.
+        // The exit handler takes all that is on the list; errors that come later are not held.
         if pipeline::is_over() {
             return Err(held);
         }
         push(all, held);
         let surplus = take_surplus(all);
-        // Before the lock opens: the exit handler finds each of them on the list or with this thread.
+        // Before the lock opens, so that the exit handler finds each on the list or with this thread.
         let deciding = (!surplus.is_empty()).then(Deciding::begin);
         (surplus, deciding)
     };
-    // Behind the push: a worker that is about to look no more finds it.
+    // After the push, so that a worker that is about to stop looking finds it.
     if let Some(pipeline) = pipeline {
         pipeline.watch_held();
     }
@@ -118,7 +126,7 @@ pub(crate) fn hold(scope: ScopeRef, held: HeldError) -> Result<(), HeldError> {
     Ok(())
 }
 
-/// An error of the scope whose fate was decided elsewhere: the boundary is to recognise it.
+/// Adds an entry for an error that was decided elsewhere, so that the boundary recognises it.
 pub(crate) fn note(scope: ScopeRef, id: ErrorId, known: Known) {
     if DECIDED_BYTES.load(Ordering::Relaxed) > MAX_DECIDED_BYTES_OF_ALL {
         return;
@@ -139,7 +147,7 @@ fn push(all: &mut Vec<HeldError>, held: HeldError) {
     if let Some(held) = all.last_mut() {
         held.charge();
     }
-    // Those that are decided are kept to be recognised; the newest of them suffice.
+    // Decided entries only serve to recognise errors: the newest suffice.
     let decided = all.iter().filter(|held| held.is_decided()).count();
     let mut too_many = decided.saturating_sub(MAX_DECIDED);
     all.retain_mut(|held| {
@@ -152,7 +160,7 @@ fn push(all: &mut Vec<HeldError>, held: HeldError) {
     });
 }
 
-/// What a scope has no room for, the oldest first: to be logged.
+/// Takes errors that the scope has no room for, the oldest first; the caller logs them.
 #[must_use]
 fn take_surplus(all: &mut [HeldError]) -> Vec<HeldError> {
     let mut surplus = Vec::new();
@@ -179,14 +187,14 @@ pub(crate) fn update(scope: ScopeRef, id: ErrorId, change: impl FnOnce(&mut Held
     })
 }
 
-/// Takes one of them out, to be logged by the caller.
+/// Takes one error out; the caller logs it.
 pub(crate) fn take_one(scope: ScopeRef, id: ErrorId) -> Option<HeldError> {
     let mut taken = None;
     update(scope, id, |held| taken = held.take());
     taken
 }
 
-/// Takes all of a scope, which is over from now on: its boundary hands out a value.
+/// Ends a scope whose boundary returns a value, and takes all that it holds.
 pub(crate) fn take_all(scope: ScopeRef) -> Vec<HeldError> {
     let Contents { held, open } = remove(scope);
     if let Some(open) = open {
@@ -201,7 +209,7 @@ fn remove(scope: ScopeRef) -> Contents {
     contents
 }
 
-/// What a boundary did not return: it was handled.
+/// Counts or logs errors that a boundary did not return.
 pub(crate) fn handled(scope: ScopeRef, all: Vec<HeldError>, boundary: &'static Site) {
     ignoring(|| {
         for held in all {
@@ -210,7 +218,7 @@ pub(crate) fn handled(scope: ScopeRef, all: Vec<HeldError>, boundary: &'static S
     });
 }
 
-/// Takes all undecided errors of a scope, whose thread panics, and logs them. The scope goes on.
+/// Logs all undecided errors of a scope whose thread panics. The scope goes on.
 pub(crate) fn release_at_panic(scope: ScopeRef) {
     let _deciding = Deciding::begin();
     let taken = {
@@ -221,8 +229,7 @@ pub(crate) fn release_at_panic(scope: ScopeRef) {
     if taken.is_empty() {
         return;
     }
-    // In a panic hook. A sink or a logger of the application's that panicked there would abort the program;
-    // on another thread it does not.
+    // This is a panic hook, in which a panic of the user's sink or logger would abort the program.
     let mut taken = Some(taken);
     let mut log = || log_all(taken.take().unwrap_or_default(), None, BoundaryEnd::Panicked);
     let logged = thread::scope(|scope| {
@@ -233,8 +240,7 @@ pub(crate) fn release_at_panic(scope: ScopeRef) {
     }
 }
 
-/// Takes all errors of a scope, whose boundary will never hand out a value, and logs those that are
-/// undecided.
+/// Ends a scope whose boundary will never return a value, and logs its undecided errors.
 pub(crate) fn abandon(scope: ScopeRef, boundary: &'static Site, end: BoundaryEnd) {
     let _deciding = Deciding::begin();
     let Contents { held, open } = remove(scope);
@@ -277,8 +283,8 @@ fn release_where(end: BoundaryEnd, which: impl Fn(&HeldError) -> bool) {
     }
 }
 
-/// How the pipeline lets held errors go.
-static LETTING_GO: HeldErrors = HeldErrors {
+/// The functions by which the pipeline has held errors logged.
+static HELD_ERRORS: HeldErrors = HeldErrors {
     is_any: || BYTES.load(Ordering::SeqCst) > 0,
     release_old,
     release_all: || release_where(BoundaryEnd::Exited, |_| true),
@@ -291,7 +297,7 @@ static LETTING_GO: HeldErrors = HeldErrors {
     in_child: fork::in_child,
 };
 
-/// Logs what is held for too long at this time.
+/// Logs errors that are held for too long at this time.
 fn release_old(now: Instant) {
     release_where(BoundaryEnd::TooLong, |held| {
         now.saturating_duration_since(held.since) >= MAX_AGE
@@ -306,7 +312,7 @@ mod fork {
     use super::{BYTES, DECIDED_BYTES, Ordering, SHARDS, Shard, lock_shard};
 
     thread_local! {
-        /// The forking thread's hold on the list.
+        /// The locks that the forking thread holds.
         static LOCKED: RefCell<Vec<Shard>> = const { RefCell::new(Vec::new()) };
     }
 
@@ -319,8 +325,8 @@ mod fork {
         drop(LOCKED.try_with(RefCell::take));
     }
 
-    /// What the parent holds is the parent's to log. Here it is decided, and recognised if the child
-    /// returns it. The records are not dropped, as locks that they need may be closed for ever.
+    /// Decides what the parent holds: the parent logs it. The records are leaked, as locks that dropping
+    /// them needs may stay locked.
     pub(super) fn in_child() {
         for mut shard in LOCKED.try_with(RefCell::take).unwrap_or_default() {
             for held in shard.values_mut().flat_map(|contents| &mut contents.held) {
