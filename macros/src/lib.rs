@@ -14,38 +14,48 @@ mod fields;
 mod item;
 mod question_mark;
 
-use proc_macro::TokenStream;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
 
 /// Logs every `Err` that leaves the function. See `track_errors::track_errors`.
 #[proc_macro_attribute]
-pub fn track_errors(args: TokenStream, item: TokenStream) -> TokenStream {
-    let untouched = item.clone();
-    match expand(args, item) {
-        Ok(tokens) => tokens.into(),
-        // The user's own item beside the message: whoever calls it sees one error, not thirty,
-        // and completion in an editor goes on.
-        Err(error) => {
-            let mut tokens = TokenStream::from(error.into_compile_error());
-            tokens.extend(untouched);
-            tokens
-        }
-    }
+pub fn track_errors(
+    args: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    attribute(args.into(), item.into()).into()
 }
 
 /// What an error type says about itself. See `track_errors::Classify`.
 #[proc_macro_derive(Classify, attributes(classify))]
-pub fn classify(input: TokenStream) -> TokenStream {
-    let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    classify::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+pub fn classify(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(input.into()).into()
 }
 
-fn expand(args: TokenStream, item: TokenStream) -> syn::Result<proc_macro2::TokenStream> {
-    let args: args::Args = syn::parse(args)?;
+fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    // The user's own item beside the message: whoever calls it sees one error, not thirty,
+    // and completion in an editor goes on.
+    expand(args, item.clone()).unwrap_or_else(|error| {
+        let mut tokens = error.into_compile_error();
+        tokens.extend(item);
+        tokens
+    })
+}
+
+fn derive(input: TokenStream) -> TokenStream {
+    syn::parse2(input)
+        .and_then(|input| classify::expand(&input))
+        .unwrap_or_else(syn::Error::into_compile_error)
+}
+
+fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let args: args::Args = syn::parse2(args)?;
     if args.skip.is_some() {
         // Not within a block that is tracked, so there is nothing to leave out.
-        return Ok(item.into());
+        return Ok(item);
     }
-    let item = proc_macro2::TokenStream::from(item);
     if container::is_block(&item) {
         return container::expand(&args, syn::parse2(item)?);
     }

@@ -1,0 +1,102 @@
+//! Golden expansions: `tests/expand/name.rs` expands to `tests/expand/name.expanded.rs`.
+//!
+//! `BLESS=1 cargo test -p track_errors_macros expand` writes the expected files anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, File, ImplItem, Item, Meta, TraitItem};
+
+#[test]
+fn each_shape_expands_to_its_golden_file() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/expand");
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut differing = Vec::new();
+    let inputs = inputs(&folder);
+    assert!(!inputs.is_empty(), "no input in {}", folder.display());
+    for input in inputs {
+        let source = fs::read_to_string(&input).expect("the input is readable");
+        let expanded = expanded(&source);
+        let golden = input.with_extension("expanded.rs");
+        if bless {
+            fs::write(&golden, expanded).expect("the golden file is writable");
+        } else if fs::read_to_string(&golden).ok().as_ref() != Some(&expanded) {
+            println!("{} should be:\n{expanded}", golden.display());
+            differing.push(golden);
+        }
+    }
+    assert!(differing.is_empty(), "{differing:?} differ; `BLESS=1` writes them anew");
+}
+
+/// The files that have no second extension.
+fn inputs(folder: &Path) -> Vec<PathBuf> {
+    let mut inputs: Vec<_> = fs::read_dir(folder)
+        .expect("the folder of golden files is readable")
+        .map(|entry| entry.expect("its entries are readable").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| !path.to_string_lossy().ends_with(".expanded.rs"))
+        .collect();
+    inputs.sort();
+    inputs
+}
+
+/// The source with every attribute and derive of this crate expanded, formatted.
+fn expanded(source: &str) -> String {
+    let mut file: File = syn::parse_str(source).expect("the input parses");
+    Expand.visit_file_mut(&mut file);
+    let file: File = syn::parse2(file.into_token_stream()).expect("the expansion parses");
+    prettyplease::unparse(&file)
+}
+
+/// Does what the compiler does: it expands an attribute from the outside in.
+struct Expand;
+
+impl VisitMut for Expand {
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        let attrs = match item {
+            Item::Fn(item) => &mut item.attrs,
+            Item::Impl(item) => &mut item.attrs,
+            Item::Trait(item) => &mut item.attrs,
+            Item::Mod(item) => &mut item.attrs,
+            Item::Struct(item) => &mut item.attrs,
+            Item::Enum(item) => &mut item.attrs,
+            _ => return,
+        };
+        if let Some(keys) = take_attribute(attrs) {
+            *item = Item::Verbatim(crate::attribute(keys, item.to_token_stream()));
+        } else if attrs.iter().any(|attr| attr.path().is_ident("derive")) {
+            let derived = crate::derive(item.to_token_stream());
+            *item = Item::Verbatim(quote!(#item #derived));
+        } else {
+            visit_mut::visit_item_mut(self, item);
+        }
+    }
+
+    fn visit_impl_item_mut(&mut self, item: &mut ImplItem) {
+        if let ImplItem::Fn(function) = item
+            && let Some(keys) = take_attribute(&mut function.attrs)
+        {
+            *item = ImplItem::Verbatim(crate::attribute(keys, item.to_token_stream()));
+        }
+    }
+
+    fn visit_trait_item_mut(&mut self, item: &mut TraitItem) {
+        if let TraitItem::Fn(function) = item
+            && let Some(keys) = take_attribute(&mut function.attrs)
+        {
+            *item = TraitItem::Verbatim(crate::attribute(keys, item.to_token_stream()));
+        }
+    }
+}
+
+/// The keys of `#[track_errors(…)]`, which is taken off.
+fn take_attribute(attrs: &mut Vec<Attribute>) -> Option<TokenStream> {
+    let at = attrs.iter().position(|attr| attr.path().is_ident("track_errors"))?;
+    match attrs.remove(at).meta {
+        Meta::List(list) => Some(list.tokens),
+        _ => Some(TokenStream::new()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Unit tests: the attribute and the derive on tokens, without a compiler.
+
+mod golden;
