@@ -1,6 +1,4 @@
 //! Golden expansions: `tests/expand/name.rs` expands to `tests/expand/name.expanded.rs`.
-//!
-//! `BLESS=1 cargo test -p track_errors_macros expand` writes the expected files anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,25 +8,21 @@ use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, File, ImplItem, Item, Meta, TraitItem};
 
+use super::compare;
+
 #[test]
 fn each_shape_expands_to_its_golden_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/expand");
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut differing = Vec::new();
     let inputs = inputs(&folder);
     assert!(!inputs.is_empty(), "no input in {}", folder.display());
-    for input in inputs {
-        let source = fs::read_to_string(&input).expect("the input is readable");
-        let expanded = expanded(&source);
-        let golden = input.with_extension("expanded.rs");
-        if bless {
-            fs::write(&golden, expanded).expect("the golden file is writable");
-        } else if fs::read_to_string(&golden).ok().as_ref() != Some(&expanded) {
-            println!("{} should be:\n{expanded}", golden.display());
-            differing.push(golden);
-        }
-    }
-    assert!(differing.is_empty(), "{differing:?} differ; `BLESS=1` writes them anew");
+    let differing: Vec<_> = inputs
+        .iter()
+        .filter(|input| {
+            let source = fs::read_to_string(input).expect("the input is readable");
+            !compare(&input.with_extension("expanded.rs"), &expanded(&source))
+        })
+        .collect();
+    assert!(differing.is_empty(), "these expand differently: {differing:?}");
 }
 
 /// The files that have no second extension.
