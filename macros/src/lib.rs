@@ -1,63 +1,70 @@
 //! The attribute and the derive of the crate `track_errors`; their documentation is there.
 //!
-//! One concern a file, in the order in which an annotated item meets them: `args` (the keys of
-//! the attribute) and `fields` (what it keeps of a call), `item` (which shape of function), `question_mark` (the marks at `?` and at
-//! what the function returns), `expand` (the wrapper); `container` (the attribute on a block) in
-//! front of them.
-//! `classify` is the derive.
+//! An annotated item goes through three phases: `parse` (tokens become keys and items), `valid` (what was
+//! written has to make sense) and `expand` (the wrapper), which puts in the `marks` at `?` and at what the
+//! function returns. `block` does this for each function of an `impl`, a trait or a module. `syntax` and
+//! `messages` are what several of them use.
+//!
+//! A file imports only from its own folder and from those above it in the list of modules; a test keeps
+//! that.
 
-mod args;
-mod classify;
-mod container;
+mod messages;
+mod syntax;
+
+mod parse;
+mod valid;
+// Puts marks into a body.
 mod expand;
-mod fields;
-mod item;
-mod question_mark;
+mod marks;
+
+mod block;
+mod track;
 
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
+use syn::Result;
+
+use crate::parse::item::Item;
+use crate::parse::keys::Attribute;
+use crate::valid::classify::ErrorType;
+use crate::valid::keys::Keys;
 
 /// Logs every `Err` that leaves the function. See `track_errors::track_errors`.
 #[proc_macro_attribute]
 pub fn track_errors(
-    args: proc_macro::TokenStream,
+    attribute: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    attribute(args.into(), item.into()).into()
+    let item = TokenStream::from(item);
+    let expanded = expand_attribute(attribute.into(), item.clone());
+    expanded.unwrap_or_else(|error| track::message_beside(&error, item)).into()
 }
 
 /// What an error type says about itself. See `track_errors::Classify`.
 #[proc_macro_derive(Classify, attributes(classify))]
 pub fn classify(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    derive(input.into()).into()
+    expand_derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
-fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
-    // The user's own item beside the message: whoever calls it sees one error, not thirty,
-    // and completion in an editor goes on.
-    expand(args, item.clone()).unwrap_or_else(|error| {
-        let mut tokens = error.into_compile_error();
-        tokens.extend(item);
-        tokens
-    })
-}
-
-fn derive(input: TokenStream) -> TokenStream {
-    syn::parse2(input)
-        .and_then(|input| classify::expand(&input))
-        .unwrap_or_else(syn::Error::into_compile_error)
-}
-
-fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let args: args::Args = syn::parse2(args)?;
-    if args.skip.is_some() {
-        // Not within a block that is tracked, so there is nothing to leave out.
+fn expand_attribute(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let Attribute::Keys(entries) = syn::parse2(attribute)? else {
+        // `skip`, and no block around that is tracked.
         return Ok(item);
+    };
+    let keys = Keys::new(entries)?;
+    match parse::item::parse(item)? {
+        Item::Function(function) => track::function(&keys, *function),
+        Item::Block(block) => {
+            valid::item::block(&block)?;
+            Ok(block::expand(&keys, *block))
+        }
     }
-    if container::is_block(&item) {
-        return container::expand(&args, syn::parse2(item)?);
-    }
-    Ok(expand::function(&args.check()?, syn::parse2(item)?))
+}
+
+fn expand_derive(input: TokenStream) -> Result<TokenStream> {
+    let input = syn::parse2(input)?;
+    let keys = ErrorType::new(&input)?;
+    Ok(expand::classify::derive(&input, &keys))
 }

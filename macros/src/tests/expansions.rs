@@ -60,9 +60,9 @@ impl VisitMut for Expand {
             _ => return,
         };
         if let Some(keys) = take_attribute(attrs) {
-            *item = Item::Verbatim(crate::attribute(keys, item.to_token_stream()));
+            *item = Item::Verbatim(expand(keys, item.to_token_stream()));
         } else if attrs.iter().any(|attr| attr.path().is_ident("derive")) {
-            let derived = crate::derive(item.to_token_stream());
+            let derived = crate::expand_derive(item.to_token_stream()).expect("the keys are valid");
             *item = Item::Verbatim(quote!(#item #derived));
         } else {
             visit_mut::visit_item_mut(self, item);
@@ -73,7 +73,7 @@ impl VisitMut for Expand {
         if let ImplItem::Fn(function) = item
             && let Some(keys) = take_attribute(&mut function.attrs)
         {
-            *item = ImplItem::Verbatim(crate::attribute(keys, item.to_token_stream()));
+            *item = ImplItem::Verbatim(expand(keys, item.to_token_stream()));
         }
     }
 
@@ -81,9 +81,13 @@ impl VisitMut for Expand {
         if let TraitItem::Fn(function) = item
             && let Some(keys) = take_attribute(&mut function.attrs)
         {
-            *item = TraitItem::Verbatim(crate::attribute(keys, item.to_token_stream()));
+            *item = TraitItem::Verbatim(expand(keys, item.to_token_stream()));
         }
     }
+}
+
+fn expand(keys: TokenStream, item: TokenStream) -> TokenStream {
+    crate::expand_attribute(keys, item).expect("the keys and the item are valid")
 }
 
 /// The keys of `#[track_errors(…)]`, which is taken off.

@@ -12,7 +12,7 @@ use super::compare;
 #[test]
 fn a_key_that_is_wrong_is_refused_with_one_message() {
     check("keys.txt", |keys| {
-        crate::expand(
+        crate::expand_attribute(
             keys,
             quote::quote!(
                 fn save(path: &str) -> Result<(), Error> {}
@@ -23,12 +23,12 @@ fn a_key_that_is_wrong_is_refused_with_one_message() {
 
 #[test]
 fn an_item_that_cannot_be_tracked_is_refused_with_one_message() {
-    check("items.txt", |item| crate::expand(TokenStream::new(), item));
+    check("items.txt", |item| crate::expand_attribute(TokenStream::new(), item));
 }
 
 #[test]
 fn a_derive_that_is_wrong_is_refused_with_one_message() {
-    check("derives.txt", |item| crate::classify::expand(&syn::parse2(item)?));
+    check("derives.txt", crate::expand_derive);
 }
 
 /// Compares the file with the same inputs and their messages.

@@ -4,6 +4,7 @@
 //! anew; read the diff.
 
 mod expansions;
+mod imports;
 mod messages;
 
 use std::fs;

@@ -3,20 +3,24 @@
 //! In: an expression whose value is about to leave the function, such as `Err(error.into())` or
 //! `result.map_err(Into::into)`. Out: the same, with a mark on each value before it is converted:
 //!
-//! * `Err(mark_value(error, KEY).into())`,
-//! * `Tried(call).track_errors_mark_behind(KEY).map_err(Into::into)`,
-//! * `anyhow::bail!(mark_value(error, KEY))`,
-//! * `{ mark_reference(&error, KEY); mark_here(KEY); bail!(error) }`.
+//! * `Err(mark_value(error, ID).into())`,
+//! * `Tried(call).track_errors_mark_behind(ID).map_err(Into::into)`,
+//! * `anyhow::bail!(mark_value(error, ID))`,
+//! * `{ mark_reference(&error, ID); mark_here(ID); bail!(error) }`.
 //!
-//! The log takes the type from there if the result is a container for any error. A mark moves the
-//! value as the conversion does. Where a method could be called on a place without moving it, there
-//! is no mark.
+//! At the `?` of `call.context(…)?` the type is `anyhow::Error` already. So `call` gets a mark of its own,
+//! and the next mark keeps its type if it sees a container for any error. Nothing is evaluated twice, and
+//! a mark moves the value as the conversion does: where a method could be called on a place without
+//! moving it, there is no mark. A `bail!` of an unknown crate may do anything with its argument, so only
+//! a variable is marked, by a reference in front of it.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprCall, ExprClosure, ExprMethodCall, ExprPath, Macro, Pat, Path, Stmt, Token};
 
-use super::{Marks, leaves, respan, starts_with_attribute};
+use super::Marks;
+use crate::syntax::expressions::{called, ends_in, last_names, leaves, starts_with_attribute};
+use crate::syntax::tokens::contains_any;
 
 /// Methods that put another error around one, each of a crate that is used by many.
 const CONTEXT_METHODS: [&str; 5] =
@@ -29,8 +33,8 @@ const CONTAINERS: [&str; 5] = ["Arc", "Box", "Error", "Rc", "Report"];
 const CRATES_OF_BAIL: [&str; 2] = ["anyhow", "eyre"];
 
 impl Marks<'_> {
-    /// `Err(error.into())` → `Err(mark_value(error, KEY).into())`
-    /// `call.map_err(Into::into)` → `Tried(call).track_errors_mark_behind(KEY).map_err(Into::into)`
+    /// `Err(error.into())` → `Err(mark_value(error, ID).into())`
+    /// `call.map_err(Into::into)` → `Tried(call).track_errors_mark_behind(ID).map_err(Into::into)`
     pub(super) fn mark_sources(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Call(call) if is_call_of_err(call) => self.mark_error(&mut call.args[0], false),
@@ -48,27 +52,21 @@ impl Marks<'_> {
         }
     }
 
-    /// `call` → `Tried(call).track_errors_mark_behind(KEY)`
+    /// `call` → `Tried(call).track_errors_mark_behind(ID)`
     ///
     /// Only if the receiver is a value: a place would be moved, and the method may not take its
     /// receiver.
     fn mark_fallible(&mut self, receiver: &mut Expr) {
         let is_context = matches!(receiver, Expr::MethodCall(call) if adds_context(call));
-        // What has context is in a container already.
+        // A result with context holds a container already.
         if is_context || !is_value(receiver) {
             return;
         }
-        let (first, last) = ends(receiver);
-        let (runtime, key) = (respan(self.runtime, first), self.key);
-        let tried = quote_spanned!(first=> #runtime::__private::Tried);
-        *receiver = Expr::Verbatim(quote_spanned!(last=>
-            #tried(#receiver).track_errors_mark_behind(#key)
-        ));
-        self.imports = true;
+        *receiver = self.mark_behind(receiver);
     }
 
-    /// `error.into()` → `mark_value(error, KEY).into()`
-    /// `Box::new(error)` → `Box::new(mark_value(error, KEY))`
+    /// `error.into()` → `mark_value(error, ID).into()`
+    /// `Box::new(error)` → `Box::new(mark_value(error, ID))`
     ///
     /// If the expression itself is converted further out, it is marked as well: the last mark on a
     /// type that says something counts.
@@ -103,18 +101,7 @@ impl Marks<'_> {
         }
     }
 
-    /// `::track_errors::__private::mark_value(error, KEY)`
-    fn mark_value(&self, expr: &Expr) -> Expr {
-        let Marks { runtime, key, .. } = self;
-        let (first, last) = ends(expr);
-        let runtime = respan(runtime, first);
-        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#expr, #key));
-        arguments.set_span(last);
-        let function = quote_spanned!(first=> #runtime::__private::mark_value);
-        Expr::Verbatim(quote!(#function #arguments))
-    }
-
-    /// `bail!(error)`: the macro with a mark in it, or a mark that is to be in front of it.
+    /// `bail!(error)`: puts a mark into the macro, or returns one to put in front of it.
     ///
     /// A `bail!` of an unknown crate may do anything with its argument, so only a variable is
     /// looked at.
@@ -127,9 +114,10 @@ impl Marks<'_> {
             return None;
         }
         let Expr::Path(ExprPath { attrs, qself: None, path }) = &error else { return None };
-        let name = path.get_ident().filter(|name| attrs.is_empty() && self.is_variable(name))?;
-        let (runtime, key) = (respan(self.runtime, span), self.key);
-        Some(quote_spanned!(span=> #runtime::__private::mark_reference(&#name, #key);))
+        let is_variable = |name: &&Ident| attrs.is_empty() && self.variables.contains(*name);
+        let name = path.get_ident().filter(is_variable)?;
+        let (private, id) = (self.private(span), self.id);
+        Some(quote_spanned!(span=> #private::mark_reference(&#name, #id);))
     }
 
     /// `anyhow::bail!`, or `bail!` in a function that says that it returns `anyhow::Result`.
@@ -143,17 +131,9 @@ impl Marks<'_> {
     }
 }
 
-/// Where an expression begins and ends. The compiler and its lints take a mark with these spans for
-/// the expression.
-fn ends(expr: &Expr) -> (Span, Span) {
-    let mut spans = expr.to_token_stream().into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    (first, spans.last().unwrap_or(first))
-}
-
 /// Whether the type that a function returns is written with the name of such a crate.
 pub(super) fn names_known_container(output: &impl ToTokens) -> bool {
-    super::contains_any(output, &CRATES_OF_BAIL)
+    contains_any(output, &CRATES_OF_BAIL)
 }
 
 /// `error` of `bail!(error)`; a literal is a text.
@@ -168,8 +148,7 @@ fn bailed(mac: &Macro) -> Option<Expr> {
 
 /// `Err(…)`
 fn is_call_of_err(call: &ExprCall) -> bool {
-    let Expr::Path(ExprPath { path, .. }) = &*call.func else { return false };
-    call.args.len() == 1 && path.segments.last().is_some_and(|name| name.ident == "Err")
+    call.args.len() == 1 && called(call).is_some_and(|path| ends_in(path, &["Err"]))
 }
 
 /// `result.context(…)`, `result.map_err(Into::into)`
@@ -185,7 +164,7 @@ fn adds_context(call: &ExprMethodCall) -> bool {
 /// `Into::into`, `anyhow::Error::from`, `|error| error.into()`
 fn is_converter(expr: &Expr) -> bool {
     match expr {
-        Expr::Path(path) => is_conversion_path(path),
+        Expr::Path(path) => is_conversion_path(&path.path),
         Expr::Closure(closure) => {
             parameter(closure).is_some_and(|name| converts(&closure.body, name, false))
         }
@@ -229,14 +208,12 @@ fn converts(expr: &Expr, variable: &Ident, is_converted: bool) -> bool {
 
 /// `Box::new(error)`, `Into::into(error)`
 fn is_conversion(call: &ExprCall) -> bool {
-    matches!(&*call.func, Expr::Path(path) if is_conversion_path(path)) && call.args.len() == 1
+    call.args.len() == 1 && called(call).is_some_and(is_conversion_path)
 }
 
 /// `Into::into`, and `from` of any type; `new` of containers.
-fn is_conversion_path(path: &ExprPath) -> bool {
-    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
-    let Some(function) = names.next() else { return false };
-    let ty = names.next();
+fn is_conversion_path(path: &Path) -> bool {
+    let Some((ty, function)) = last_names(path) else { return false };
     let is_of = |known: &[&str]| ty.is_some_and(|ty| known.iter().any(|known| ty == known));
     if function == "new" {
         is_of(&CONTAINERS)
