@@ -8,10 +8,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{
-    Attribute, Error, ImplItem, ImplItemFn, Item, ItemFn, Meta, Result, Signature, TraitItem,
-    TraitItemFn,
-};
+use syn::{Attribute, Error, ImplItem, Item, ItemFn, Meta, Result, Signature, TraitItem};
 
 use crate::parse::function::{Function, track_caller};
 use crate::parse::keys;
@@ -28,25 +25,30 @@ pub(crate) fn expand(keys: &Keys, mut block: Item) -> TokenStream {
 fn expand_item(keys: &Keys, item: &mut Item) {
     match item {
         Item::Fn(function) => {
-            if let Some(expanded) = expand_function(keys, function) {
-                *item = Item::Verbatim(expanded);
+            let can_be = track_caller(&function.attrs).is_none() || may_know_caller(function);
+            if let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig, can_be) {
+                *item = Item::Verbatim(expand_function(keys, function));
             }
         }
         Item::Impl(block) => {
             for item in &mut block.items {
                 if let ImplItem::Fn(function) = item
-                    && let Some(expanded) = expand_function(keys, function)
+                    && let can_be = track_caller(&function.attrs).is_none()
+                    && let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig, can_be)
                 {
-                    *item = ImplItem::Verbatim(expanded);
+                    *item = ImplItem::Verbatim(expand_function(keys, function));
                 }
             }
         }
         Item::Trait(block) => {
             for item in &mut block.items {
                 if let TraitItem::Fn(function) = item
-                    && let Some(expanded) = expand_function(keys, function)
+                    && let has_body = function.default.is_some()
+                    && let can_be = has_body
+                    && track_caller(&function.attrs).is_none()
+                    && let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig, can_be)
                 {
-                    *item = TraitItem::Verbatim(expanded);
+                    *item = TraitItem::Verbatim(expand_function(keys, function));
                 }
             }
         }
@@ -59,71 +61,33 @@ fn expand_item(keys: &Keys, item: &mut Item) {
     }
 }
 
-/// A function in a block.
-trait Member: ToTokens {
-    fn attrs(&mut self) -> &mut Vec<Attribute>;
-    fn sig(&self) -> &Signature;
-    /// Whether the function can be tracked although it may have no attribute of its own.
-    fn can_be_tracked(&mut self) -> bool {
-        // A method cannot be tracked and know its caller.
-        track_caller(self.attrs()).is_none()
-    }
+/// Whether a `#[track_caller]` function can be tracked. A method never can.
+fn may_know_caller(function: &ItemFn) -> bool {
+    syn::parse2::<Function>(function.to_token_stream())
+        .is_ok_and(|function| valid::item::function(&function).is_ok())
 }
 
-impl Member for ItemFn {
-    fn attrs(&mut self) -> &mut Vec<Attribute> {
-        &mut self.attrs
-    }
-    fn sig(&self) -> &Signature {
-        &self.sig
-    }
-    fn can_be_tracked(&mut self) -> bool {
-        // Some functions that know their caller can be tracked.
-        track_caller(&self.attrs).is_none()
-            || syn::parse2::<Function>(self.to_token_stream())
-                .is_ok_and(|function| valid::item::function(&function).is_ok())
-    }
-}
-
-impl Member for ImplItemFn {
-    fn attrs(&mut self) -> &mut Vec<Attribute> {
-        &mut self.attrs
-    }
-    fn sig(&self) -> &Signature {
-        &self.sig
-    }
-}
-
-impl Member for TraitItemFn {
-    fn attrs(&mut self) -> &mut Vec<Attribute> {
-        &mut self.attrs
-    }
-    fn sig(&self) -> &Signature {
-        &self.sig
-    }
-    fn can_be_tracked(&mut self) -> bool {
-        self.default.is_some() && track_caller(&self.attrs).is_none()
-    }
-}
-
-/// The expanded function, or the function with a message beside it; `None` if it is not tracked.
-fn expand_function(keys: &Keys, member: &mut impl Member) -> Option<TokenStream> {
-    let can_be_tracked = member.can_be_tracked();
-    let keys = match member.attrs().iter().position(is_ours) {
-        Some(index) => {
-            let own = member.attrs().remove(index);
-            own_keys(own).map(|own| Some(own?.or(keys)))
-        }
-        None => {
-            let sig = member.sig();
-            let is_tracked = can_be_tracked && sig.constness.is_none() && returns_result(sig);
-            Ok(is_tracked.then(|| keys.clone()))
-        }
+/// The keys with which a function is expanded; `None` if it is not tracked. Takes the function's own
+/// attribute off.
+fn keys_of(
+    block: &Keys,
+    attrs: &mut Vec<Attribute>,
+    sig: &Signature,
+    can_be_tracked: bool,
+) -> Option<Result<Keys>> {
+    let Some(index) = attrs.iter().position(is_ours) else {
+        let is_tracked = can_be_tracked && sig.constness.is_none() && returns_result(sig);
+        return is_tracked.then(|| Ok(block.clone()));
     };
-    let function = member.to_token_stream();
-    let expanded =
-        keys.transpose()?.and_then(|keys| track::function(&keys, syn::parse2(function.clone())?));
-    Some(expanded.unwrap_or_else(|error| track::message_beside(&error, function)))
+    let own = own_keys(attrs.remove(index)).transpose()?;
+    Some(own.map(|own| own.or(block)))
+}
+
+/// The expanded function, or the function with a message beside it.
+fn expand_function(keys: Result<Keys>, function: &impl ToTokens) -> TokenStream {
+    let function = function.to_token_stream();
+    keys.and_then(|keys| track::function(&keys, syn::parse2(function.clone())?))
+        .unwrap_or_else(|error| track::message_beside(&error, function))
 }
 
 /// The keys of a function's own attribute; `None` for `skip`.

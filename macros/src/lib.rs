@@ -1,24 +1,28 @@
 //! The attribute and the derive of the crate `track_errors`; their documentation is there.
 //!
-//! An annotated item goes through three phases: `parse` (tokens become keys and items), `valid` (what was
-//! written has to make sense) and `expand` (the wrapper), which puts in the `marks` at `?` and at what the
-//! function returns. `block` does this for each function of an `impl`, a trait or a module. `syntax` and
-//! `messages` are what several of them use.
+//! An annotated item goes through three phases. From the leaves up:
 //!
-//! A file imports only from its own folder and from those above it in the list of modules; a test keeps
-//! that.
-
-mod messages;
-mod syntax;
-
-mod parse;
-mod valid;
-// Puts marks into a body.
-mod expand;
-mod marks;
+//! | module | holds |
+//! |---|---|
+//! | `messages` | parts of messages that several rules share |
+//! | `syntax` | questions about Rust syntax |
+//! | `parse` | the first phase: tokens become keys and items |
+//! | `valid` | the second phase: rules; each error is at a token and says what is accepted |
+//! | `marks` | where an error can leave a body, and from where: a mark at each `?` and at what is returned |
+//! | `expand` | the third phase: the wrapper around a body, and the derive |
+//! | `track` | one function through the second and the third phase |
+//! | `block` | the same for each function of an `impl`, a trait or a module |
+//!
+//! A file imports only from its own folder and from modules above it in this table; a test keeps that.
 
 mod block;
+mod expand;
+mod marks;
+mod messages;
+mod parse;
+mod syntax;
 mod track;
+mod valid;
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +46,7 @@ pub fn track_errors(
     expanded.unwrap_or_else(|error| track::message_beside(&error, item)).into()
 }
 
-/// What an error type says about itself. See `track_errors::Classify`.
+/// Classifies the errors of a type. See `track_errors::Classify`.
 #[proc_macro_derive(Classify, attributes(classify))]
 pub fn classify(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()

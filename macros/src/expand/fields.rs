@@ -21,8 +21,8 @@ use crate::syntax::types;
 impl Wrapper<'_> {
     /// `let kept = (…);` in front of the call, and `|collected| { collected.add("name", &kept.0); … }`.
     ///
-    /// The parameters of `renamed` have their names of the expansion already. `outlives` tells that what
-    /// is kept must not borrow.
+    /// The parameters of `renamed` have their names of the expansion already. With `outlives` the
+    /// kept values must not borrow.
     pub(super) fn keep_fields(
         &self,
         renamed: &Signature,

@@ -19,7 +19,7 @@ pub(super) struct PerError {
 }
 
 impl Wrapper<'_> {
-    /// What the keys add; `outlives` tells that the kept values must not borrow from a parameter.
+    /// What the keys add; `with `outlives` the kept values must not borrow from a parameter.
     pub(super) fn per_error(&self, renamed: &Signature, outlives: bool) -> PerError {
         let computed = self.keys.per_error();
         if computed.is_empty() && self.keys.fields().is_empty() {

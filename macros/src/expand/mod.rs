@@ -15,6 +15,9 @@
 //! * `return` and `?` leave the closure, or the async block, and pass `finish`.
 //! * The result is moved through a `match` and never borrowed: a reference into it would pin it to
 //!   memory, on the `Ok` path as well.
+//! * Whether the function returns a `Result` is decided by a trait of the runtime, `Outcome`, so aliases work.
+//!   A type without it gets one message, at the return type. A boundary needs `BoundaryOutcome`, which
+//!   leaves out `Poll`: each poll would end the boundary.
 //! * A boundary begins with `enter_boundary`, or is a `boundary_future`. Where the macro does not see the
 //!   future that a function returns, the scope is opened at the call, and the future takes it over.
 //! * All paths are absolute and lead into `__private`, and all names have the hygiene of `mixed_site`, so

@@ -13,7 +13,7 @@ use crate::syntax::returns::returned;
 use crate::syntax::tokens::own_name;
 use crate::syntax::types::future_output;
 
-/// Tells an async block that the function hands out what type it returns.
+/// Tells the async block that the function returns which type its value has.
 pub(super) fn hint(stmts: &mut [Stmt], sig: &Signature, shape: Shape, runtime: &TokenStream) {
     let (output, block) = match shape {
         Shape::Sync | Shape::Async => return,

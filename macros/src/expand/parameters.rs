@@ -141,7 +141,7 @@ fn allow_underscore<'a>(mut args: impl Iterator<Item = &'a FnArg>) -> Option<Tok
 }
 
 /// The parameter in the signature: without `mut`, which would be unused there, and under a name
-/// of ours where it was a pattern.
+/// of the expansion where it was a pattern.
 fn rename(arg: &mut FnArg, name: &Ident) {
     let FnArg::Typed(typed) = arg else { return };
     match &mut *typed.pat {

@@ -22,14 +22,14 @@ use super::Marks;
 use crate::syntax::expressions::{called, ends_in, last_names, leaves, starts_with_attribute};
 use crate::syntax::tokens::contains_any;
 
-/// Methods that put another error around one, each of a crate that is used by many.
+/// Methods of widely used crates that put another error around one.
 const CONTEXT_METHODS: [&str; 5] =
     ["context", "with_context", "wrap_err", "wrap_err_with", "change_context"];
 
 /// Types whose `new` puts an error into a container.
 const CONTAINERS: [&str; 5] = ["Arc", "Box", "Error", "Rc", "Report"];
 
-/// Crates whose `bail!` takes any expression and shows none.
+/// Crates whose `bail!` takes any expression, and does not put its source text into the message.
 const CRATES_OF_BAIL: [&str; 2] = ["anyhow", "eyre"];
 
 impl Marks<'_> {
@@ -69,7 +69,7 @@ impl Marks<'_> {
     /// `Box::new(error)` → `Box::new(mark_value(error, ID))`
     ///
     /// If the expression itself is converted further out, it is marked as well: the last mark on a
-    /// type that says something counts.
+    /// type that is no container counts.
     fn mark_error(&mut self, expr: &mut Expr, is_converted: bool) {
         match expr {
             // A field could be borrowed by the call.
@@ -102,9 +102,6 @@ impl Marks<'_> {
     }
 
     /// `bail!(error)`: puts a mark into the macro, or returns one to put in front of it.
-    ///
-    /// A `bail!` of an unknown crate may do anything with its argument, so only a variable is
-    /// looked at.
     pub(super) fn mark_bailed(&self, mac: &mut Macro, span: Span) -> Option<TokenStream> {
         let error = bailed(mac)?;
         if self.is_known_bail(&mac.path) {
@@ -120,7 +117,7 @@ impl Marks<'_> {
         Some(quote_spanned!(span=> #private::mark_reference(&#name, #id);))
     }
 
-    /// `anyhow::bail!`, or `bail!` in a function that says that it returns `anyhow::Result`.
+    /// `anyhow::bail!`, or `bail!` in a function whose return type is written `anyhow::Result`.
     fn is_known_bail(&self, path: &Path) -> bool {
         let is_known = |name: &Ident| CRATES_OF_BAIL.iter().any(|known| name == known);
         match path.segments.len() {
@@ -131,7 +128,7 @@ impl Marks<'_> {
     }
 }
 
-/// Whether the type that a function returns is written with the name of such a crate.
+/// Whether a return type is written with the name of such a crate.
 pub(super) fn names_known_container(output: &impl ToTokens) -> bool {
     contains_any(output, &CRATES_OF_BAIL)
 }

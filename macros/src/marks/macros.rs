@@ -2,7 +2,7 @@
 //!
 //! In: a call of a macro. Out: the same call, with marks in those of its arguments that the macro
 //! evaluates once, in the function, and whose text appears nowhere (as it would with `assert!`).
-//! What is not written exactly as expected is left untouched. So is a call without a `?` in it.
+//! A call that does not match the expected grammar stays as it is; so does one without a `?` in it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;

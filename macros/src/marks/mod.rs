@@ -23,8 +23,8 @@
 //! * **`ID` tells the functions apart.** Destructors run between a `?` and the end of a call, and one of
 //!   them may call a tracked function that fails. One mark a thread is enough as long as no function
 //!   takes another function's mark; then the outer log falls back to the place of its function.
-//! * **A `#[track_caller]` function** would be reported with that function's caller: the marks there get
-//!   their place as an argument, from a constant, which has no caller.
+//! * **In a `#[track_caller]` function** a mark would see that function's caller as its place: there it
+//!   gets the place as an argument, from a constant, which has no caller.
 //! * **Closures, async blocks, const blocks and nested items are not entered**: their `?` leaves them and
 //!   not the function. Macros are opaque, but for those in [`macros`].
 
@@ -69,8 +69,8 @@ pub(crate) fn insert(
         marks.visit_fn_arg_mut(input);
     }
     if returns_future(sig) {
-        // What is in the future that the function hands out leaves the function, also where the future
-        // is boxed by a method (`async { … }.boxed()`) and tracked by a box around it.
+        // Errors of the returned future leave the function, also where a method boxes the future
+        // (`async { … }.boxed()`), which is then tracked by a box around it.
         if let Some(block) = async_tail(stmts) {
             marks.body(&mut block.block.stmts);
         }

@@ -15,7 +15,7 @@ use crate::syntax::tokens::contains_any;
 const MAX_MARKED: usize = 4;
 
 impl Marks<'_> {
-    /// The value of a block, where it is the value of the function.
+    /// Marks the value of a block, where it is the value of the function.
     pub(super) fn tail_of(&mut self, stmts: &mut [Stmt]) {
         let Some((Stmt::Expr(tail, None), before)) = stmts.split_last_mut() else { return };
         if before.iter().any(never_ends) {
@@ -45,7 +45,7 @@ impl Marks<'_> {
         }
     }
 
-    /// An arm of a `match` whose value the function returns.
+    /// Marks an arm of a `match` whose value the function returns.
     fn returned_arm(&mut self, body: &mut Expr) {
         let span = body.span();
         self.returned(body);
@@ -57,7 +57,7 @@ impl Marks<'_> {
         }
     }
 
-    /// An expression whose value the function returns.
+    /// Marks an expression whose value the function returns.
     pub(super) fn returned(&mut self, expr: &mut Expr) {
         if !self.returns_error {
             return;
@@ -96,7 +96,7 @@ impl Marks<'_> {
             if self.by_place { store_place(span, expr) } else { self.mark_returned(span, expr) };
     }
 
-    /// How many calls are in return position in an expression that is.
+    /// How many calls are in return position in an expression that is itself in return position.
     fn calls_in(&self, expr: &Expr) -> usize {
         let of_block = |block: &syn::Block| match block.stmts.last() {
             Some(Stmt::Expr(tail, None)) => self.calls_in(tail),
@@ -120,7 +120,7 @@ impl Marks<'_> {
     }
 }
 
-/// Whether nothing behind the statement is reached, by its form.
+/// Whether code behind the statement is unreachable, as far as its syntax tells.
 fn never_ends(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Expr(expr, _) => match expr {

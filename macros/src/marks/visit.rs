@@ -38,7 +38,7 @@ impl VisitMut for Marks<'_> {
     }
 
     fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
-        // Of `Ok(expr?)` a lint suggests to leave `expr`.
+        // A lint suggests `expr` in place of `Ok(expr?)`.
         if call.args.len() == 1 && matches!(call.args[0], Expr::Try(_)) {
             self.exactly(|marks| visit_mut::visit_expr_call_mut(marks, call));
         } else {

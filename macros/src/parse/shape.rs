@@ -1,4 +1,4 @@
-//! How a function hands out its `Result`.
+//! The shape of a function.
 
 use syn::{Expr, Pat, Stmt};
 
@@ -8,7 +8,7 @@ use crate::syntax::returns::returned;
 use crate::syntax::tokens::mentions;
 use crate::syntax::types::{is_boxed_future, is_impl_future};
 
-/// How the function hands out its `Result`.
+/// How a function returns its `Result`.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Shape {
     /// `fn … -> Result<…>`, or any other type with an `Outcome`, such as `Option<Result<…>>` and a boxed

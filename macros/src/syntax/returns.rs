@@ -24,7 +24,7 @@ pub(crate) fn returns_future(sig: &Signature) -> bool {
         && returned(sig).is_some_and(|ty| is_impl_future(ty) || is_boxed_future(ty))
 }
 
-/// Whether the return type says that it may borrow, by a lifetime other than `'static`.
+/// Whether the return type may borrow: whether it has a lifetime other than `'static`.
 pub(crate) fn returns_borrow(sig: &Signature) -> bool {
     struct Borrows(bool);
     impl VisitMut for Borrows {

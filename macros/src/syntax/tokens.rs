@@ -50,9 +50,9 @@ pub(crate) fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
-/// Moves one token to another place in the source. What is inside brackets stays.
+/// Moves one token to another place in the source, without what is inside brackets.
 pub(crate) fn move_to(token: &mut TokenTree, span: Span) {
-    // The span of `$crate` says which crate it means.
+    // The span of `$crate` decides which crate it means.
     let names_crate = matches!(token, TokenTree::Ident(name) if name == "$crate");
     token.set_span(if names_crate { token.span().located_at(span) } else { span });
 }

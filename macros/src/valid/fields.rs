@@ -11,7 +11,7 @@ use crate::parse::fields::Field;
 const MAX_NAME: usize = 64;
 /// Fields of one function.
 const MAX_FIELDS: usize = 32;
-/// What the names of our own attributes of a record begin with.
+/// The first part of names that the log itself uses.
 const RESERVED: [&str; 5] = ["code", "error", "exception", "thread", "track_errors"];
 
 /// Checks the fields of a function.
@@ -53,7 +53,7 @@ fn check_name(name: &str) -> std::result::Result<(), String> {
 }
 
 /// Where the value leaves the function or waits. It is evaluated before the call begins, so an error
-/// there is none of the call.
+/// there would not be one of the function.
 fn leaves_at(value: &Expr) -> Option<Span> {
     struct Leaves(Option<Span>);
     impl VisitMut for Leaves {

@@ -1,4 +1,4 @@
-//! Functions and blocks that the attribute cannot be on.
+//! The rules of functions and blocks.
 
 use quote::ToTokens;
 use syn::spanned::Spanned;
