@@ -1,53 +1,74 @@
 //! The attribute and the derive of the crate `track_errors`; their documentation is there.
 //!
-//! One concern a file, in the order in which an annotated item meets them: `args` (the keys of
-//! the attribute) and `fields` (what it keeps of a call), `item` (which shape of function), `question_mark` (the marks at `?` and at
-//! what the function returns), `expand` (the wrapper); `container` (the attribute on a block) in
-//! front of them.
-//! `classify` is the derive.
+//! An annotated item goes through three phases. From the leaves up:
+//!
+//! | module | holds |
+//! |---|---|
+//! | `messages` | parts of messages that several rules share |
+//! | `syntax` | questions about Rust syntax |
+//! | `parse` | the first phase: tokens become keys and items |
+//! | `valid` | the second phase: rules; each error is at a token and says what is accepted |
+//! | `marks` | where an error can leave a body, and from where: a mark at each `?` and at what is returned |
+//! | `expand` | the third phase: the wrapper around a body, and the derive |
+//! | `track` | one function through the second and the third phase |
+//! | `block` | the same for each function of an `impl`, a trait or a module |
+//!
+//! A file imports only from its own folder and from modules above it in this table; a test keeps that.
 
-mod args;
-mod classify;
-mod container;
+mod block;
 mod expand;
-mod fields;
-mod item;
-mod question_mark;
+mod marks;
+mod messages;
+mod parse;
+mod syntax;
+mod track;
+mod valid;
 
-use proc_macro::TokenStream;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::Result;
+
+use crate::parse::item::Item;
+use crate::parse::keys::Attribute;
+use crate::valid::classify::ErrorType;
+use crate::valid::keys::Keys;
 
 /// Logs every `Err` that leaves the function. See `track_errors::track_errors`.
 #[proc_macro_attribute]
-pub fn track_errors(args: TokenStream, item: TokenStream) -> TokenStream {
-    let untouched = item.clone();
-    match expand(args, item) {
-        Ok(tokens) => tokens.into(),
-        // The user's own item beside the message: whoever calls it sees one error, not thirty,
-        // and completion in an editor goes on.
-        Err(error) => {
-            let mut tokens = TokenStream::from(error.into_compile_error());
-            tokens.extend(untouched);
-            tokens
+pub fn track_errors(
+    attribute: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    let item = TokenStream::from(item);
+    let expanded = expand_attribute(attribute.into(), item.clone());
+    expanded.unwrap_or_else(|error| track::message_beside(&error, item)).into()
+}
+
+/// Classifies the errors of a type. See `track_errors::Classify`.
+#[proc_macro_derive(Classify, attributes(classify))]
+pub fn classify(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand_derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+fn expand_attribute(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let Attribute::Keys(entries) = syn::parse2(attribute)? else {
+        // `skip`, and no block around that is tracked.
+        return Ok(item);
+    };
+    let keys = Keys::new(entries)?;
+    match parse::item::parse(item)? {
+        Item::Function(function) => track::function(&keys, *function),
+        Item::Block(block) => {
+            valid::item::block(&block)?;
+            Ok(block::expand(&keys, *block))
         }
     }
 }
 
-/// What an error type says about itself. See `track_errors::Classify`.
-#[proc_macro_derive(Classify, attributes(classify))]
-pub fn classify(input: TokenStream) -> TokenStream {
-    let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    classify::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
-}
-
-fn expand(args: TokenStream, item: TokenStream) -> syn::Result<proc_macro2::TokenStream> {
-    let args: args::Args = syn::parse(args)?;
-    if args.skip.is_some() {
-        // Not within a block that is tracked, so there is nothing to leave out.
-        return Ok(item.into());
-    }
-    let item = proc_macro2::TokenStream::from(item);
-    if container::is_block(&item) {
-        return container::expand(&args, syn::parse2(item)?);
-    }
-    Ok(expand::function(&args.check()?, syn::parse2(item)?))
+fn expand_derive(input: TokenStream) -> Result<TokenStream> {
+    let input = syn::parse2(input)?;
+    let keys = ErrorType::new(&input)?;
+    Ok(expand::classify::derive(&input, &keys))
 }

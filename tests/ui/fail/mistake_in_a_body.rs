@@ -1,4 +1,4 @@
-//! What is wrong with a body is said as it would be without the attribute.
+//! The compiler reports mistakes in a body as it would without the attribute.
 use track_errors::track_errors;
 
 #[track_errors]

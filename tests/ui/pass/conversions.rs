@@ -1,4 +1,4 @@
-//! Errors that are converted where they leave, in forms that ask much of type inference.
+//! Errors that are converted where they leave, in forms that are hard for type inference.
 
 use std::error::Error;
 use std::rc::Rc;
@@ -47,7 +47,7 @@ fn of_an_inferred_type(text: &str) -> Result<u32, AppError> {
 }
 
 #[track_errors]
-fn of_a_type_that_the_context_says<T>(text: &str) -> Result<T, Boxed>
+fn of_a_type_that_the_context_decides<T>(text: &str) -> Result<T, Boxed>
 where
     T: std::str::FromStr,
     T::Err: Error + 'static,
@@ -130,7 +130,7 @@ async fn of_an_await() -> Result<u32, Boxed> {
 
 fn main() {
     assert!(of_an_inferred_type("x").is_err());
-    assert!(of_a_type_that_the_context_says::<u8>("x").is_err());
+    assert!(of_a_type_that_the_context_decides::<u8>("x").is_err());
     assert!(of_a_closure("x").is_err());
     assert!(of_a_coerced_box("x").is_err());
     assert!(of_a_literal().is_err());

@@ -26,7 +26,7 @@ pub enum All {
     Old,
 }
 
-/// Nothing is said.
+/// No keys.
 #[derive(Debug, Classify)]
 pub struct Nothing;
 

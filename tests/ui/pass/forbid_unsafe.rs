@@ -1,4 +1,4 @@
-//! Expanded code holds nothing that a strict crate forbids.
+//! Expanded code passes the lints of a strict crate.
 #![forbid(unsafe_code)]
 #![deny(warnings, unused, nonstandard_style, future_incompatible, rust_2018_idioms)]
 #![deny(
@@ -51,7 +51,7 @@ pub async fn later(text: Part<'_>, mut sum: u32, (a, _): (u32, u32)) -> Result<u
     Ok(sum)
 }
 
-/// Nothing but what an empty `Result` holds.
+/// The empty `Result`.
 #[track_errors]
 pub fn unit(fail: bool) -> Result<(), ()> {
     if fail { Err(()) } else { Ok(()) }

@@ -1,5 +1,5 @@
-//! Futures that are handed out without being an async block at the end of the body, and names of
-//! the user that a binding of ours could run into.
+//! Returned futures that are not an async block at the end of the body, and names of the user that
+//! could collide with bindings of the expansion.
 
 #![deny(warnings)]
 #![allow(non_upper_case_globals, reason = "the names are those of bindings in the expansion")]

@@ -1,4 +1,4 @@
-//! Names that the expansion uses belong to the user all the same.
+//! The user can use the same names as the expansion.
 #![deny(warnings)]
 #![allow(non_snake_case)]
 

@@ -14,7 +14,7 @@ mod settings {
     }
 }
 
-mod asked {
+mod per_error {
     pub fn level(_: &()) -> track_errors::Level {
         track_errors::Level::Warn
     }
@@ -62,17 +62,17 @@ accepted! {
     rate_limit(rate_limit = 50)
     no_rate_limit(rate_limit = "off")
     kind(kind = "PaymentDeclined")
-    kind_asked(kind = |_| "K")
+    kind_per_error(kind = |_| "K")
     fingerprint(fingerprint = "f")
-    fingerprint_asked(fingerprint = asked::fingerprint)
+    fingerprint_per_error(fingerprint = per_error::fingerprint)
     level_by_constant(level = track_errors::Level::Warn)
     level_by_imported_constant(level = Level::Warn)
-    level_asked_by_qualified_path(level = <asked::Of>::level)
-    level_asked(level = asked::level)
+    level_per_error_by_qualified_path(level = <per_error::Of>::level)
+    level_per_error(level = per_error::level)
     when(when = |_| true)
     when_typed(when = |_: &()| true)
     no_fields(fields())
-    fields(fields(one = 1, two.three = %"x", four = ?Some(4), five = asked::level(&()).as_str(),))
+    fields(fields(one = 1, two.three = %"x", four = ?Some(4), five = per_error::level(&()).as_str(),))
     backtrace_native(backtrace = "native")
     backtrace_carried(backtrace = "carried")
     backtrace_trail(backtrace = "trail")

@@ -1,4 +1,4 @@
-//! The lints of a body are those that it had: no new ones.
+//! A body has the same lints as without the attribute.
 #![deny(warnings)]
 
 use std::io;

@@ -1,4 +1,4 @@
-//! Everything that an expansion could want to name means something else here.
+//! Every name that an expansion could use means something else here.
 #![deny(warnings)]
 #![allow(non_camel_case_types, non_snake_case, dead_code, unused_macros)]
 

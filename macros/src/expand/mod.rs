@@ -1,0 +1,116 @@
+//! The third phase: the wrapper around a function's body, and the derive.
+//!
+//! In: valid keys and a function. Out: the same function, in essence
+//!
+//! ```text
+//! fn f(a: A) -> R {
+//!     finish(
+//!         enter({ static SITE: Site = …; &SITE }),
+//!         call(move || -> R { let a = a; { body, with marks } }),
+//!         |error| Probe::new(error).track_errors_view(),
+//!     )
+//! }
+//! ```
+//!
+//! * `return` and `?` leave the closure, or the async block, and pass `finish`.
+//! * The result is moved through a `match` and never borrowed: a reference into it would pin it to
+//!   memory, on the `Ok` path as well.
+//! * Whether the function returns a `Result` is decided by a trait of the runtime, `Outcome`, so aliases work.
+//!   A type without it gets one message, at the return type. A boundary needs `BoundaryOutcome`, which
+//!   leaves out `Poll`: each poll would end the boundary.
+//! * A boundary begins with `enter_boundary`, or is a `boundary_future`. Where the macro does not see the
+//!   future that a function returns, the scope is opened at the call, and the future takes it over.
+//! * All paths are absolute and lead into `__private`, and all names have the hygiene of `mixed_site`, so
+//!   the body can neither reach nor shadow them, also under `#![no_implicit_prelude]`.
+
+mod body;
+pub(crate) mod classify;
+mod fields;
+mod finish;
+mod future;
+mod output;
+mod parameters;
+mod site;
+mod sync;
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::Signature;
+use syn::spanned::Spanned;
+
+use crate::marks;
+use crate::parse::function::{Function, track_caller};
+use crate::parse::shape::Shape;
+use crate::syntax::returns::returned;
+use crate::syntax::tokens::move_to;
+use crate::valid::keys::Keys;
+
+/// Expands the attribute on one function.
+pub(crate) fn function(keys: &Keys, mut function: Function) -> TokenStream {
+    let runtime = keys.runtime();
+    let shape = function.shape();
+    let id = site::function_id(&function.sig.ident);
+    let has_caller = track_caller(&function.attrs).is_some();
+
+    if let Some(stmts) = &mut function.body.stmts {
+        marks::insert(stmts, &function.sig, shape, has_caller, &runtime, &id);
+        output::hint(stmts, &function.sig, shape, &runtime);
+    }
+    let wrapper = Wrapper {
+        keys,
+        site: site::site(keys, &function.sig.ident, &id),
+        private: quote!(#runtime::__private),
+        original: function.sig.clone(),
+    };
+    let body = match shape {
+        Shape::Sync if has_caller => wrapper.caller_body(&mut function),
+        Shape::Sync => wrapper.sync_body(&mut function),
+        Shape::Async => wrapper.async_body(&mut function),
+        Shape::Future => wrapper.future_body(&mut function),
+        Shape::BoxPin => wrapper.box_pin_body(&mut function),
+        Shape::BlockOn => wrapper.block_on_body(&mut function),
+    };
+
+    let Function { attrs, vis, default, sig, body: source } = function;
+    let inner_attrs = &source.inner_attrs;
+    // The user's own braces: coverage and "missing return" errors point at them.
+    let block = source.with_braces(quote!(#(#inner_attrs)* #body));
+    quote!(#(#attrs)* #vis #default #sig #block)
+}
+
+/// What the wrapper of one function is made of.
+struct Wrapper<'a> {
+    keys: &'a Keys,
+    /// `::track_errors::__private`
+    private: TokenStream,
+    /// `{ static SITE: Site = …; &SITE }`
+    site: TokenStream,
+    /// The signature as it was written.
+    original: Signature,
+}
+
+impl Wrapper<'_> {
+    /// The same tokens (those within braces stay), but errors about them point at the return type.
+    fn at_return_type(&self, tokens: TokenStream) -> TokenStream {
+        let sig = &self.original;
+        let span = returned(sig).map_or_else(|| sig.ident.span(), Spanned::span);
+        let span = Span::mixed_site().located_at(span);
+        tokens
+            .into_iter()
+            .map(|mut token| {
+                let is_body = matches!(&token, TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace);
+                if !is_body {
+                    move_to(&mut token, span);
+                }
+                token
+            })
+            .collect()
+    }
+
+    /// `name`, or `boundary_name` if the function is one.
+    fn or_boundary(&self, name: &str, boundary: &str) -> Ident {
+        let name = if self.keys.is_boundary() { boundary } else { name };
+        Ident::new(name, Span::mixed_site())
+    }
+}

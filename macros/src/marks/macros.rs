@@ -1,0 +1,173 @@
+//! The arguments of macros that evaluate them in the function itself.
+//!
+//! In: a call of a macro. Out: the same call, with marks in those of its arguments that the macro
+//! evaluates once, in the function, and whose text appears nowhere (as it would with `assert!`).
+//! A call that does not match the expected grammar stays as it is; so does one without a `?` in it.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::visit_mut::VisitMut;
+use syn::{Error, Expr, ExprBlock, Ident, Macro, Pat, Result, Token, token};
+
+use crate::syntax::tokens::any;
+
+/// Macros of the standard library whose arguments are plain expressions.
+const OF_EXPRESSIONS: [&str; 11] = [
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "panic",
+    "print",
+    "println",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// Visits the arguments of a macro that evaluates them in the function.
+pub(super) fn visit_arguments(mac: &mut Macro, visitor: &mut impl VisitMut) {
+    let Some(name) = mac.path.segments.last() else { return };
+    // A `bail!` in there is marked as well.
+    if !mentions_error_path(&mac.tokens) {
+        return;
+    }
+    let grammar = match &*name.ident.to_string() {
+        name if OF_EXPRESSIONS.contains(&name) => Arguments::expressions,
+        "join" | "try_join" => Arguments::join,
+        "matches" => Arguments::matches,
+        "select" | "select_biased" => Arguments::select,
+        _ => return,
+    };
+    let mut arguments = Arguments(Vec::new());
+    if mac.parse_body_with(|input: ParseStream| grammar(&mut arguments, input)).is_ok() {
+        mac.tokens = arguments.visited_by(visitor);
+    }
+}
+
+/// Whether the tokens hold anything that could be marked.
+fn mentions_error_path(tokens: &TokenStream) -> bool {
+    any(tokens.clone(), &|token| match token {
+        TokenTree::Ident(name) => name == "return" || name == "bail",
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        _ => false,
+    })
+}
+
+/// The arguments of a macro, in their order.
+struct Arguments(Vec<Piece>);
+
+enum Piece {
+    /// An expression that the function evaluates.
+    Evaluated(Expr),
+    /// Anything else.
+    Kept(TokenStream),
+}
+
+impl Arguments {
+    fn visited_by(self, visitor: &mut impl VisitMut) -> TokenStream {
+        let pieces = self.0.into_iter().map(|piece| match piece {
+            Piece::Evaluated(mut expr) => {
+                visitor.visit_expr_mut(&mut expr);
+                expr.into_token_stream()
+            }
+            Piece::Kept(tokens) => tokens,
+        });
+        pieces.collect()
+    }
+
+    fn evaluated(&mut self, input: ParseStream) -> Result<()> {
+        self.0.push(Piece::Evaluated(input.parse()?));
+        Ok(())
+    }
+
+    fn kept<T: Parse + ToTokens>(&mut self, input: ParseStream) -> Result<()> {
+        self.0.push(Piece::Kept(input.parse::<T>()?.into_token_stream()));
+        Ok(())
+    }
+
+    /// `println!("{}", expr?)`
+    fn expressions(&mut self, input: ParseStream) -> Result<()> {
+        while !input.is_empty() {
+            self.evaluated(input)?;
+            if !input.is_empty() {
+                self.kept::<Token![,]>(input)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `join!(biased; expr?, expr)`
+    fn join(&mut self, input: ParseStream) -> Result<()> {
+        self.biased(input)?;
+        self.expressions(input)
+    }
+
+    /// `matches!(expr?, pattern if guard)`
+    fn matches(&mut self, input: ParseStream) -> Result<()> {
+        self.evaluated(input)?;
+        self.kept::<Token![,]>(input)?;
+        self.kept::<TokenStream>(input)
+    }
+
+    /// `select! { biased; pattern = future?, if condition? => handler?, else => handler? }`
+    fn select(&mut self, input: ParseStream) -> Result<()> {
+        self.biased(input)?;
+        while !input.is_empty() {
+            self.branch(input)?;
+        }
+        Ok(())
+    }
+
+    /// `pattern = future, if condition => handler,`
+    fn branch(&mut self, input: ParseStream) -> Result<()> {
+        if is_keyword(input) {
+            self.kept::<TokenTree>(input)?;
+        } else {
+            let pat = Pat::parse_multi_with_leading_vert(input)?;
+            self.0.push(Piece::Kept(pat.into_token_stream()));
+            self.kept::<Token![=]>(input)?;
+            self.evaluated(input)?;
+            if input.peek(Token![,]) {
+                self.kept::<Token![,]>(input)?;
+                self.kept::<Token![if]>(input)?;
+                self.evaluated(input)?;
+            }
+        }
+        self.kept::<Token![=>]>(input)?;
+        // A block ends the branch, as the arm of a `match` ends with it.
+        let handler = if input.peek(token::Brace) {
+            Expr::Block(ExprBlock { attrs: Vec::new(), label: None, block: input.parse()? })
+        } else {
+            input.parse()?
+        };
+        let is_block = matches!(handler, Expr::Block(_));
+        self.0.push(Piece::Evaluated(handler));
+        if input.is_empty() || (is_block && !input.peek(Token![,])) {
+            return Ok(());
+        }
+        self.kept::<Token![,]>(input)
+    }
+
+    /// `biased;`, if it is there.
+    fn biased(&mut self, input: ParseStream) -> Result<()> {
+        if input.peek(Ident) && input.peek2(Token![;]) {
+            let name: Ident = input.fork().parse()?;
+            if name != "biased" {
+                return Err(Error::new(name.span(), "expected `biased`"));
+            }
+            self.kept::<Ident>(input)?;
+            self.kept::<Token![;]>(input)?;
+        }
+        Ok(())
+    }
+}
+
+/// `else =>`, or the `complete =>` and `default =>` of the crate `futures`.
+fn is_keyword(input: ParseStream) -> bool {
+    let is_named = |name: Ident| name == "complete" || name == "default";
+    input.peek(Token![else])
+        || (input.peek2(Token![=>]) && input.fork().parse().is_ok_and(is_named))
+}

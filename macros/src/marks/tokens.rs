@@ -1,0 +1,145 @@
+//! The tokens of marks.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Macro, Stmt, Token};
+
+use super::Marks;
+use crate::syntax::tokens::{ends, own_name, respan};
+
+impl Marks<'_> {
+    /// `::track_errors::__private`, at a place.
+    pub(super) fn private(&self, span: Span) -> TokenStream {
+        let runtime = respan(self.runtime, span);
+        quote_spanned!(span=> #runtime::__private)
+    }
+
+    /// `::track_errors::__private::mark_returned(expr, ID)`
+    pub(super) fn mark_returned(&self, span: Span, expr: &Expr) -> Expr {
+        let (name, place) = self.name_and_place("mark_returned", span);
+        let (first, last) = ends(expr);
+        let first = if self.is_exact { first } else { span };
+        self.mark_around(&name, expr, place.as_ref(), (first, last))
+    }
+
+    /// `::track_errors::__private::mark_value(error, ID)`
+    pub(super) fn mark_value(&self, expr: &Expr) -> Expr {
+        let (first, last) = ends(expr);
+        self.mark_around(&Ident::new("mark_value", first), expr, None, (first, last))
+    }
+
+    /// `::track_errors::__private::name(expr, ID)`, from one place to another.
+    fn mark_around(
+        &self,
+        name: &Ident,
+        expr: &Expr,
+        place: Option<&TokenStream>,
+        (first, last): (Span, Span),
+    ) -> Expr {
+        let (private, id) = (self.private(first), self.id);
+        let function = quote_spanned!(first=> #private::#name);
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#expr, #id #place));
+        arguments.set_span(last);
+        Expr::Verbatim(quote!(#function #arguments))
+    }
+
+    /// `::track_errors::__private::Tried(expr).track_errors_mark(ID)`
+    pub(super) fn mark_tried(&mut self, span: Span, expr: Expr) -> Expr {
+        // A lint would take parentheses and braces for those of our own call.
+        let mut expr = without_parentheses(expr);
+        if let Expr::Block(block) = &mut expr {
+            let empty = Expr::Verbatim(TokenStream::new());
+            let semicolon = Token![;](Span::mixed_site());
+            block.block.stmts.insert(0, Stmt::Expr(empty, Some(semicolon)));
+        }
+        let (name, place) = self.name_and_place("track_errors_mark", span);
+        let end = if self.is_exact { ends(&expr).1 } else { span };
+        self.tried(&expr, &name, place.as_ref(), end)
+    }
+
+    /// `::track_errors::__private::Tried(expr).track_errors_mark_behind(ID)`
+    pub(super) fn mark_behind(&mut self, expr: &Expr) -> Expr {
+        let (_, last) = ends(expr);
+        self.tried(expr, &Ident::new("track_errors_mark_behind", last), None, last)
+    }
+
+    /// `::track_errors::__private::Tried(expr).name(ID)`, of which all behind `Tried` is at `end`.
+    fn tried(&mut self, expr: &Expr, name: &Ident, place: Option<&TokenStream>, end: Span) -> Expr {
+        self.imports = true;
+        let (first, _) = ends(expr);
+        let (private, id) = (self.private(first), self.id);
+        let tried = quote_spanned!(first=> #private::Tried);
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#id #place));
+        arguments.set_span(end);
+        Expr::Verbatim(quote_spanned!(end=> #tried(#expr).#name #arguments))
+    }
+
+    /// The name of a mark and, where it needs one, its place as a further argument.
+    fn name_and_place(&self, name: &str, span: Span) -> (Ident, Option<TokenStream>) {
+        if !self.has_caller && !self.is_exact {
+            return (Ident::new(name, span), None);
+        }
+        let here = here(span);
+        let place = quote_spanned!(span=> , #here);
+        (Ident::new(&format!("{name}_at"), span), Some(place))
+    }
+
+    /// `{ mark_here(ID); bail!(…) }`
+    pub(super) fn mark_bail(&self, mac: &mut Macro) -> Expr {
+        let span = mac.path.span();
+        let reference = self.mark_bailed(mac, span);
+        let (name, place) = self.name_and_place("mark_here", span);
+        let (private, id) = (self.private(span), self.id);
+        Expr::Verbatim(quote_spanned!(span=> {
+            #reference
+            #private::#name(#id #place);
+            #mac
+        }))
+    }
+
+    /// `{ let mut place = …; mark_returned_at(match … { … => { place = …; call() } }, ID, place) }`
+    pub(super) fn mark_by_place(&self, span: Span, value: &Expr) -> Expr {
+        let (private, id) = (self.private(span), self.id);
+        let (name, here) = (own_name("place"), here(span));
+        Expr::Verbatim(quote_spanned! {span=> {
+            #[allow(unused_assignments)]
+            let mut #name = #here;
+            #private::mark_returned_at(#value, #id, #name)
+        }})
+    }
+}
+
+/// `{{ place = …; call() }}`: a lint takes an arm with statements for one of the user's.
+pub(super) fn store_place(span: Span, call: &Expr) -> Expr {
+    let (name, here) = (own_name("place"), here(span));
+    Expr::Verbatim(quote_spanned! {span=> {{
+        #[allow(unused_assignments)]
+        { #name = #here; }
+        #call
+    }}})
+}
+
+/// The call that is marked may be one of a function that never returns, such as
+/// `None => usage()`.
+pub(super) fn may_never_return(span: Span, call: &TokenStream) -> TokenStream {
+    quote_spanned!(span=> #[allow(unreachable_code, clippy::diverging_sub_expression)] #call)
+}
+
+/// The place of this span, as a constant. (`Location::caller` in a constant is newer than the
+/// `rust-version` of some crates, and older than that of this one.)
+fn here(span: Span) -> TokenStream {
+    let name = Ident::new("__TRACK_ERRORS_HERE", Span::mixed_site());
+    quote_spanned! {span=> {
+        #[allow(clippy::incompatible_msrv)]
+        const #name: &::core::panic::Location<'static> = ::core::panic::Location::caller();
+        #name
+    }}
+}
+
+fn without_parentheses(expr: Expr) -> Expr {
+    match expr {
+        Expr::Paren(paren) if paren.attrs.is_empty() => without_parentheses(*paren.expr),
+        other => other,
+    }
+}

@@ -1,0 +1,89 @@
+//! Parameters and their patterns.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, Ident, Pat, PatIdent, Receiver};
+
+/// A parameter, as far as the expansion has to know it.
+pub(crate) enum Param<'a> {
+    /// `self` in any form.
+    Receiver(&'a Receiver),
+    /// `name: T` or `mut name: T`
+    Plain(&'a PatIdent),
+    /// `_: T`
+    Wild,
+    /// Any other pattern.
+    Pattern(&'a Pat),
+}
+
+impl<'a> Param<'a> {
+    pub(crate) fn of(arg: &'a FnArg) -> Self {
+        match arg {
+            FnArg::Receiver(receiver) => Param::Receiver(receiver),
+            FnArg::Typed(typed) => match &*typed.pat {
+                Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                    Param::Plain(pat)
+                }
+                Pat::Wild(_) => Param::Wild,
+                pat => Param::Pattern(pat),
+            },
+        }
+    }
+}
+
+/// The names in a pattern that moves every part of the value into one of them, in the order in
+/// which they are declared: `State(pool)`, `(a, mut b)`, `Point { x, y }`.
+pub(crate) fn moved_names(pat: &Pat) -> Option<Vec<&Ident>> {
+    let mut names = Vec::new();
+    add_moved_names(pat, &mut names).then_some(names)
+}
+
+fn add_moved_names<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) -> bool {
+    match pat {
+        Pat::Ident(pat) => {
+            names.push(&pat.ident);
+            pat.attrs.is_empty() && pat.by_ref.is_none() && pat.subpat.is_none()
+        }
+        Pat::Paren(pat) => pat.attrs.is_empty() && add_moved_names(&pat.pat, names),
+        Pat::Tuple(pat) => {
+            pat.attrs.is_empty() && pat.elems.iter().all(|pat| add_moved_names(pat, names))
+        }
+        Pat::TupleStruct(pat) => {
+            pat.attrs.is_empty() && pat.elems.iter().all(|pat| add_moved_names(pat, names))
+        }
+        Pat::Struct(pat) => {
+            pat.attrs.is_empty()
+                && pat.rest.is_none()
+                && pat
+                    .fields
+                    .iter()
+                    .all(|field| field.attrs.is_empty() && add_moved_names(&field.pat, names))
+        }
+        // `_` and `..` leave something where it is; the others are rare.
+        _ => false,
+    }
+}
+
+/// The pattern as it matches a reference to the value, and its names.
+pub(crate) fn by_reference(pat: &Pat) -> (Pat, Vec<Ident>) {
+    struct ByReference(Vec<Ident>);
+    impl VisitMut for ByReference {
+        fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+            self.0.push(pat.ident.clone());
+            pat.by_ref = None;
+            pat.mutability = None;
+            visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    let mut pat = pat.clone();
+    let mut names = ByReference(Vec::new());
+    names.visit_pat_mut(&mut pat);
+    (pat, names.0)
+}
+
+/// The name in the signature of a parameter that is not a plain name. `mixed_site`, so that the body
+/// cannot reach it.
+pub(crate) fn positional(index: usize, arg: &FnArg) -> Ident {
+    Ident::new(&format!("__arg{index}"), arg.span().resolved_at(Span::mixed_site()))
+}

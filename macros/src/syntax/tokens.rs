@@ -1,0 +1,69 @@
+//! Tokens: the words in them, and their spans.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::Ident;
+
+/// Whether an identifier is anywhere in the tokens, also inside macros and inside the text of a
+/// string literal (`format!("{order}")`).
+pub(crate) fn mentions(tokens: &impl ToTokens, ident: &str) -> bool {
+    any(tokens.to_token_stream(), &|token| match token {
+        TokenTree::Ident(found) => found == ident,
+        TokenTree::Literal(literal) => literal.to_string().contains(ident),
+        _ => false,
+    })
+}
+
+/// Whether one of the identifiers or keywords is anywhere in the tokens.
+pub(crate) fn contains_any(tokens: &impl ToTokens, words: &[&str]) -> bool {
+    any(tokens.to_token_stream(), &|token| match token {
+        TokenTree::Ident(found) => words.iter().any(|word| found == word),
+        _ => false,
+    })
+}
+
+/// Whether the condition holds for a token, at any depth.
+pub(crate) fn any(tokens: TokenStream, condition: &impl Fn(&TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => any(group.stream(), condition),
+        token => condition(&token),
+    })
+}
+
+/// The spans of the first and the last token. The compiler and its lints take code between them for
+/// the whole.
+pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The same tokens, at another place in the source.
+pub(crate) fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
+    tokens
+        .clone()
+        .into_iter()
+        .map(|mut token| {
+            move_to(&mut token, span);
+            token
+        })
+        .collect()
+}
+
+/// Moves one token to another place in the source, without what is inside brackets.
+pub(crate) fn move_to(token: &mut TokenTree, span: Span) {
+    // The span of `$crate` decides which crate it means.
+    let names_crate = matches!(token, TokenTree::Ident(name) if name == "$crate");
+    token.set_span(if names_crate { token.span().located_at(span) } else { span });
+}
+
+/// A name for a binding of the expansion. Hygiene does not suffice: a pattern would take a `static` or
+/// `const` of the same name for itself.
+pub(crate) fn own_name(name: &str) -> Ident {
+    own_name_at(name, Span::mixed_site())
+}
+
+/// The same, for messages that point at `span`.
+pub(crate) fn own_name_at(name: &str, span: Span) -> Ident {
+    Ident::new(&format!("__track_errors_{name}"), span)
+}

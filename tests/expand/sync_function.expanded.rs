@@ -1,0 +1,159 @@
+//! A function: parameters are bound again inside the closure, so that they are dropped as before.
+fn plain(path: &str) -> Result<u32, ParseIntError> {
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    ::track_errors::__private::finish(
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                3552460647u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> Result<u32, ParseIntError> {
+            {
+                let path = path;
+                {
+                    #[allow(unused_imports)]
+                    use ::track_errors::__private::MarkAny as _;
+                    let text = ::track_errors::__private::Tried(read(path))
+                        .track_errors_mark(3552460647u32)?;
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                    ::track_errors::__private::mark_returned(text.parse(), 3552460647u32)
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::Probe::new(__track_errors_error)
+                .track_errors_view()
+        },
+    )
+}
+pub(crate) fn parameters(
+    count: u32,
+    __arg1: (String, String),
+    __arg2: Guard,
+    #[allow(unused)]
+    _ignored: u8,
+) -> Result<String, fmt::Error> {
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    ::track_errors::__private::finish(
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                1218784985u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> Result<String, fmt::Error> {
+            {
+                let mut count = count;
+                let __arg1 = __arg1;
+                let (left, _) = __arg1;
+                let __arg2 = __arg2;
+                #[allow(unused)]
+                #[allow(
+                    clippy::used_underscore_binding,
+                    clippy::no_effect_underscore_binding
+                )]
+                let _ignored = _ignored;
+                {
+                    count += 1;
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                    ::track_errors::__private::mark_returned(
+                        format(count, left),
+                        1218784985u32,
+                    )
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::Probe::new(__track_errors_error)
+                .track_errors_view()
+        },
+    )
+}
+fn generic<T: Display, const N: usize>(values: [T; N]) -> Result<String, T>
+where
+    T: Clone,
+{
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    ::track_errors::__private::finish(
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                1372385274u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> Result<String, T> {
+            {
+                let values = values;
+                {
+                    for value in values {
+                        return ::track_errors::__private::mark_returned(
+                            Err(value),
+                            1372385274u32,
+                        );
+                    }
+                    Ok(String::new())
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::Probe::new(__track_errors_error)
+                .track_errors_view()
+        },
+    )
+}
+fn impl_trait_in_the_result() -> Result<impl Display, fmt::Error> {
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    ::track_errors::__private::finish(
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                297581814u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> Result<_, fmt::Error> {
+            {
+                {
+                    Ok(1)
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::Probe::new(__track_errors_error)
+                .track_errors_view()
+        },
+    )
+}
+fn inner_attributes() -> io::Result<()> {
+    #![allow(unused)]
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    ::track_errors::__private::finish(
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                2346061377u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> io::Result<()> {
+            {
+                {
+                    Ok(())
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::Probe::new(__track_errors_error)
+                .track_errors_view()
+        },
+    )
+}
