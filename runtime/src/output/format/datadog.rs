@@ -8,220 +8,139 @@
 //! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Serialize, Serializer};
-
-use super::{
-    Entry, Limits, Line, Shown, StepText, Subject, Text, Texts, first_of, not_finite, since_epoch,
-};
+use super::{Line, StepText, Subject, first_of, since_epoch};
+use crate::base::json::{Array, Object};
 use crate::config::Format;
-use crate::model::{BoundaryRecord, Cause, Field, FieldValue};
+use crate::model::{Field, FieldValue};
 
-/// The line as `datadog` writes it.
-pub(super) struct Datadog<'a>(pub(super) Line<'a>);
+/// Writes the line as `datadog` has it.
+pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
+    let Line { record, resource, .. } = *line;
+    let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
+    root.key("timestamp").display(humantime::format_rfc3339_millis(time));
+    root.key("status").text(match line.subject {
+        Subject::Error => record.level.as_str(),
+        Subject::Losses => "info",
+    });
+    root.key("service").text(&line.text(line.service(Format::Datadog)));
+    root.key("ddsource").text("rust");
+    if !resource.ddtags().is_empty() {
+        root.key("ddtags").text(resource.ddtags());
+    }
+    root.key("message").text(&line.text(&record.message));
+    root.key("logger").object(|logger| {
+        logger.key("name").text(&line.text(record.module));
+        if let Some(thread) = &record.thread {
+            logger.key("thread_name").text(&line.text(thread));
+        }
+        logger.key("method_name").text(&line.text(&record.function));
+    });
+    if line.subject == Subject::Error {
+        root.key("error").object(|error| write_error(line, error));
+    }
+    if !record.fields.is_empty() {
+        root.key("context").object(|context| write_fields(line, context));
+    }
+    root.key("dd").object(|dd| write_trace_tags(line, dd));
+    root.key("track_errors").object(|own| write_own(line, own));
+}
 
-impl Serialize for Datadog<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = &self.0;
-        let Line { record, resource, .. } = *line;
-        let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("timestamp", &Shown(humantime::format_rfc3339_millis(time)))?;
-        let status = match line.subject {
-            Subject::Error => record.level.as_str(),
-            Subject::Losses => "info",
-        };
-        map.serialize_entry("status", status)?;
-        map.serialize_entry("service", &service(line))?;
-        map.serialize_entry("ddsource", "rust")?;
-        if !resource.ddtags().is_empty() {
-            map.serialize_entry("ddtags", resource.ddtags())?;
-        }
-        map.serialize_entry("message", &line.text(&record.message))?;
-        map.serialize_entry("logger", &Logger(line))?;
-        if line.subject == Subject::Error {
-            map.serialize_entry("error", &Error(line))?;
-        }
-        if !record.fields.is_empty() {
-            map.serialize_entry("context", &Context(line))?;
-        }
-        map.serialize_entry("dd", &Dd(line))?;
-        map.serialize_entry("track_errors", &Own(line))?;
-        map.end()
+/// `error`: what the issue in Error Tracking is made of.
+fn write_error(line: &Line<'_>, error: &mut Object<'_>) {
+    let record = line.record;
+    // Admission asks for a kind or a stack; a hook can empty both.
+    let kind = first_of(&[&record.kind, &record.error_type]);
+    error.key("kind").text(&line.text(kind));
+    error.key("message").text(&line.text(&record.message));
+    if !record.stack.is_empty() {
+        error.key("stack").text(&line.text(&record.stack));
+    }
+    if let Some(fingerprint) = &record.fingerprint {
+        error.key("fingerprint").text(&line.text(fingerprint));
+    }
+    if !record.causes.is_empty() {
+        error.key("causes").array(|causes| write_causes(line, causes));
     }
 }
 
-fn service<'a>(line: &Line<'a>) -> Text<'a> {
-    line.text(super::service(line.record, line.resource, Format::Datadog))
+/// `error.causes`: the `source()` chain, nearest first.
+fn write_causes(line: &Line<'_>, array: &mut Array<'_>) {
+    let causes = &line.record.causes;
+    let shown = causes.len().min(line.limits.causes);
+    for cause in &causes[..shown] {
+        array.element().object(|object| {
+            if let Some(kind) = cause.kind {
+                object.key("kind").text(&line.text(kind));
+            }
+            object.key("message").text(&line.text(&cause.message));
+            if cause.is_presumed {
+                object.key("presumed").bool(true);
+            }
+        });
+    }
+    if shown < causes.len() {
+        let cut = causes.len() - shown;
+        array.element().object(|object| {
+            object.key("message").display(format_args!("… [{cut} causes cut]"));
+        });
+    }
 }
 
-/// `logger`: the module, the function's full path, the thread.
-struct Logger<'a>(&'a Line<'a>);
-
-impl Serialize for Logger<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &line.text(line.record.module))?;
-        if let Some(thread) = &line.record.thread {
-            map.serialize_entry("thread_name", &line.text(thread))?;
+/// `context`: the fields of the functions that the error left.
+fn write_fields(line: &Line<'_>, context: &mut Object<'_>) {
+    for Field { name, value } in &line.record.fields {
+        let place = context.key(name);
+        match value {
+            FieldValue::Bool(value) => place.bool(*value),
+            FieldValue::Int(value) => place.integer(*value),
+            FieldValue::Uint(value) => place.integer(*value),
+            FieldValue::Float(value) => place.float(*value),
+            FieldValue::Text(text) => place.text(&line.text(text)),
         }
-        map.serialize_entry("method_name", &line.text(&line.record.function))?;
-        map.end()
+    }
+}
+
+/// `dd`: what correlates the log with traces of the same service.
+fn write_trace_tags(line: &Line<'_>, dd: &mut Object<'_>) {
+    dd.key("service").text(&line.text(line.service(Format::Datadog)));
+    if let Some(env) = line.resource.env() {
+        dd.key("env").text(env);
+    }
+    if let Some(version) = line.resource.version() {
+        dd.key("version").text(version);
     }
 }
 
 /// `track_errors`: the id of the error, what became of it on its way out, and how many errors of the same
 /// function were not logged.
-struct Own<'a>(&'a Line<'a>);
-
-impl Serialize for Own<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let record = line.record;
-        let mut map = serializer.serialize_map(None)?;
-        if line.subject == Subject::Error {
-            map.serialize_entry("id", &Shown(record.id))?;
-        }
-        if let Some(build_id) = &record.build_id {
-            map.serialize_entry("build_id", &line.text(build_id))?;
-        }
-        if !record.step_messages.is_empty() {
-            map.serialize_entry("context", &Texts(record.step_messages.iter().map(StepText)))?;
-        }
-        if let Some(boundary) = &record.boundary {
-            map.serialize_entry("boundary", &Boundary(line, boundary))?;
-        }
-        for flag in record.flags() {
-            map.serialize_entry(flag, &true)?;
-        }
-        for (key, count) in record.counts() {
-            map.serialize_entry(key, &count)?;
-        }
-        if !record.unlogged_kinds.is_empty() {
-            map.serialize_entry("unlogged_kinds", &Texts(record.unlogged_kinds.iter()))?;
-        }
-        map.end()
+fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
+    let record = line.record;
+    if line.subject == Subject::Error {
+        own.key("id").display(record.id);
     }
-}
-
-/// `track_errors.boundary`: which one held the error, and how it ended.
-struct Boundary<'a>(&'a Line<'a>, &'a BoundaryRecord);
-
-impl Serialize for Boundary<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let BoundaryRecord { id, function, end, .. } = self.1;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", id)?;
-        if let Some(function) = function {
-            map.serialize_entry("function", &self.0.text(function))?;
-        }
-        map.serialize_entry("end", end.as_str())?;
-        map.end()
+    if let Some(build_id) = &record.build_id {
+        own.key("build_id").text(&line.text(build_id));
     }
-}
-
-/// `error`: what the issue in Error Tracking is made of.
-struct Error<'a>(&'a Line<'a>);
-
-impl Serialize for Error<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let record = line.record;
-        let mut map = serializer.serialize_map(None)?;
-        // Admission asks for a kind or a stack; a hook can empty both.
-        let kind = first_of(&[&record.kind, &record.error_type]);
-        map.serialize_entry("kind", &line.text(kind))?;
-        map.serialize_entry("message", &line.text(&record.message))?;
-        if !record.stack.is_empty() {
-            map.serialize_entry("stack", &line.text(&record.stack))?;
-        }
-        if let Some(fingerprint) = &record.fingerprint {
-            map.serialize_entry("fingerprint", &line.text(fingerprint))?;
-        }
-        if !record.causes.is_empty() {
-            map.serialize_entry("causes", &Causes(line))?;
-        }
-        map.end()
+    if !record.step_messages.is_empty() {
+        own.key("context").displays(record.step_messages.iter().map(StepText));
     }
-}
-
-/// `error.causes`: the `source()` chain, nearest first.
-struct Causes<'a>(&'a Line<'a>);
-
-impl Serialize for Causes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let causes = &line.record.causes;
-        let shown = causes.len().min(line.limits.causes);
-        let mut seq = serializer.serialize_seq(None)?;
-        for cause in &causes[..shown] {
-            seq.serialize_element(&CauseObject(cause, line.limits))?;
-        }
-        if shown < causes.len() {
-            let note = format!("… [{} causes cut]", causes.len() - shown);
-            seq.serialize_element(&Entry("message", &note))?;
-        }
-        seq.end()
-    }
-}
-
-/// One cause.
-struct CauseObject<'a>(&'a Cause, Limits);
-
-impl Serialize for CauseObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let CauseObject(cause, limits) = *self;
-        let mut map = serializer.serialize_map(None)?;
-        if let Some(kind) = cause.kind {
-            map.serialize_entry("kind", &Text::new(kind, limits))?;
-        }
-        map.serialize_entry("message", &Text::new(&cause.message, limits))?;
-        if cause.is_presumed {
-            map.serialize_entry("presumed", &true)?;
-        }
-        map.end()
-    }
-}
-
-/// `context`: the fields of the functions that the error left.
-struct Context<'a>(&'a Line<'a>);
-
-impl Serialize for Context<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        for Field { name, value } in &line.record.fields {
-            match value {
-                FieldValue::Bool(value) => map.serialize_entry(name, value)?,
-                FieldValue::Int(value) => map.serialize_entry(name, value)?,
-                FieldValue::Uint(value) => map.serialize_entry(name, value)?,
-                FieldValue::Float(value) => match not_finite(*value) {
-                    Some(text) => map.serialize_entry(name, text)?,
-                    None => map.serialize_entry(name, value)?,
-                },
-                FieldValue::Text(text) => map.serialize_entry(name, &line.text(text))?,
+    if let Some(boundary) = &record.boundary {
+        own.key("boundary").object(|object| {
+            object.key("id").text(&boundary.id);
+            if let Some(function) = &boundary.function {
+                object.key("function").text(&line.text(function));
             }
-        }
-        map.end()
+            object.key("end").text(boundary.end.as_str());
+        });
     }
-}
-
-/// `dd`: what correlates the log with traces of the same service.
-struct Dd<'a>(&'a Line<'a>);
-
-impl Serialize for Dd<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("service", &service(line))?;
-        if let Some(env) = line.resource.env() {
-            map.serialize_entry("env", env)?;
-        }
-        if let Some(version) = line.resource.version() {
-            map.serialize_entry("version", version)?;
-        }
-        map.end()
+    for flag in record.flags() {
+        own.key(flag).bool(true);
+    }
+    for (key, count) in record.counts() {
+        own.key(key).integer(count);
+    }
+    if !record.unlogged_kinds.is_empty() {
+        own.key("unlogged_kinds").displays(&record.unlogged_kinds);
     }
 }
 

@@ -13,9 +13,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Serialize, Serializer};
-
 use crate::base::json;
+use crate::base::text::floor_char_boundary;
 use crate::config::{Format, Resource};
 use crate::model::{ErrorId, ErrorRecord, Level, Location, LossCounts, Losses, Site, StepMessage};
 
@@ -148,97 +147,36 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn text(&self, text: &'a str) -> Text<'a> {
-        Text::new(text, self.limits)
+    /// A text, cut to the limit, with a note of what was cut.
+    fn text(&self, text: &'a str) -> Cow<'a, str> {
+        let limit = self.limits.text;
+        if text.len() <= limit {
+            return Cow::Borrowed(text);
+        }
+        let end = floor_char_boundary(text, limit);
+        Cow::Owned(format!("{} … [{} bytes cut]", &text[..end], text.len() - end))
+    }
+
+    /// The service: the one named in the attribute, else the program's.
+    fn service(&self, format: Format) -> &'a str {
+        match self.record.service.as_deref() {
+            // A service is required by both formats; an empty one counts as none.
+            Some(service) if !service.trim().is_empty() => service,
+            _ => self.resource.service(format),
+        }
     }
 }
 
 /// Appends one line if it is short enough when cut to these limits, else nothing.
 fn try_line(format: Format, line: Line<'_>, out: &mut Vec<u8>) -> bool {
-    let max = MAX_LINE - "\n".len();
-    let written = match format {
-        Format::Datadog => json::append(&datadog::Datadog(line), max, out),
-        Format::Otlp => json::append(&otlp::Otlp(line), max, out),
-    };
-    if written {
+    let is_written = json::append(MAX_LINE - "\n".len(), out, |root| match format {
+        Format::Datadog => datadog::write(&line, root),
+        Format::Otlp => otlp::write(&line, root),
+    });
+    if is_written {
         out.push(b'\n');
     }
-    written
-}
-
-/// A text, cut to a number of bytes, with a note of what was cut.
-#[derive(Debug, Clone, Copy)]
-struct Text<'a> {
-    text: &'a str,
-    limit: usize,
-}
-
-impl<'a> Text<'a> {
-    fn new(text: &'a str, limits: Limits) -> Self {
-        Text { text, limit: limits.text }
-    }
-}
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.text.len() <= self.limit {
-            return serializer.serialize_str(self.text);
-        }
-        let mut end = self.limit;
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        serializer.collect_str(&format_args!(
-            "{} … [{} bytes cut]",
-            &self.text[..end],
-            self.text.len() - end
-        ))
-    }
-}
-
-/// Something that is shown through `Display`, without a `String` in between.
-struct Shown<T>(T);
-
-impl<T: fmt::Display> Serialize for Shown<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-/// The name of a number that is not finite, of which JSON has none; as Protobuf's JSON mapping has it.
-fn not_finite(number: f64) -> Option<&'static str> {
-    match number {
-        f64::INFINITY => Some("Infinity"),
-        f64::NEG_INFINITY => Some("-Infinity"),
-        _ => number.is_nan().then_some("NaN"),
-    }
-}
-
-/// A JSON array of texts.
-struct Texts<I>(I);
-
-impl<I: Iterator<Item: fmt::Display> + Clone> Serialize for Texts<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone().map(Shown))
-    }
-}
-
-/// A JSON array of one element.
-struct One<T>(T);
-
-impl<T: Serialize> Serialize for One<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq([&self.0])
-    }
-}
-
-/// A JSON object of one entry.
-struct Entry<T>(&'static str, T);
-
-impl<T: Serialize> Serialize for Entry<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(self.0, &self.1)])
-    }
+    is_written
 }
 
 impl ErrorRecord {
@@ -272,15 +210,6 @@ impl fmt::Display for StepText<'_> {
         let StepMessage { function, location, message, .. } = self.0;
         let Location { file, line, column } = location;
         write!(f, "{function} at {file}:{line}:{column}: {message}")
-    }
-}
-
-/// The service of a line: the one named in the attribute, else the program's.
-fn service<'a>(record: &'a ErrorRecord, resource: &'a Resource, format: Format) -> &'a str {
-    match record.service.as_deref() {
-        // A service is required by both formats; an empty one counts as none.
-        Some(service) if !service.trim().is_empty() => service,
-        _ => resource.service(format),
     }
 }
 
