@@ -149,7 +149,17 @@ impl Buffer<'_> {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes.get(..self.room()).unwrap_or(bytes));
+        if bytes.len() <= self.room() {
+            self.out.extend_from_slice(bytes);
+        } else {
+            self.fill(bytes);
+        }
+    }
+
+    /// Takes what there is room for. Apart from `push`, so that this writes a constant without a loop.
+    #[cold]
+    fn fill(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(&bytes[..self.room()]);
     }
 
     /// The comma before all entries and elements but the first.
@@ -170,7 +180,7 @@ impl Buffer<'_> {
         const HEX: &[u8; 16] = b"0123456789abcdef";
 
         let mut bytes = text.as_bytes();
-        while let Some(at) = bytes.iter().position(|&byte| ESCAPES[usize::from(byte)] != 0)
+        while let Some(at) = first_to_escape(bytes)
             && self.room() > 0
         {
             let (plain, rest) = bytes.split_at(at);
@@ -194,6 +204,20 @@ impl fmt::Write for Buffer<'_> {
         self.escaped(text);
         if self.room() > 0 { Ok(()) } else { Err(fmt::Error) }
     }
+}
+
+/// Where the first byte is that a text does not hold as it is.
+fn first_to_escape(bytes: &[u8]) -> Option<usize> {
+    const CHUNK: usize = 16;
+
+    // A chunk without branches is a few vector instructions.
+    let is_plain = |chunk: &&[u8]| {
+        let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        !chunk.iter().fold(false, |any, &byte| any | is_escaped(byte))
+    };
+    let plain = bytes.chunks_exact(CHUNK).take_while(is_plain).count() * CHUNK;
+    let rest = bytes[plain..].iter().position(|&byte| ESCAPES[usize::from(byte)] != 0);
+    rest.map(|at| plain + at)
 }
 
 /// How a text holds each byte: as it is (0), as a backslash and this letter, or as `\u00..` (`u`).
