@@ -9,138 +9,128 @@
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
 use super::{Line, StepText, Subject, first_of, since_epoch};
-use crate::base::json::{Array, Object};
+use crate::base::json::Object;
 use crate::config::Format;
-use crate::model::{Field, FieldValue};
+use crate::model::{Cause, ErrorRecord, Field, FieldValue};
 
 /// Writes the line as `datadog` has it.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
-    let Line { record, resource, .. } = *line;
-    let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
+    let (service, resource) = (line.service(Format::Datadog), line.resource);
+    let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
     root.key("timestamp").display(humantime::format_rfc3339_millis(time));
     root.key("status").text(match line.subject {
-        Subject::Error => record.level.as_str(),
+        Subject::Error(record) => record.level.as_str(),
         Subject::Losses => "info",
     });
-    root.key("service").text(&line.text(line.service(Format::Datadog)));
+    root.key("service").text(service);
     root.key("ddsource").text("rust");
     if !resource.ddtags().is_empty() {
         root.key("ddtags").text(resource.ddtags());
     }
-    root.key("message").text(&line.text(&record.message));
+    root.key("message").text(line.message);
     root.key("logger").object(|logger| {
-        logger.key("name").text(&line.text(record.module));
-        if let Some(thread) = &record.thread {
-            logger.key("thread_name").text(&line.text(thread));
+        logger.key("name").text(line.module);
+        if let Subject::Error(ErrorRecord { thread: Some(thread), .. }) = line.subject {
+            logger.key("thread_name").text(thread);
         }
-        logger.key("method_name").text(&line.text(&record.function));
+        logger.key("method_name").text(line.function);
     });
-    if line.subject == Subject::Error {
-        root.key("error").object(|error| write_error(line, error));
+    if let Subject::Error(record) = line.subject {
+        root.key("error").object(|error| write_error(record, error));
+        if !record.fields.is_empty() {
+            root.key("context").object(|context| write_fields(&record.fields, context));
+        }
     }
-    if !record.fields.is_empty() {
-        root.key("context").object(|context| write_fields(line, context));
-    }
-    root.key("dd").object(|dd| write_trace_tags(line, dd));
+    // What correlates the log with traces of the same service.
+    root.key("dd").object(|dd| {
+        dd.key("service").text(service);
+        if let Some(env) = resource.env() {
+            dd.key("env").text(env);
+        }
+        if let Some(version) = resource.version() {
+            dd.key("version").text(version);
+        }
+    });
     root.key("track_errors").object(|own| write_own(line, own));
 }
 
 /// `error`: what the issue in Error Tracking is made of.
-fn write_error(line: &Line<'_>, error: &mut Object<'_>) {
-    let record = line.record;
+fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
     // Admission asks for a kind or a stack; a hook can empty both.
-    let kind = first_of(&[&record.kind, &record.error_type]);
-    error.key("kind").text(&line.text(kind));
-    error.key("message").text(&line.text(&record.message));
+    error.key("kind").text(first_of(&[&record.kind, &record.error_type]));
+    error.key("message").text(&record.message);
     if !record.stack.is_empty() {
-        error.key("stack").text(&line.text(&record.stack));
+        error.key("stack").text(&record.stack);
     }
     if let Some(fingerprint) = &record.fingerprint {
-        error.key("fingerprint").text(&line.text(fingerprint));
+        error.key("fingerprint").text(fingerprint);
     }
     if !record.causes.is_empty() {
-        error.key("causes").array(|causes| write_causes(line, causes));
+        error.key("causes").array(|causes| {
+            for cause in &record.causes {
+                causes.element().object(|object| write_cause(cause, object));
+            }
+        });
     }
 }
 
-/// `error.causes`: the `source()` chain, nearest first.
-fn write_causes(line: &Line<'_>, array: &mut Array<'_>) {
-    let causes = &line.record.causes;
-    let shown = causes.len().min(line.limits.causes);
-    for cause in &causes[..shown] {
-        array.element().object(|object| {
-            if let Some(kind) = cause.kind {
-                object.key("kind").text(&line.text(kind));
-            }
-            object.key("message").text(&line.text(&cause.message));
-            if cause.is_presumed {
-                object.key("presumed").bool(true);
-            }
-        });
+/// One entry of `error.causes`.
+fn write_cause(cause: &Cause, object: &mut Object<'_>) {
+    if let Some(kind) = cause.kind {
+        object.key("kind").text(kind);
     }
-    if shown < causes.len() {
-        let cut = causes.len() - shown;
-        array.element().object(|object| {
-            object.key("message").display(format_args!("… [{cut} causes cut]"));
-        });
+    object.key("message").text(&cause.message);
+    if cause.is_presumed {
+        object.key("presumed").bool(true);
     }
 }
 
 /// `context`: the fields of the functions that the error left.
-fn write_fields(line: &Line<'_>, context: &mut Object<'_>) {
-    for Field { name, value } in &line.record.fields {
+fn write_fields(fields: &[Field], context: &mut Object<'_>) {
+    for Field { name, value } in fields {
         let place = context.key(name);
         match value {
             FieldValue::Bool(value) => place.bool(*value),
             FieldValue::Int(value) => place.integer(*value),
             FieldValue::Uint(value) => place.integer(*value),
             FieldValue::Float(value) => place.float(*value),
-            FieldValue::Text(text) => place.text(&line.text(text)),
+            FieldValue::Text(text) => place.text(text),
         }
-    }
-}
-
-/// `dd`: what correlates the log with traces of the same service.
-fn write_trace_tags(line: &Line<'_>, dd: &mut Object<'_>) {
-    dd.key("service").text(&line.text(line.service(Format::Datadog)));
-    if let Some(env) = line.resource.env() {
-        dd.key("env").text(env);
-    }
-    if let Some(version) = line.resource.version() {
-        dd.key("version").text(version);
     }
 }
 
 /// `track_errors`: the id of the error, what became of it on its way out, and how many errors of the same
 /// function were not logged.
 fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
-    let record = line.record;
-    if line.subject == Subject::Error {
+    if let Subject::Error(record) = line.subject {
         own.key("id").display(record.id);
+        if let Some(build_id) = &record.build_id {
+            own.key("build_id").text(build_id);
+        }
+        if !record.step_messages.is_empty() {
+            own.key("context").displays(record.step_messages.iter().map(StepText));
+        }
+        if let Some(boundary) = &record.boundary {
+            own.key("boundary").object(|object| {
+                object.key("id").text(&boundary.id);
+                if let Some(function) = &boundary.function {
+                    object.key("function").text(function);
+                }
+                object.key("end").text(boundary.end.as_str());
+            });
+        }
+        for flag in record.flags() {
+            own.key(flag).bool(true);
+        }
+        if record.steps_left_out != 0 {
+            own.key("steps_left_out").integer(record.steps_left_out);
+        }
     }
-    if let Some(build_id) = &record.build_id {
-        own.key("build_id").text(&line.text(build_id));
-    }
-    if !record.step_messages.is_empty() {
-        own.key("context").displays(record.step_messages.iter().map(StepText));
-    }
-    if let Some(boundary) = &record.boundary {
-        own.key("boundary").object(|object| {
-            object.key("id").text(&boundary.id);
-            if let Some(function) = &boundary.function {
-                object.key("function").text(&line.text(function));
-            }
-            object.key("end").text(boundary.end.as_str());
-        });
-    }
-    for flag in record.flags() {
-        own.key(flag).bool(true);
-    }
-    for (key, count) in record.counts() {
+    for (key, count) in line.losses() {
         own.key(key).integer(count);
     }
-    if !record.unlogged_kinds.is_empty() {
-        own.key("unlogged_kinds").displays(&record.unlogged_kinds);
+    if !line.unlogged_kinds.is_empty() {
+        own.key("unlogged_kinds").displays(line.unlogged_kinds);
     }
 }
 

@@ -13,7 +13,7 @@ use std::fmt::Display;
 use super::{Line, StepText, Subject, first_of, since_epoch};
 use crate::base::json::{self, Array, Object};
 use crate::config::Format;
-use crate::model::{Field, FieldValue};
+use crate::model::{ErrorRecord, Field, FieldValue};
 
 /// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
 /// OpenTelemetry's own to give its own name ("Telemetry SDK" of the registry).
@@ -46,7 +46,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
 /// `Resource.attributes`.
 fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
     let resource = line.resource;
-    string(attributes, "service.name", &line.text(line.service(Format::Otlp)));
+    string(attributes, "service.name", line.service(Format::Otlp));
     if let Some(version) = resource.version() {
         string(attributes, "service.version", version);
     }
@@ -63,14 +63,13 @@ fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
 
 /// `LogRecord`: the exception, as an event.
 fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
-    let record = line.record;
     // Saturates in the year 2554, where 64 bits end. What is observed at its source has one time,
-    // says the definition of `observed_time_unix_nano`.
-    let nanos = u64::try_from(since_epoch(record.timestamp).as_nanos()).unwrap_or(u64::MAX);
+    // according to the definition of `observed_time_unix_nano`.
+    let nanos = u64::try_from(since_epoch(line.timestamp).as_nanos()).unwrap_or(u64::MAX);
     log.key("timeUnixNano").display(nanos);
     log.key("observedTimeUnixNano").display(nanos);
     match line.subject {
-        Subject::Error => {
+        Subject::Error(record) => {
             log.key("severityNumber").integer(record.level.severity_number());
             log.key("severityText").text(record.level.as_str());
             log.key("eventName").text("exception");
@@ -80,40 +79,50 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
             log.key("severityText").text("info");
         }
     }
-    log.key("body").object(|body| body.key("stringValue").text(&line.text(&record.message)));
+    log.key("body").object(|body| body.key("stringValue").text(line.message));
     log.key("attributes").array(|attributes| write_attributes(line, attributes));
 }
 
 /// `LogRecord.attributes`.
 fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
-    let record = line.record;
-    if line.subject == Subject::Error {
+    if let Subject::Error(record) = line.subject {
         let exception = first_of(&[&record.error_type, &record.kind]);
-        string(attributes, "exception.type", &line.text(exception));
-        string(attributes, "exception.message", &line.text(&record.message));
+        string(attributes, "exception.type", exception);
+        string(attributes, "exception.message", &record.message);
         if !record.stack.is_empty() {
-            string(attributes, "exception.stacktrace", &line.text(&record.stack));
+            string(attributes, "exception.stacktrace", &record.stack);
         }
     }
-    string(attributes, "code.function.name", &line.text(&record.function));
-    string(attributes, "code.file.path", &line.text(&record.location.file));
-    int(attributes, "code.line.number", record.location.line);
+    string(attributes, "code.function.name", line.function);
+    string(attributes, "code.file.path", &line.location.file);
+    int(attributes, "code.line.number", line.location.line);
+    if let Subject::Error(record) = line.subject {
+        write_attributes_of_error(record, attributes);
+    }
+    for (key, count) in line.losses() {
+        int(attributes, &own(key), count);
+    }
+    if !line.unlogged_kinds.is_empty() {
+        strings(attributes, "track_errors.unlogged_kinds", line.unlogged_kinds);
+    }
+}
+
+/// The attributes that only an error has, after those that the conventions name.
+fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
     if let Some(thread) = &record.thread {
-        string(attributes, "thread.name", &line.text(thread));
+        string(attributes, "thread.name", thread);
     }
-    if line.subject == Subject::Error {
-        attribute(attributes, "track_errors.id", |value| {
-            value.key("stringValue").display(record.id);
-        });
-        if let Some(build_id) = &record.build_id {
-            string(attributes, "track_errors.build_id", &line.text(build_id));
-        }
-        if let Some(fingerprint) = &record.fingerprint {
-            string(attributes, "track_errors.fingerprint", &line.text(fingerprint));
-        }
+    attribute(attributes, "track_errors.id", |value| {
+        value.key("stringValue").display(record.id);
+    });
+    if let Some(build_id) = &record.build_id {
+        string(attributes, "track_errors.build_id", build_id);
+    }
+    if let Some(fingerprint) = &record.fingerprint {
+        string(attributes, "track_errors.fingerprint", fingerprint);
     }
     for field in &record.fields {
-        write_field(line, field, attributes);
+        write_field(field, attributes);
     }
     if !record.step_messages.is_empty() {
         let messages = record.step_messages.iter().map(StepText);
@@ -122,23 +131,20 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
     if let Some(boundary) = &record.boundary {
         string(attributes, "track_errors.boundary.id", &boundary.id);
         if let Some(function) = &boundary.function {
-            string(attributes, "track_errors.boundary.function", &line.text(function));
+            string(attributes, "track_errors.boundary.function", function);
         }
         string(attributes, "track_errors.boundary.end", boundary.end.as_str());
     }
     for flag in record.flags() {
         attribute(attributes, &own(flag), |value| value.key("boolValue").bool(true));
     }
-    for (key, count) in record.counts() {
-        int(attributes, &own(key), count);
-    }
-    if !record.unlogged_kinds.is_empty() {
-        strings(attributes, "track_errors.unlogged_kinds", &record.unlogged_kinds);
+    if record.steps_left_out != 0 {
+        int(attributes, "track_errors.steps_left_out", record.steps_left_out);
     }
 }
 
 /// A field of the user.
-fn write_field(line: &Line<'_>, field: &Field, attributes: &mut Array<'_>) {
+fn write_field(field: &Field, attributes: &mut Array<'_>) {
     let Field { name, value } = field;
     match value {
         FieldValue::Bool(flag) => {
@@ -152,7 +158,7 @@ fn write_field(line: &Line<'_>, field: &Field, attributes: &mut Array<'_>) {
             Some(text) => string(attributes, name, text),
             None => attribute(attributes, name, |value| value.key("doubleValue").float(*number)),
         },
-        FieldValue::Text(text) => string(attributes, name, &line.text(text)),
+        FieldValue::Text(text) => string(attributes, name, text),
     }
 }
 
