@@ -56,7 +56,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
 
 /// `error`: what the issue in Error Tracking is made of.
 fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
-    // Admission asks for a kind or a stack; a hook can empty both.
+    // Admission requires a kind or a stack; a hook can empty both.
     error.key("kind").text(first_of(&[&record.kind, &record.error_type]));
     error.key("message").text(&record.message);
     if !record.stack.is_empty() {
@@ -170,8 +170,8 @@ mod tests {
             let reference: Value = serde_json::from_str(reference).unwrap();
             assert!(ours.is_superset(&keys(&reference["error"])), "{reference}");
         }
-        // Monolog writes the same names as dotted keys. The intake reads both, but one line must not
-        // say a thing twice: ours are nested only.
+        // Monolog writes the same names as dotted keys. The intake reads both, but a line must not hold
+        // a value twice: ours are nested only.
         for dotted in ["error.message", "error.kind", "error.stack"] {
             assert!(line.get(dotted).is_none());
             assert!(ours.contains(&dotted["error.".len()..]));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_left_out() {
         let mut record = record();
         record.causes.clear();
         record.stack.clear();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_build_id_stands_beside_the_id_of_the_error() {
+    fn the_build_id_is_next_to_the_id_of_the_error() {
         let mut record = record();
         assert_eq!(keys(&json(&record, &resource())["track_errors"]), BTreeSet::from(["id"]));
         record.build_id = Some("0a1b2c".to_owned());

@@ -15,8 +15,8 @@ use crate::base::json::{self, Array, Object};
 use crate::config::Format;
 use crate::model::{ErrorRecord, Field, FieldValue};
 
-/// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
-/// OpenTelemetry's own to give its own name ("Telemetry SDK" of the registry).
+/// Name of the scope, and of what OpenTelemetry calls the SDK: the source requires that another SDK
+/// than OpenTelemetry's has a name of its own ("Telemetry SDK" of the registry).
 const NAME: &str = "track_errors";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_left_out() {
         let mut record = record();
         record.stack.clear();
         record.fingerprint = None;

@@ -19,7 +19,6 @@ use crate::model::{ErrorRecord, FieldValue};
 const TEXT: usize = 512;
 /// Bytes of the stack in JSON.
 const STACK: usize = 32 * 1024;
-
 /// Bytes in JSON of a name in a line of counts.
 const NAME: usize = 4 * 1024;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::model::{BoundaryEnd, BoundaryRecord, Cause, ErrorId, Field, FieldValue, Level};
 
-/// The record behind the golden lines of this folder.
+/// The record of the golden lines.
 pub(super) fn record() -> ErrorRecord {
     ErrorRecord {
         id: ErrorId::from_bits(0x0123_4567_89ab_cdef),
@@ -114,7 +114,7 @@ fn fields() -> Vec<Field> {
     .to_vec()
 }
 
-/// The resource behind the golden lines of this folder.
+/// The resource of the golden lines.
 pub(super) fn resource() -> Resource {
     Resource::new("shop-backend")
         .with_env("prod")
@@ -137,7 +137,7 @@ fn json(line: &str) -> Value {
 }
 
 #[test]
-fn every_format_is_parsed_from_its_own_name_and_nothing_else_is() {
+fn every_format_is_parsed_from_its_own_name_only() {
     for format in Format::ALL {
         assert_eq!(format.as_str().to_uppercase().parse(), Ok(format));
     }
@@ -318,7 +318,7 @@ fn a_line_of_exactly_the_longest_length_is_not_cut() {
 }
 
 #[test]
-fn any_clock_gives_a_time_that_both_formats_can_say() {
+fn any_clock_gives_a_time_that_both_formats_can_express() {
     let mut record = record();
     for (time, text) in [
         (UNIX_EPOCH - Duration::from_secs(1), "1970-01-01T00:00:00.000Z"),
