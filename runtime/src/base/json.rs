@@ -175,7 +175,8 @@ impl Buffer<'_> {
         }
     }
 
-    /// Takes what there is room for. Apart from `push`, so that this writes a constant without a loop.
+    /// Takes what there is room for. Apart from `push`, which is then a few stores for a constant; with
+    /// this in it, each is a call of `memset`.
     #[cold]
     fn fill(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(&bytes[..self.room()]);
@@ -189,8 +190,8 @@ impl Buffer<'_> {
     }
 
     fn formatted(&mut self, arguments: fmt::Arguments<'_>) {
-        // It fails where the text is too long, which `append` finds out, or where a `Display` fails:
-        // what that has written stays.
+        // It fails where the text is too long, which `append` finds out, and where a `Display` fails,
+        // of which the line then has what was written before.
         let _: fmt::Result = self.write_fmt(arguments);
     }
 
