@@ -101,7 +101,6 @@ pub(super) fn configuration(config: &Config, output: &str) {
         line.key("architecture").text(std::env::consts::ARCH);
         line.key("version").text(env!("CARGO_PKG_VERSION"));
         line.key("lang").text("rust");
-        line.key("lang_version").text(env!("TRACK_ERRORS_RUSTC"));
         line.key("env").text_or_null(resource.env().map(text).as_deref());
         line.key("service").text(&text(resource.service(config.format)));
         line.key("dd_version").text_or_null(resource.version().map(text).as_deref());
