@@ -27,14 +27,14 @@ const ACCEPTED: &str =
     "an object of texts, numbers and booleans, such as {\"DD_TRACE_DEBUG\": true}";
 
 #[derive(Debug, Default)]
-struct Contents {
+struct Entries {
     values: HashMap<String, String>,
     rejected: Vec<RejectedValue>,
 }
 
-static CONTENTS: LazyLock<Contents> = LazyLock::new(|| match path() {
+static ENTRIES: LazyLock<Entries> = LazyLock::new(|| match path() {
     Some(path) => read(&path),
-    None => Contents::default(),
+    None => Entries::default(),
 });
 
 /// Where the file would be.
@@ -44,32 +44,32 @@ fn path() -> Option<PathBuf> {
 
 /// The value of a key, which is the name of a variable.
 pub(crate) fn value(name: &str) -> Option<OsString> {
-    CONTENTS.values.get(name).map(OsString::from)
+    ENTRIES.values.get(name).map(OsString::from)
 }
 
 /// The keys, sorted.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-    let mut keys: Vec<_> = CONTENTS.values.keys().map(String::as_str).collect();
+    let mut keys: Vec<_> = ENTRIES.values.keys().map(String::as_str).collect();
     keys.sort_unstable();
     keys.into_iter()
 }
 
 /// What is wrong with the file.
 pub(super) fn rejected() -> &'static [RejectedValue] {
-    &CONTENTS.rejected
+    &ENTRIES.rejected
 }
 
-fn read(path: &Path) -> Contents {
-    let mut contents = Contents::default();
+fn read(path: &Path) -> Entries {
+    let mut entries = Entries::default();
     let problem = match text(path) {
-        Ok(None) => return contents,
+        Ok(None) => return entries,
         Ok(Some(text)) if has_many_lists(&text) => format!("has more than {MAX_LISTS} lists"),
         Ok(Some(text)) => match text.parse() {
-            Ok(JsonValue::Object(entries)) => {
-                for (key, value) in entries {
-                    contents.add(key, value);
+            Ok(JsonValue::Object(object)) => {
+                for (key, value) in object {
+                    entries.add(key, value);
                 }
-                return contents;
+                return entries;
             }
             Ok(_) => "is no JSON object".to_owned(),
             // The error's text may contain a part of the file.
@@ -80,8 +80,8 @@ fn read(path: &Path) -> Contents {
         Err(problem) => problem,
     };
     let problem = Problem::new(NAME, &path.display().to_string(), problem, ACCEPTED);
-    contents.rejected.push(problem.using("nothing of it"));
-    contents
+    entries.rejected.push(problem.using("nothing of it"));
+    entries
 }
 
 /// Brackets in texts count too: no setting has that many.
@@ -109,7 +109,7 @@ fn text(path: &Path) -> Result<Option<String>, String> {
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-impl Contents {
+impl Entries {
     fn add(&mut self, key: String, value: JsonValue) {
         let value = match value {
             JsonValue::Null => return,
@@ -131,29 +131,29 @@ mod tests {
     use super::*;
     use crate::base::test_folder::TestFolder;
 
-    fn read_text(text: &str) -> (Contents, Vec<String>) {
+    fn read_text(text: &str) -> (Entries, Vec<String>) {
         let folder = TestFolder::new();
         let path = folder.join(NAME);
         std::fs::write(&path, text).unwrap();
-        let contents = read(&path);
-        let rejected = contents.rejected.iter().map(ToString::to_string).collect();
-        (contents, rejected)
+        let entries = read(&path);
+        let rejected = entries.rejected.iter().map(ToString::to_string).collect();
+        (entries, rejected)
     }
 
     #[test]
     fn texts_numbers_and_booleans_have_the_form_that_a_variable_has() {
         let text = "\u{feff}{\"DD_TRACE_DEBUG\":true,\"DD_SERVICE\":\"shop\",\"A\":7,\"B\":null}";
-        let (contents, rejected) = read_text(text);
+        let (entries, rejected) = read_text(text);
         assert_eq!(rejected, [""; 0]);
-        let value = |name: &str| contents.values.get(name).map(String::as_str);
+        let value = |name: &str| entries.values.get(name).map(String::as_str);
         assert_eq!(value("DD_TRACE_DEBUG"), Some("true"));
         assert_eq!((value("DD_SERVICE"), value("A"), value("B")), (Some("shop"), Some("7"), None));
     }
 
     #[test]
     fn what_cannot_be_used_is_reported_and_the_rest_is_used() {
-        let (contents, rejected) = read_text("{\"DD_TAGS\": [\"s3cret\"], \"DD_ENV\": \"prod\"}");
-        assert_eq!(contents.values.len(), 1);
+        let (entries, rejected) = read_text("{\"DD_TAGS\": [\"s3cret\"], \"DD_ENV\": \"prod\"}");
+        assert_eq!(entries.values.len(), 1);
         assert!(
             rejected[0].starts_with("datadog.json is \"DD_TAGS\", which has a list"),
             "{rejected:?}"
@@ -166,8 +166,8 @@ mod tests {
             ("", "is no JSON"),
             (&"[".repeat(100_000), "has more than 128 lists"),
         ] {
-            let (contents, rejected) = read_text(text);
-            assert!(contents.values.is_empty());
+            let (entries, rejected) = read_text(text);
+            assert!(entries.values.is_empty());
             assert!(
                 rejected[0].contains(problem) && !rejected[0].contains("s3cret"),
                 "{rejected:?}"

@@ -38,8 +38,8 @@ mod env;
 mod format;
 mod lists;
 mod output;
+mod precedence;
 mod rejected;
-mod resolve;
 mod resource;
 mod resource_sources;
 mod unknown;
@@ -49,8 +49,8 @@ pub(crate) use debug::{DebugConfig, DecidedBy, Destination, Handed, SharedLogger
 pub use debug::{DebugLayout, DebugLevel, DebugLogger};
 pub use format::Format;
 pub use output::{Delivery, Output, Overflow};
+pub(crate) use precedence::resolve;
 pub(crate) use rejected::RejectedValue;
-pub(crate) use resolve::resolve;
 pub(crate) use resource::{Resource, Tag as ConfigTag, executable};
 
 use crate::model::{BacktraceMode, RateLimit, ReportPolicy};

@@ -1,4 +1,4 @@
-//! Where the facts of the [`Resource`] come from.
+//! The sources of the [`Resource`].
 //!
 //! In: the builder and the environment. Out: service, environment, version, commit and repository, each
 //! from the first source that has it, and all further tags and attributes.
@@ -10,9 +10,9 @@ use super::rejected::{Problem, RejectedValue};
 use super::resource::{Attribute, Resource, Tag, executable};
 use crate::config::Format;
 
-/// The facts and the sources of each, in order: the builder, the variable, the tag, the other variable,
-/// the attributes; the builder's tags and attributes come before all variables.
-struct Fact {
+/// A property of the resource, and its sources in this order: the setter, the builder's tag and attributes,
+/// the variable, the tag in `DD_TAGS`, the other variable, the attributes.
+struct Property {
     setter: &'static str,
     variable: &'static str,
     tag: &'static str,
@@ -20,14 +20,14 @@ struct Fact {
     attributes: &'static [&'static str],
 }
 
-const SERVICE: Fact = Fact {
+const SERVICE: Property = Property {
     setter: "Builder::service",
     variable: "DD_SERVICE",
     tag: "service",
     other_variable: Some("OTEL_SERVICE_NAME"),
     attributes: &["service.name"],
 };
-const ENV: Fact = Fact {
+const ENV: Property = Property {
     setter: "Builder::env",
     variable: "DD_ENV",
     tag: "env",
@@ -35,21 +35,21 @@ const ENV: Fact = Fact {
     // The second is the name before version 1.27 of the conventions.
     attributes: &["deployment.environment.name", "deployment.environment"],
 };
-const VERSION: Fact = Fact {
+const VERSION: Property = Property {
     setter: "Builder::version",
     variable: "DD_VERSION",
     tag: "version",
     other_variable: None,
     attributes: &["service.version"],
 };
-const GIT_COMMIT: Fact = Fact {
+const GIT_COMMIT: Property = Property {
     setter: "Builder::git_commit_sha",
     variable: "DD_GIT_COMMIT_SHA",
     tag: "git.commit.sha",
     other_variable: None,
     attributes: &[],
 };
-const GIT_REPOSITORY: Fact = Fact {
+const GIT_REPOSITORY: Property = Property {
     setter: "Builder::git_repository_url",
     variable: "DD_GIT_REPOSITORY_URL",
     tag: "git.repository_url",
@@ -89,13 +89,13 @@ pub(super) fn resource(
     type Add = fn(Resource, &str) -> Resource;
     let add_commit: Add = |resource, sha| resource.with_git_tag(GIT_COMMIT.tag, sha);
     let add_repository: Add = |resource, url| resource.with_git_tag(GIT_REPOSITORY.tag, url);
-    for (fact, built, add) in [
+    for (property, built, add) in [
         (&ENV, &builder.env, Resource::with_env as Add),
         (&VERSION, &builder.version, Resource::with_version),
         (&GIT_COMMIT, &builder.git_commit_sha, add_commit),
         (&GIT_REPOSITORY, &builder.git_repository_url, add_repository),
     ] {
-        let (found, problems) = sources.find(fact, built.as_deref());
+        let (found, problems) = sources.find(property, built.as_deref());
         reject(problems, found.as_deref().unwrap_or("none"));
         if let Some(found) = found {
             resource = add(resource, &found);
@@ -190,22 +190,22 @@ impl<'a> Sources<'a> {
         Sources { lookup, built, found }
     }
 
-    /// The value of a fact, and what is wrong with any of its sources. All are read, also those after the
+    /// The value of a property, and what is wrong with any of its sources. All are read, also those after the
     /// first value, so that a wrong value is always reported.
-    fn find(&self, fact: &Fact, built: Option<&str>) -> (Option<String>, Vec<Problem>) {
+    fn find(&self, property: &Property, built: Option<&str>) -> (Option<String>, Vec<Problem>) {
         let variable = |name| env::name(self.lookup, name).transpose();
-        let tag = |lists: &Lists| Some(env::short_name("DD_TAGS", lists.tag(fact.tag)?));
+        let tag = |lists: &Lists| Some(env::short_name("DD_TAGS", lists.tag(property.tag)?));
         let attribute = |lists: &Lists| {
-            let value = fact.attributes.iter().find_map(|key| lists.attribute(key))?;
+            let value = property.attributes.iter().find_map(|key| lists.attribute(key))?;
             Some(env::short_name("OTEL_RESOURCE_ATTRIBUTES", value))
         };
         let sources = [
-            built.map(|value| env::short_name(fact.setter, value)),
+            built.map(|value| env::short_name(property.setter, value)),
             tag(&self.built),
             attribute(&self.built),
-            variable(fact.variable),
+            variable(property.variable),
             tag(&self.found),
-            fact.other_variable.and_then(variable),
+            property.other_variable.and_then(variable),
             attribute(&self.found),
         ];
         let (mut found, mut problems) = (None, Vec::new());

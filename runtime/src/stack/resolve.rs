@@ -9,7 +9,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::image::{self, Images, Place};
+use super::image::{self, AddressKind, Images};
 use super::{Frame, Unnamed};
 
 /// Addresses whose frames are kept; beyond that the cache begins anew. Errors of a service pass a few
@@ -59,8 +59,8 @@ impl Resolver {
 /// The calls at an address: one, and those that were inlined into it.
 fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
-    let place = images.find(address);
-    if matches!(place, Place::System) {
+    let kind = images.find(address);
+    if matches!(kind, AddressKind::System) {
         return frames;
     }
     backtrace::resolve(address as *mut c_void, |symbol| {
@@ -74,7 +74,7 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
             });
         }
     });
-    if let Place::Stripped(offset) = place
+    if let AddressKind::Stripped(offset) = kind
         && frames.is_empty()
     {
         frames.push(Frame {

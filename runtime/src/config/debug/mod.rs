@@ -15,7 +15,7 @@ pub use words::{DebugLayout, DebugLevel};
 
 use super::builder::Builder;
 use super::env;
-use super::resolve::Settings;
+use super::precedence::Settings;
 
 /// The resolved settings of the debug mode.
 #[derive(Debug, Clone)]

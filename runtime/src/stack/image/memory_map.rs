@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use object::Object;
 
 use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
-use super::{Offset, Place};
+use super::{AddressKind, Offset};
 
 /// The images of the process that have code. Read again when an address lies in none of them: a library
 /// may be loaded at any time.
@@ -22,12 +22,12 @@ pub(in super::super) struct Images {
 #[derive(Debug, Clone)]
 enum Loaded {
     System,
-    Own(Arc<Own>),
+    Own(Arc<OwnImage>),
 }
 
 /// An image of the program's own.
 #[derive(Debug)]
-struct Own {
+struct OwnImage {
     /// A path under which it can be read.
     file: PathBuf,
     name: Arc<str>,
@@ -46,15 +46,15 @@ struct Facts {
 }
 
 impl Images {
-    pub(in super::super) fn find(&mut self, address: usize) -> Place {
+    pub(in super::super) fn find(&mut self, address: usize) -> AddressKind {
         let found = self.loaded_at(address).or_else(|| {
             self.code = code_in_memory();
             self.loaded_at(address)
         });
         match found {
-            Some(Loaded::System) => Place::System,
+            Some(Loaded::System) => AddressKind::System,
             Some(Loaded::Own(image)) => image.place(address),
-            None => Place::Own,
+            None => AddressKind::Own,
         }
     }
 
@@ -64,13 +64,13 @@ impl Images {
     }
 }
 
-impl Own {
-    fn place(&self, address: usize) -> Place {
+impl OwnImage {
+    fn place(&self, address: usize) -> AddressKind {
         let facts = self.facts.get_or_init(|| Facts::read(self));
         if facts.has_symbols {
-            return Place::Own;
+            return AddressKind::Own;
         }
-        Place::Stripped(Offset {
+        AddressKind::Stripped(Offset {
             image: Arc::clone(&self.name),
             address: (address as u64).wrapping_sub(facts.bias),
             build_id: facts.build_id.clone(),
@@ -79,7 +79,7 @@ impl Own {
 }
 
 impl Facts {
-    fn read(image: &Own) -> Self {
+    fn read(image: &OwnImage) -> Self {
         let facts = read_elf(&image.file, |elf| Facts {
             has_symbols: is_symbolic(elf),
             build_id: elf.build_id().ok().flatten().map(|id| hex(id).into()),
@@ -123,7 +123,7 @@ fn code_of(maps: &str, program: &str) -> Vec<(Range<usize>, Loaded)> {
                 let file = if path == program { PROGRAM } else { path };
                 let name = path.strip_suffix(" (deleted)").unwrap_or(path);
                 let name = name.rsplit('/').next().unwrap_or(name);
-                Loaded::Own(Arc::new(Own {
+                Loaded::Own(Arc::new(OwnImage {
                     file: file.into(),
                     name: name.replace(char::is_control, "?").into(),
                     start: range.start as u64,
@@ -208,7 +208,7 @@ a000-b000 rwxp 00000000 00:00 0
     #[test]
     fn an_address_without_a_name_is_an_offset_in_the_file_of_its_image() {
         let mut images = images();
-        let Place::Stripped(offset) = images.find(0x8123) else { panic!("not a library") };
+        let AddressKind::Stripped(offset) = images.find(0x8123) else { panic!("not a library") };
         let expected = Offset { image: "libcart.so".into(), address: 0x1123, build_id: None };
         assert_eq!(offset, expected);
         assert_eq!(images.loaded_at(0x2000).map(|image| name_of(&image)), Some("shop".into()));
@@ -225,8 +225,8 @@ a000-b000 rwxp 00000000 00:00 0
 
     #[test]
     fn libraries_of_the_system_are_not_the_programs_unless_it_is_one() {
-        assert!(matches!(images().find(0x6000), Place::System));
-        assert!(matches!(images().find(0x9000), Place::System));
+        assert!(matches!(images().find(0x6000), AddressKind::System));
+        assert!(matches!(images().find(0x9000), AddressKind::System));
         let images = Images { code: code_of(MAPS, "/usr/lib/libc.so.6") };
         let program = images.loaded_at(0x6000);
         assert_eq!(program.map(|image| name_of(&image)), Some("libc.so.6".into()));
@@ -237,7 +237,7 @@ a000-b000 rwxp 00000000 00:00 0
     fn the_offset_and_build_id_of_this_program_are_those_of_its_file() {
         let address = load_address as *const () as usize;
         let mut images = Images::default();
-        assert!(matches!(images.find(address), Place::Own));
+        assert!(matches!(images.find(address), AddressKind::Own));
         let Some(Loaded::Own(image)) = images.loaded_at(address) else { panic!("not found") };
         let facts = Facts::read(&image);
         let in_file = address as u64 - facts.bias;

@@ -31,7 +31,7 @@ pub(super) use symbol_table::function_at;
 
 /// Where an address lies.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
-pub(super) enum Place {
+pub(super) enum AddressKind {
     /// In a library of the system's.
     System,
     /// In an image of the program's own, or in code that is in no image.
@@ -63,8 +63,8 @@ pub(super) struct Images;
 
 #[cfg(not(target_os = "linux"))]
 impl Images {
-    pub(super) fn find(&mut self, _: usize) -> Place {
-        Place::Own
+    pub(super) fn find(&mut self, _: usize) -> AddressKind {
+        AddressKind::Own
     }
 }
 

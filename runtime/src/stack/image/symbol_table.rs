@@ -13,12 +13,12 @@ use super::memory_map::load_address;
 
 /// The function that the address lies in, demangled, if the symbol table has it.
 pub(in super::super) fn function_at(address: usize) -> Option<String> {
-    static SYMBOLS: LazyLock<Option<Symbols>> = LazyLock::new(Symbols::open);
-    SYMBOLS.as_ref()?.function_at(address as u64)
+    static TABLE: LazyLock<Option<SymbolTable>> = LazyLock::new(SymbolTable::open);
+    TABLE.as_ref()?.function_at(address as u64)
 }
 
 /// The symbol table of the executable.
-struct Symbols {
+struct SymbolTable {
     file: File,
     /// Where the table of names begins in the file.
     names: u64,
@@ -35,7 +35,7 @@ struct Function {
     name: u32,
 }
 
-impl Symbols {
+impl SymbolTable {
     fn open() -> Option<Self> {
         let file = File::open(PROGRAM).ok()?;
         let load_address = load_address()?;
@@ -53,7 +53,7 @@ impl Symbols {
                 })
                 .collect();
             functions.sort_unstable_by_key(|function| function.address);
-            Some(Symbols { file, names, bias, functions })
+            Some(SymbolTable { file, names, bias, functions })
         })?
     }
 

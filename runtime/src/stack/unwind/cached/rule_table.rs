@@ -14,26 +14,26 @@ use super::rule::Rule;
 const WAYS: usize = 4;
 const LINES: usize = 2048;
 
-struct Entry {
+struct RuleEntry {
     key: AtomicU64,
     /// As `Rule::pack` makes it; zero: vacant.
     rule: AtomicU64,
 }
 
-impl Entry {
+impl RuleEntry {
     const fn vacant() -> Self {
-        Entry { key: AtomicU64::new(0), rule: AtomicU64::new(0) }
+        RuleEntry { key: AtomicU64::new(0), rule: AtomicU64::new(0) }
     }
 }
 
 #[repr(align(64))]
-struct Line([Entry; WAYS]);
+struct CacheLine([RuleEntry; WAYS]);
 
-pub(super) struct RuleTable([Line; LINES]);
+pub(super) struct RuleTable([CacheLine; LINES]);
 
 impl RuleTable {
     pub(super) const fn new() -> Self {
-        RuleTable([const { Line([const { Entry::vacant() }; WAYS]) }; LINES])
+        RuleTable([const { CacheLine([const { RuleEntry::vacant() }; WAYS]) }; LINES])
     }
 
     #[inline(always)]
@@ -69,7 +69,7 @@ impl RuleTable {
 
     /// The line of an address, and the entry that gives way when all are taken.
     #[inline(always)]
-    fn place(&self, address: u64) -> (&Line, usize) {
+    fn place(&self, address: u64) -> (&CacheLine, usize) {
         let hash = mix(address);
         (&self.0[(hash >> 53) as usize % LINES], (hash >> 40) as usize % WAYS)
     }

@@ -81,7 +81,7 @@ impl Registers {
 
 #[inline(never)]
 fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Walked {
-    let Some(stack) = Stack::of_this_thread(registers.sp) else { return Walked::Unsure };
+    let Some(stack) = ThreadStack::of_this_thread(registers.sp) else { return Walked::Unsure };
     if loaded::was_any_unloaded(Look::NowAndThen) {
         RULES.clear();
     }
@@ -104,7 +104,7 @@ struct Broken {
 #[inline(always)]
 fn climb(
     mut registers: Registers,
-    stack: &Stack,
+    stack: &ThreadStack,
     marker: StackMarker,
     out: &mut [usize],
 ) -> Result<Walked, Broken> {
@@ -150,7 +150,7 @@ impl Registers {
     #[inline(always)]
     fn caller(
         &self,
-        stack: &Stack,
+        stack: &ThreadStack,
         base_is_fp: bool,
         cfa: i32,
         fp: i32,
@@ -214,7 +214,7 @@ fn is_readable(address: u64) -> bool {
 }
 
 /// The readable part of this thread's stack.
-struct Stack {
+struct ThreadStack {
     /// Where the walk began; all that is above was in use then, so it is mapped.
     low: u64,
     high: u64,
@@ -223,7 +223,7 @@ struct Stack {
     has_room_to_learn: bool,
 }
 
-impl Stack {
+impl ThreadStack {
     /// `None` if `sp` does not lie in the stack that the thread was started with: a coroutine, a
     /// signal handler with a stack of its own.
     #[inline(always)]
@@ -240,7 +240,7 @@ impl Stack {
         }
         const ROOM: u64 = 32 * 1024;
         let left = sp.checked_sub(bottom)?;
-        (sp < high).then_some(Stack { low: sp, high, has_room_to_learn: left > ROOM })
+        (sp < high).then_some(ThreadStack { low: sp, high, has_room_to_learn: left > ROOM })
     }
 
     #[inline(always)]

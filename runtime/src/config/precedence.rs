@@ -1,4 +1,4 @@
-//! Builder and environment → the resolved [`Config`].
+//! Builder and environment → the resolved [`Config`], in the order of precedence.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
