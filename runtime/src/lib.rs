@@ -47,6 +47,9 @@ mod diagnostics;
 mod model;
 mod output;
 mod pipeline;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod report;
 mod stack;
 pub mod testing;

@@ -182,7 +182,7 @@ pub(super) fn tags(lookup: Lookup<'_>, name: &'static str) -> Result<(Vec<Tag>, 
     })
 }
 
-fn parse_tags(text: &str) -> (Vec<Tag>, usize) {
+pub(crate) fn parse_tags(text: &str) -> (Vec<Tag>, usize) {
     let by_comma = text.contains(',');
     let separates = |char: char| {
         if by_comma { char == ',' } else { char.is_whitespace() }
@@ -225,7 +225,7 @@ pub(super) fn resource_attributes(
     })
 }
 
-fn parse_attributes(text: &str) -> Result<Vec<(String, String)>, String> {
+pub(crate) fn parse_attributes(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut attributes: Vec<(String, String)> = Vec::new();
     for (index, entry) in text.split(',').enumerate() {
         // The white space that Baggage allows around keys, values and separators. An empty entry is

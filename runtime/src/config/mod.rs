@@ -33,7 +33,7 @@ mod builder;
 mod debug;
 mod diagnostic;
 mod duration;
-mod env;
+pub(crate) mod env;
 pub(crate) mod file;
 mod format;
 mod output;

@@ -10,7 +10,7 @@ mod classify;
 mod fields;
 mod probe;
 mod public_paths;
-mod type_name;
+pub(crate) mod type_name;
 
 use std::alloc::Layout;
 use std::error::Error;
