@@ -24,6 +24,11 @@ mod syntax;
 mod track;
 mod valid;
 
+#[cfg(fuzzing)]
+extern crate proc_macro;
+
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +41,7 @@ use crate::valid::classify::ErrorType;
 use crate::valid::keys::Keys;
 
 /// Logs every `Err` that leaves the function. See `track_errors::track_errors`.
-#[proc_macro_attribute]
+#[cfg_attr(not(fuzzing), proc_macro_attribute)]
 pub fn track_errors(
     attribute: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
@@ -47,7 +52,7 @@ pub fn track_errors(
 }
 
 /// Classifies the errors of a type. See `track_errors::Classify`.
-#[proc_macro_derive(Classify, attributes(classify))]
+#[cfg_attr(not(fuzzing), proc_macro_derive(Classify, attributes(classify)))]
 pub fn classify(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -33,6 +33,12 @@
 //! symbols on the thread that fails: that thread describes the error, takes the addresses of the
 //! running calls, and pushes both to a queue. A thread of this crate does the rest.
 
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they block while the program holds the lock of the stream, and panic if it is closed"
+)]
+
 mod base;
 mod config;
 pub mod debug;
@@ -41,6 +47,9 @@ mod diagnostics;
 mod model;
 mod output;
 mod pipeline;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod report;
 mod stack;
 pub mod testing;

@@ -20,7 +20,7 @@ pub(super) fn tags(lookup: Lookup<'_>, name: &'static str) -> Result<(Vec<Tag>, 
     })
 }
 
-fn parse_tags(text: &str) -> (Vec<Tag>, usize) {
+pub(crate) fn parse_tags(text: &str) -> (Vec<Tag>, usize) {
     let by_comma = text.contains(',');
     let separates = |char: char| {
         if by_comma { char == ',' } else { char.is_whitespace() }
@@ -55,7 +55,7 @@ pub(super) fn resource_attributes(lookup: Lookup<'_>, name: &'static str) -> Rea
     parsed(lookup, name, |value| parse_attributes(value).map_err(|problem| (problem, accepted)))
 }
 
-fn parse_attributes(text: &str) -> Result<Vec<Attribute>, String> {
+pub(crate) fn parse_attributes(text: &str) -> Result<Vec<Attribute>, String> {
     let mut attributes: Vec<Attribute> = Vec::new();
     for (index, entry) in text.split(',').enumerate() {
         // Baggage allows this white space around keys, values and separators. A trailing comma leaves

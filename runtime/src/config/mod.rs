@@ -36,7 +36,7 @@ mod debug;
 mod duration;
 mod env;
 mod format;
-mod lists;
+pub(crate) mod lists;
 mod output;
 mod precedence;
 mod rejected;

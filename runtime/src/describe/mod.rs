@@ -17,7 +17,7 @@ mod known_types;
 mod message;
 mod probe;
 mod public_paths;
-mod type_name;
+pub(crate) mod type_name;
 mod variant;
 
 pub(crate) use causes::MAX_CAUSES;

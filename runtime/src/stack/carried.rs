@@ -38,7 +38,7 @@ pub(crate) fn carried(view: &View<'_>) -> Option<Vec<Frame>> {
 }
 
 /// The first backtrace in a text.
-fn parse(text: &str) -> Vec<Frame> {
+pub(crate) fn parse(text: &str) -> Vec<Frame> {
     let frames = parse_display(text);
     if frames.is_empty() { parse_debug(text) } else { frames }
 }

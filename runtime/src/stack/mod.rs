@@ -9,7 +9,7 @@
 mod application;
 mod cache;
 mod capture;
-mod carried;
+pub(crate) mod carried;
 mod clean;
 mod hidden;
 mod image;

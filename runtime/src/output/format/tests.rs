@@ -1,4 +1,6 @@
 use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -158,25 +160,20 @@ fn a_line_is_appended_and_leaves_what_is_before_it_alone() {
 
 #[test]
 fn the_golden_lines_are_what_is_written() {
-    let goldens = [
-        (
-            Format::Datadog,
-            include_str!("golden/datadog.jsonl"),
-            include_str!("golden/datadog_boundary.jsonl"),
-            include_str!("golden/datadog_losses.jsonl"),
-        ),
-        (
-            Format::Otlp,
-            include_str!("golden/otlp.jsonl"),
-            include_str!("golden/otlp_boundary.jsonl"),
-            include_str!("golden/otlp_losses.jsonl"),
-        ),
-    ];
-    for (format, error, boundary, losses) in goldens {
-        let golden = |text: &str| text.replace("@VERSION@", env!("CARGO_PKG_VERSION"));
-        assert_eq!(line(format, &record(), &resource()), golden(error));
-        assert_eq!(line(format, &record_of_boundary(), &resource()), golden(boundary));
-        assert_eq!(line_of_losses(format), golden(losses));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/output/format/golden");
+    for format in Format::ALL {
+        for (name, line) in [
+            ("", line(format, &record(), &resource())),
+            ("_boundary", line(format, &record_of_boundary(), &resource())),
+            ("_losses", line_of_losses(format)),
+        ] {
+            let golden = folder.join(format!("{format}{name}.jsonl"));
+            let line = line.replace(env!("CARGO_PKG_VERSION"), "@VERSION@");
+            if std::env::var_os("BLESS").is_some() {
+                fs::write(&golden, &line).expect("the golden line is writable");
+            }
+            assert_eq!(line, fs::read_to_string(golden).expect("the golden line is readable"));
+        }
     }
 }
 

@@ -1,0 +1,338 @@
+//! What holds for any input, one function each, which panics where it does not hold.
+//!
+//! Unit tests call them with seeds and changes of these, the fuzz targets of `tests/fuzz` with what
+//! libFuzzer finds. Built for these two alone.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::base::source::{closures_of, function_name, path};
+use crate::base::text::one_line;
+use crate::config::lists::{parse_attributes, parse_tags};
+use crate::config::{Format, Resource};
+use crate::describe::last_segment;
+use crate::describe::type_name::public_path;
+use crate::model::{
+    BoundaryEnd, BoundaryRecord, Cause, ErrorId, ErrorRecord, Field, FieldValue, Level, Location,
+    StepMessage, Trail,
+};
+use crate::output::format::write_line;
+use crate::stack::{self, Stack};
+
+/// The frames of a carried backtrace are parts of its text, and become a bounded stack.
+pub fn carried_backtrace(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let frames = stack::carried::parse(&text);
+    assert!(frames.len() <= text.lines().count() + text.matches("{ fn: ").count());
+    for frame in &frames {
+        assert!(text.contains(&frame.function), "{frame:?}");
+        assert!(frame.file.as_ref().is_none_or(|file| text.contains(file)), "{frame:?}");
+    }
+    let rendered = stack::render(Stack {
+        kind: "shop::PayError",
+        message: "no card",
+        causes: &[],
+        trail: &Trail::default(),
+        site_file: "src/main.rs",
+        carried: Some(frames),
+        captured: None,
+    });
+    assert!(rendered.text.starts_with("shop::PayError: no card"), "{}", rendered.text);
+    assert!(rendered.text.len() <= 33 * 1024, "{} bytes", rendered.text.len());
+    let is_broken = |c: char| c.is_control() && c != '\n' && c != '\t';
+    assert!(!rendered.text.contains(is_broken), "{:?}", rendered.text);
+}
+
+/// Tags (`DD_TAGS`) and resource attributes (`OTEL_RESOURCE_ATTRIBUTES`) keep their rules.
+pub fn tags(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut resource = Resource::new("shop");
+
+    let (tags, _) = parse_tags(&text);
+    for tag in &tags {
+        assert!(!tag.key.is_empty() && !tag.key.contains(':'), "{tag:?}");
+        assert_eq!((tag.key.trim(), tag.value.trim()), (&*tag.key, &*tag.value));
+    }
+    let accepted = tags.into_iter().filter(|tag| resource.add_tag(tag.clone())).count();
+    let ddtags = resource.ddtags();
+    assert!(ddtags.len() <= Resource::MAX_BYTES, "{} bytes", ddtags.len());
+    assert!(!ddtags.contains(|c: char| c.is_whitespace() || c.is_control()), "{ddtags:?}");
+    assert_eq!(ddtags.split(',').filter(|tag| !tag.is_empty()).count(), accepted);
+
+    match parse_attributes(&text) {
+        Ok(attributes) => {
+            let keys: BTreeSet<_> = attributes.iter().map(|(key, _)| key).collect();
+            assert_eq!(keys.len(), attributes.len(), "{attributes:?}");
+            let encoded: Vec<_> = attributes
+                .iter()
+                .map(|(key, value)| format!("{}={}", percent_encoded(key), percent_encoded(value)))
+                .collect();
+            assert_eq!(parse_attributes(&encoded.join(",")), Ok(attributes));
+        }
+        Err(problem) => assert!(problem.contains("entry "), "{problem}"),
+    }
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// The name of a function is the symbol with parts left out; that of a type is a short path. Names that
+/// are short already stay as they are.
+pub fn names(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let function = function_name(&text);
+    assert!(is_subsequence(&function, &text), "{function:?}");
+    assert!(closures_of(&text) <= text.len());
+    let file = path(&text, &[]);
+    assert!(file.len() <= text.len(), "{file:?}");
+
+    let kind = public_path(&text);
+    // Some public paths are longer than the private ones.
+    assert!(kind.len() <= 2 * text.len(), "{kind:?}");
+    assert!(kind.contains(last_segment(&kind)));
+
+    let type_name = Input(data).type_name(4);
+    let kind = public_path(&type_name);
+    assert_eq!(public_path(&kind), kind, "of {type_name}");
+    assert_eq!(kind.matches('<').count(), kind.matches('>').count(), "{kind}");
+    assert!(!kind.contains("core::") && !kind.contains("alloc::"), "{kind}");
+}
+
+fn is_subsequence(part: &str, whole: &str) -> bool {
+    let mut whole = whole.chars();
+    part.chars().all(|c| whole.any(|other| other == c))
+}
+
+/// Every record is one line of valid JSON in both formats, under 256,000 bytes, and its message is
+/// in it unless it was cut.
+pub fn lines(data: &[u8]) {
+    let mut input = Input(data);
+    let record = input.record();
+    let resource = input.resource();
+    for format in Format::ALL {
+        let mut line = Vec::new();
+        write_line(format, &record, &resource, &mut line);
+        assert!(line.len() < 256_000, "{format}: {} bytes", line.len());
+        let json = line.strip_suffix(b"\n").expect("a line ends with a line break");
+        assert!(!json.contains(&b'\n'), "{format}: {}", String::from_utf8_lossy(json));
+        let value: Value = serde_json::from_slice(json).expect("a line is valid JSON");
+        if format == Format::Datadog {
+            let message = value["error"]["message"].as_str().expect("the message is a text");
+            assert!(message == record.message || message.ends_with(" bytes cut]"), "{message:?}");
+        }
+    }
+}
+
+/// Bytes that decide what a value is; what is left of them after the end is 0.
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        self.0 = rest;
+        *first
+    }
+
+    fn flag(&mut self) -> bool {
+        self.byte() % 2 == 1
+    }
+
+    fn number(&mut self) -> u64 {
+        (0..8).fold(0, |number, _| number << 8 | u64::from(self.byte()))
+    }
+
+    fn up_to(&mut self, max: u8) -> impl Iterator<Item = ()> + use<> {
+        std::iter::repeat_n((), usize::from(self.byte() % (max + 1)))
+    }
+
+    fn option<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.flag().then(|| value(self))
+    }
+
+    /// A short text.
+    fn word(&mut self) -> String {
+        let length = usize::from(self.byte()).min(self.0.len());
+        let (text, rest) = self.0.split_at(length);
+        self.0 = rest;
+        String::from_utf8_lossy(text).into_owned()
+    }
+
+    /// A text, one in sixteen of which is repeated up to two thousand times.
+    fn text(&mut self) -> String {
+        let times = match self.byte() {
+            large if large % 16 == 1 => 1 << (large / 16 % 12),
+            _ => 1,
+        };
+        self.word().repeat(times)
+    }
+
+    fn location(&mut self) -> Location {
+        let file = Cow::Owned(self.text());
+        Location { file, line: self.number() as u32, column: self.number() as u32 }
+    }
+
+    fn field(&mut self) -> Field {
+        const NAMES: [&str; 4] =
+            ["path", "order.id", "a", "of_the_longest_length_________________"];
+        let value = match self.byte() % 5 {
+            0 => FieldValue::Int(self.number() as i64),
+            1 => FieldValue::Uint(self.number()),
+            2 => FieldValue::Float(f64::from_bits(self.number())),
+            3 => FieldValue::Bool(self.flag()),
+            _ => FieldValue::Text(self.text()),
+        };
+        Field { name: NAMES[usize::from(self.byte() % 4)], value }
+    }
+
+    fn cause(&mut self) -> Cause {
+        let kind = self.flag().then_some("std::io::Error");
+        Cause { kind, message: self.text(), is_presumed: self.flag() }
+    }
+
+    /// As it comes from a trail: bounded, and one line.
+    fn step_message(&mut self) -> StepMessage {
+        let mut bounded = || one_line(192, &self.word());
+        let (function, file, message) = (bounded(), bounded(), bounded());
+        let location = Location { file: Cow::Owned(file), line: 1, column: 1 };
+        StepMessage { function, location, message }
+    }
+
+    fn boundary(&mut self) -> BoundaryRecord {
+        let id = ErrorId::of_number(self.number()).to_string();
+        BoundaryRecord { id, function: self.option(Self::text), end: BoundaryEnd::Returned }
+    }
+
+    fn time(&mut self) -> SystemTime {
+        let distance = Duration::from_secs(self.number() >> 16);
+        let time = if self.flag() {
+            UNIX_EPOCH.checked_add(distance)
+        } else {
+            UNIX_EPOCH.checked_sub(distance)
+        };
+        time.unwrap_or(UNIX_EPOCH)
+    }
+
+    fn record(&mut self) -> ErrorRecord {
+        ErrorRecord {
+            id: ErrorId::of_number(self.number()),
+            timestamp: self.time(),
+            level: Level::ALL[usize::from(self.byte()) % Level::ALL.len()],
+            service: self.option(|input| Cow::Owned(input.text())),
+            kind: self.text(),
+            error_type: self.text(),
+            fingerprint: self.option(|input| Cow::Owned(input.text())),
+            message: self.text(),
+            causes: self.up_to(32).map(|()| self.cause()).collect(),
+            stack: self.text(),
+            build_id: self.option(Self::text),
+            fields: self.up_to(32).map(|()| self.field()).collect(),
+            location: self.location(),
+            function: Cow::Owned(self.text()),
+            module: "shop",
+            thread: self.option(Self::text),
+            step_messages: self.up_to(32).map(|()| self.step_message()).collect(),
+            steps_left_out: self.byte().into(),
+            presumed: self.flag(),
+            ambiguous: self.flag(),
+            handled: self.flag(),
+            boundary: self.option(Self::boundary),
+            suppressed: self.number(),
+            dropped: self.number(),
+            handled_count: self.number(),
+            unlogged_kinds: self.up_to(8).map(|()| one_line(256, &self.word())).collect(),
+        }
+    }
+
+    fn resource(&mut self) -> Resource {
+        let mut resource = Resource::new(&self.text());
+        if self.flag() {
+            resource = resource.with_env(&self.text()).with_version(&self.text());
+        }
+        let (tags, _) = parse_tags(&self.text());
+        tags.into_iter().for_each(|tag| {
+            resource.add_tag(tag);
+        });
+        for () in self.up_to(8) {
+            resource.add_attribute((self.word(), self.text()));
+        }
+        resource
+    }
+
+    /// The name of a type as `std::any::type_name` writes it.
+    fn type_name(&mut self, depth: u8) -> String {
+        const PATHS: [&str; 12] = [
+            "core::fmt::Error",
+            "std::io::error::Error",
+            "alloc::string::FromUtf8Error",
+            "alloc::string::String",
+            "core::num::error::ParseIntError",
+            "std::sync::poison::mutex::Guard",
+            "tokio::runtime::task::error::JoinError",
+            "sqlx_core::error::Error",
+            "shop::Pay",
+            "shop::hyper::error::Error",
+            "u8",
+            "()",
+        ];
+        const GENERICS: [&str; 8] = [
+            "alloc::boxed::Box",
+            "alloc::sync::Arc",
+            "alloc::rc::Rc",
+            "alloc::vec::Vec",
+            "core::option::Option",
+            "core::result::Result",
+            "std::sync::poison::PoisonError",
+            "shop::Retried",
+        ];
+        let choice = self.byte();
+        if depth == 0 || choice.is_multiple_of(3) {
+            return PATHS[usize::from(choice / 3) % PATHS.len()].to_owned();
+        }
+        let inner = self.type_name(depth - 1);
+        match choice / 3 % 12 {
+            0 => format!("&{inner}"),
+            1 => format!("&mut {inner}"),
+            2 => format!("[{inner}]"),
+            3 => format!("({inner}, u8)"),
+            4 => "alloc::boxed::Box<dyn core::error::Error + core::marker::Send>".to_owned(),
+            generic => {
+                let generic = GENERICS[usize::from(generic) % GENERICS.len()];
+                let lifetime = if self.flag() { "'_, " } else { "" };
+                format!("{generic}<{lifetime}{inner}>")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/fuzz/inputs.rs"]
+mod inputs;
+
+#[cfg(test)]
+mod tests {
+    use super::inputs::holds;
+
+    #[test]
+    fn a_carried_backtrace_becomes_a_bounded_stack_of_its_own_names() {
+        holds("carried_backtrace", 1_000, super::carried_backtrace);
+    }
+
+    #[test]
+    fn any_text_of_tags_and_attributes_keeps_their_rules() {
+        holds("tags", 3_000, super::tags);
+    }
+
+    #[test]
+    fn any_name_becomes_a_short_name() {
+        holds("names", 3_000, super::names);
+    }
+
+    #[test]
+    fn any_record_is_one_bounded_line_of_json_in_both_formats() {
+        holds("lines", 150, super::lines);
+    }
+}
