@@ -60,7 +60,12 @@ pub(super) fn set(timeout: Option<Duration>) -> Deferred {
             let thread = thread::Builder::new().name("track_errors_open".to_owned());
             let spawned: io::Result<_> = thread.spawn(move || watcher.run());
             if let Err(error) = spawned {
-                defer!(deferred, Error, "no thread to look for abandoned calls: {error}");
+                defer!(
+                    deferred,
+                    Error,
+                    "no thread to look for abandoned calls: {error}; only futures that are \
+                     dropped, and calls that are open at the end, are reported"
+                );
             }
             return deferred;
         }

@@ -115,7 +115,13 @@ impl Log {
         let patience = if hung { Duration::ZERO } else { PATIENCE };
         let Some(mut target) = lock_within(file, patience) else {
             self.hangs.store(true, Ordering::Relaxed);
-            self.report(Fault::Stuck, || "the debug log hangs; its lines go to stderr".to_owned());
+            if let Destination::File { path, .. } | Destination::Directory { path, .. } =
+                &self.destination
+            {
+                self.report(Fault::Stuck, || {
+                    format!("the debug log {path:?} hangs; its lines go to stderr until it goes on")
+                });
+            }
             return to_stderr(text);
         };
         if hung {
