@@ -1,4 +1,4 @@
-//! No name of the prelude is in scope, and modules and macros of the crate take others.
+//! No name of the prelude is in scope, and modules and macros of the crate shadow other names.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
 #![forbid(unsafe_code)]
 #![no_implicit_prelude]

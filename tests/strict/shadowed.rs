@@ -1,4 +1,4 @@
-//! Everything that the expansion names, or could want to name, is something else here.
+//! Every name that the expansion uses, or might use, means something else here.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
 #![forbid(unsafe_code)]
 #![allow(
@@ -85,7 +85,7 @@ macro_rules! compile_error {
     };
 }
 
-/// A blanket impl of methods that anyone could call.
+/// A blanket impl of methods with common names.
 #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "the names, again")]
 trait Everything {
     fn new(&self) {}

@@ -1,5 +1,4 @@
-//! Futures that are boundaries, on one thread: polls, cancellation, and what becomes of what
-//! they hold.
+//! Futures as boundaries, on one thread: polls, cancellation, and what happens to held errors.
 
 mod recorded;
 
@@ -49,7 +48,7 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Polls a future that waits until all that it does before is done.
+/// Polls a future until it only waits.
 fn poll_often<F: Future>(mut future: Pin<&mut F>) {
     for _ in 0..10 {
         assert!(poll_once(future.as_mut()).is_pending());
@@ -137,7 +136,7 @@ fn a_response_that_does_not_count_as_failed_logs_nothing() {
 }
 
 #[test]
-fn a_future_that_is_made_a_boundary_logs_the_error_that_it_returns() {
+fn a_future_wrapped_in_boundary_logs_the_error_that_it_returns() {
     let job = || {
         block_on(boundary(async {
             yield_now().await;
@@ -149,7 +148,7 @@ fn a_future_that_is_made_a_boundary_logs_the_error_that_it_returns() {
 }
 
 #[test]
-fn a_future_that_is_made_a_boundary_logs_nothing_of_what_it_handles() {
+fn a_future_wrapped_in_boundary_does_not_log_errors_that_it_handles() {
     let job = || {
         block_on(boundary(async {
             let _: io::Result<()> = store(1).await;
@@ -159,7 +158,7 @@ fn a_future_that_is_made_a_boundary_logs_nothing_of_what_it_handles() {
     assert_none(&records(job));
 }
 
-/// A function that returns a future, as a boundary.
+/// A boundary function that returns a future: its error is logged, handled or dropped.
 macro_rules! returns_a_future {
     ($($name:ident $handles:ident $dropped:ident: $future:ty { |$body:ident| $made:expr })*) => {$(
         #[test]
@@ -196,21 +195,21 @@ macro_rules! returns_a_future {
     )*};
 }
 
-/// What the macro does not see through.
+/// The macro does not see that this alias is a future.
 type BoxedResult = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
 returns_a_future! {
     a_boundary_that_returns_an_async_block_logs_its_error_once
-    a_boundary_that_returns_an_async_block_handles
-    a_boundary_that_returned_an_async_block_logs_what_it_holds_when_that_is_dropped:
+    a_boundary_that_returns_an_async_block_does_not_log_handled_errors
+    dropping_an_async_block_that_a_boundary_returned_logs_the_held_errors:
         impl Future<Output = io::Result<()>> { |body| body }
     a_boundary_that_returns_a_boxed_future_logs_its_error_once
-    a_boundary_that_returns_a_boxed_future_handles
-    a_boundary_that_returned_a_boxed_future_logs_what_it_holds_when_that_is_dropped:
+    a_boundary_that_returns_a_boxed_future_does_not_log_handled_errors
+    dropping_a_boxed_future_that_a_boundary_returned_logs_the_held_errors:
         Pin<Box<dyn Future<Output = io::Result<()>> + Send>> { |body| Box::pin(body) }
     a_boundary_that_returns_a_future_by_an_alias_logs_its_error_once
-    a_boundary_that_returns_a_future_by_an_alias_handles
-    a_boundary_that_returned_a_future_by_an_alias_logs_what_it_holds_when_that_is_dropped:
+    a_boundary_that_returns_a_future_by_an_alias_does_not_log_handled_errors
+    dropping_an_aliased_future_that_a_boundary_returned_logs_the_held_errors:
         BoxedResult { |body| Box::pin(body) }
 }
 
@@ -220,7 +219,7 @@ fn store_at_once(attempt: i64) -> io::Result<()> {
     Err(io::Error::other(format!("attempt number {attempt} was refused")))
 }
 
-/// Made by a call in which an error is held already.
+/// The call already holds an error when it returns the future.
 #[track_errors(service = "job", report = "boundary")]
 fn begun_job(gives_up: bool) -> BoxedResult {
     let begun = store_at_once(1);
@@ -231,25 +230,25 @@ fn begun_job(gives_up: bool) -> BoxedResult {
 }
 
 #[test]
-fn a_boxed_future_returns_what_its_call_held_and_that_is_logged_once() {
+fn a_boxed_future_that_returns_the_error_held_by_its_call_logs_it_once() {
     let record = only(records(|| block_on(begun_job(true))));
     assert_eq!((&*record.message, record.presumed), ("attempt number 1 was refused", false));
     assert_eq!(functions(&record), ["store_at_once", "begun_job"]);
 }
 
 #[test]
-fn a_boxed_future_handles_what_its_call_held() {
+fn a_boxed_future_can_handle_the_error_held_by_its_call() {
     assert_none(&records(|| block_on(begun_job(false))));
 }
 
 #[test]
-fn a_boxed_future_that_is_dropped_logs_what_its_call_held() {
+fn dropping_a_boxed_future_logs_the_error_held_by_its_call() {
     let records = records(|| drop(begun_job(true)));
     assert_eq!(only(records).message, "attempt number 1 was refused");
 }
 
 #[test]
-fn a_closure_that_returns_a_boxed_future_is_a_boundary_for_that() {
+fn a_boundary_closure_extends_to_the_boxed_future_that_it_returns() {
     fn job<F>(body: F) -> BoxedResult
     where
         F: Future<Output = io::Result<()>> + Send + 'static,
@@ -264,7 +263,7 @@ fn a_closure_that_returns_a_boxed_future_is_a_boundary_for_that() {
 }
 
 #[test]
-fn a_boxed_future_of_a_boundary_is_in_no_other_boundary_than_its_own() {
+fn a_boxed_future_of_a_boundary_belongs_to_that_boundary_only() {
     #[track_errors(service = "job", report = "boundary")]
     async fn outer() -> io::Result<()> {
         let job = begun_job(true);
@@ -279,20 +278,20 @@ fn a_boxed_future_of_a_boundary_is_in_no_other_boundary_than_its_own() {
 // Cancellation
 
 #[test]
-fn a_boundary_that_is_dropped_between_its_retries_logs_what_it_holds() {
+fn a_boundary_dropped_between_retries_logs_its_held_errors() {
     let records = records(|| poll_often(pin!(endless_job())));
     assert_eq!(messages(&records), BOTH);
 }
 
 #[test]
-fn a_boundary_that_a_timeout_cancels_logs_what_it_holds() {
+fn a_boundary_that_a_timeout_cancels_logs_its_held_errors() {
     #[track_errors(service = "store")]
     fn store(attempt: i64) -> io::Result<()> {
         Err(io::Error::other(format!("attempt number {attempt} was refused")))
     }
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
-        // Both fail in the first poll, which comes before the first look at the clock.
+        // Both fail in the first poll, before the timeout is checked.
         store(1).or_else(|_| store(2)).or(pending().await)
     }
     let records = records(|| {
@@ -304,7 +303,7 @@ fn a_boundary_that_a_timeout_cancels_logs_what_it_holds() {
 }
 
 #[test]
-fn a_boundary_that_select_cancels_logs_what_it_holds() {
+fn a_boundary_that_select_cancels_logs_its_held_errors() {
     let records = records(|| {
         block_on(async {
             let enough = async {
@@ -323,7 +322,7 @@ fn a_boundary_that_select_cancels_logs_what_it_holds() {
 }
 
 #[test]
-fn a_boundary_on_a_runtime_that_is_dropped_logs_what_it_holds() {
+fn a_boundary_on_a_dropped_runtime_logs_its_held_errors() {
     let records = records(|| {
         let runtime = current_thread();
         runtime.block_on(async {
@@ -338,7 +337,7 @@ fn a_boundary_on_a_runtime_that_is_dropped_logs_what_it_holds() {
 }
 
 #[test]
-fn a_task_that_is_aborted_logs_what_its_boundary_holds() {
+fn an_aborted_task_logs_the_held_errors_of_its_boundary() {
     let records = records(|| {
         current_thread().block_on(async {
             let task = tokio::spawn(endless_job());
@@ -353,12 +352,12 @@ fn a_task_that_is_aborted_logs_what_its_boundary_holds() {
 }
 
 #[test]
-fn a_boundary_that_is_dropped_before_its_first_poll_logs_nothing() {
+fn a_boundary_dropped_before_its_first_poll_logs_nothing() {
     assert_none(&records(|| drop(endless_job())));
 }
 
 #[test]
-fn a_boundary_that_is_dropped_after_its_value_was_handed_out_logs_nothing_more() {
+fn a_boundary_dropped_after_it_returned_its_value_logs_nothing_more() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         store(1).await
@@ -372,7 +371,7 @@ fn a_boundary_that_is_dropped_after_its_value_was_handed_out_logs_nothing_more()
 }
 
 #[test]
-fn a_boundary_that_is_forgotten_changes_nothing_of_the_one_around_it() {
+fn a_forgotten_boundary_does_not_affect_the_outer_one() {
     #[track_errors(service = "job", report = "boundary")]
     async fn outer() -> io::Result<()> {
         let mut inner = Box::pin(endless_job());
@@ -384,7 +383,7 @@ fn a_boundary_that_is_forgotten_changes_nothing_of_the_one_around_it() {
 }
 
 #[test]
-fn a_panic_in_a_poll_logs_what_the_boundary_holds_once() {
+fn a_panic_during_a_poll_logs_the_held_errors_once() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         store(1).await.expect("the store works");
@@ -397,7 +396,7 @@ fn a_panic_in_a_poll_logs_what_the_boundary_holds_once() {
 }
 
 #[test]
-fn a_task_that_panics_logs_what_its_boundary_holds_once() {
+fn a_panicking_task_logs_the_held_errors_of_its_boundary_once() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         let error = store(1).await.expect_err("it fails");
@@ -416,7 +415,7 @@ fn a_task_that_panics_logs_what_its_boundary_holds_once() {
 // Boundaries in boundaries, and side by side
 
 #[test]
-fn the_innermost_async_boundary_logs_an_error_that_all_return() {
+fn the_innermost_async_boundary_logs_an_error_that_every_boundary_returns() {
     #[track_errors(service = "job", report = "boundary")]
     async fn inner() -> io::Result<()> {
         store(1).await
@@ -431,7 +430,7 @@ fn the_innermost_async_boundary_logs_an_error_that_all_return() {
 }
 
 #[test]
-fn an_inner_boundary_logs_an_error_that_it_returns_and_the_outer_one_holds() {
+fn an_inner_boundary_logs_the_error_that_it_returns_although_the_outer_one_holds_it() {
     #[track_errors(service = "inner", report = "boundary")]
     async fn inner(job: impl Future<Output = io::Result<()>>) -> io::Result<()> {
         job.await
@@ -443,14 +442,14 @@ fn an_inner_boundary_logs_an_error_that_it_returns_and_the_outer_one_holds() {
     let record = only(records(|| block_on(outer())));
     assert_eq!(record.message, "attempt number 1 was refused");
     assert_eq!(functions(&record), ["store", "inner", "outer"]);
-    // The outer one held it: another call of it is another boundary.
+    // The outer call held it. Another call is another boundary.
     let other = only(records(|| block_on(outer())));
     let id = |record: ErrorRecord| record.boundary.expect("one held it").id;
     assert_ne!(id(record), id(other));
 }
 
 #[test]
-fn a_tracked_future_that_is_dropped_leaves_its_errors_to_the_boundary_around_it() {
+fn a_dropped_tracked_future_leaves_its_errors_to_the_enclosing_boundary() {
     #[track_errors(service = "store")]
     async fn never_gives_up() -> io::Result<()> {
         let _: io::Result<()> = store(1).await;
@@ -465,7 +464,7 @@ fn a_tracked_future_that_is_dropped_leaves_its_errors_to_the_boundary_around_it(
 }
 
 #[test]
-fn a_boundary_that_is_dropped_in_another_logs_what_it_holds() {
+fn a_boundary_dropped_inside_another_logs_its_held_errors() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         let _: io::Result<()> = store(3).await;
@@ -476,7 +475,7 @@ fn a_boundary_that_is_dropped_in_another_logs_what_it_holds() {
 }
 
 #[test]
-fn a_method_of_an_async_trait_is_a_boundary() {
+fn an_async_trait_method_can_be_a_boundary() {
     #[async_trait::async_trait]
     trait Job {
         async fn run(&self, attempts: i64) -> io::Result<()>;
@@ -520,7 +519,7 @@ fn boundaries_that_run_side_by_side_hold_their_own_errors() {
 }
 
 #[test]
-fn an_error_outside_of_the_polls_of_a_boundary_is_logged_at_its_origin() {
+fn an_error_between_the_polls_of_a_boundary_is_logged_at_its_origin() {
     let records = records(|| {
         let mut job = pin!(endless_job());
         poll_often(job.as_mut());
@@ -532,7 +531,7 @@ fn an_error_outside_of_the_polls_of_a_boundary_is_logged_at_its_origin() {
 }
 
 // ------------------------------------------------------------------------------------------------
-// What a record says about its boundary
+// The boundary in a record
 
 /// The boundary of the only record.
 #[track_caller]
@@ -569,7 +568,7 @@ fn a_record_names_the_boundary_that_handled_the_error() {
 }
 
 #[test]
-fn records_name_the_boundary_that_was_cancelled_with_its_one_id() {
+fn records_name_the_cancelled_boundary_and_share_its_id() {
     let records = records(|| poll_often(pin!(endless_job())));
     let boundaries: Vec<_> = records.iter().filter_map(|record| record.boundary.clone()).collect();
     assert_eq!(boundaries.len(), 2, "{records:#?}");
@@ -604,6 +603,6 @@ fn records_of_two_calls_of_a_boundary_have_different_boundary_ids() {
 }
 
 #[test]
-fn records_that_no_boundary_held_name_none() {
+fn a_record_that_no_boundary_held_names_none() {
     assert!(only(records(|| block_on(store(1)))).boundary.is_none());
 }

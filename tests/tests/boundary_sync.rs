@@ -1,5 +1,4 @@
-//! Functions and closures that are boundaries: which of the errors that they hold are logged, how often, and
-//! with what.
+//! Functions and closures as boundaries: which held errors are logged, how often, and with what.
 
 mod recorded;
 
@@ -32,7 +31,7 @@ fn three_times(attempt: impl Fn(i64) -> io::Result<()>) -> io::Result<()> {
     last
 }
 
-/// Catches a panic.
+/// Runs `f`, which must panic.
 fn caught<T>(f: impl FnOnce() -> T) {
     assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it panics");
 }
@@ -41,7 +40,7 @@ fn caught<T>(f: impl FnOnce() -> T) {
 // Retries
 
 #[test]
-fn of_three_attempts_of_which_the_last_succeeds_nothing_is_logged() {
+fn failed_attempts_before_a_success_are_not_logged() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         three_times(|attempt| store_at_last(attempt, 3))
@@ -50,7 +49,7 @@ fn of_three_attempts_of_which_the_last_succeeds_nothing_is_logged() {
 }
 
 #[test]
-fn a_boundary_that_logs_what_it_handles_logs_the_failed_attempts_at_that_level() {
+fn a_boundary_with_handled_logs_failed_attempts_at_that_level() {
     #[track_errors(service = "job", report = "boundary", handled = "warn")]
     fn job() -> io::Result<()> {
         three_times(|attempt| store_at_last(attempt, 3))
@@ -64,7 +63,7 @@ fn a_boundary_that_logs_what_it_handles_logs_the_failed_attempts_at_that_level()
 }
 
 #[test]
-fn what_is_logged_as_handled_is_described_as_at_its_origin() {
+fn a_handled_error_is_described_as_at_its_origin() {
     #[track_errors(service = "job", report = "boundary", handled = "warn", fields(job = "nightly"))]
     fn job() -> io::Result<()> {
         let _: io::Result<()> = store(1);
@@ -78,7 +77,7 @@ fn what_is_logged_as_handled_is_described_as_at_its_origin() {
 }
 
 #[test]
-fn of_three_attempts_that_all_fail_the_last_is_logged_with_the_final_message() {
+fn the_last_of_three_failed_attempts_is_logged_with_the_final_message() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> Result<(), String> {
         let last = three_times(store);
@@ -91,7 +90,7 @@ fn of_three_attempts_that_all_fail_the_last_is_logged_with_the_final_message() {
 }
 
 #[test]
-fn the_first_attempt_is_logged_where_a_boundary_returns_that_one() {
+fn the_first_attempt_is_logged_when_a_boundary_returns_the_first() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         let mut all = (1..=3).map(store).collect::<Vec<_>>();
@@ -103,7 +102,7 @@ fn the_first_attempt_is_logged_where_a_boundary_returns_that_one() {
 }
 
 #[test]
-fn of_a_hundred_errors_that_a_boundary_swallows_the_oldest_beyond_sixty_four_are_logged() {
+fn a_boundary_that_swallows_a_hundred_errors_logs_the_oldest_beyond_sixty_four() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         (0..100).for_each(|number| drop(store(number)));
@@ -116,7 +115,7 @@ fn of_a_hundred_errors_that_a_boundary_swallows_the_oldest_beyond_sixty_four_are
 }
 
 #[test]
-fn an_error_that_was_logged_for_lack_of_room_is_not_logged_again_when_it_is_returned() {
+fn an_error_logged_for_lack_of_room_is_not_logged_again_when_it_is_returned() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         let mut all = (0..100).map(store).collect::<Vec<_>>();
@@ -172,7 +171,7 @@ fn an_error_that_hides_its_cause_is_logged_once_with_its_own_kind_and_message() 
 }
 
 #[test]
-fn the_newest_error_that_a_boundary_holds_is_the_presumed_cause_of_one_that_it_does_not() {
+fn the_newest_held_error_is_the_presumed_cause_of_an_error_that_was_not_held() {
     let record = only(records(handler));
     assert_eq!(causes(&record), ["attempt number 2 was refused"]);
     assert_eq!(functions(&record), ["store", "handler"]);
@@ -181,12 +180,12 @@ fn the_newest_error_that_a_boundary_holds_is_the_presumed_cause_of_one_that_it_d
 }
 
 #[test]
-fn a_cause_that_is_presumed_says_so_in_the_causes_and_in_the_stack() {
+fn a_presumed_cause_is_marked_in_the_causes_and_in_the_stack() {
     let record = only(records(handler));
     assert!(matches!(&record.causes[..], [cause] if cause.is_presumed), "{record:#?}");
     let presumed = record.stack.lines().find(|line| line.starts_with("Presumably caused by: "));
     assert!(presumed.is_some_and(|line| line.contains("attempt number 2")), "{}", record.stack);
-    // It is no `source()`.
+    // It is not a `source()`.
     assert!(!record.stack.contains("\nCaused by: "), "{}", record.stack);
 }
 
@@ -217,7 +216,7 @@ fn a_cause_that_is_the_source_of_its_error_is_not_presumed() {
 }
 
 #[test]
-fn no_older_error_is_presumed_where_the_newest_was_expected() {
+fn an_older_error_is_not_presumed_when_the_newest_was_expected() {
     #[track_errors(service = "store", when = |_: &io::Error| false)]
     fn expected() -> io::Result<()> {
         Err(io::ErrorKind::NotFound.into())
@@ -241,7 +240,7 @@ fn no_older_error_is_presumed_where_the_newest_was_expected() {
 }
 
 #[test]
-fn no_older_error_is_presumed_where_the_newest_was_logged_already() {
+fn an_older_error_is_not_presumed_when_the_newest_was_already_logged() {
     #[track_errors(service = "store", report = "origin")]
     fn logs() -> io::Result<()> {
         store(2)
@@ -257,7 +256,7 @@ fn no_older_error_is_presumed_where_the_newest_was_logged_already() {
 }
 
 #[test]
-fn an_error_of_a_boundary_that_holds_nothing_is_logged_without_a_presumption() {
+fn an_error_of_a_boundary_that_holds_nothing_has_no_presumed_cause() {
     #[track_errors(service = "api", report = "boundary")]
     fn handler() -> Result<(), Api> {
         Err(Api::Internal)
@@ -268,7 +267,7 @@ fn an_error_of_a_boundary_that_holds_nothing_is_logged_without_a_presumption() {
 }
 
 #[test]
-fn an_error_that_hides_its_cause_ends_at_an_outer_boundary_as_it_is() {
+fn an_outer_boundary_does_not_log_an_error_that_hides_its_cause_again() {
     #[track_errors(service = "api", report = "boundary")]
     fn outer() -> Result<(), Api> {
         handler()
@@ -295,13 +294,13 @@ fn a_value_that_does_not_count_as_failed_logs_nothing() {
 }
 
 #[test]
-fn a_value_that_counts_as_failed_logs_nothing_where_nothing_failed() {
+fn a_value_that_counts_as_failed_logs_nothing_without_an_error() {
     let respond = || boundary_fn(|| 500).failed_if(|status| *status >= 500).call();
     assert_none(&records(respond));
 }
 
 #[test]
-fn a_predicate_that_panics_has_what_is_held_logged_once() {
+fn a_panicking_predicate_logs_the_held_errors_once() {
     let respond = || {
         caught(|| {
             boundary_fn(|| drop(store(1))).failed_if(|()| panic!("on purpose")).call();
@@ -311,14 +310,14 @@ fn a_predicate_that_panics_has_what_is_held_logged_once() {
 }
 
 #[test]
-fn a_closure_that_is_a_boundary_logs_the_error_that_it_returns() {
+fn a_boundary_closure_logs_the_error_that_it_returns() {
     let job = || boundary_fn(|| store(1)).call();
     let record = only(records(job));
     assert_eq!((&*record.message, record.presumed), ("attempt number 1 was refused", false));
 }
 
 #[test]
-fn a_closure_that_is_a_boundary_logs_the_newest_of_several_of_its_type_as_presumed() {
+fn a_boundary_closure_logs_the_newest_of_several_errors_of_its_type_as_presumed() {
     let job = || {
         boundary_fn(|| {
             let _: io::Result<()> = store(1);
@@ -345,7 +344,7 @@ fn a_generic_boundary_presumes_which_of_several_errors_of_its_type_it_returns() 
 }
 
 #[test]
-fn a_closure_that_is_a_boundary_knows_its_error_by_its_type_among_others() {
+fn a_boundary_closure_recognises_its_error_by_type() {
     #[track_errors(service = "job")]
     fn count() -> Result<(), String> {
         Err("there is nothing to count".to_owned())
@@ -363,20 +362,20 @@ fn a_closure_that_is_a_boundary_knows_its_error_by_its_type_among_others() {
 }
 
 #[test]
-fn a_closure_that_is_a_boundary_logs_nothing_of_what_it_handles() {
+fn a_boundary_closure_does_not_log_errors_that_it_handles() {
     let job = || boundary_fn(|| store(1).or(Ok::<_, io::Error>(()))).call();
     assert_none(&records(job));
 }
 
 #[test]
-fn a_closure_that_returns_an_error_of_another_type_logs_the_newest_one_as_presumed() {
+fn a_boundary_closure_that_returns_another_type_logs_the_newest_error_as_presumed() {
     let job = || boundary_fn(|| store(1).map_err(|_| Api::Internal)).call();
     let record = only(records(job));
     assert_eq!((&*record.kind, record.presumed), ("std::io::Error", true));
 }
 
 #[test]
-fn a_closure_whose_error_no_tracked_function_returned_logs_its_type() {
+fn a_boundary_closure_logs_the_type_of_an_untracked_error() {
     let job = || boundary_fn(|| Err::<(), _>(Api::Internal)).call();
     let record = only(records(job));
     assert_eq!((&*record.error_type, record.presumed), ("boundary_sync::Api", false));
@@ -385,7 +384,7 @@ fn a_closure_whose_error_no_tracked_function_returned_logs_its_type() {
 // ------------------------------------------------------------------------------------------------
 // Functions that log by themselves, and errors that come back
 
-/// A function in a boundary that logs by itself.
+/// A function inside a boundary that logs by itself.
 macro_rules! logs_by_itself {
     ($($name:ident $handled:ident: $report:literal;)*) => {$(
         #[test]
@@ -417,10 +416,10 @@ macro_rules! logs_by_itself {
 }
 
 logs_by_itself! {
-    a_function_that_reports_at_the_origin_logs_what_the_boundary_returns_once
-    a_function_that_reports_at_the_origin_logs_what_the_boundary_handles: "origin";
-    a_function_that_reports_every_error_logs_what_the_boundary_returns_once
-    a_function_that_reports_every_error_logs_what_the_boundary_handles: "every";
+    a_function_that_reports_at_origin_logs_an_error_that_the_boundary_returns_once
+    a_function_that_reports_at_origin_logs_an_error_that_the_boundary_handles: "origin";
+    a_function_that_reports_every_error_logs_one_that_the_boundary_returns_once
+    a_function_that_reports_every_error_logs_one_that_the_boundary_handles: "every";
 }
 
 #[test]
@@ -439,7 +438,7 @@ fn a_function_that_logs_by_itself_takes_a_held_error_out_of_the_boundary() {
 }
 
 #[test]
-fn an_error_that_is_stored_and_returned_by_a_later_call_is_logged_by_that_one() {
+fn an_error_stored_by_one_call_and_returned_by_a_later_one_is_logged_by_the_later_one() {
     #[derive(Debug)]
     struct Refused;
 
@@ -464,7 +463,7 @@ fn an_error_that_is_stored_and_returned_by_a_later_call_is_logged_by_that_one() 
 }
 
 #[test]
-fn an_error_that_a_boundary_handled_and_a_function_around_it_returns_is_logged_by_that_one() {
+fn a_caller_that_returns_an_error_handled_by_a_boundary_logs_it() {
     #[track_errors(service = "job", report = "boundary")]
     fn job(kept: &mut Option<io::Error>) -> io::Result<()> {
         *kept = store(1).err();
@@ -493,7 +492,7 @@ fn an_iterator_that_is_a_boundary_logs_the_error_that_it_yields() {
 }
 
 #[test]
-fn a_block_that_is_a_boundary_makes_one_of_each_method_that_does_not_say_otherwise() {
+fn a_boundary_block_makes_each_method_a_boundary_unless_the_method_sets_report() {
     struct Jobs;
 
     #[track_errors(service = "jobs", report = "boundary")]
@@ -512,7 +511,7 @@ fn a_block_that_is_a_boundary_makes_one_of_each_method_that_does_not_say_otherwi
 }
 
 #[test]
-fn a_method_that_logs_by_itself_stands_in_a_block_of_boundaries_that_log_what_they_handle() {
+fn a_method_with_origin_logs_by_itself_in_a_boundary_block_with_handled() {
     struct Jobs;
 
     #[track_errors(service = "jobs", report = "boundary", handled = "warn")]
@@ -534,7 +533,7 @@ fn a_method_that_logs_by_itself_stands_in_a_block_of_boundaries_that_log_what_th
 }
 
 #[test]
-fn outside_of_a_boundary_errors_are_logged_at_their_origin() {
+fn outside_a_boundary_errors_are_logged_at_their_origin() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         Ok(())

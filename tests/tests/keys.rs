@@ -1,5 +1,5 @@
-//! The keys that are asked about each error (`level`, `when`, `kind`, `fingerprint` as a closure or a
-//! path), `fields`, `backtrace`, and what an error type says about itself.
+//! The keys that are evaluated for each error (`level`, `when`, `kind`, `fingerprint` as a closure or a
+//! path), `fields`, `backtrace`, and `derive(Classify)` on an error type.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -18,7 +18,7 @@ use track_errors::{
 };
 use track_errors_tests::admission;
 
-/// The counters are those of the process, so one test that counts runs at a time.
+/// The process has one set of counters, so tests that count run one at a time.
 static SERIAL: Mutex<()> = Mutex::new(());
 
 fn records<T>(f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
@@ -56,7 +56,7 @@ fn expected<T>(f: impl FnOnce() -> T) -> (u64, usize) {
     (counters().expected - before, logged)
 }
 
-mod asked_about_each_error {
+mod evaluated_for_each_error {
     use super::*;
 
     fn severity(error: &io::Error) -> Level {
@@ -76,7 +76,7 @@ mod asked_about_each_error {
     }
 
     #[test]
-    fn a_path_and_a_closure_say_level_kind_and_fingerprint() {
+    fn a_path_or_a_closure_sets_level_kind_and_fingerprint() {
         let record = record(|| read(io::ErrorKind::NotFound));
         assert_eq!(record.level, Level::Warn);
         assert_eq!(record.kind, "IoNotFound");
@@ -118,7 +118,7 @@ mod asked_about_each_error {
     }
 
     #[test]
-    fn what_is_expected_is_counted_and_not_logged_and_not_further_out_either() {
+    fn an_expected_error_is_counted_and_no_outer_function_logs_it() {
         #[track_errors(when = |error: &io::Error| error.kind() != io::ErrorKind::NotFound)]
         fn inner(kind: io::ErrorKind) -> io::Result<()> {
             Err(kind.into())
@@ -153,12 +153,12 @@ mod asked_about_each_error {
         assert_eq!(expected(outer), (1, 0));
         assert_eq!(expected(inner), (0, 1));
         assert_eq!(expected(around), (1, 0));
-        // Outside of any boundary the error was logged before this function could say so.
+        // Outside a boundary the error was logged before this function could expect it.
         assert_eq!(expected(middle), (0, 1));
     }
 
     #[test]
-    fn a_closure_that_panics_counts_as_not_written() {
+    fn a_closure_that_panics_is_ignored() {
         #[track_errors(
             when = |_| panic!("on purpose: when"),
             level = |_| panic!("on purpose: level"),
@@ -174,7 +174,7 @@ mod asked_about_each_error {
     }
 
     #[test]
-    fn closures_are_asked_once_an_error_and_never_on_success() {
+    fn closures_run_once_per_error_and_never_on_success() {
         thread_local!(static ASKED: Cell<u32> = const { Cell::new(0) });
         #[track_errors(when = |_| { ASKED.set(ASKED.get() + 1); true })]
         fn inner(fail: bool) -> Result<(), String> {
@@ -191,7 +191,7 @@ mod asked_about_each_error {
     }
 
     #[test]
-    fn every_shape_of_function_asks() {
+    fn closures_run_in_every_shape_of_function() {
         struct Shop;
         #[async_trait]
         trait Pay {
@@ -288,7 +288,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn numbers_and_booleans_stay_such_and_the_rest_is_text() {
+    fn numbers_and_booleans_keep_their_types_and_the_rest_is_text() {
         #[track_errors(fields(
             order.id,
             name = order.name,
@@ -322,7 +322,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn of_references_nothing_is_formatted_unless_an_error_leaves() {
+    fn references_are_formatted_only_when_an_error_leaves() {
         #[track_errors(fields(counting, shown = %counting, debugged = ?counting))]
         fn check(counting: &Counting, fail: bool) -> Result<(), ()> {
             let _ = counting;
@@ -341,7 +341,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn an_error_that_was_logged_further_in_formats_nothing_further_out() {
+    fn an_error_that_an_inner_function_logged_formats_nothing_in_outer_ones() {
         #[track_errors]
         fn inner() -> Result<(), String> {
             Err("no card is left".to_owned())
@@ -357,7 +357,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn the_value_is_the_one_at_the_beginning_of_the_call() {
+    fn a_field_has_its_value_from_the_beginning_of_the_call() {
         #[track_errors(fields(count, text, list = ?list))]
         fn consume(mut count: u32, text: String, list: &mut Vec<u8>) -> Result<(), ()> {
             count += 1;
@@ -382,7 +382,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn names_out_of_patterns_can_be_fields() {
+    fn names_bound_by_patterns_can_be_fields() {
         struct State<T>(T);
         #[track_errors(fields(id, name = %name, first, len = rest.len()))]
         fn handle(
@@ -415,7 +415,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn a_boxed_method_of_async_trait_keeps_them_in_both_orders() {
+    fn async_trait_keeps_fields_in_both_orders() {
         #[async_trait]
         trait Shop {
             async fn above(&self, id: u32, name: &str) -> Result<(), ()>;
@@ -452,7 +452,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn at_a_boundary_the_inner_function_s_fields_come_first_and_keep_their_names() {
+    fn at_a_boundary_inner_fields_come_first_and_keep_their_names() {
         #[track_errors(fields(id, inner = true))]
         fn inner(id: u32) -> Result<(), String> {
             Err(format!("no order with the number {id}"))
@@ -465,7 +465,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn a_field_that_panics_is_said_and_the_error_is_logged() {
+    fn a_field_that_panics_is_reported_and_the_error_is_logged() {
         struct Wild;
         impl Display for Wild {
             fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -485,7 +485,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn a_field_of_megabytes_is_cut_and_the_line_is_admitted_in_both_formats() {
+    fn a_field_of_megabytes_is_truncated_and_both_formats_admit_the_line() {
         #[track_errors(service = "shop", fields(long, control = "\u{1b}[31m\0"))]
         fn fail(long: &str) -> Result<(), ()> {
             let _ = long;
@@ -498,7 +498,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn a_value_is_an_expression_of_any_form() {
+    fn a_field_can_be_any_expression() {
         #[track_errors(fields(big = a > 3, wide = a as u64, sum = a + 1, both = a == 5 && !b, r = ?a..9))]
         fn by_value(a: u32, b: bool) -> Result<(), (u32, bool)> {
             Err((a, b))
@@ -524,7 +524,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn a_value_can_be_a_part_of_what_a_call_returns() {
+    fn a_field_can_be_a_part_of_a_returned_value() {
         struct Shared(Mutex<Order>);
 
         impl Shared {
@@ -552,7 +552,7 @@ mod fields_of_a_call {
     }
 
     #[test]
-    fn a_path_that_the_body_consumes_is_put_into_words_before() {
+    fn a_path_that_the_body_consumes_is_formatted_before() {
         #[track_errors(fields(path = %path.display()))]
         fn open(path: PathBuf) -> Result<(), PathBuf> {
             Err(path)
@@ -655,7 +655,7 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn a_variant_says_it_for_all_functions_and_the_type_for_the_others() {
+    fn the_keys_of_a_variant_apply_in_every_function_and_those_of_the_type_to_other_variants() {
         let declined = record(|| pay(PayError::Declined("4711".to_owned())));
         assert_eq!((&*declined.kind, declined.level), ("CardDeclined", Level::Warn));
         assert_eq!(declined.fingerprint.as_deref(), Some("card"));
@@ -672,7 +672,7 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn the_attribute_stands_before_the_type() {
+    fn the_attribute_overrides_the_type() {
         #[track_errors(level = "alert", kind = |_| "Asked", fingerprint = "f", when = |_| true)]
         fn pay(error: PayError) -> Result<(), PayError> {
             Err(error)
@@ -683,7 +683,7 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn a_box_an_arc_and_a_reference_say_what_is_in_them() {
+    fn a_box_an_arc_and_a_reference_use_the_keys_of_their_content() {
         #[track_errors]
         fn boxed() -> Result<(), Box<PayError>> {
             Err(Box::new(PayError::Gateway))
@@ -720,7 +720,7 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn a_method_that_panics_counts_as_not_written() {
+    fn a_method_that_panics_is_ignored() {
         #[derive(Debug)]
         struct Wild;
         impl Display for Wild {
@@ -750,7 +750,7 @@ mod said_by_the_error_type {
     }
 
     #[test]
-    fn at_a_boundary_the_type_that_the_error_had_first_says_it() {
+    fn at_a_boundary_the_first_type_of_the_error_decides() {
         #[track_errors]
         fn inner() -> Result<(), PayError> {
             Err(PayError::Declined("4711".to_owned()))
@@ -793,7 +793,7 @@ mod backtraces_of_one_function {
         std::hint::black_box(inner())
     }
 
-    /// The names in the stack, without their path.
+    /// The function names in the stack, without their paths.
     fn frames(inner: fn() -> Result<(), fmt::Error>) -> Vec<String> {
         let stack = record(|| around(inner)).stack;
         let names = stack.lines().filter_map(|line| line.trim().split_once(": "));
@@ -802,10 +802,10 @@ mod backtraces_of_one_function {
     }
 
     #[test]
-    fn each_mode_is_that_of_the_function() {
+    fn each_function_uses_its_own_mode() {
         assert_eq!(frames(trail), ["trail", "around"]);
         assert_eq!(frames(native)[..3], ["native", "untracked", "around"]);
-        // This error carries none.
+        // This error carries no backtrace.
         assert_eq!(frames(carried)[..3], ["carried", "untracked", "around"]);
     }
 }

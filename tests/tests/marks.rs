@@ -1,5 +1,4 @@
-//! The marks on the error path: the log shows the line and the column of the `?` that failed, and
-//! the type that the error had there.
+//! Marks: the log has the line and the column of the `?` that failed, and the type of the error there.
 
 #![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
 #![allow(clippy::redundant_closure_for_method_calls, reason = "so are closures that convert")]
@@ -24,7 +23,7 @@ fn at(line: u32, what: &str) -> (u32, u32) {
     (line, column(SOURCE, line, what))
 }
 
-/// The same for the last one in the line.
+/// Line and column of the last `what` in a line of this file.
 #[track_caller]
 fn at_last(line: u32, what: &str) -> (u32, u32) {
     let text = SOURCE.lines().nth(line as usize - 1).unwrap();
@@ -454,7 +453,7 @@ mod places {
     }
 
     #[test]
-    fn what_fails_in_a_block_inside_a_select_is_no_place_of_the_function() {
+    fn an_error_in_a_block_inside_a_select_is_not_a_place_of_the_function() {
         #[track_errors]
         async fn choose(text: &str) -> Result<u32, ParseIntError> {
             tokio::select! {
@@ -623,12 +622,12 @@ mod places {
         let line = line!() - 5;
 
         assert_eq!(place(&one_record(|| sum("x", "1")).1), at(line + 1, "?"));
-        // The macro is not looked into; the function's own place is what is left.
+        // The macro is not expanded, so the place is that of the function.
         assert_eq!(place(&one_record(|| sum("1", "x")).1), at(line, "sum"));
     }
 }
 
-mod what_is_not_entered {
+mod not_entered {
     use super::*;
 
     #[test]
@@ -681,7 +680,7 @@ mod what_is_not_entered {
     }
 
     #[test]
-    fn what_fails_in_a_closure_and_is_handled_leaves_nothing() {
+    fn an_error_handled_in_a_closure_leaves_no_mark() {
         #[track_errors]
         fn sum(text: &str, value: Result<u32, ParseIntError>) -> Result<u32, ParseIntError> {
             let number = || Ok::<u32, ParseIntError>(parse(text)? + 1);
@@ -723,7 +722,7 @@ mod kinds {
         assert_eq!((&*record.kind, &*record.message, place(record)), (kind, message, place_at));
     }
 
-    /// A function for each container of any error, and what it fails with.
+    /// A function per container of errors, and the error that it fails with.
     macro_rules! containers {
         ($($name:ident: $container:ty;)*) => {
             $(
@@ -845,7 +844,7 @@ mod kinds {
             Ok(())
         }
 
-        // What was in the box is seen nowhere; the record says what it can.
+        // Nothing shows what was in the box; the record has what is known.
         let (value, record) = one_record(hand_on);
         assert!(value.unwrap_err().is::<ParseIntError>());
         assert_eq!(record.message, support::MESSAGE);
@@ -890,7 +889,7 @@ mod kinds {
     }
 }
 
-mod strangers {
+mod marks_of_other_calls {
     use super::*;
 
     #[track_errors]
@@ -921,7 +920,7 @@ mod strangers {
         assert_eq!(messages, ["the clean-up failed", support::MESSAGE]);
         assert!(records[0].function.ends_with("::clean_up"));
         assert!(records[1].function.ends_with("::work"));
-        // Its own place, or that of the function; never that of the stranger.
+        // Its own place, or that of the function; never that of the other function.
         let work = line - 2;
         assert!([work, line].contains(&records[1].location.line), "{:?}", records[1].location);
     }
@@ -947,7 +946,7 @@ mod strangers {
     }
 
     #[test]
-    fn calls_of_one_function_inside_another_call_of_it_have_places_of_their_own() {
+    fn recursive_calls_have_their_own_places() {
         #[track_errors]
         fn depth(levels: u32) -> Result<u32, Box<dyn Error>> {
             if levels == 0 {
@@ -1067,7 +1066,7 @@ mod context {
     }
 
     #[test]
-    fn context_of_what_is_no_result_stays_as_it_is() {
+    fn context_on_other_types_is_left_alone() {
         assert_eq!(kind(of_an_option), "anyhow::Error");
         assert_eq!(kind(of_another_type), "marks::context::PayError::Declined");
     }
@@ -1142,7 +1141,7 @@ mod conversions {
         records.remove(0)
     }
 
-    /// A tracked function for each: what it returns, its body, and the kind of the error.
+    /// A tracked function per case: its return type, its body, and the kind of the error.
     macro_rules! kinds {
         ($($name:ident: $container:ty { $($body:tt)* } => $kind:expr;)*) => {$(
             #[test]
@@ -1227,7 +1226,7 @@ mod conversions {
         } => DECLINED;
     }
 
-    // What a container is made from a text is an error of the container's own.
+    // A container made from a text has the container's own type as kind.
     kinds! {
         a_text_with_into: Boxed { Err("no card".into()) } => "Box<dyn std::error::Error>";
         a_string_with_into: BoxedSend {
@@ -1249,7 +1248,7 @@ mod conversions {
     }
 
     kinds! {
-        // A type of the standard library is found in the container itself.
+        // The container itself reveals a type of the standard library.
         an_erased_error_of_a_known_type: BoxedSend { Ok(erased_io()?) } => IO;
         an_erased_error_that_is_handed_on: BoxedSend { erased_io() } => IO;
         an_rc_of_a_known_type: Rc<dyn Error> {
@@ -1260,7 +1259,7 @@ mod conversions {
             let error: Arc<dyn Error> = Arc::new(std::env::VarError::NotPresent);
             Err(error)
         } => "std::env::VarError::NotPresent";
-        // That of its root cause is found, whose variant the outer name is not.
+        // The type of the root cause is found.
         an_erased_error_of_an_unknown_type: BoxedSend { erased_price() } => "std::num::ParseIntError";
     }
 
@@ -1306,7 +1305,7 @@ mod conversions {
     }
 
     #[test]
-    fn a_bail_of_the_users_may_do_anything_with_its_argument() {
+    fn a_users_own_bail_macro_receives_its_argument_unchanged() {
         macro_rules! bail {
             ($kind:ident) => {
                 return Err(PayError::$kind.into())
@@ -1328,7 +1327,7 @@ mod conversions {
     }
 
     #[test]
-    fn what_is_converted_is_evaluated_once_and_dropped_once() {
+    fn a_converted_value_is_evaluated_once_and_dropped_once() {
         use std::sync::atomic::{AtomicU32, Ordering};
         static MADE: AtomicU32 = AtomicU32::new(0);
         static DROPPED: AtomicU32 = AtomicU32::new(0);

@@ -1,4 +1,4 @@
-//! One error, one log: how many lines each way of failing makes, on one thread and on Tokio's.
+//! One error, one log: how many lines each way of failing makes, on one thread and on Tokio.
 
 mod collect;
 
@@ -25,7 +25,7 @@ type Boxed = Box<dyn Error + Send + Sync>;
 // ------------------------------------------------------------------------------------------------
 // Counting
 
-/// The lines that `f` makes on this thread and on those that it starts.
+/// The lines of `f` on this thread and on the threads that it starts.
 fn lines<T>(f: impl FnOnce() -> T) -> Vec<Line> {
     let collector = Collector::install(trail_only());
     f();
@@ -44,7 +44,7 @@ fn runtimes() -> [(&'static str, Runtime); 2] {
     [("multi-thread", multi.expect("a runtime")), ("current-thread", current.expect("a runtime"))]
 }
 
-/// Runs a task on both kinds of runtime, and counts the lines.
+/// Runs a task on both kinds of runtime, and checks the number of lines.
 #[track_caller]
 fn task_logs<F>(expected: usize, task: impl Fn() -> F)
 where
@@ -63,7 +63,7 @@ where
 // ------------------------------------------------------------------------------------------------
 // Errors
 
-/// Its text says nothing of its source.
+/// Its text does not mention its source.
 #[derive(Debug)]
 enum StoreError {
     Disk(io::Error),
@@ -91,7 +91,7 @@ impl From<io::Error> for StoreError {
     }
 }
 
-/// Passes for the error in it, as `thiserror`'s `transparent` does.
+/// Forwards to the error in it, as `thiserror`'s `transparent` does.
 #[derive(Debug)]
 struct Transparent(io::Error);
 
@@ -130,8 +130,7 @@ async fn fail_later(message: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The same, and what it fails with may be taken to another thread while it waits for the last
-/// time.
+/// Like `fail_later`, but its task may move to another thread after the error.
 #[track_errors(service = "once")]
 async fn fail_and_wait(message: &str) -> io::Result<()> {
     let result = fail_later(message).await;
@@ -220,7 +219,7 @@ fn five_nested_async_levels_with_conversions_log_once() {
     task_logs(1, nested::five_later);
 }
 
-/// A conversion, in a sync and in an async function, and what it is to be called.
+/// A test of a conversion in a sync function, and one in an async function.
 macro_rules! converted {
     ($($name:ident $later:ident: |$result:ident| -> Result<(), $error:ty> { $converted:expr })*) => {
         $(
@@ -249,8 +248,8 @@ macro_rules! converted {
 }
 
 converted! {
-    an_error_that_is_handed_on_is_logged_once
-    an_async_error_that_is_handed_on_is_logged_once:
+    an_error_that_is_passed_on_is_logged_once
+    an_async_error_that_is_passed_on_is_logged_once:
         |result| -> Result<(), io::Error> { result }
     an_error_that_the_question_mark_converts_is_logged_once
     an_async_error_that_the_question_mark_converts_is_logged_once:
@@ -264,21 +263,21 @@ converted! {
     an_error_that_becomes_the_source_of_another_is_logged_once
     an_async_error_that_becomes_the_source_of_another_is_logged_once:
         |result| -> Result<(), StoreError> { result.map_err(|error| StoreError::Other(error.into())) }
-    an_error_whose_text_stands_in_another_is_logged_once
-    an_async_error_whose_text_stands_in_another_is_logged_once:
+    an_error_whose_text_is_part_of_another_is_logged_once
+    an_async_error_whose_text_is_part_of_another_is_logged_once:
         |result| -> Result<(), String> { result.map_err(|error| format!("order 17: {error}!")) }
     an_error_that_is_boxed_is_logged_once
     an_async_error_that_is_boxed_is_logged_once:
         |result| -> Result<(), Boxed> { Ok(result?) }
-    an_error_behind_another_kind_of_error_is_logged_once
-    an_async_error_behind_another_kind_of_error_is_logged_once:
+    an_error_nested_in_two_others_is_logged_once
+    an_async_error_nested_in_two_others_is_logged_once:
         |result| -> Result<(), io::Error> { result.map_err(|error| {
             io::Error::new(io::ErrorKind::UnexpectedEof, StoreError::Disk(error))
         }) }
 }
 
 #[test]
-fn an_error_that_passes_for_the_one_in_it_is_logged_once_however_short_its_text() {
+fn a_transparent_error_is_logged_once_however_short_its_text() {
     #[track_errors(service = "once")]
     fn transparent() -> Result<(), Transparent> {
         Ok(fail("eof")?)
@@ -292,7 +291,7 @@ fn an_error_that_passes_for_the_one_in_it_is_logged_once_however_short_its_text(
 }
 
 #[test]
-fn an_error_whose_message_is_longer_than_a_log_may_be_is_logged_once() {
+fn an_error_whose_message_exceeds_the_limit_of_a_log_is_logged_once() {
     let long = "a long story, ".repeat(1_000);
 
     #[track_errors(service = "once")]
@@ -610,7 +609,7 @@ fn an_error_that_fails_a_tracked_sync_function_around_a_runtime_logs_once() {
 }
 
 // ------------------------------------------------------------------------------------------------
-// Futures and functions that do not come to their end
+// Futures and functions that do not finish
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -639,7 +638,7 @@ fn an_error_of_a_future_that_is_dropped_half_way_is_not_mistaken_for_a_later_one
         result
     }
 
-    /// Drops a future that saw an error, and then fails alike in untracked code.
+    /// Drops a future that saw an error, and then fails with an equal error in untracked code.
     #[track_errors(service = "once")]
     fn around() -> io::Result<()> {
         {
@@ -735,7 +734,7 @@ fn after_a_caught_panic_errors_are_still_told_apart() {
         fail("after the panic")
     }
     logs(2, outer);
-    // A boundary around it still decides.
+    // An enclosing boundary still decides.
     #[track_errors(service = "once", report = "boundary")]
     fn boundary() -> io::Result<()> {
         outer()
@@ -751,7 +750,7 @@ fn functions(stack: &str) -> Vec<&str> {
     frames.filter(|(number, _)| number.parse::<u32>().is_ok()).map(|(_, name)| name).collect()
 }
 
-/// Full path of a function in the test whose name ends so.
+/// Full path of a function in this test.
 fn name(end: &str) -> String {
     let test = match end {
         "leaves_the_trail_right::outer" => "a_panic_that_is_caught_between_two_tracked_functions_",
@@ -761,7 +760,7 @@ fn name(end: &str) -> String {
 }
 
 // ------------------------------------------------------------------------------------------------
-// What is logged more than once, because nothing tells that it is the same error
+// Errors that are logged again, because nothing shows that they are the same
 
 #[test]
 fn an_error_handed_over_by_a_task_is_logged_again_by_the_task_that_gets_it() {

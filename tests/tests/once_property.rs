@@ -1,11 +1,11 @@
-//! One error, one log: thousands of random call trees, run by the crate and by a model that knows
-//! which error is which.
+//! One error, one log: thousands of random call trees, run with the crate and in a model that knows the
+//! identity of each error.
 //!
-//! A node of a tree is a call, sync or async; it is not tracked, tracked, or a boundary. It runs its
-//! children one after the other, joined, or in other tasks, some of them several times; what they fail
-//! with it hands on, converts, handles or replaces; then it may fail itself. The model runs the same tree
-//! without the crate and gives each error a number. It says how often each is to be logged: once, not at
-//! all where a boundary handled it, and again where it came from another task or lost every trace.
+//! A node of a tree is a call, sync or async; it is untracked, tracked, or a boundary. It runs its children
+//! in order, joined, or in other tasks, and some of them several times. It returns, converts, handles or
+//! replaces their errors, and may then fail itself. The model runs the same tree without the crate and
+//! numbers the errors. It computes how often each must be logged: once, never if a boundary handled it, and
+//! again if it came from another task or lost every trace of the original.
 
 mod collect;
 
@@ -36,9 +36,9 @@ use collect::{Collector, Line, trail_only};
 struct Node {
     tracking: Tracking,
     form: Form,
-    /// What it fails with.
+    /// The kind of its errors.
     kind: Kind,
-    /// How often it lets others run before its children and before its end; async only.
+    /// How often it yields before its children and before its end; async only.
     yields: u8,
     children: Vec<Child>,
     arrangement: Arrangement,
@@ -61,7 +61,7 @@ enum Form {
 #[derive(Debug, Clone)]
 struct Child {
     node: Arc<Node>,
-    /// How often it is called before its error counts.
+    /// How often the parent calls it before its error counts.
     attempts: u32,
     on_error: OnError,
 }
@@ -70,29 +70,29 @@ struct Child {
 #[derive(Debug, Clone, Copy)]
 enum Arrangement {
     OneByOne,
-    /// Together in the node's own task; one after the other in a sync node.
+    /// Together in the node's own task; in order in a sync node.
     Joined,
-    /// Each in a task of its own; in a thread in a sync node.
+    /// Each in its own task, or its own thread in a sync node.
     InTasks,
 }
 
 /// What a node does with the error of a child.
 #[derive(Debug, Clone, Copy)]
 enum OnError {
-    /// Hands it on, through `From` where its own errors are of another type.
+    /// Returns it, through `From` if its own errors have another type.
     Propagate,
-    /// Makes it the source of its own error, which does not mention it.
+    /// Makes it the source of its own error, whose text does not mention it.
     Wrap,
-    /// Makes a text of it.
+    /// Turns it into a text.
     Mention,
-    /// Returns an error that has no trace of it, and means the same one.
+    /// Returns the same failure as an error without any trace of it.
     Hide,
-    /// Fails for a reason of its own.
+    /// Fails with a new error.
     Replace,
     Handle,
 }
 
-/// What a node does when its children have succeeded or were handled.
+/// What a node does after its children succeeded or their errors were handled.
 #[derive(Debug, Clone, Copy)]
 enum End {
     Succeed,
@@ -101,7 +101,7 @@ enum End {
     FailFirst,
 }
 
-/// Of ten nodes so many are boundaries.
+/// `boundaries` of ten nodes are boundaries.
 fn tree(boundaries: u32) -> impl Strategy<Value = Arc<Node>> {
     let leaf = node(boundaries, Just(Vec::new()).boxed());
     leaf.prop_recursive(6, 24, 4, move |inner| node(boundaries, vec(child(inner), 0..4).boxed()))
@@ -228,7 +228,7 @@ impl Value {
         }
     }
 
-    /// What `?` makes of it.
+    /// Converts it as `?` does.
     fn into_kind(self, kind: Kind, place: &str) -> Self {
         if self.kind() == kind {
             return self;
@@ -244,7 +244,7 @@ impl Value {
         }
     }
 
-    /// An error of this kind whose source it is; a text has none, and mentions it.
+    /// An error of this kind with it as source; a text mentions it instead.
     fn wrapped(self, kind: Kind, place: &str) -> Self {
         let caused = |source| AppError::Caused { place: place.to_owned(), source };
         match kind {
@@ -289,8 +289,8 @@ impl fmt::Display for Value {
 }
 
 impl OnError {
-    /// What a node of this kind returns instead of the error; `None` if it goes on. `place` tells
-    /// the node, and which of its children failed.
+    /// What a node of this kind returns for the error of a child; `None` if it continues. `place` names the
+    /// node and the child.
     fn apply(self, error: Value, kind: Kind, place: &str) -> Option<Value> {
         Some(match self {
             OnError::Propagate => error.into_kind(kind, place),
@@ -303,14 +303,13 @@ impl OnError {
     }
 }
 
-/// One call of a node. Its path differs from those of all other calls in the tree, and none
-/// stands in another.
+/// One call of a node. Its path is unique in the tree, and no path contains another.
 #[derive(Debug, Clone)]
 struct Call {
     path: String,
     attempt: u32,
-    /// Whether other tasks are threads: a sync function that waits for a future must not wait for
-    /// the runtime that it runs on.
+    /// Whether other tasks are threads: a sync function that waits for a future must not block the runtime
+    /// on which it runs.
     in_threads: bool,
 }
 
@@ -327,7 +326,7 @@ impl Call {
         format!("<{}/{index}>", self.path)
     }
 
-    /// How the node ends when nothing else made it fail.
+    /// How the node ends when no child made it fail.
     fn end(&self, node: &Node) -> Result<(), Value> {
         let fails = match node.end {
             End::Succeed => false,
@@ -343,7 +342,7 @@ impl Call {
 }
 
 // ------------------------------------------------------------------------------------------------
-// Run by the crate
+// Run with the crate
 
 /// The tracked functions and the boundaries that return one kind of error.
 macro_rules! tracked {
@@ -441,7 +440,7 @@ fn steps(node: &Node, call: &Call) -> Result<(), Value> {
         let attempts = 0..child.attempts;
         let mut results = attempts.map(|attempt| run(&child.node, &call.of_child(index, attempt)));
         let mut last = Ok(());
-        // Until one succeeds, else the last.
+        // Until one succeeds, or the last.
         let _: Option<()> = results.find_map(|result| {
             last = result;
             last.is_ok().then_some(())
@@ -541,7 +540,7 @@ async fn steps_later(node: &Node, call: &Call) -> Result<(), Value> {
     call.end(node)
 }
 
-/// Is not ready so often.
+/// Yields this many times.
 async fn yield_times(mut times: u8) {
     std::future::poll_fn(|context| {
         if times == 0 {
@@ -554,8 +553,8 @@ async fn yield_times(mut times: u8) {
     .await;
 }
 
-/// Waits for a future on this thread, also inside a task of a runtime, and inside itself: so each
-/// knows by a flag of its own whether it was woken.
+/// Waits for a future on this thread. It may run inside a task of a runtime and inside itself, so each call
+/// has its own flag for wake-ups.
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(thread::Thread, AtomicBool);
     impl Wake for Unpark {
@@ -579,9 +578,9 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 // ------------------------------------------------------------------------------------------------
-// Run by the model
+// Run in the model
 
-/// What is to be logged of a tree.
+/// What a tree must log.
 #[derive(Debug, Default)]
 struct Model {
     errors: Vec<Expected>,
@@ -591,21 +590,21 @@ struct Model {
     scopes: usize,
 }
 
-/// What is to be logged of one error.
+/// What one error must log.
 #[derive(Debug, Default)]
 struct Expected {
-    /// What it said whenever it left a tracked call. No other error says that.
+    /// Its texts, one per tracked call that it left. No other error has them.
     texts: BTreeSet<String>,
     /// How often it left a tracked call.
     exits: usize,
-    /// How often nothing told that it had left one before: it came from another task, or had lost
-    /// every trace.
+    /// How often nothing showed that it had already left one: it came from another task, or lost every
+    /// trace.
     again: usize,
-    /// How often it is logged under policy `origin`.
+    /// How often `origin` logs it.
     logs: usize,
 }
 
-/// An error, of which the model knows which it is.
+/// An error whose identity the model knows.
 struct Known {
     number: usize,
     value: Value,
@@ -615,14 +614,14 @@ struct Known {
 
 /// How an error left a tracked call.
 struct Exit {
-    /// What it said.
+    /// Its text.
     text: String,
     task: usize,
-    /// The boundary that holds it; `None` if it is decided whether it is logged.
+    /// The boundary that holds it; `None` once it is decided.
     held: Option<usize>,
 }
 
-/// Where a call stands.
+/// The context of a call.
 #[derive(Clone, Copy)]
 struct Around {
     task: usize,
@@ -639,7 +638,7 @@ struct Scope {
 impl Around {
     /// The boundary that holds errors which leave a tracked call of this form.
     fn holds(self, form: Form) -> Option<usize> {
-        // That of a function may run a whole executor, whose tasks are not its own.
+        // A sync boundary may run a whole executor, whose tasks are not its own.
         let is_own = |scope: &Scope| !(scope.form == Form::Sync && form == Form::Async);
         self.scope.filter(is_own).map(|scope| scope.number)
     }
@@ -649,7 +648,7 @@ impl Model {
     fn of(tree: &Node) -> Self {
         let mut model = Model::default();
         let around = Around { task: model.new_task(), scope: None };
-        // What the root returns has been counted when it left.
+        // The error that the root returns was counted when it left.
         let _: Result<(), Known> = model.run(tree, &Call::root(), around);
         model
     }
@@ -690,7 +689,7 @@ impl Model {
         });
         expected.again += usize::from(error.last.is_some() && known.is_none());
         let is_decided = known.is_some_and(|last| last.held.is_none());
-        // A boundary decides; so does a function that no boundary holds the errors of.
+        // A boundary decides, and so does a function outside any boundary.
         let held = match node.tracking {
             Tracking::Boundary => None,
             _ => inside.holds(node.form),
@@ -785,7 +784,7 @@ impl Model {
 // ------------------------------------------------------------------------------------------------
 // The properties
 
-/// More errors than that in one call are not told apart (`MAX_ENTRIES` in the crate).
+/// The crate compares at most this many errors per call (`MAX_ENTRIES`).
 const ENTRIES: usize = 16;
 
 fn check_origin(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
@@ -821,8 +820,7 @@ fn check_every(model: &Model, lines: &[Line]) -> Result<(), TestCaseError> {
 
 type Check = fn(&Model, &[Line]) -> Result<(), TestCaseError>;
 
-/// Runs random trees, and checks what is logged of each. A tree that fails is made as small as it
-/// can be, and printed.
+/// Runs random trees, and checks the logs of each. A failing tree is shrunk and printed.
 fn check_trees(
     cases: u32,
     boundaries: u32,
@@ -846,7 +844,7 @@ fn check_trees(
 }
 
 fn run_sync(tree: &Arc<Node>) {
-    // The model has counted what the root returns.
+    // The model already counted the error that the root returns.
     let _: Result<(), Value> = run(tree, &Call::root());
 }
 
@@ -882,14 +880,14 @@ fn no_error_of_a_task_on_one_thread_is_lost_and_none_is_logged_twice_without_a_r
 }
 
 #[test]
-fn of_the_errors_in_a_boundary_that_which_it_returns_is_logged_and_no_other() {
+fn a_boundary_logs_the_error_that_it_returns_and_no_other() {
     check_trees(1_000, 2, ReportPolicy::Origin, check_origin, run_sync);
     check_trees(1_000, 2, ReportPolicy::Origin, check_origin, run_on(&multi_thread()));
     check_trees(1_000, 2, ReportPolicy::Origin, check_origin, run_on(&current_thread()));
 }
 
 #[test]
-fn with_every_each_level_logs_under_the_same_id() {
+fn under_every_each_level_logs_with_the_same_id() {
     check_trees(500, 0, ReportPolicy::Every, check_every, run_sync);
     check_trees(500, 0, ReportPolicy::Every, check_every, run_on(&multi_thread()));
     check_trees(500, 0, ReportPolicy::Every, check_every, run_on(&current_thread()));

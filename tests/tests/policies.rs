@@ -22,15 +22,15 @@ use track_errors_tests::admission;
 
 use collect::{Collector, Line, trail_only};
 
-/// The counters are those of the process, so one test runs at a time.
+/// The process has one set of counters, so tests run one at a time.
 static SERIAL: Mutex<()> = Mutex::new(());
 
-/// What is logged on this thread.
+/// The records of this thread.
 fn records<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
     records_and_handled(report, f).0
 }
 
-/// What is logged on this thread, and how many errors were handled.
+/// The records of this thread, and how many errors were handled.
 fn records_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<ErrorRecord>, u64) {
     let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
     let before = counters();
@@ -39,7 +39,7 @@ fn records_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<E
     (records, handled_since(before))
 }
 
-/// What is logged on all threads, and how many errors were handled.
+/// The lines of all threads, and how many errors were handled.
 fn lines_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<Line>, u64) {
     let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
     let collector = Collector::install(trail_only().report(report));
@@ -160,7 +160,7 @@ async fn handler_later() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Handles what fails in it.
+/// Handles the error of `serve`.
 #[track_errors(service = "policies", report = "boundary")]
 fn handle() -> io::Result<()> {
     let _: anyhow::Result<()> = serve();
@@ -243,7 +243,7 @@ fn a_boundary_logs_the_functions_that_an_async_error_left() {
 }
 
 #[test]
-fn a_boundary_puts_the_functions_that_the_error_left_in_front_of_native_frames() {
+fn a_boundary_puts_the_return_trail_before_native_frames() {
     let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
     #[inline(never)]
     fn around() -> anyhow::Result<()> {
@@ -279,13 +279,13 @@ fn a_boundary_keeps_the_causes_of_an_error_that_became_a_text() {
 }
 
 #[test]
-fn a_boundary_logs_no_error_that_was_handled_in_it_and_counts_it() {
+fn a_boundary_counts_an_error_handled_inside_it_and_does_not_log_it() {
     let (records, handled) = records_and_handled(ReportPolicy::Origin, handle);
     assert!(records.is_empty(), "{records:#?}");
     assert_eq!(handled, 1);
 }
 
-/// More than a boundary holds would be logged.
+/// A boundary would log more than it can hold.
 #[test]
 fn a_boundary_counts_each_of_sixty_handled_errors() {
     #[track_errors(service = "policies", report = "boundary")]
@@ -301,7 +301,7 @@ fn a_boundary_counts_each_of_sixty_handled_errors() {
 }
 
 #[test]
-fn a_boundary_counts_each_of_a_hundred_errors_that_are_handled_in_a_boundary_of_their_own() {
+fn a_boundary_counts_each_of_a_hundred_errors_handled_in_their_own_boundary() {
     #[track_errors(service = "policies")]
     fn sweep() -> io::Result<()> {
         (0..100).try_for_each(|_| handle())
@@ -312,7 +312,7 @@ fn a_boundary_counts_each_of_a_hundred_errors_that_are_handled_in_a_boundary_of_
 }
 
 #[test]
-fn a_boundary_counts_each_of_sixty_errors_that_are_handled_in_an_async_function() {
+fn a_boundary_counts_each_of_sixty_errors_handled_in_an_async_function() {
     #[track_errors(service = "policies", report = "boundary")]
     async fn sweep() -> io::Result<()> {
         for _ in 0..60 {
@@ -375,7 +375,7 @@ fn a_boundary_whose_future_is_dropped_logs_what_it_holds() {
 }
 
 #[test]
-fn no_error_that_was_logged_counts_as_handled() {
+fn a_logged_error_does_not_count_as_handled() {
     let (_, handled) = records_and_handled(ReportPolicy::Origin, handler);
     assert_eq!(handled, 0);
     #[track_errors(service = "policies")]
@@ -389,7 +389,7 @@ fn no_error_that_was_logged_counts_as_handled() {
 }
 
 #[test]
-fn a_boundary_logs_where_an_error_came_from_and_where_it_arrived_after_deep_recursion() {
+fn after_deep_recursion_a_boundary_logs_the_innermost_steps_and_the_last() {
     #[track_errors(service = "policies")]
     fn descend(depth: u32) -> io::Result<()> {
         if depth == 0 { write() } else { descend(depth - 1) }
@@ -411,7 +411,7 @@ fn a_boundary_logs_where_an_error_came_from_and_where_it_arrived_after_deep_recu
 // ------------------------------------------------------------------------------------------------
 // A boundary, and tasks that a sync function runs
 
-/// A program whose `main` runs a runtime, and starts tasks and does not await them.
+/// Like a `main` that runs a runtime and starts tasks that it does not await.
 #[track_errors(service = "policies", report = "boundary")]
 fn start_and_forget(runtime: &Runtime, tasks: usize) -> io::Result<()> {
     runtime.block_on(async {
@@ -440,9 +440,9 @@ fn a_boundary_loses_no_error_of_a_task_that_is_not_awaited() {
     }
 }
 
-/// Nothing tells such a call from one that the boundary made itself.
+/// Nothing distinguishes such a call from one that the boundary made itself.
 #[test]
-fn a_boundary_counts_as_handled_what_an_untracked_task_ignores_of_a_sync_function() {
+fn a_sync_boundary_counts_an_error_ignored_by_an_untracked_task_as_handled() {
     #[track_errors(service = "policies", report = "boundary")]
     fn wait(runtime: &Runtime) -> io::Result<()> {
         runtime.block_on(async {
@@ -452,7 +452,7 @@ fn a_boundary_counts_as_handled_what_an_untracked_task_ignores_of_a_sync_functio
     }
     let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || wait(&current_thread()));
     assert_eq!((lines.len(), handled), (0, 1), "{lines:#?}");
-    // On a thread of its own the task is outside of the boundary.
+    // On another thread the task is outside the boundary.
     let (lines, handled) = lines_and_handled(ReportPolicy::Origin, || wait(&multi_thread()));
     assert_eq!((lines.len(), handled), (1, 0), "{lines:#?}");
 }
@@ -470,7 +470,7 @@ fn the_error_of_a_future_that_a_sync_boundary_waits_for_is_logged_once() {
 }
 
 #[test]
-fn tasks_that_an_async_boundary_spawns_are_outside_of_it() {
+fn tasks_that_an_async_boundary_spawns_are_outside_it() {
     #[track_errors(service = "policies", report = "boundary")]
     async fn main() -> anyhow::Result<()> {
         let forgotten = tokio::spawn(serve_later());
@@ -488,7 +488,7 @@ fn tasks_that_an_async_boundary_spawns_are_outside_of_it() {
 }
 
 #[test]
-fn a_thread_that_a_boundary_starts_is_outside_of_it() {
+fn a_thread_that_a_boundary_starts_is_outside_it() {
     #[track_errors(service = "policies", report = "boundary")]
     fn start() -> io::Result<()> {
         let thread = std::thread::spawn(|| serve().is_err());
@@ -539,7 +539,7 @@ fn every_logs_all_levels_of_an_async_error_under_one_id() {
 }
 
 #[test]
-fn every_logs_the_whole_message_further_out_than_a_function_that_the_limiter_stopped() {
+fn every_logs_the_whole_message_outside_a_rate_limited_function() {
     #[track_errors(service = "policies", rate_limit = "off")]
     fn inner(text: &str) -> Result<(), String> {
         Err(text.to_owned())
@@ -564,7 +564,7 @@ fn every_logs_the_whole_message_further_out_than_a_function_that_the_limiter_sto
 }
 
 #[test]
-fn every_gives_the_caller_of_retries_that_failed_alike_the_id_of_the_last() {
+fn every_gives_the_caller_the_id_of_the_last_of_equal_retries() {
     #[track_errors(service = "policies")]
     fn retry() -> io::Result<()> {
         let _: [io::Result<()>; 2] = [write(), write()];
@@ -577,7 +577,7 @@ fn every_gives_the_caller_of_retries_that_failed_alike_the_id_of_the_last() {
 }
 
 #[test]
-fn every_gives_the_caller_of_async_retries_that_failed_alike_the_id_of_the_last() {
+fn every_gives_the_caller_the_id_of_the_last_of_equal_async_retries() {
     /// Waits between the attempts, and not after the last.
     #[track_errors(service = "policies")]
     async fn retry() -> io::Result<()> {
@@ -642,7 +642,7 @@ fn the_innermost_boundary_decides() {
 }
 
 #[test]
-fn a_boundary_leaves_no_log_to_its_tracked_caller() {
+fn the_tracked_caller_of_a_boundary_does_not_log_again() {
     #[track_errors(service = "policies")]
     fn caller() -> Result<(), String> {
         write_quietly().map_err(|error| format!("calling: {error}"))
@@ -659,7 +659,7 @@ fn a_boundary_logs_an_error_of_its_own() {
 }
 
 #[test]
-fn a_boundary_whose_error_a_tracked_caller_handles_has_logged_it() {
+fn a_boundary_logs_an_error_that_its_tracked_caller_handles() {
     #[track_errors(service = "policies")]
     fn caller() -> io::Result<()> {
         let _: io::Result<()> = write_quietly();
@@ -670,7 +670,7 @@ fn a_boundary_whose_error_a_tracked_caller_handles_has_logged_it() {
 }
 
 #[test]
-fn a_function_with_every_logs_again_what_was_logged_further_in() {
+fn a_function_with_every_logs_again_what_an_inner_function_logged() {
     let records = records(ReportPolicy::Origin, serve_loudly);
     let messages: Vec<_> = records.iter().map(|record| &*record.message).collect();
     assert_eq!(messages, ["the disk is full", "serving: the disk is full"]);
@@ -678,7 +678,7 @@ fn a_function_with_every_logs_again_what_was_logged_further_in() {
 }
 
 #[test]
-fn a_function_with_origin_logs_at_once_inside_of_a_boundary() {
+fn a_function_with_origin_logs_at_once_inside_a_boundary() {
     #[track_errors(service = "policies", report = "origin")]
     fn at_once() -> io::Result<()> {
         Err(io::Error::other("no time to lose"))
@@ -693,7 +693,7 @@ fn a_function_with_origin_logs_at_once_inside_of_a_boundary() {
 }
 
 #[test]
-fn an_async_function_has_a_policy_of_its_own() {
+fn an_async_function_can_have_its_own_policy() {
     #[track_errors(service = "policies", report = "boundary")]
     async fn boundary() -> Result<(), String> {
         write().map_err(|error| format!("calling: {error}"))
@@ -715,8 +715,7 @@ fn an_async_function_has_a_policy_of_its_own() {
 // ------------------------------------------------------------------------------------------------
 // The policy of a program
 
-/// The lines of a program in which an error climbs through two functions, and what it says of the
-/// handled ones.
+/// The lines of a program in which an error climbs through two functions, and its report of handled errors.
 fn climb(settings: &[(&str, &str)]) -> Vec<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scenario"));
     command.arg("climb");
@@ -740,16 +739,16 @@ const INNER: &str = "No such file or directory (os error 2)";
 const OUTER: &str = "starting: No such file or directory (os error 2)";
 
 #[test]
-fn the_policy_of_a_program_is_chosen_by_the_environment() {
+fn the_environment_sets_the_policy_of_a_program() {
     assert_eq!(messages(&climb(&[])), [INNER]);
     assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "origin")])), [INNER]);
-    // A boundary is a place, and no policy.
+    // A boundary is a place, not a policy.
     assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "boundary")])), [INNER]);
     assert_eq!(messages(&climb(&[("TRACK_ERRORS_REPORT", "every")])), [INNER, OUTER]);
 }
 
 #[test]
-fn the_levels_of_an_error_have_one_id_in_a_datadog_line() {
+fn the_levels_of_an_error_share_one_id_in_datadog_lines() {
     let lines = climb(&[("TRACK_ERRORS_REPORT", "every")]);
     for line in &lines {
         admission::check_datadog(&line.to_string()).expect("admissible");
@@ -761,7 +760,7 @@ fn the_levels_of_an_error_have_one_id_in_a_datadog_line() {
 }
 
 #[test]
-fn the_levels_of_an_error_have_one_id_in_an_otlp_line() {
+fn the_levels_of_an_error_share_one_id_in_otlp_lines() {
     let lines = climb(&[("TRACK_ERRORS_REPORT", "every"), ("TRACK_ERRORS_FORMAT", "otlp")]);
     let ids: Vec<_> = lines
         .iter()

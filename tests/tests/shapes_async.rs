@@ -1,6 +1,5 @@
-//! Every shape of function that returns a future: the value comes back as it is, and the error is
-//! logged once, when the future is ready, with its kind, its message, the function's path and the
-//! line.
+//! Every shape of function that returns a future: the value is unchanged, and the error is logged once,
+//! when the future is ready, with its kind, its message, the function's path and the line.
 
 #![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
 
@@ -198,7 +197,7 @@ mod async_functions {
 
     #[test]
     fn a_trait_with_async_methods_and_a_default_body() {
-        #[allow(async_fn_in_trait, reason = "nobody asks for `Send` here")]
+        #[allow(async_fn_in_trait, reason = "`Send` is not needed here")]
         trait Store {
             async fn save(&mut self, text: &str) -> Result<u32, ParseIntError>;
 
@@ -257,7 +256,7 @@ mod async_functions {
         /// `text` can be read while the future lives.
         #[track_errors]
         async unsafe fn parse(text: *const &str) -> Result<u32, ParseIntError> {
-            // SAFETY: the caller sees to it.
+            // SAFETY: the caller ensures it.
             let text = unsafe { *text };
             Ok(text.parse::<u32>()?)
         }
@@ -483,7 +482,7 @@ mod boxed_future {
     type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, ParseIntError>> + Send + 'a>>;
     type Answer<'a> = Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> + 'a>>;
 
-    /// Fails and succeeds through `parse`, and checks line and function.
+    /// Runs `parse` with and without an error, and checks line and function.
     #[track_caller]
     fn check<F>(parse: impl Fn(&'static str) -> F, function: &str, line: u32)
     where
@@ -533,7 +532,7 @@ mod boxed_future {
         fn parse(text: &str) -> Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> + '_>> {
             Box::pin(later(text))
         }
-        // Nothing of the error is seen in the function itself: its place is that of its name.
+        // The function does not see the error itself: the place is that of its name.
         check(parse, "a_future_that_is_no_block_is_in_the_box", line!() - 4);
     }
 
@@ -559,7 +558,7 @@ mod boxed_future {
                 Ok(number)
             })
         }
-        // That a future is handed out cannot be seen: the place is that of the function.
+        // The macro cannot see that a future is returned: the place is that of the function.
         check(|text| is_send(parse(text)), "behind_an_alias", line!() - 7);
     }
 
@@ -771,7 +770,7 @@ mod async_trait {
         let mut sum = Sum(0);
         let (value, record) = one_record_of(sum.add(-1_i64, (1, "x"), 1));
         assert!(value.is_err());
-        // Nothing is known of the error in the generic function but its type.
+        // The generic function knows only the type of the error.
         assert_eq!(record.kind, "std::num::TryFromIntError");
         assert_eq!(no_record(|| block_on(sum.add(1_i64, (1, ()), 1)).copied()), Ok(4));
     }

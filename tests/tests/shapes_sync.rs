@@ -1,5 +1,5 @@
-//! Every shape of function that returns at once: the value comes back as it is, and the error is
-//! logged once, with its kind, its message, the function's path and the line.
+//! Every shape of sync function: the value is unchanged, and the error is logged once, with its kind, its
+//! message, the function's path and the line.
 
 #![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
 
@@ -100,8 +100,8 @@ mod receivers {
         }
     }
 
-    /// Fails through the method, and checks what was logged of it. `from_start` is the distance
-    /// between the receiver's line and the line that fails.
+    /// Fails through the method, and checks its record. `from_start` is the distance between the receiver's
+    /// line and the failing line.
     fn check<T>(f: impl FnOnce() -> T, method: &str, code: &str) -> T {
         let source = include_str!("shapes_sync.rs");
         let start = source.find(&format!("fn {method}(")).expect("the method is in this file");
@@ -299,7 +299,7 @@ mod generics {
         let (value, record) = one_record(|| parse::<u32, _>("twelve"));
         assert_eq!(value, Err(not_a_number()));
         let function = "shapes_sync::generics::type_parameters_and_where_clauses::parse";
-        // `E` has only `Debug` as far as the function knows.
+        // The function knows only that `E` has `Debug`.
         let message = format!("{:?}", not_a_number());
         assert_eq!(facts(&record), (KIND, &*message, function, line));
         assert_eq!(no_record(|| parse::<u32, _>("5")), Ok(5));
@@ -426,7 +426,7 @@ mod qualifiers {
         /// `text` can be read.
         #[track_errors]
         unsafe fn parse(text: *const &str) -> Result<u32, ParseIntError> {
-            // SAFETY: the caller sees to it.
+            // SAFETY: the caller ensures it.
             let text = unsafe { *text };
             Ok(text.parse::<u32>()?)
         }
@@ -442,7 +442,7 @@ mod qualifiers {
     #[test]
     fn an_extern_c_fn() {
         #[track_errors]
-        #[allow(improper_ctypes_definitions, reason = "nobody calls it from C")]
+        #[allow(improper_ctypes_definitions, reason = "it is never called from C")]
         extern "C" fn check(code: u32) -> Result<u32, std::num::NonZeroU8> {
             let code = std::num::NonZeroU8::new(u8::try_from(code).unwrap_or(u8::MAX));
             match code {
@@ -464,12 +464,12 @@ mod qualifiers {
         ///
         /// None is needed.
         #[track_errors]
-        #[allow(improper_ctypes_definitions, reason = "nobody calls it from C")]
+        #[allow(improper_ctypes_definitions, reason = "it is never called from C")]
         unsafe extern "system" fn check() -> Result<(), u8> {
             Err(3)?
         }
 
-        // SAFETY: it needs nothing.
+        // SAFETY: it has no requirements.
         assert_eq!(one_record(|| unsafe { check() }).0, Err(3));
     }
 
@@ -503,7 +503,7 @@ mod qualifiers {
 
         let (value, record) = one_record(|| parse("twelve"));
         assert_eq!(value, Err(not_a_number()));
-        // The place of the code is where the macro is used, as `line!()` says it.
+        // The place is where the macro is used, as with `line!()`.
         let function = "shapes_sync::qualifiers::a_function_made_by_a_macro::parse";
         assert_eq!(facts(&record), (KIND, MESSAGE, function, line));
     }
@@ -693,7 +693,7 @@ mod arguments {
             let _: Result<(), ()> = f(tell("a"), tell("b"), (tell("c"), tell("d")));
             log.into_inner().unwrap()
         };
-        // The untracked function shows what is right.
+        // The untracked function shows the expected order.
         let expected = drops(plain);
         assert_eq!(one_record(|| drops(fail)).0, expected);
     }

@@ -1,4 +1,4 @@
-//! Every form of returned value, and errors of every type: nothing is asked of them.
+//! Every form of returned value, and errors of every type: no bounds are required.
 
 #![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
 
@@ -300,7 +300,7 @@ mod errors {
         Err(error)
     }
 
-    /// Nothing is known of `E` in a generic function; in these it is.
+    /// A generic function knows nothing about `E`; these functions know the type.
     macro_rules! fails_with {
         ($ty:ty) => {{
             #[track_errors]
@@ -404,7 +404,7 @@ mod errors {
     fn a_generic_type_of_which_nothing_is_known() {
         let (error, kind, message) = kind_and_message(fail, not_a_number());
         assert_eq!(error, not_a_number());
-        // The function cannot know that it has `Display`.
+        // The function does not know that it has `Display`.
         assert_eq!((&*kind, &*message), (KIND, KIND));
     }
 

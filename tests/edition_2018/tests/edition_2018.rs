@@ -25,7 +25,7 @@ use tracker::{ErrorRecord, testing, track_errors};
 
 const KIND: &str = "std::num::ParseIntError";
 
-/// The value of `f`, and the one record that it made.
+/// The value of `f`, and its one record.
 fn one_record<T>(f: impl FnOnce() -> T) -> (T, ErrorRecord) {
     let (value, mut records) = testing::capture(f);
     assert_eq!(records.len(), 1, "one error, one log: {:#?}", records);
@@ -118,7 +118,7 @@ fn trait_objects_without_dyn_and_ranges_with_three_dots() {
 }
 
 #[test]
-fn what_is_not_in_the_prelude_is_imported_by_the_user() {
+fn names_missing_from_the_prelude_are_imported_by_the_user() {
     #[track_errors(crate = tracker)]
     fn convert(number: i32) -> Result<u32, std::num::TryFromIntError> {
         u32::try_from(number)
@@ -156,7 +156,7 @@ fn an_array_iterates_by_reference() {
     assert_eq!(one_record(|| first([Err(1), Ok(2)])).0, Err(1));
 }
 
-/// Notes its name when it is dropped.
+/// Records its name when it is dropped.
 struct Noted<'a>(&'static str, &'a RefCell<Vec<&'static str>>);
 
 impl Drop for Noted<'_> {
@@ -180,7 +180,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// A function twice, sync and async, from one body, with a log of what is dropped.
+/// A sync and an async function from one body, and a test of what they drop.
 macro_rules! drops {
     ($($name:ident($pair:ident, $log:ident) $body:block)*) => {
         $(
@@ -216,7 +216,7 @@ macro_rules! drops {
 }
 
 drops! {
-    a_closure_takes_the_whole_of_what_it_mentions(pair, log) {
+    a_closure_captures_whole_variables(pair, log) {
         let result = pair.both();
         {
             let take = move || assert_eq!(pair.right.0, "right");
@@ -236,7 +236,7 @@ drops! {
         }
     }
 
-    what_a_condition_holds_lives_for_both_branches(pair, log) {
+    temporaries_of_a_condition_live_for_both_branches(pair, log) {
         if let None = Some(Noted("condition", log)).as_ref().filter(|noted| noted.0 == "") {
             let _branch = Noted("branch", log);
             pair.both()

@@ -1,5 +1,5 @@
-//! A program whose boundaries hold errors when it ends, panics, forks or fails without end. The tests run
-//! it as a process; its first argument names the scenario.
+//! A program whose boundaries hold errors when it ends, panics, forks or fails in an endless loop. The tests
+//! run it as a process; its first argument names the scenario.
 
 use std::future::{Future, pending};
 use std::io::{self, Write};
@@ -93,7 +93,7 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Tells that something happened, and does not come back.
+/// Signals that something happened, and never returns.
 fn park_after(sender: &Sender<()>) {
     sender.send(()).expect("the scenario waits");
     loop {
@@ -101,7 +101,7 @@ fn park_after(sender: &Sender<()>) {
     }
 }
 
-/// A line on stderr, in one write.
+/// Writes a line to stderr in one write.
 fn say(line: &str) {
     io::stderr().write_all(format!("{line}\n").as_bytes()).expect("the test listens");
 }
@@ -189,7 +189,7 @@ fn main() {
     }
 }
 
-/// A `main` that is a boundary, and fails before there are settings.
+/// Like a `main` that is a boundary and fails before the settings are installed.
 #[track_errors(report = "boundary")]
 fn begins() -> Result<(), String> {
     let settings = fail(HELD);
@@ -210,7 +210,7 @@ fn first_error_in_a_destructor_of_a_panic() {
     #[track_errors(report = "boundary")]
     fn catches_an_expect() -> Result<(), String> {
         let result = fail(HELD);
-        // It is logged by the hook: the boundary returns, and would handle it.
+        // The hook logs it: the boundary returns, and would handle it.
         assert!(std::panic::catch_unwind(|| result.expect("on purpose: it succeeds")).is_err());
         Ok(())
     }
@@ -262,7 +262,7 @@ fn ends() {
     }
 }
 
-/// Settings of the scenarios with many errors, whose stacks are another test's.
+/// Settings of the scenarios with many errors; other tests cover stacks.
 fn init() {
     let builder = track_errors::builder().overflow(Overflow::Block);
     builder.backtrace(BacktraceMode::Trail).init();
@@ -291,7 +291,7 @@ fn say_counters() {
 }
 
 /// An error with a text of eight kilobytes in each scope, until there are 32 MiB; then all scopes are
-/// given up.
+/// dropped.
 fn more_than_a_process_holds() {
     const SCOPES: u64 = 4096;
     let builder = track_errors::builder().overflow(Overflow::Block).output(Output::None);
@@ -313,7 +313,7 @@ fn more_than_a_process_holds() {
     flush();
 }
 
-/// A boundary whose error is its own, or is handled.
+/// A boundary that returns its error or handles it.
 #[track_errors(report = "boundary")]
 fn job(text: &str, returns: bool) -> Result<(), String> {
     let result = fail(text);
@@ -321,14 +321,14 @@ fn job(text: &str, returns: bool) -> Result<(), String> {
     if returns { result } else { Ok(()) }
 }
 
-/// The same outside of any boundary: its error is logged where it fails.
+/// The same outside any boundary: its error is logged where it fails.
 fn origin(text: &str, _: bool) -> Result<(), String> {
     let result = fail(text);
     say(&format!("failed {text}"));
     result
 }
 
-/// Eight threads run jobs without end. The program exits when there were so many as the second argument
+/// Eight threads run jobs in an endless loop. The program exits after as many jobs as the second argument
 /// says.
 fn threads_run_while_main_exits(job: fn(&str, bool) -> Result<(), String>) {
     static RETURNED: AtomicUsize = AtomicUsize::new(0);
@@ -356,7 +356,7 @@ fn threads_run_while_main_exits(job: fn(&str, bool) -> Result<(), String>) {
 // ------------------------------------------------------------------------------------------------
 // Forks
 
-/// What the child does with the error that is held when the process forks; the parent returns it.
+/// What the child does with the error that is held during the fork; the parent returns it.
 #[cfg(unix)]
 #[track_errors(report = "boundary")]
 fn forks(in_child: impl FnOnce(String) -> Result<(), String>) -> Result<(), String> {
@@ -364,7 +364,7 @@ fn forks(in_child: impl FnOnce(String) -> Result<(), String>) -> Result<(), Stri
     if is_child() { in_child(error) } else { Err(error) }
 }
 
-/// The same; the error leaves a further function before it leaves the boundary.
+/// The same, but the error leaves another function before it leaves the boundary.
 #[cfg(unix)]
 #[track_errors(report = "boundary")]
 fn forks_further_in() -> Result<(), String> {
@@ -390,11 +390,11 @@ async fn forks_later() -> Result<(), String> {
     Err(error)
 }
 
-/// Forks; the parent waits for the child, and says when it has ended.
+/// Forks; the parent waits for the child, and prints when it has ended.
 #[cfg(unix)]
 fn is_child() -> bool {
-    // SAFETY: the child calls what `fork` allows in a program with threads, and this crate, which says
-    // that it may be called there.
+    // SAFETY: the child calls only what `fork` allows in a program with threads, and this crate, which
+    // documents that it may be called there.
     let child = unsafe { libc::fork() };
     assert!(child >= 0, "the fork failed");
     if child == 0 {
@@ -433,7 +433,7 @@ fn fork(scenario: &str) {
             let result = forks(|_| fail("new in the child"));
             assert!(result.is_err());
         }
-        // The first error of the process makes an id, and is not logged.
+        // The first error of the process takes an id, and is not logged.
         "fork-after-an-expected-error" => {
             assert!(expected().is_err());
             let who = if is_child() { "the child" } else { "the parent" };
@@ -449,7 +449,7 @@ fn fork(scenario: &str) {
     }
 }
 
-/// A child is a copy of one thread. Locks that another one holds meanwhile stay closed in it.
+/// A child is a copy of one thread. Locks that another thread holds during the fork stay locked in it.
 #[cfg(unix)]
 fn fork_while_a_thread_opens_boundaries() {
     const FORKS: u32 = 200;
@@ -493,7 +493,7 @@ fn fork_while_a_thread_opens_boundaries() {
 // ------------------------------------------------------------------------------------------------
 // Sinks at the exit
 
-/// A process that hangs is killed by a signal.
+/// A signal kills a process that hangs.
 #[cfg(unix)]
 fn die_if_it_hangs() {
     // SAFETY: it sets a timer, which ends the process.
@@ -504,7 +504,7 @@ fn die_if_it_hangs() {
 #[cfg(unix)]
 const AT_EXIT: u32 = 20;
 
-/// Says that it is called, waits until it is told to go on, and takes its time for each batch from then on.
+/// Signals that it is called, waits for a signal to continue, and is slow with each batch from then on.
 #[cfg(unix)]
 struct Gate {
     called: Sender<()>,
@@ -520,15 +520,15 @@ impl Sink for Gate {
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
         let _nothing_listens: Result<(), _> = self.called.send(());
-        // Once it is told, the sender is gone, and `recv` returns at once.
+        // After the signal the sender is gone, and `recv` returns at once.
         let _told: Result<(), _> = self.told.lock().expect("no panic").recv();
-        // It is slow: this is what the scenario is about.
+        // A slow sink is the subject of the scenario.
         thread::sleep(self.takes);
         io::stdout().write_all(batch.bytes())
     }
 }
 
-/// Exits when it is to write.
+/// Exits when it must write.
 #[cfg(unix)]
 struct Exits;
 
@@ -543,7 +543,7 @@ impl Sink for Exits {
     }
 }
 
-/// Panics when it is to write, as a sink and as a logger.
+/// Panics when it must write, as a sink and as a logger.
 struct Panics;
 
 impl Sink for Panics {
