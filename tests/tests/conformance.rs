@@ -4,12 +4,15 @@
 //! admission rules, in both formats and with several settings, and then against what is known about the
 //! error. Function names here lack the prefix `corpus::`.
 
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 use track_errors_tests::{admission, process};
 
-const SOURCE: &str = include_str!("../src/bin/corpus.rs");
+/// Where the sources of the corpus are, relative to the workspace.
+const SOURCES: &str = "tests/src/bin/corpus/";
 
 /// The environment of a program that Datadog or OpenTelemetry observes.
 const OBSERVED: [(&str, &str); 6] = [
@@ -381,11 +384,13 @@ fn every_stack_begins_with_the_failing_function_and_its_place() {
         let frame = lines.next().and_then(|line| line.strip_prefix("   0: ")).expect("a frame");
         assert_eq!(frame.replace("corpus::", ""), log.function);
         let place = lines.next().and_then(|line| line.trim_start().strip_prefix("at "));
-        let place = place.expect("a place").strip_prefix("tests/src/bin/corpus.rs:");
-        let (line, column) =
-            place.and_then(|place| place.split_once(':')).expect("line and column");
+        let place = place.expect("a place").strip_prefix(SOURCES).expect("a file of the corpus");
+        let [file, line, column] =
+            place.split(':').collect::<Vec<_>>().try_into().expect("file, line and column");
         let (line, column): (usize, usize) = (line.parse().unwrap(), column.parse().unwrap());
-        let source = SOURCE.lines().nth(line - 1).expect("the file has this line");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(SOURCES);
+        let source = fs::read_to_string(folder.join(file)).expect("a file of the corpus");
+        let source = source.lines().nth(line - 1).expect("the file has this line");
         let there: String = source.chars().skip(column - 1).collect();
         let name = log.function.rsplit("::").next().expect("a name");
         let is_place = PLACES.iter().chain([&name]).any(|place| there.starts_with(place));
