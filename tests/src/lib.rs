@@ -2,6 +2,7 @@
 //!
 //! * [`admission`]: the rules by which the back ends accept an error log line, for both formats.
 //! * [`compiler`]: sources that are compiled with the attribute and without it.
+//! * [`executors`]: ways to run a future.
 //! * [`process`]: programs that a test runs with its own settings.
 
 #[doc(hidden)]
@@ -21,4 +22,5 @@ macro_rules! tracked_elsewhere {
 
 pub mod admission;
 pub mod compiler;
+pub mod executors;
 pub mod process;

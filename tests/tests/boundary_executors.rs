@@ -1,26 +1,18 @@
 //! Boundaries and executors on one thread: a task is outside the boundary that started it, unless it
 //! inherits it.
 
+mod attempts;
 mod recorded;
 
 use std::io;
 
 use futures::executor::block_on;
-use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::{LocalSet, yield_now};
 use track_errors::{inherit, track_errors};
+use track_errors_tests::executors::current_thread;
 
+use attempts::later::store;
 use recorded::{assert_none, functions, only, records};
-
-#[track_errors(service = "store", fields(attempt))]
-async fn store(attempt: i64) -> io::Result<()> {
-    yield_now().await;
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
-
-fn current_thread() -> Runtime {
-    Tokio::new_current_thread().build().expect("a runtime")
-}
 
 #[test]
 fn a_task_error_that_a_boundary_handles_is_logged_at_its_origin() {

@@ -1,29 +1,15 @@
 //! Nested boundaries, and panics in boundaries: each error is logged once, by the boundary that decides.
 
+mod attempts;
 mod recorded;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 
 use track_errors::{Level, track_errors};
 
+use attempts::{caught, store, store_at_last};
 use recorded::{functions, messages, only, records};
-
-#[track_errors(service = "store", fields(attempt))]
-fn store(attempt: i64) -> io::Result<()> {
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
-
-/// Succeeds at this attempt.
-#[track_errors(service = "store", fields(attempt))]
-fn store_at_last(attempt: i64, last: i64) -> io::Result<()> {
-    if attempt < last { store(attempt) } else { Ok(()) }
-}
-
-/// Catches a panic.
-fn caught<T>(f: impl FnOnce() -> T) {
-    assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it panics");
-}
 
 // ------------------------------------------------------------------------------------------------
 // Nested boundaries

@@ -1,35 +1,28 @@
 //! Boundaries whose errors come from other threads, and their counters.
 
+mod attempts;
 mod collect;
 mod recorded;
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::mpsc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::thread;
 
-use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::{spawn_blocking, yield_now};
 use track_errors::{counters, inherit, inherit_fn, track_errors};
+use track_errors_tests::executors::{multi_thread, poll_once};
 
+use attempts::store;
 use collect::{Collector, Line, trail_only};
 use recorded::functions_of;
-
-#[track_errors(service = "store", fields(attempt))]
-fn store(attempt: i64) -> io::Result<()> {
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
 
 #[track_errors(service = "store", fields(attempt))]
 async fn store_later(attempt: i64) -> io::Result<()> {
     yield_now().await;
     Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
-
-fn multi_thread() -> Runtime {
-    Tokio::new_multi_thread().worker_threads(4).build().expect("a runtime")
 }
 
 /// The lines of `f` on all threads, and how many errors it counts as handled.
@@ -53,10 +46,6 @@ fn logs_one<T>(f: impl FnOnce() -> T) -> Line {
     let (mut lines, handled) = lines_and_handled(f);
     assert_eq!((lines.len(), handled), (1, 0), "{lines:#?}");
     lines.remove(0)
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 // ------------------------------------------------------------------------------------------------

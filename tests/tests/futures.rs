@@ -8,16 +8,13 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::panic::UnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt};
 use tokio::task::yield_now;
 use track_errors::{testing, track_errors};
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
+use track_errors_tests::executors::poll_once;
 
 // ------------------------------------------------------------------------------------------------
 // Size

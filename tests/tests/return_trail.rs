@@ -7,13 +7,12 @@ use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::process::Command;
-use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tokio::runtime::Builder as Tokio;
 use tokio::task::yield_now;
 use track_errors::{BacktraceMode, testing, track_errors};
+use track_errors_tests::executors::{multi_thread, poll_once};
 
 use collect::{Collector, trail_only};
 
@@ -58,10 +57,6 @@ fn step(function: &str) -> (String, usize) {
 
 fn steps<const N: usize>(functions: [&str; N]) -> [(String, usize); N] {
     functions.map(step)
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn run<F: Future>(future: F) {
@@ -192,7 +187,7 @@ fn a_task_that_moved_to_another_thread_keeps_its_trail() {
 #[test]
 fn tasks_of_a_runtime_keep_their_trails() {
     let collector = Collector::install(trail_only());
-    let runtime = Tokio::new_multi_thread().worker_threads(4).build().expect("a runtime");
+    let runtime = multi_thread();
     runtime.block_on(async {
         let tasks: Vec<_> = (0..50).map(|waits| tokio::spawn(task(waits))).collect();
         for task in tasks {

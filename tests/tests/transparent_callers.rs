@@ -11,11 +11,7 @@ use track_errors::track_errors;
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{KIND, MESSAGE, facts, no_record, one_record};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
+use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record};
 
 /// The location of the caller of the function that calls this one.
 #[track_caller]

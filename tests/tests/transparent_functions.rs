@@ -5,21 +5,17 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::num::ParseIntError;
 use std::panic::{self, AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Once;
-use std::task::{Context, Poll, Waker};
 
 use futures::executor::block_on;
 use track_errors::{testing, track_errors};
+use track_errors_tests::executors::poll_once;
 
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{KIND, no_record, one_record, one_record_of, place};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
+use support::{KIND, no_record, not_a_number, one_record, one_record_of, place};
 
 mod panics {
     use super::*;
@@ -147,10 +143,6 @@ mod panics {
         assert_eq!((value, &*record.kind), (Err(not_a_number()), KIND));
         let (value, record) = one_record_of(behind_a_question_mark::tracked_later("twelve"));
         assert_eq!((value, &*record.kind), (Err(not_a_number()), KIND));
-    }
-
-    fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-        future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
     #[test]

@@ -14,11 +14,7 @@ use track_errors::{ErrorRecord, track_errors};
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{KIND, MESSAGE, no_record, one_record};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
+use support::{KIND, MESSAGE, no_record, not_a_number, one_record};
 
 /// The line, counted from 1, that ends in this comment.
 #[track_caller]

@@ -1,5 +1,7 @@
 //! Futures as boundaries, on one thread: polls, cancellation, and what happens to held errors.
 
+#[path = "../attempts/mod.rs"]
+mod attempts;
 mod cancellation;
 mod in_records;
 mod nested;
@@ -12,24 +14,18 @@ use std::future::{Future, pending};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::executor::block_on;
 use futures::future::join_all;
-use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::yield_now;
 use track_errors::{
     BoundaryEnd, BoundaryRecord, ErrorRecord, boundary, boundary_fn, inherit, track_errors,
 };
+use track_errors_tests::executors::{current_thread, poll_once};
 
+use attempts::later::store;
 use recorded::{assert_none, causes, field, functions, int, messages, only, records};
-
-#[track_errors(service = "store", fields(attempt))]
-async fn store(attempt: i64) -> io::Result<()> {
-    yield_now().await;
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
 
 /// Fails twice, and waits between and after the attempts.
 #[track_errors(service = "job", report = "boundary")]
@@ -43,14 +39,6 @@ async fn endless_job() -> io::Result<()> {
 }
 
 const BOTH: [&str; 2] = ["attempt number 1 was refused", "attempt number 2 was refused"];
-
-fn current_thread() -> Runtime {
-    Tokio::new_current_thread().enable_time().build().expect("a runtime")
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
 
 /// Polls a future until it only waits.
 fn poll_often<F: Future>(mut future: Pin<&mut F>) {

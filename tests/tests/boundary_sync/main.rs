@@ -1,5 +1,7 @@
 //! Functions and closures as boundaries: which held errors are logged, how often, and with what.
 
+#[path = "../attempts/mod.rs"]
+mod attempts;
 mod conversions;
 #[path = "../recorded/mod.rs"]
 mod recorded;
@@ -8,22 +10,11 @@ mod retries;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use track_errors::{ErrorRecord, Level, boundary_fn, track_errors};
 
+use attempts::{caught, store, store_at_last};
 use recorded::{assert_none, causes, field, functions, int, messages, only, records, text};
-
-#[track_errors(service = "store", fields(attempt))]
-fn store(attempt: i64) -> io::Result<()> {
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
-
-/// Succeeds at this attempt.
-#[track_errors(service = "store", fields(attempt))]
-fn store_at_last(attempt: i64, last: i64) -> io::Result<()> {
-    if attempt < last { store(attempt) } else { Ok(()) }
-}
 
 /// Makes three attempts, and returns the last.
 fn three_times(attempt: impl Fn(i64) -> io::Result<()>) -> io::Result<()> {
@@ -32,11 +23,6 @@ fn three_times(attempt: impl Fn(i64) -> io::Result<()>) -> io::Result<()> {
         last = attempt(number);
     }
     last
-}
-
-/// Runs `f`, which must panic.
-fn caught<T>(f: impl FnOnce() -> T) {
-    assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it panics");
 }
 
 #[derive(Debug)]

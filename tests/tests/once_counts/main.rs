@@ -14,14 +14,14 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::mpsc;
-use std::task::{Context, Poll, Waker};
 
 use anyhow::Context as _;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use tokio::runtime::{Builder as Tokio, Runtime};
+use tokio::runtime::Runtime;
 use tokio::task::yield_now;
 use track_errors::{BacktraceMode, testing, track_errors};
+use track_errors_tests::executors::{current_thread, multi_thread, poll_once};
 
 use collect::{Collector, Line, trail_only};
 
@@ -44,9 +44,7 @@ fn logs<T>(expected: usize, f: impl FnOnce() -> T) {
 }
 
 fn runtimes() -> [(&'static str, Runtime); 2] {
-    let multi = Tokio::new_multi_thread().worker_threads(4).enable_time().build();
-    let current = Tokio::new_current_thread().enable_time().build();
-    [("multi-thread", multi.expect("a runtime")), ("current-thread", current.expect("a runtime"))]
+    [("multi-thread", multi_thread()), ("current-thread", current_thread())]
 }
 
 /// Runs a task on both kinds of runtime, and checks the number of lines.
@@ -147,10 +145,6 @@ async fn fail_and_wait(message: &str) -> io::Result<()> {
 
 // ------------------------------------------------------------------------------------------------
 // Futures and functions that do not finish
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
 
 #[test]
 fn a_future_that_is_dropped_half_way_logs_nothing_and_leaves_nothing_behind() {

@@ -9,21 +9,20 @@ mod program;
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tokio::runtime::{Builder as Tokio, Runtime};
+use tokio::runtime::Runtime;
 use tokio::task::yield_now;
 use track_errors::{
     BacktraceMode, Counters, ErrorRecord, ReportPolicy, counters, testing, track_errors,
 };
 use track_errors_tests::admission;
+use track_errors_tests::executors::{current_thread, multi_thread, poll_once};
 
 use collect::{Collector, Line, trail_only};
 
@@ -55,18 +54,6 @@ fn lines_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<Lin
 
 fn handled_since(before: Counters) -> u64 {
     counters().handled - before.handled
-}
-
-fn multi_thread() -> Runtime {
-    Tokio::new_multi_thread().worker_threads(4).build().expect("a runtime")
-}
-
-fn current_thread() -> Runtime {
-    Tokio::new_current_thread().build().expect("a runtime")
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Line of `main.rs` that ends with this comment.

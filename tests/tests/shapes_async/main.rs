@@ -18,12 +18,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures::executor::block_on;
-use support::{KIND, MESSAGE, facts, no_record, one_record, one_record_of};
+use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record, one_record_of};
 use track_errors::{testing, track_errors};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
 
 /// Is pending once.
 async fn pause() {

@@ -17,12 +17,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use support::{KIND, MESSAGE, facts, no_record, one_record};
+use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record};
 use track_errors::track_errors;
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
 
 #[test]
 fn a_free_function() {

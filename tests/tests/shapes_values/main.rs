@@ -19,12 +19,8 @@ use std::task::{Context, Poll, Waker, ready};
 
 use futures::executor::block_on;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use support::{KIND, MESSAGE, facts, no_record, one_record, one_record_of, place};
+use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record, one_record_of, place};
 use track_errors::{testing, track_errors};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
 
 #[test]
 fn a_panic_in_the_body_is_a_panic_and_no_error() {

@@ -3,12 +3,18 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use std::future::Future;
+use std::num::ParseIntError;
 
 use track_errors::{ErrorRecord, testing};
 
 /// The error of every test of shapes, unless the error itself is the subject.
 pub(crate) const KIND: &str = "std::num::ParseIntError";
 pub(crate) const MESSAGE: &str = "invalid digit found in string";
+
+/// The error of kind `KIND` and message `MESSAGE`.
+pub(crate) fn not_a_number() -> ParseIntError {
+    "twelve".parse::<u32>().unwrap_err()
+}
 
 /// The value of `f`, and its one record.
 #[track_caller]
