@@ -291,7 +291,7 @@ fn in_the_smallest_program_the_trail_is_complete() {
 }
 
 #[test]
-fn where_a_panic_aborts_the_errors_before_it_are_logged() {
+fn errors_before_a_panic_that_aborts_are_logged() {
     let probe = SMALLEST.probe();
     for _ in 0..20 {
         let output = Command::new(probe).arg("panic").output().expect("the probe starts");

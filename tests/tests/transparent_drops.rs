@@ -351,7 +351,7 @@ drops! {
         b.fail()
     }
 
-    what_a_panic_drops(
+    values_that_a_panic_drops(
         a => Noted = Noted("a"),
         (b, _) => (Noted, Noted) = (Noted("b"), Noted("not b")),
         _ => Noted = Noted("c")

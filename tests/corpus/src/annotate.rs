@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_added_and_the_rest_stays_as_it_was() {
+    fn line_numbers_and_the_rest_of_the_text_stay_the_same() {
         let text = "impl  A {\n  fn f( ) ->  io::Result<()> {\n\n }\n fn g() {}\n}\n\
                     trait T { fn h() -> fmt::Result { Ok(()) } fn i() -> fmt::Result; }\n";
         let annotated = annotated(text);

@@ -80,10 +80,10 @@ macro_rules! logs_by_itself {
 }
 
 logs_by_itself! {
-    a_function_that_reports_at_origin_logs_an_error_that_the_boundary_returns_once
-    a_function_that_reports_at_origin_logs_an_error_that_the_boundary_handles: "origin";
-    a_function_that_reports_every_error_logs_one_that_the_boundary_returns_once
-    a_function_that_reports_every_error_logs_one_that_the_boundary_handles: "every";
+    a_function_with_origin_logs_once_when_the_boundary_returns_its_error
+    a_function_with_origin_logs_when_the_boundary_handles_its_error: "origin";
+    a_function_with_every_logs_once_when_the_boundary_returns_its_error
+    a_function_with_every_logs_when_the_boundary_handles_its_error: "every";
 }
 
 #[test]

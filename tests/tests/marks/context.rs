@@ -65,7 +65,7 @@ fn kind<T, E>(f: impl FnOnce() -> Result<T, E>) -> String {
 }
 
 #[test]
-fn the_kind_behind_context_is_the_type_before_it() {
+fn the_kind_under_context_is_the_original_type() {
     let pay_error = "marks::context::PayError";
     assert_eq!(kind(added_by_context), pay_error);
     assert_eq!(kind(added_twice), pay_error);

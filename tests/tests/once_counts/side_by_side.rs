@@ -18,7 +18,7 @@ fn three_joined_futures_that_fail_log_three_times() {
 }
 
 #[test]
-fn three_joined_futures_that_fail_alike_log_three_times() {
+fn three_joined_futures_with_equal_errors_log_three_times() {
     #[track_errors(service = "once")]
     async fn all() -> io::Result<()> {
         let (first, second, third) = futures::join!(

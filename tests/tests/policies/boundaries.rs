@@ -167,7 +167,7 @@ fn a_boundary_that_returns_another_error_logs_it_with_the_held_one_as_presumed_c
 }
 
 #[test]
-fn a_boundary_whose_future_is_dropped_logs_what_it_holds() {
+fn a_boundary_whose_future_is_dropped_logs_its_held_errors() {
     #[track_errors(service = "policies", report = "boundary")]
     async fn half_way() -> io::Result<()> {
         let result = write();

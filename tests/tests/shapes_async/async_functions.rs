@@ -319,7 +319,7 @@ fn inner_attributes_and_a_macro() {
 }
 
 #[test]
-fn what_is_awaited_across_threads_is_still_one_log() {
+fn an_error_awaited_across_threads_is_still_one_log() {
     #[track_errors]
     async fn parse(text: String) -> Result<u32, ParseIntError> {
         tokio::task::yield_now().await;
