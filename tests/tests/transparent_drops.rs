@@ -5,7 +5,7 @@
     clippy::boxed_local,
     clippy::never_loop,
     clippy::toplevel_ref_arg,
-    reason = "they are what is looked at"
+    reason = "they are the subject"
 )]
 
 use std::cell::RefCell;

@@ -7,7 +7,7 @@
     clippy::needless_question_mark,
     clippy::redundant_pattern_matching,
     clippy::uninlined_format_args,
-    reason = "the edition has it so, or it is what is looked at"
+    reason = "it belongs to the edition, or is the subject"
 )]
 
 extern crate track_errors as tracker;
@@ -97,7 +97,11 @@ fn words_that_became_keywords_are_names() {
 }
 
 #[test]
-#[allow(bare_trait_objects, ellipsis_inclusive_range_patterns, reason = "they are of the edition")]
+#[allow(
+    bare_trait_objects,
+    ellipsis_inclusive_range_patterns,
+    reason = "they belong to the edition"
+)]
 fn trait_objects_without_dyn_and_ranges_with_three_dots() {
     #[track_errors(crate = tracker)]
     fn sync(text: &str) -> Result<u32, Box<Error>> {
@@ -129,7 +133,7 @@ fn names_missing_from_the_prelude_are_imported_by_the_user() {
 }
 
 #[test]
-#[allow(non_fmt_panics, reason = "it is of the edition")]
+#[allow(non_fmt_panics, reason = "it belongs to the edition")]
 fn a_panic_with_braces_in_its_text_is_that_text() {
     #[track_errors(crate = tracker)]
     fn sync(fail: bool) -> Result<u32, u32> {
@@ -145,7 +149,7 @@ fn a_panic_with_braces_in_its_text_is_that_text() {
 }
 
 #[test]
-#[allow(array_into_iter, reason = "it is of the edition")]
+#[allow(array_into_iter, reason = "it belongs to the edition")]
 fn an_array_iterates_by_reference() {
     #[track_errors(crate = tracker)]
     fn first(array: [Result<u32, u32>; 2]) -> Result<u32, u32> {

@@ -45,7 +45,7 @@ impl Sink for Blocked {
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
         // After the signal the sender is gone, and `recv` returns at once.
-        let _told: Result<(), _> = self.0.lock().expect("no panic").recv();
+        let _gone: Result<(), _> = self.0.lock().expect("no panic").recv();
         io::stdout().write_all(batch.bytes())
     }
 }
@@ -157,8 +157,8 @@ fn main() {
             flush();
         }
         "overflow" => {
-            let (go, told) = channel();
-            track_errors::builder().init_with_sink(Blocked(Mutex::new(told)));
+            let (go, wait) = channel();
+            track_errors::builder().init_with_sink(Blocked(Mutex::new(wait)));
             for number in 0..20_000 {
                 assert!(unlimited(number).is_err());
             }
@@ -167,9 +167,9 @@ fn main() {
             flush();
         }
         "overflow-blocks" => {
-            let (go, told) = channel();
+            let (go, wait) = channel();
             let builder = track_errors::builder().overflow(Overflow::Block);
-            builder.init_with_sink(Blocked(Mutex::new(told)));
+            builder.init_with_sink(Blocked(Mutex::new(wait)));
             drop(go);
             for number in 0..20_000 {
                 assert!(unlimited(number).is_err());
@@ -177,8 +177,8 @@ fn main() {
             flush();
         }
         "blocked-at-exit" => {
-            let (go, told) = channel::<()>();
-            track_errors::builder().init_with_sink(Blocked(Mutex::new(told)));
+            let (go, wait) = channel::<()>();
+            track_errors::builder().init_with_sink(Blocked(Mutex::new(wait)));
             assert!(unlimited(1).is_err());
             // The sink never receives the signal to continue.
             std::mem::forget(go);

@@ -1,6 +1,6 @@
 //! Marks: the log has the line and the column of the `?` that failed, and the type of the error there.
 
-#![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::needless_question_mark, reason = "the `?` is the subject")]
 #![allow(clippy::redundant_closure_for_method_calls, reason = "so are closures that convert")]
 
 mod context;

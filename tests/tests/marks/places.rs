@@ -519,7 +519,7 @@ fn branches_whose_value_is_returned() {
 
 #[test]
 fn a_value_that_is_bound_and_then_returned() {
-    #[allow(clippy::let_and_return, reason = "this is what the test is about")]
+    #[allow(clippy::let_and_return, reason = "this is the subject of the test")]
     #[track_errors]
     fn bound(text: &str) -> Result<u32, ParseIntError> {
         let number = parse(text);

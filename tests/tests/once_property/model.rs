@@ -54,7 +54,7 @@ pub(crate) struct Exit {
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings {
     pub(crate) task: usize,
-    /// The nearest boundary around it in its task.
+    /// The nearest enclosing boundary in its task.
     pub(crate) scope: Option<Scope>,
 }
 

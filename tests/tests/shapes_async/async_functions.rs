@@ -303,7 +303,7 @@ fn inner_attributes_and_a_macro() {
         ($name:ident, $arg:ident => $body:expr) => {
             #[track_errors]
             async fn $name($arg: &str) -> Result<u32, ParseIntError> {
-                #![allow(unused_variables, reason = "this is what the test is about")]
+                #![allow(unused_variables, reason = "this is the subject of the test")]
                 let unused = 1;
                 let number: u32 = $body?;
                 pause().await;

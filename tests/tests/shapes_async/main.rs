@@ -1,7 +1,7 @@
 //! Every shape of function that returns a future: the value is unchanged, and the error is logged once,
 //! when the future is ready, with its kind, its message, the function's path and the line.
 
-#![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::needless_question_mark, reason = "the `?` is the subject")]
 
 mod async_functions;
 mod async_trait;

@@ -1,7 +1,7 @@
 //! Every shape of sync function: the value is unchanged, and the error is logged once, with its kind, its
 //! message, the function's path and the line.
 
-#![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::needless_question_mark, reason = "the `?` is the subject")]
 
 mod arguments;
 mod generics;

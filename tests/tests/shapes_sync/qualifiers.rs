@@ -60,7 +60,7 @@ fn an_unsafe_extern_system_fn() {
 fn inner_attributes() {
     #[track_errors]
     fn parse(text: &str) -> Result<u32, ParseIntError> {
-        #![allow(unused_variables, reason = "this is what the test is about")]
+        #![allow(unused_variables, reason = "this is the subject of the test")]
         let unused = 1;
         Ok(text.parse::<u32>()?)
     }

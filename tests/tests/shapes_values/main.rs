@@ -1,6 +1,6 @@
 //! Every form of returned value, and errors of every type: no bounds are required.
 
-#![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::needless_question_mark, reason = "the `?` is the subject")]
 
 mod aliases;
 mod containers;
