@@ -7,9 +7,9 @@
 //! Without arguments it imports the samples in `examples/data/`, most of which are broken. A file
 //! has one order a line, `date;customer;amount`: the date as `YYYY-MM-DD`, the amount with two
 //! decimal places (`-12.50`, in one currency). Empty lines and lines that begin with `#` are
-//! skipped. A bad line is one failure, and the import goes on with the next; a file with
-//! `MAX_BAD_LINES` of them, such as a binary, is given up. A file that is given up, or that
-//! cannot be read, counts nothing.
+//! skipped. A bad line is one failure, and the import continues with the next line. A file with
+//! `MAX_BAD_LINES` of them, such as a binary, is rejected. A file that is rejected, or that
+//! cannot be read, adds nothing to the sums.
 //!
 //! stdout belongs to `track_errors`; the summary for people goes to stderr. Exit code: 0 when
 //! everything was imported, 1 when something failed.
@@ -36,11 +36,11 @@ const SAMPLE_FILES: [&str; 6] = [
     "missing-file.csv",
 ];
 
-/// A file with so many bad lines is no file of orders.
+/// A file with this many bad lines is not a file of orders.
 const MAX_BAD_LINES: usize = 20;
-/// Bytes of a line with its end; what is behind them is skipped, never held in memory.
+/// Bytes of a line with its line break; the rest is skipped, and never held in memory.
 const MAX_LINE: usize = 1024;
-/// Bytes that are skipped in search of the end of a line; `/dev/zero` has none.
+/// Bytes that are skipped to find the end of a line; `/dev/zero` has none.
 const MAX_SKIPPED: u64 = 1 << 30;
 
 fn main() -> ExitCode {
@@ -79,12 +79,12 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(incomplete > 0))
 }
 
-/// One line for people. Unlike `eprintln!` it does not panic when nobody reads it.
+/// One line for people. Unlike `eprintln!` it does not panic when stderr is closed.
 fn say(line: fmt::Arguments<'_>) {
     let _: io::Result<()> = writeln!(io::stderr(), "{line}");
 }
 
-/// What became of a file.
+/// The result of one file.
 #[derive(Default)]
 struct Import {
     orders: usize,
@@ -160,7 +160,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// One line, which knows where it stands: so every error about it says where to look.
+/// One line with its place, so that every error about it says where to look.
 struct Line<'a> {
     file: &'a Path,
     number: u64,

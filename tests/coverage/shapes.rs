@@ -1,5 +1,4 @@
-//! Functions of which some lines run and some do not. Compiled twice by `run`, with the attribute
-//! and without it.
+//! Functions of which some lines run and some do not. `run` compiles them with and without the attribute.
 
 use std::future::Future;
 use std::num::ParseIntError;

@@ -1,9 +1,8 @@
 //! The admission rules: is this line what Datadog Error Tracking and OpenTelemetry accept?
 //!
-//! [`check_datadog`] and [`check_otlp`] take one line as a program wrote it, and answer with every rule
-//! that it breaks, so that a failing test says all that is wrong at once. They read the line with their
-//! own eyes (a strict JSON reader, the message types of the `opentelemetry-proto` crate) and share no
-//! code with what writes it.
+//! [`check_datadog`] and [`check_otlp`] take one line as a program wrote it, and return every rule that it
+//! breaks, so that a failing test shows all problems at once. They parse the line independently (a strict
+//! JSON reader, the message types of the `opentelemetry-proto` crate) and share no code with the writer.
 //!
 //! ```
 //! use track_errors_tests::admission::check_datadog;
@@ -19,10 +18,10 @@ mod otlp;
 pub use datadog::{check_datadog, error_keys, is_valid_stack};
 pub use otlp::check_otlp;
 
-/// No line is as long as this, its line break included, in either format.
+/// Every line is shorter than this in both formats, its line break included.
 pub const MAX_BYTES: usize = 256_000;
 
-/// Checks a whole corpus of lines, and answers with their number.
+/// Checks a corpus of lines, and returns their number.
 ///
 /// ```
 /// use track_errors_tests::admission::{check_all, check_datadog};
@@ -33,8 +32,7 @@ pub const MAX_BYTES: usize = 256_000;
 ///
 /// # Errors
 ///
-/// Every rule that any line breaks, as `line 3: rule: what was found`; a corpus without lines breaks the
-/// rule that there is something to check.
+/// Every rule that any line breaks, as `line 3: rule: what was found`. An empty corpus breaks a rule too.
 pub fn check_all<L: AsRef<str>>(
     lines: impl IntoIterator<Item = L>,
     check: impl Fn(&str) -> Result<(), Vec<String>>,
@@ -52,12 +50,12 @@ pub fn check_all<L: AsRef<str>>(
     if broken.is_empty() { Ok(count) } else { Err(broken) }
 }
 
-/// Rules that were broken, in the words of a failing test.
+/// Broken rules, as a failing test prints them.
 #[derive(Default)]
 struct Broken(Vec<String>);
 
 impl Broken {
-    /// Notes `rule` as broken unless `kept`; `what` says what was found instead.
+    /// Records `rule` as broken unless `kept`; `what` is what was found instead.
     fn unless(&mut self, kept: bool, rule: &str, what: impl std::fmt::Display) {
         if !kept {
             self.0.push(format!("{rule}: {what}"));
@@ -69,7 +67,7 @@ impl Broken {
     }
 }
 
-/// What every line is, before any format: one line, short enough, valid JSON, no key twice.
+/// Parses a line by the rules of both formats: one line, short enough, valid JSON, no duplicate key.
 ///
 /// A line break at the end is part of the line and may be missing.
 fn parse(line: &str, broken: &mut Broken) -> Option<serde_json::Value> {

@@ -1,8 +1,8 @@
-//! Sources that are compiled twice, with the attribute and without it, to compare what the
-//! compiler and clippy say.
+//! Sources that are compiled twice, with and without the attribute, to compare the diagnostics of the
+//! compiler and of clippy.
 //!
-//! A source names the attribute by its path (`#[track_errors::track_errors(…)]`); without the
-//! attribute there are as many blanks in its place, so that all other places stay what they were.
+//! A source names the attribute by its path (`#[track_errors::track_errors(…)]`). The plain source has as
+//! many blanks in its place, so that all other positions stay the same.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter, Write as _};
@@ -12,25 +12,25 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What is run on a [`Package`].
+/// The tool to run on a [`Package`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tool {
     /// `cargo check`
     Check,
-    /// `cargo clippy`, with the lints that are given to it (`-Wclippy::pedantic`).
+    /// `cargo clippy`, with these lint arguments (`-Wclippy::pedantic`).
     Clippy(&'static [&'static str]),
 }
 
-/// A package whose examples are the sources, each a library of its own.
+/// A package whose examples are the sources, each a separate library.
 #[derive(Debug)]
 pub struct Package<'a> {
     /// Where to put it: `CARGO_TARGET_TMPDIR`.
     pub directory: &'a str,
-    /// No two tests use the same.
+    /// Unique among the tests.
     pub name: &'a str,
     /// `"2024"`
     pub edition: &'a str,
-    /// Names and texts.
+    /// Names and source texts.
     pub sources: Vec<(String, String)>,
 }
 
@@ -43,7 +43,7 @@ pub struct Diagnostic {
     pub code: String,
     /// Its first line.
     pub message: String,
-    /// Where it points at: `line:column-line:column`.
+    /// The places that it points at: `line:column-line:column`.
     pub places: Vec<String>,
     /// Labels, notes and suggestions, each with its place.
     pub details: Vec<String>,
@@ -58,11 +58,11 @@ impl Debug for Diagnostic {
 }
 
 impl Package<'_> {
-    /// Everything that the tool says, by source, in the order of the places.
+    /// All diagnostics of the tool, by source, in the order of their places.
     ///
     /// # Panics
     ///
-    /// Where `cargo` does not run, or what the sources depend on does not compile.
+    /// If `cargo` does not run, or the dependencies of the sources do not compile.
     #[must_use]
     pub fn diagnostics(&self, tool: Tool) -> BTreeMap<String, Vec<Diagnostic>> {
         let manifest = self.write();
@@ -104,16 +104,16 @@ impl Package<'_> {
         found
     }
 
-    /// One for all packages, so that what they depend on is compiled once.
+    /// One for all packages, so that their dependencies are compiled once.
     fn directory(&self) -> PathBuf {
         Path::new(self.directory).join("transparent")
     }
 
-    /// What `rustdoc` makes of an item of each source: `"fn.parse.html"`.
+    /// The page that `rustdoc` writes for an item of each source: `"fn.parse.html"`.
     ///
     /// # Panics
     ///
-    /// Where `cargo` does not run, or the sources do not compile or have no such item.
+    /// If `cargo` does not run, or the sources do not compile or have no such item.
     #[must_use]
     pub fn documentation(&self, item: &str) -> BTreeMap<String, String> {
         let manifest = self.write();
@@ -164,7 +164,7 @@ impl Package<'_> {
     }
 }
 
-/// Not touched where it says this already: `cargo` goes by the time of the last change.
+/// Leaves a file with this content alone, because `cargo` compares modification times.
 fn write_new(path: &Path, text: &str) {
     if fs::read_to_string(path).is_ok_and(|found| found == text) {
         return;
@@ -173,7 +173,7 @@ fn write_new(path: &Path, text: &str) {
 }
 
 impl Diagnostic {
-    /// Where it begins: `line:column`.
+    /// The place where it begins: `line:column`.
     #[must_use]
     pub fn start(&self) -> Option<String> {
         Some(self.places.first()?.split('-').next()?.to_owned())
@@ -185,7 +185,7 @@ impl Diagnostic {
         self.start()?.split(':').next()?.parse().ok()
     }
 
-    /// `None` for the lines that only count others.
+    /// `None` for messages that only count others.
     fn of(message: &Value) -> Option<Self> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let spans = message["spans"].as_array().expect("a list");
@@ -196,7 +196,7 @@ impl Diagnostic {
         add_labels(&mut details, spans);
         for child in message["children"].as_array().expect("a list") {
             let text = text(&child["message"]);
-            // Where the level of a lint comes from is said with the first one of each kind alone.
+            // Only the first diagnostic of a kind says where the level of the lint comes from.
             if text.contains("on by default") || text.contains("implied by") {
                 continue;
             }
@@ -225,7 +225,7 @@ fn add_labels(details: &mut Vec<String>, spans: &[Value]) {
     }
 }
 
-/// Within the standard library the place is not ours to compare.
+/// The place of a span; only the file name if it is in the standard library.
 fn place(span: &Value) -> String {
     let file = span["file_name"].as_str().unwrap_or_default();
     if Path::new(file).components().count() > 1 && !file.contains("transparent") {
@@ -245,7 +245,7 @@ fn place(span: &Value) -> String {
 ///
 /// # Panics
 ///
-/// Where there is no attribute.
+/// If there is no attribute.
 #[must_use]
 pub fn without_attribute(source: &str) -> String {
     const START: &str = "#[track_errors::track_errors";
@@ -262,7 +262,7 @@ pub fn without_attribute(source: &str) -> String {
     plain
 }
 
-/// What is said of each source without the attribute, and what with it.
+/// The diagnostics of each source without the attribute, and with it.
 #[must_use]
 pub fn compare(
     directory: &str,
@@ -289,33 +289,34 @@ pub fn compare(
         .collect()
 }
 
-/// Asserts that the same is said with the attribute as without it, with the same suggestions. (A
-/// label, such as that of what makes other code unreachable, may end earlier.)
+/// Asserts that the diagnostics and suggestions are the same with and without the attribute. (A label, such
+/// as that of the code that makes other code unreachable, may end earlier.)
 ///
 /// # Panics
 ///
-/// Where it is not, with what is missing and what is new.
+/// If they differ, with the missing and the new ones.
 #[track_caller]
 pub fn same(plain: &[Diagnostic], tracked: &[Diagnostic]) {
-    let without_labels = |said: &[Diagnostic]| -> Vec<Diagnostic> {
-        let mut said = said.to_vec();
-        for diagnostic in &mut said {
+    let without_labels = |diagnostics: &[Diagnostic]| -> Vec<Diagnostic> {
+        let mut diagnostics = diagnostics.to_vec();
+        for diagnostic in &mut diagnostics {
             diagnostic.details.retain(|detail| !detail.starts_with("label"));
         }
-        said.sort();
-        said
+        diagnostics.sort();
+        diagnostics
     };
     let (plain, tracked) = (without_labels(plain), without_labels(tracked));
     let [missing, new] = differences(&plain, &tracked);
-    assert!(plain == tracked, "not said with the attribute: {missing:#?}\nnew: {new:#?}");
+    assert!(plain == tracked, "missing with the attribute: {missing:#?}\nnew: {new:#?}");
 }
 
-/// What is said of the first alone, and what of the second alone.
+/// The diagnostics of the first alone, and those of the second alone.
 #[must_use]
 pub fn differences<'a>(
     plain: &'a [Diagnostic],
     tracked: &'a [Diagnostic],
 ) -> [Vec<&'a Diagnostic>; 2] {
-    let not_in = |others: &'a [Diagnostic]| move |said: &&Diagnostic| !others.contains(said);
+    let not_in =
+        |others: &'a [Diagnostic]| move |diagnostic: &&Diagnostic| !others.contains(diagnostic);
     [plain.iter().filter(not_in(tracked)).collect(), tracked.iter().filter(not_in(plain)).collect()]
 }

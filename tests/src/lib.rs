@@ -1,13 +1,14 @@
-//! What the tests of `track_errors` share.
+//! Helpers for the tests of `track_errors`.
 //!
-//! * [`admission`]: the written-down rules by which an error log line is accepted, for both formats.
+//! * [`admission`]: the rules by which the back ends accept an error log line, for both formats.
 //! * [`compiler`]: sources that are compiled with the attribute and without it.
-//! * [`process`]: programs that a test runs with settings of its own.
+//! * [`executors`]: ways to run a future.
+//! * [`process`]: programs that a test runs with its own settings.
 
 #[doc(hidden)]
 pub use track_errors as telemetry;
 
-/// A tracked function as the macro of another crate makes it, which names the runtime by `$crate`.
+/// A tracked function made by another crate's macro, which names the runtime by `$crate`.
 #[macro_export]
 macro_rules! tracked_elsewhere {
     ($name:ident($text:ident) $body:block $($later:ident)?) => {
@@ -21,4 +22,5 @@ macro_rules! tracked_elsewhere {
 
 pub mod admission;
 pub mod compiler;
+pub mod executors;
 pub mod process;

@@ -1,10 +1,9 @@
-//! Programs of the tests, run as processes.
+//! Test programs, run as processes.
 
 use std::process::Command;
 
-/// A program with these settings and no others: what the environment of the tests says to
-/// `track_errors` and to its neighbours (`DD_*`, `OTEL_*`, `TRACK_ERRORS_*`, `RUST_BACKTRACE`) is
-/// taken out.
+/// A program with exactly these settings: variables for `track_errors` and its neighbours (`DD_*`,
+/// `OTEL_*`, `TRACK_ERRORS_*`, `RUST_BACKTRACE`) in the environment of the tests are removed.
 pub fn program<'a>(path: &str, settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Command {
     let mut command = Command::new(path);
     for (name, _) in std::env::vars_os() {

@@ -1,4 +1,4 @@
-//! No name of the prelude is in scope, and modules and macros of the crate take others.
+//! No name of the prelude is in scope, and modules and macros of the crate shadow other names.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
 #![forbid(unsafe_code)]
 #![no_implicit_prelude]
@@ -19,7 +19,7 @@ const fn source(fail: bool) -> Result<u8, u8> {
 ///
 /// # Errors
 ///
-/// Where it is told to.
+/// If it is told to.
 #[::track_errors::track_errors(service = "x", level = "critical", kind = "K", report = "every")]
 pub fn sync(fail: bool) -> Result<u8, u8> {
     let value = source(fail)?;
@@ -33,7 +33,7 @@ pub fn sync(fail: bool) -> Result<u8, u8> {
 ///
 /// # Errors
 ///
-/// Where it is told to.
+/// If it is told to.
 #[::track_errors::track_errors(rate_limit = 3)]
 pub async fn later(fail: bool, (first, _): (u8, u8), _: u8) -> Result<u8, u8> {
     ::std::future::ready(()).await;
@@ -74,7 +74,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where it is told to.
+    /// If it is told to.
     pub fn method(mut self, fail: bool) -> Result<Self, u8> {
         self.0 = source(fail)?;
         Ok(self)

@@ -1,4 +1,4 @@
-//! Everything that the expansion names, or could want to name, is something else here.
+//! Every name that the expansion uses, or might use, means something else here.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
 #![forbid(unsafe_code)]
 #![allow(
@@ -10,7 +10,7 @@
     clippy::missing_const_for_fn,
     clippy::module_name_repetitions,
     clippy::upper_case_acronyms,
-    reason = "the names are what this is about"
+    reason = "the names are the subject"
 )]
 
 mod alloc {}
@@ -85,7 +85,7 @@ macro_rules! compile_error {
     };
 }
 
-/// A blanket impl of methods that anyone could call.
+/// A blanket impl of methods with common names.
 #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "the names, again")]
 trait Everything {
     fn new(&self) {}
@@ -118,7 +118,7 @@ fn source(fail: ::core::primitive::bool) -> Outer {
 ///
 /// # Errors
 ///
-/// Where it is told to.
+/// If it is told to.
 #[::track_errors::track_errors(service = "x", level = "warn", kind = "K", report = "boundary", rate_limit = 3)]
 pub fn sync(fail: ::core::primitive::bool) -> Outer {
     let text = compile_error!(anything);
@@ -134,7 +134,7 @@ pub fn sync(fail: ::core::primitive::bool) -> Outer {
 ///
 /// # Errors
 ///
-/// Where it is told to.
+/// If it is told to.
 #[::track_errors::track_errors(service = "x", level = "warn", kind = "K", report = "every", rate_limit = "off")]
 pub async fn later(fail: ::core::primitive::bool, (first, _): (i8, i8), _: i8) -> Outer {
     ::std::future::ready(()).await;
@@ -161,7 +161,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where it is told to.
+    /// If it is told to.
     #[::track_errors::track_errors]
     pub fn method(mut self, fail: ::core::primitive::bool) -> ::std::result::Result<Self, i8> {
         self.0 += source(fail)?;

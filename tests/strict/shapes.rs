@@ -23,7 +23,7 @@ pub const SERVICE: &str = "strict";
 pub enum ShopError {
     /// Nothing was ordered.
     Empty,
-    /// It is no number.
+    /// It is not a number.
     Number(ParseIntError),
     /// It cannot be read.
     Read(io::Error),
@@ -65,7 +65,7 @@ impl From<io::Error> for ShopError {
 ///
 /// # Errors
 ///
-/// Where the text is no number.
+/// If the text is not a number.
 #[track_errors(service = SERVICE, level = "critical", kind = "K", report = "boundary", rate_limit = 10)]
 pub fn keys(text: &str) -> Result<u32, ShopError> {
     let number = text.parse::<u32>()?;
@@ -76,7 +76,7 @@ pub fn keys(text: &str) -> Result<u32, ShopError> {
 ///
 /// # Errors
 ///
-/// Where nothing was ordered, or one of the texts is no number.
+/// If nothing was ordered, or one of the texts is not a number.
 #[track_errors]
 pub fn statements(texts: &[&str], mut sum: u32) -> Result<u32, ShopError> {
     if texts.is_empty() {
@@ -103,7 +103,7 @@ pub fn statements(texts: &[&str], mut sum: u32) -> Result<u32, ShopError> {
 ///
 /// # Errors
 ///
-/// Where it cannot be read.
+/// If it cannot be read.
 #[track_errors]
 pub fn call(path: &str) -> io::Result<String> {
     std::fs::read_to_string(path)
@@ -113,7 +113,7 @@ pub fn call(path: &str) -> io::Result<String> {
 ///
 /// # Errors
 ///
-/// Where the sum is even.
+/// If the sum is even.
 #[track_errors]
 pub fn parameters(
     first: u32,
@@ -131,7 +131,7 @@ pub fn parameters(
 ///
 /// # Errors
 ///
-/// Where the sum is even.
+/// If the sum is even.
 #[track_errors]
 pub async fn parameters_later(
     first: u32,
@@ -149,7 +149,7 @@ pub async fn parameters_later(
 ///
 /// # Errors
 ///
-/// Where the text cannot be parsed.
+/// If the text cannot be parsed.
 #[track_errors]
 pub fn generic<'a, T>(list: &[&'a str], make: impl Fn(&'a str) -> T) -> Result<Vec<T>, T::Error>
 where
@@ -168,7 +168,7 @@ where
 ///
 /// # Errors
 ///
-/// Where the text is no number.
+/// If the text is not a number.
 #[track_errors]
 pub async fn later(text: &str, number: &mut u32) -> Result<u32, ShopError> {
     *number += text.parse::<u32>()?;
@@ -181,7 +181,7 @@ pub async fn later(text: &str, number: &mut u32) -> Result<u32, ShopError> {
 ///
 /// # Errors
 ///
-/// Where nothing was ordered.
+/// If nothing was ordered.
 #[track_errors]
 pub async fn doubled(number: u32) -> Result<u32, ShopError> {
     std::future::ready(()).await;
@@ -226,7 +226,7 @@ pub fn inside_a_poll(text: &str) -> Poll<Option<Result<u32, ParseIntError>>> {
 ///
 /// # Errors
 ///
-/// Where there is no such file, or no number in it.
+/// If there is no such file, or no number in it.
 #[track_errors]
 pub fn boxed_error(path: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
     let text = std::fs::read_to_string(path)?;
@@ -241,7 +241,7 @@ pub fn boxed_error(path: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
 ///
 /// # Errors
 ///
-/// Where it is no number, or too large.
+/// If it is not a number, or too large.
 #[track_errors]
 pub fn converted_errors(text: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
     let number = text.parse::<u32>().map_err(Box::new)?;
@@ -258,7 +258,7 @@ pub fn converted_errors(text: &str) -> Result<u32, Box<dyn Error + Send + Sync>>
 ///
 /// # Errors
 ///
-/// Where it is no number.
+/// If it is not a number.
 #[track_errors]
 pub async fn converted_errors_later(text: &str) -> Result<u32, Box<dyn Error>> {
     if matches!(std::future::ready(text.parse::<u32>()).await?, 5..=7) {
@@ -278,7 +278,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where nothing was ordered.
+    /// If nothing was ordered.
     #[track_errors]
     pub fn new(orders: Vec<String>) -> Result<Self, ShopError> {
         if orders.is_empty() {
@@ -291,7 +291,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where there is no such order.
+    /// If there is no such order.
     #[track_errors]
     pub fn order(&self, index: usize) -> Result<&str, ShopError> {
         self.orders.get(index).map(String::as_str).ok_or(ShopError::Empty)
@@ -301,7 +301,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where it is no number.
+    /// If it is not a number.
     #[track_errors]
     pub fn push(&mut self, order: &str) -> Result<&mut Self, ShopError> {
         let _: u32 = order.parse()?;
@@ -313,7 +313,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// If there is none.
     #[track_errors]
     pub fn last(mut self) -> Result<String, ShopError> {
         self.orders.pop().ok_or(ShopError::Empty)
@@ -323,7 +323,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where one is no number.
+    /// If one is not a number.
     #[track_errors]
     pub async fn sum(self: Arc<Self>) -> Result<u32, ShopError> {
         let mut sum = 0;
@@ -341,7 +341,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// If there is none.
     pub fn first(&self) -> Result<&str, ShopError> {
         self.order(0)
     }
@@ -365,14 +365,14 @@ pub trait Read {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     fn text(&self) -> Result<String, ShopError>;
 
     /// A number.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, or is no number.
+    /// If it cannot be read, or is not a number.
     #[track_errors]
     fn number(&self) -> Result<u32, ShopError> {
         let number = self.text()?.parse()?;
@@ -392,7 +392,7 @@ impl Read for Shop {
 ///
 /// # Errors
 ///
-/// Where the number is odd.
+/// If the number is odd.
 #[inline]
 #[track_errors]
 pub fn attributes(number: u32) -> Result<u32, ShopError> {
@@ -416,7 +416,7 @@ pub fn attributes(number: u32) -> Result<u32, ShopError> {
 ///
 /// # Errors
 ///
-/// Where the first byte is zero.
+/// If the first byte is zero.
 #[track_errors]
 pub fn is_empty(bytes: &Vec<u8>) -> Result<bool, ShopError> {
     if bytes.first() == Some(&0) {
@@ -429,7 +429,7 @@ pub fn is_empty(bytes: &Vec<u8>) -> Result<bool, ShopError> {
 ///
 /// # Errors
 ///
-/// Where there is no number.
+/// If there is not a number.
 #[track_errors]
 pub fn many_returned_calls(text: &str, flag: u8) -> Result<u32, ShopError> {
     /// One of them.

@@ -1,7 +1,7 @@
-//! The admission rules can fail: each is shown a line that breaks it and nothing else.
+//! The admission rules can fail: each test breaks one rule and no other.
 //!
-//! The good line is the golden one of the formats, so the same file ties what the formats write to what
-//! the rules ask for.
+//! The valid line is the golden line of the format, so one file ties what the formats write to what the
+//! rules require.
 
 use serde_json::{Value, json};
 use track_errors_tests::admission::{
@@ -13,7 +13,7 @@ const OTLP: &str = include_str!("../../runtime/src/output/format/golden/otlp.jso
 
 type Check = fn(&str) -> Result<(), Vec<String>>;
 
-/// Asserts that the line is refused by the rule, and by no other rule.
+/// Asserts that this rule refuses the line, and that no other rule does.
 #[track_caller]
 fn refuses(check: Check, line: &str, rule: &str) {
     let broken = check(line).expect_err(rule);
@@ -23,7 +23,7 @@ fn refuses(check: Check, line: &str, rule: &str) {
     );
 }
 
-/// The golden line, changed in one place: `value` is put at `pointer`, or what is there removed.
+/// The golden line with `value` at `pointer`; `null` removes what is there.
 #[track_caller]
 fn changed(golden: &str, pointer: &str, value: impl Into<Option<Value>>) -> String {
     let mut line: Value = serde_json::from_str(golden).unwrap();
@@ -54,7 +54,7 @@ fn the_golden_lines_are_admitted_with_and_without_their_line_break() {
 }
 
 #[test]
-fn a_corpus_is_admitted_line_by_line_and_an_empty_one_is_not() {
+fn a_corpus_is_checked_line_by_line_and_an_empty_one_is_refused() {
     assert_eq!(check_all([OTLP, OTLP], check_otlp), Ok(2));
     let broken = check_all([OTLP, DATADOG], check_otlp).unwrap_err();
     assert!(broken.iter().all(|rule| rule.starts_with("line 2: ")));
@@ -62,13 +62,13 @@ fn a_corpus_is_admitted_line_by_line_and_an_empty_one_is_not() {
 }
 
 #[test]
-fn what_is_not_one_short_json_object_a_line_is_refused_in_both_formats() {
+fn both_formats_refuse_a_line_that_is_not_one_short_json_object() {
     for (check, golden) in [(check_datadog as Check, DATADOG), (check_otlp, OTLP)] {
         refuses(check, "", "json");
         refuses(check, "[]", "json");
         refuses(check, golden.trim_end().strip_suffix('}').unwrap(), "json");
         refuses(check, &format!("{} {{}}", golden.trim_end()), "json");
-        // White space between tokens is valid JSON, and still breaks the line.
+        // White space between tokens is valid JSON, but splits the line.
         refuses(check, &golden.replacen(':', ":\n", 1), "one line");
         let padding = " ".repeat(MAX_BYTES - golden.len());
         refuses(check, &golden.replacen(':', &format!(":{padding}"), 1), "length");
@@ -79,13 +79,13 @@ fn what_is_not_one_short_json_object_a_line_is_refused_in_both_formats() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused() {
+fn a_duplicate_key_is_refused() {
     let twice = DATADOG.replacen("{", r#"{"service":"other","#, 1);
     refuses(check_datadog, &twice, "json");
 }
 
 #[test]
-fn datadog_every_missing_attribute_is_refused() {
+fn datadog_refuses_each_missing_attribute() {
     for (pointer, rule) in [
         ("/service", "service"),
         ("/status", "status"),
@@ -102,7 +102,7 @@ fn datadog_every_missing_attribute_is_refused() {
 }
 
 #[test]
-fn datadog_every_wrong_value_is_refused() {
+fn datadog_refuses_each_wrong_value() {
     for (pointer, value, rule) in [
         ("/service", json!("  "), "service"),
         ("/service", json!(1), "service"),
@@ -137,7 +137,7 @@ fn datadog_every_wrong_value_is_refused() {
 }
 
 #[test]
-fn datadog_what_may_be_there_and_is_known_is_admitted() {
+fn datadog_admits_known_optional_attributes() {
     for (pointer, value) in [
         ("/context", json!({"order": 7})),
         ("/track_errors", json!({"id": "x", "suppressed": 3})),
@@ -181,7 +181,7 @@ fn a_valid_stack_is_a_header_and_a_frame_with_function_file_and_line() {
 }
 
 #[test]
-fn the_error_has_the_names_of_the_examples_in_the_source() {
+fn error_attributes_have_the_names_of_datadogs_examples() {
     let ours = error_keys(DATADOG).unwrap();
     for (example, line) in [
         (
@@ -227,7 +227,7 @@ fn with_attribute(list: &str, key: &str, value: &Value) -> String {
 }
 
 #[test]
-fn otlp_every_missing_attribute_is_refused() {
+fn otlp_refuses_each_missing_attribute() {
     for key in ["service.name", "telemetry.sdk.name", "telemetry.sdk.version"] {
         refuses(check_otlp, &with_attribute(RESOURCE, key, &Value::Null), key);
     }
@@ -259,7 +259,7 @@ fn otlp_every_missing_attribute_is_refused() {
 }
 
 #[test]
-fn otlp_every_wrong_value_is_refused() {
+fn otlp_refuses_each_wrong_value() {
     for (key, value, rule) in [
         ("eventName", json!("error"), "eventName"),
         ("body", json!({"intValue": "1"}), "body"),
@@ -286,7 +286,7 @@ fn otlp_every_wrong_value_is_refused() {
 }
 
 #[test]
-fn otlp_attributes_of_a_wrong_type_or_of_datadog_are_refused() {
+fn otlp_refuses_attributes_of_a_wrong_type_and_datadogs_keys() {
     let attributes = format!("{RECORD}/attributes");
     for (key, value, rule) in [
         ("exception.type", json!({"intValue": "1"}), "exception.type"),
@@ -316,7 +316,7 @@ fn otlp_attributes_of_a_wrong_type_or_of_datadog_are_refused() {
 }
 
 #[test]
-fn otlp_ids_of_the_right_length_are_admitted() {
+fn otlp_admits_ids_of_the_right_length() {
     let line =
         changed(OTLP, &format!("{RECORD}/traceId"), json!("0af7651916cd43dd8448eb211c80319c"));
     let line = changed(&line, &format!("{RECORD}/spanId"), json!("b7ad6b7169203331"));

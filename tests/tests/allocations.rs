@@ -1,5 +1,5 @@
-//! As long as nothing fails, tracking allocates nothing. A test program of its own, because the
-//! allocator is one for all of it.
+//! As long as nothing fails, tracking allocates nothing. A separate test program, because a program has
+//! one global allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,12 +17,12 @@ thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-// SAFETY: every method hands its arguments on to `System` as they are; the counter is a cell
-// without a destructor, so touching it allocates nothing, at any time in the life of a thread.
+// SAFETY: every method passes its arguments to `System` unchanged. The counter is a cell without a
+// destructor, so using it never allocates, at any time in the life of a thread.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promises are those that `System` asks for.
+        // SAFETY: the caller upholds the contract of `System`.
         unsafe { System.alloc(layout) }
     }
 
@@ -112,7 +112,7 @@ fn a_sync_call_that_succeeds_allocates_nothing() {
 }
 
 #[test]
-fn the_polls_of_a_future_that_succeeds_allocate_nothing() {
+fn polling_a_future_that_succeeds_allocates_nothing() {
     let allocated = allocations(|| {
         let future = pin!(add_later(&NUMBERS));
         assert_eq!(run(future), 1 + 2 * 3);
@@ -121,7 +121,7 @@ fn the_polls_of_a_future_that_succeeds_allocate_nothing() {
 }
 
 #[test]
-fn a_boundary_that_succeeds_allocates_nothing_whatever_the_policy() {
+fn a_boundary_that_succeeds_allocates_nothing_under_any_policy() {
     for report in ReportPolicy::ALL {
         let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Trail);
         let (allocated, records) = testing::capture_with(settings, || {
@@ -137,7 +137,7 @@ fn a_boundary_that_succeeds_allocates_nothing_whatever_the_policy() {
 }
 
 #[test]
-fn after_an_error_calls_that_succeed_allocate_nothing_again() {
+fn calls_that_succeed_after_an_error_allocate_nothing() {
     let (allocated, records) = testing::capture(|| {
         parse("twelve").expect_err("no number");
         allocations(|| add(&NUMBERS).expect("numbers"))

@@ -1,29 +1,21 @@
-//! Boundaries and executors on one thread: tasks are outside of the boundary that started them, unless they
-//! inherit it.
+//! Boundaries and executors on one thread: a task is outside the boundary that started it, unless it
+//! inherits it.
 
+mod attempts;
 mod recorded;
 
 use std::io;
 
 use futures::executor::block_on;
-use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::{LocalSet, yield_now};
 use track_errors::{inherit, track_errors};
+use track_errors_tests::executors::current_thread;
 
+use attempts::later::store;
 use recorded::{assert_none, functions, only, records};
 
-#[track_errors(service = "store", fields(attempt))]
-async fn store(attempt: i64) -> io::Result<()> {
-    yield_now().await;
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
-
-fn current_thread() -> Runtime {
-    Tokio::new_current_thread().build().expect("a runtime")
-}
-
 #[test]
-fn what_a_task_returns_to_a_boundary_that_handles_it_is_logged_at_its_origin() {
+fn a_task_error_that_a_boundary_handles_is_logged_at_its_origin() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         let _: io::Result<()> = tokio::spawn(store(1)).await.expect("no panic");
@@ -34,7 +26,7 @@ fn what_a_task_returns_to_a_boundary_that_handles_it_is_logged_at_its_origin() {
 }
 
 #[test]
-fn what_a_task_that_inherits_returns_to_a_boundary_that_handles_it_is_not_logged() {
+fn an_error_of_a_task_that_inherits_is_not_logged_when_the_boundary_handles_it() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         let _: io::Result<()> = tokio::spawn(inherit(store(1))).await.expect("no panic");
@@ -44,7 +36,7 @@ fn what_a_task_that_inherits_returns_to_a_boundary_that_handles_it_is_not_logged
 }
 
 #[test]
-fn what_a_task_that_inherits_returns_to_a_boundary_that_returns_it_is_logged_once() {
+fn an_error_of_a_task_that_inherits_is_logged_once_when_the_boundary_returns_it() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         tokio::spawn(inherit(store(1))).await.expect("no panic")
@@ -55,7 +47,7 @@ fn what_a_task_that_inherits_returns_to_a_boundary_that_returns_it_is_logged_onc
 }
 
 #[test]
-fn a_task_that_outlives_the_boundary_that_it_inherits_logs_at_its_origin() {
+fn a_task_that_outlives_its_inherited_boundary_logs_at_the_origin() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         tokio::spawn(inherit(store(1)));
@@ -101,7 +93,7 @@ fn a_local_task_that_inherits_is_in_the_boundary_that_spawned_it() {
 }
 
 #[test]
-fn a_local_set_that_a_boundary_runs_is_not_its_own_unless_it_inherits() {
+fn a_local_set_that_a_boundary_runs_is_outside_it_unless_it_inherits() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         let local = LocalSet::new();
@@ -114,7 +106,7 @@ fn a_local_set_that_a_boundary_runs_is_not_its_own_unless_it_inherits() {
 }
 
 #[test]
-fn a_function_that_runs_an_executor_logs_what_leaves_a_future_in_it() {
+fn a_function_that_runs_an_executor_logs_the_errors_of_its_futures() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         current_thread().block_on(async {
@@ -149,7 +141,7 @@ fn a_boundary_below_an_executor_that_a_boundary_runs_decides_for_itself() {
 }
 
 #[test]
-fn a_boundary_above_the_macro_of_tokio_logs_the_error_that_it_returns_once() {
+fn a_boundary_above_tokio_main_logs_the_error_that_it_returns_once() {
     #[track_errors(service = "job", report = "boundary")]
     #[tokio::main(flavor = "current_thread")]
     async fn run() -> io::Result<()> {
@@ -159,7 +151,7 @@ fn a_boundary_above_the_macro_of_tokio_logs_the_error_that_it_returns_once() {
 }
 
 #[test]
-fn a_boundary_below_the_macro_of_tokio_logs_the_error_that_it_returns_once() {
+fn a_boundary_below_tokio_main_logs_the_error_that_it_returns_once() {
     #[tokio::main(flavor = "current_thread")]
     #[track_errors(service = "job", report = "boundary")]
     async fn run() -> io::Result<()> {
@@ -169,7 +161,7 @@ fn a_boundary_below_the_macro_of_tokio_logs_the_error_that_it_returns_once() {
 }
 
 #[test]
-fn a_boundary_below_the_macro_of_tokio_logs_nothing_of_what_it_handles() {
+fn a_boundary_below_tokio_main_does_not_log_errors_that_it_handles() {
     #[tokio::main(flavor = "current_thread")]
     #[track_errors(service = "job", report = "boundary")]
     async fn run() -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! Keys of a boundary over those of the functions in it: the boundary's own first, an error that one of them
-//! expects is expected, and all fields together.
+//! Keys of a boundary and of the functions inside it: the boundary's keys override theirs, an error is
+//! expected if any of them expects it, and the fields of all are logged.
 
 mod recorded;
 
@@ -15,13 +15,13 @@ fn refused() -> io::Result<()> {
     Err(io::Error::other("the payment is refused"))
 }
 
-/// Names no keys.
+/// A function without keys.
 #[track_errors]
 fn plain() -> io::Result<()> {
     refused()
 }
 
-/// Names keys of its own.
+/// A function with keys.
 #[track_errors(
     service = "pay",
     level = "critical",
@@ -59,7 +59,7 @@ fn keyed_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
     kind = |error| format!("checkout: {error}"),
     fingerprint = |_| 18,
 )]
-fn asking_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
+fn closure_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
     call()
 }
 
@@ -69,7 +69,7 @@ fn plain_boundary(call: fn() -> io::Result<()>) -> io::Result<()> {
 }
 
 #[test]
-fn the_keys_of_a_boundary_hold_for_functions_that_name_none() {
+fn the_keys_of_a_boundary_apply_to_functions_without_keys() {
     let record = only(records(|| keyed_boundary(plain)));
     assert_eq!(facts(&record), (Level::Alert, "checkout", Some("checkout-outer")));
 }
@@ -82,19 +82,19 @@ fn the_keys_of_a_boundary_override_those_of_functions_in_it() {
 
 #[test]
 fn the_closures_of_a_boundary_override_the_keys_of_functions_in_it() {
-    let record = only(records(|| asking_boundary(keyed)));
+    let record = only(records(|| closure_boundary(keyed)));
     let expected = (Level::Alert, "checkout: the payment is refused", Some("18"));
     assert_eq!(facts(&record), expected);
 }
 
 #[test]
-fn the_keys_of_functions_hold_where_the_boundary_names_none() {
+fn the_keys_of_functions_apply_where_the_boundary_has_none() {
     let record = only(records(|| plain_boundary(keyed)));
     assert_eq!(facts(&record), (Level::Critical, "payment", Some("pay-inner")));
 }
 
 #[test]
-fn without_any_keys_the_defaults_hold() {
+fn without_keys_the_defaults_apply() {
     let record = only(records(|| plain_boundary(plain)));
     assert_eq!(facts(&record), (Level::Error, "std::io::Error", None));
 }
@@ -157,7 +157,7 @@ fn the_level_of_a_boundary_overrides_that_of_the_errors_type() {
 }
 
 #[test]
-fn what_is_handled_has_the_level_that_the_boundary_gives_it() {
+fn a_handled_error_is_logged_at_the_level_of_handled() {
     #[track_errors(report = "boundary", level = "alert", handled = "warn")]
     fn handles() -> io::Result<()> {
         keyed().or(Ok(()))
@@ -167,7 +167,7 @@ fn what_is_handled_has_the_level_that_the_boundary_gives_it() {
 }
 
 #[test]
-fn the_keys_of_a_boundary_hold_for_an_error_that_is_its_own() {
+fn the_keys_of_a_boundary_apply_to_its_own_error() {
     #[track_errors(report = "boundary", level = "alert", kind = "checkout", fields(cart = 3))]
     fn own() -> Result<(), &'static str> {
         keyed().map_err(|_| "something went wrong")
@@ -187,7 +187,7 @@ fn the_fields_of_all_functions_are_logged() {
 }
 
 #[test]
-fn of_fields_with_one_name_the_innermost_is_logged() {
+fn the_innermost_of_fields_with_the_same_name_is_logged() {
     let record = only(records(|| keyed_boundary(keyed)));
     assert_eq!(field(&record, "by"), text("pay"));
     assert_eq!(record.fields.iter().filter(|field| field.name == "by").count(), 1);
@@ -196,7 +196,7 @@ fn of_fields_with_one_name_the_innermost_is_logged() {
 // ------------------------------------------------------------------------------------------------
 // `when`
 
-/// A boundary whose `when` says this, over a function whose `when` says that.
+/// How often an error is logged that leaves a function with this `when` and a boundary with that one.
 fn logged_when(boundary: Option<bool>, function: Option<bool>) -> usize {
     #[track_errors(when = |_| true)]
     fn logs() -> io::Result<()> {
@@ -228,21 +228,21 @@ fn logged_when(boundary: Option<bool>, function: Option<bool>) -> usize {
 }
 
 #[test]
-fn a_boundary_that_expects_an_error_has_it_not_logged_whatever_functions_say() {
+fn an_error_that_the_boundary_expects_is_not_logged_whatever_when_the_function_has() {
     for function in [None, Some(true), Some(false)] {
         assert_eq!(logged_when(Some(false), function), 0, "{function:?}");
     }
 }
 
 #[test]
-fn an_error_that_a_function_expects_is_not_logged_whatever_the_boundary_says() {
+fn an_error_that_the_function_expects_is_not_logged_whatever_when_the_boundary_has() {
     for boundary in [None, Some(true), Some(false)] {
         assert_eq!(logged_when(boundary, Some(false)), 0, "{boundary:?}");
     }
 }
 
 #[test]
-fn an_error_that_none_of_them_expects_is_logged_once() {
+fn an_error_that_neither_expects_is_logged_once() {
     for (boundary, function) in
         [(None, None), (None, Some(true)), (Some(true), None), (Some(true), Some(true))]
     {
@@ -260,7 +260,7 @@ fn an_error_that_a_function_on_the_way_expects_is_not_logged() {
 }
 
 #[test]
-fn a_boundary_may_expect_what_it_turned_an_error_into() {
+fn a_boundary_can_expect_an_error_that_it_converted() {
     #[track_errors(report = "boundary", when = |error: &String| !error.contains("refused"))]
     fn expects() -> Result<(), String> {
         keyed().map_err(|error| format!("order 17: {error}"))

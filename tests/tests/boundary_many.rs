@@ -1,4 +1,4 @@
-//! A thousand boundaries at once on four threads: each logs exactly what it is to log, with its own fields.
+//! A thousand boundaries at once on four threads: each logs exactly its own error, with its own fields.
 
 mod collect;
 
@@ -15,7 +15,7 @@ use collect::{Collector, trail_only};
 
 const JOBS: u64 = 1_000;
 
-/// The same text for all; only the cause tells them apart.
+/// All have the same text; only the cause differs.
 #[derive(Debug)]
 struct StoreError(Refused);
 
@@ -49,7 +49,7 @@ impl Error for Refused {}
 async fn connect(number: u64, attempt: u64) -> Result<(), Refused> {
     yield_now().await;
     if attempt.is_multiple_of(2) {
-        // The error is made on another thread, most of the time.
+        // Most errors are created on another thread.
         let task = tokio::spawn(inherit(async move { Err(Refused { number, attempt }) }));
         return task.await.expect("no panic");
     }

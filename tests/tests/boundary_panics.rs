@@ -1,32 +1,18 @@
-//! Boundaries in boundaries, and panics in them: each error is logged once, by the one that decides.
+//! Nested boundaries, and panics in boundaries: each error is logged once, by the boundary that decides.
 
+mod attempts;
 mod recorded;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 
 use track_errors::{Level, track_errors};
 
+use attempts::{caught, store, store_at_last};
 use recorded::{functions, messages, only, records};
 
-#[track_errors(service = "store", fields(attempt))]
-fn store(attempt: i64) -> io::Result<()> {
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
-
-/// Succeeds at this attempt.
-#[track_errors(service = "store", fields(attempt))]
-fn store_at_last(attempt: i64, last: i64) -> io::Result<()> {
-    if attempt < last { store(attempt) } else { Ok(()) }
-}
-
-/// Catches a panic.
-fn caught<T>(f: impl FnOnce() -> T) {
-    assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it panics");
-}
-
 // ------------------------------------------------------------------------------------------------
-// Boundaries in boundaries
+// Nested boundaries
 
 #[track_errors(service = "job", report = "boundary")]
 fn inner_job(attempt: i64) -> io::Result<()> {
@@ -45,7 +31,7 @@ fn the_innermost_boundary_logs_an_error_that_all_return() {
 }
 
 #[test]
-fn what_an_inner_boundary_logged_stays_logged_where_the_outer_one_handles_it() {
+fn an_inner_boundary_logs_an_error_that_the_outer_one_handles() {
     #[track_errors(service = "outer", report = "boundary", handled = "warn")]
     fn outer() -> io::Result<()> {
         let _: io::Result<()> = inner_job(1);
@@ -56,7 +42,7 @@ fn what_an_inner_boundary_logged_stays_logged_where_the_outer_one_handles_it() {
 }
 
 #[test]
-fn what_an_outer_boundary_holds_is_not_handled_by_an_inner_one() {
+fn an_inner_boundary_does_not_handle_errors_that_the_outer_one_holds() {
     #[track_errors(service = "inner", report = "boundary")]
     fn inner() -> io::Result<()> {
         let _: io::Result<()> = store(2);
@@ -72,7 +58,7 @@ fn what_an_outer_boundary_holds_is_not_handled_by_an_inner_one() {
 }
 
 #[test]
-fn an_attempt_that_an_inner_boundary_logged_is_not_taken_for_an_equal_one_before_it() {
+fn an_attempt_that_an_inner_boundary_logged_is_not_confused_with_an_earlier_equal_one() {
     #[track_errors(service = "outer", report = "boundary")]
     fn outer() -> io::Result<()> {
         store(1).or_else(|_| inner_job(1))
@@ -82,7 +68,7 @@ fn an_attempt_that_an_inner_boundary_logged_is_not_taken_for_an_equal_one_before
 }
 
 #[test]
-fn an_attempt_after_an_equal_one_that_an_inner_boundary_logged_is_logged_as_well() {
+fn an_attempt_equal_to_one_that_an_inner_boundary_logged_is_logged_too() {
     #[track_errors(service = "outer", report = "boundary")]
     fn outer() -> io::Result<()> {
         inner_job(1).or_else(|_| store(1))
@@ -105,7 +91,7 @@ fn a_boundary_that_calls_itself_logs_once() {
 // Panics
 
 #[test]
-fn an_error_that_is_expected_away_is_logged_although_the_panic_is_caught() {
+fn an_error_that_expect_panics_with_is_logged_although_the_panic_is_caught() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         caught(|| store(1).expect("the store works"));
@@ -142,7 +128,7 @@ fn errors_after_a_caught_panic_are_held_as_before() {
 }
 
 #[test]
-fn a_panic_through_a_boundary_logs_what_it_holds_once() {
+fn a_panic_through_a_boundary_logs_its_held_errors_once() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         let error = store(1).expect_err("it fails");
@@ -152,7 +138,7 @@ fn a_panic_through_a_boundary_logs_what_it_holds_once() {
 }
 
 #[test]
-fn an_unwinding_that_calls_no_panic_hook_logs_what_a_boundary_holds() {
+fn unwinding_without_the_panic_hook_logs_the_held_errors() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         let _: io::Result<()> = store(1);
@@ -162,7 +148,7 @@ fn an_unwinding_that_calls_no_panic_hook_logs_what_a_boundary_holds() {
 }
 
 #[test]
-fn a_panic_in_an_inner_boundary_leaves_to_the_outer_one_what_that_holds() {
+fn a_panic_in_an_inner_boundary_leaves_the_held_errors_of_the_outer_one() {
     #[track_errors(service = "job", report = "boundary")]
     fn inner() -> io::Result<()> {
         store(2).expect("the store works");
@@ -178,7 +164,7 @@ fn a_panic_in_an_inner_boundary_leaves_to_the_outer_one_what_that_holds() {
 }
 
 #[test]
-fn a_panic_through_nested_boundaries_logs_what_each_holds_once() {
+fn a_panic_through_nested_boundaries_logs_the_held_errors_of_each_once() {
     #[track_errors(service = "job", report = "boundary")]
     fn inner() -> io::Result<()> {
         store(2).expect("the store works");
@@ -220,7 +206,7 @@ fn a_boundary_in_a_destructor_decides_for_itself_while_a_panic_unwinds() {
 }
 
 #[test]
-fn a_boundary_in_a_destructor_logs_what_it_returns_while_a_panic_unwinds() {
+fn a_boundary_in_a_destructor_logs_the_error_that_it_returns_while_a_panic_unwinds() {
     struct Cleanup;
 
     impl Drop for Cleanup {

@@ -1,5 +1,5 @@
-//! What boundaries hold is logged once and never twice, however the program, its threads, its tasks and its
-//! children end; and it stays within its bounds, with exact counts.
+//! Held errors are logged exactly once, however the program, its threads, tasks and children end. They
+//! stay within their bounds, and the counts are exact.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn run(arguments: &[&str]) -> Output {
     command.args(arguments).output().expect("the program starts")
 }
 
-/// The error logs on stdout, each of which has to be admissible.
+/// The error logs on stdout. Each must be admissible.
 fn logs(output: &Output) -> Vec<Value> {
     let stdout = std::str::from_utf8(&output.stdout).expect("UTF-8");
     let mut logs = Vec::new();
@@ -42,7 +42,7 @@ fn messages(logs: &[Value]) -> Vec<&str> {
     logs.iter().map(|log| text(log, "/error/message")).collect()
 }
 
-/// Runs a scenario some times: each run ends with `code`, and logs these messages and no others.
+/// Runs a scenario several times: each run exits with `code` and logs exactly these messages.
 fn logs_in_every_run(scenario: &str, expected: &[&str], code: i32) {
     for _ in 0..RUNS {
         let output = run(&[scenario]);
@@ -58,7 +58,7 @@ fn logs_in_every_run(scenario: &str, expected: &[&str], code: i32) {
 // Ends
 
 #[test]
-fn an_error_that_an_expect_turns_into_a_panic_is_logged_once() {
+fn an_error_that_expect_turns_into_a_panic_is_logged_once() {
     logs_in_every_run("expect", &[HELD], 101);
 }
 
@@ -84,47 +84,47 @@ fn an_error_of_a_future_that_panics_is_logged_once() {
 }
 
 #[test]
-fn an_exit_inside_a_boundary_logs_what_it_holds_once() {
+fn an_exit_inside_a_boundary_logs_its_held_errors_once() {
     logs_in_every_run("exit", &[HELD], 3);
 }
 
 #[test]
-fn an_exit_of_another_thread_logs_what_a_running_boundary_holds_once() {
+fn an_exit_on_another_thread_logs_the_held_errors_of_a_running_boundary_once() {
     logs_in_every_run("exit-by-another-thread", &[HELD], 3);
     logs_in_every_run("exit-while-another-thread-runs", &[HELD], 3);
 }
 
 #[test]
-fn a_boundary_of_a_detached_thread_is_open_when_main_returns_and_its_error_is_logged_once() {
+fn an_error_held_on_a_detached_thread_is_logged_once_when_main_returns() {
     logs_in_every_run("main-returns-while-a-detached-thread-runs", &[HELD], 0);
 }
 
 #[test]
-fn a_runtime_that_is_dropped_logs_what_its_tasks_hold_once() {
+fn a_dropped_runtime_logs_the_held_errors_of_its_tasks_once() {
     logs_in_every_run("runtime-is-dropped", &[HELD], 0);
 }
 
 #[test]
-fn what_a_forgotten_future_holds_is_logged_at_the_end_of_the_program() {
+fn the_held_errors_of_a_forgotten_future_are_logged_at_the_end_of_the_program() {
     logs_in_every_run("future-is-forgotten", &[HELD], 0);
 }
 
 #[test]
-fn an_error_that_is_held_while_init_is_called_is_logged_once() {
+fn an_error_held_during_init_is_logged_once() {
     logs_in_every_run("init-while-an-error-is-held", &[HELD], 0);
 }
 
 #[test]
-fn after_a_first_error_during_a_panic_an_error_that_is_expected_away_is_logged() {
+fn an_error_that_expect_panics_with_is_logged_after_a_first_error_during_a_panic() {
     let expected = ["the error that a boundary holds", "the first error of the process"];
     logs_in_every_run("first-error-in-a-destructor-of-a-panic", &expected, 0);
 }
 
-/// What was written of the errors that are held when a process with such a sink exits.
+/// The held errors that were written when a process with this sink exits.
 #[cfg(unix)]
 fn held_at_the_exit(scenario: &str, code: i32) -> Vec<String> {
     let output = run(&[scenario]);
-    // A process that hangs is ended by a signal.
+    // A signal ends a process that hangs.
     assert_eq!(output.status.code(), Some(code), "{scenario}: {:?}", output.status);
     let logs = logs(&output);
     let mut held: Vec<_> = messages(&logs)
@@ -138,7 +138,7 @@ fn held_at_the_exit(scenario: &str, code: i32) -> Vec<String> {
 
 #[cfg(unix)]
 #[test]
-fn an_exit_does_not_wait_for_a_sink_that_hangs_once_for_each_error_that_is_held() {
+fn an_exit_does_not_wait_for_a_hanging_sink_once_per_held_error() {
     for scenario in ["sink-hangs", "sink-hangs-sync"] {
         assert!(held_at_the_exit(scenario, 0).is_empty(), "{scenario}");
     }
@@ -146,7 +146,7 @@ fn an_exit_does_not_wait_for_a_sink_that_hangs_once_for_each_error_that_is_held(
 
 #[cfg(unix)]
 #[test]
-fn an_exit_waits_for_a_slow_sink_to_take_all_that_is_held() {
+fn an_exit_waits_until_a_slow_sink_has_taken_every_held_error() {
     let mut all: Vec<_> = (0..20).map(|number| format!("held {number}")).collect();
     all.sort_unstable();
     for scenario in ["sink-is-slow", "sink-is-slow-sync"] {
@@ -156,19 +156,19 @@ fn an_exit_waits_for_a_slow_sink_to_take_all_that_is_held() {
 
 #[cfg(unix)]
 #[test]
-fn a_sink_that_exits_while_something_is_held_does_not_keep_the_process_from_ending() {
+fn a_sink_that_calls_exit_while_errors_are_held_does_not_hang_the_process() {
     assert!(held_at_the_exit("sink-exits", 3).is_empty());
 }
 
 #[test]
-fn a_sink_and_a_logger_that_panic_do_not_make_a_panic_an_abort() {
+fn a_panicking_sink_and_logger_do_not_turn_a_panic_into_an_abort() {
     let output = run(&["panic-with-a-sink-and-a-logger-that-panic"]);
     assert!(output.status.success(), "{:?}", output.status);
     let text = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(text.contains("the sink panics") && text.contains("the logger panics"), "{text}");
 }
 
-/// Builds the program that a panic aborts, and returns its path.
+/// Builds the program with `panic = "abort"`, and returns its path.
 fn build_with_abort() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boundary-abort");
     let status = Command::new(env!("CARGO"))
@@ -185,7 +185,7 @@ fn build_with_abort() -> PathBuf {
 }
 
 #[test]
-fn where_a_panic_aborts_what_any_boundary_holds_is_logged_before_and_once() {
+fn every_held_error_is_logged_once_before_a_panic_aborts() {
     let program = build_with_abort();
     let all = ["held by a future", "held by another thread", "held by this thread"];
     for (scenario, expected) in
@@ -208,7 +208,7 @@ fn where_a_panic_aborts_what_any_boundary_holds_is_logged_before_and_once() {
 
 #[cfg(unix)]
 #[test]
-fn an_error_that_is_held_during_a_fork_is_logged_by_the_parent_and_not_by_the_child() {
+fn an_error_held_during_a_fork_is_logged_by_the_parent_and_not_by_the_child() {
     for scenario in [
         "fork-and-return-in-both",
         "fork-and-handle-in-the-child",
@@ -224,13 +224,13 @@ fn an_error_that_is_held_during_a_fork_is_logged_by_the_parent_and_not_by_the_ch
 
 #[cfg(unix)]
 #[test]
-fn a_boundary_of_a_child_goes_on_and_logs_the_errors_of_the_child() {
+fn a_boundary_continues_in_a_forked_child_and_logs_the_errors_of_the_child() {
     logs_in_every_run("fork-and-hold-anew-in-the-child", &["new in the child", HELD], 0);
 }
 
 #[cfg(unix)]
 #[test]
-fn errors_that_are_new_in_parent_and_child_have_ids_of_their_own() {
+fn new_errors_in_parent_and_child_have_different_ids() {
     for scenario in
         ["fork-and-fail-anew-in-both", "fork-after-an-expected-error", "fork-with-sync-delivery"]
     {
@@ -247,13 +247,13 @@ fn errors_that_are_new_in_parent_and_child_have_ids_of_their_own() {
 
 #[cfg(unix)]
 #[test]
-fn children_that_are_forked_while_a_thread_opens_boundaries_do_not_hang() {
+fn children_forked_while_a_thread_opens_boundaries_do_not_hang() {
     let output = run(&["fork-while-a-thread-opens-boundaries"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 // ------------------------------------------------------------------------------------------------
-// What lines say about their boundaries
+// The boundary in a line
 
 /// Message, id of the boundary, its function, and how it ended.
 type BoundaryOfLine = (String, String, Option<String>, String);
@@ -290,7 +290,7 @@ fn lines_of_both_formats_say_which_boundary_held_an_error_and_how_it_ended() {
         assert!(output.status.success(), "{output:?}");
         let stdout = std::str::from_utf8(&output.stdout).expect("UTF-8");
         let lines: Vec<_> = stdout.lines().filter_map(parse).collect();
-        // The message of each error is the end of its boundary.
+        // The message of each error says how its boundary ends.
         for (message, id, _, end) in &lines {
             assert_eq!(message, end, "{format}");
             assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
@@ -322,7 +322,7 @@ fn lines_of_both_formats_say_which_boundary_held_an_error_and_how_it_ended() {
 // ------------------------------------------------------------------------------------------------
 // Bounds
 
-/// What the counters of a run say: logged, handled, suppressed, expected, dropped.
+/// The counters of a run: logged, handled, suppressed, expected, dropped.
 fn counts(output: &Output) -> [u64; 5] {
     let stderr = std::str::from_utf8(&output.stderr).expect("UTF-8");
     let counts = stderr.lines().last().expect("a line").split(' ');
@@ -330,7 +330,7 @@ fn counts(output: &Output) -> [u64; 5] {
     counts.try_into().expect("five counters")
 }
 
-/// What the lines of a run say was not logged: handled and suppressed.
+/// The counts of unlogged errors in the lines of a run: handled and suppressed.
 fn not_logged(output: &Output) -> [u64; 2] {
     let stdout = std::str::from_utf8(&output.stdout).expect("UTF-8");
     let lines = stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
@@ -355,27 +355,27 @@ fn a_loop_that_swallows_a_hundred_thousand_errors_holds_the_last_64_and_counts_a
 }
 
 #[test]
-fn a_boundary_around_the_body_of_a_loop_handles_all_that_fits_and_counts_the_rest() {
+fn a_boundary_around_a_loop_body_handles_what_fits_and_counts_the_rest() {
     let output = run(&["swallows-a-boundary-each"]);
     assert!(output.status.success(), "{output:?}");
     let [logged, handled, suppressed, expected, dropped] = counts(&output);
     assert_eq!(logged + handled + suppressed + expected + dropped, 100_000);
-    // Of 75 errors 7 are expected, of 25 there are 2; 64 of the others are held.
+    // 7 of 75 errors are expected, and 2 of 25; 64 of the others are held.
     assert_eq!([handled, expected, dropped], [1000 * (64 + 23), 1000 * (7 + 2), 0]);
     assert_eq!(logs(&output).len() as u64, logged);
     assert_eq!(not_logged(&output), [handled, suppressed]);
 }
 
 #[test]
-fn beyond_sixteen_mebibytes_a_process_new_errors_are_logged_and_none_is_lost() {
+fn beyond_sixteen_mebibytes_per_process_new_errors_are_logged_and_none_is_lost() {
     let output = run(&["more-than-a-process-holds"]);
     assert!(output.status.success(), "{output:?}");
 }
 
 // ------------------------------------------------------------------------------------------------
-// The race of the end
+// Exit while threads log
 
-/// One run in which the program exits after so many jobs.
+/// One run, in which the program exits after this many jobs.
 fn race(scenario: &str, jobs: u64) {
     let output = run(&[scenario, &jobs.to_string()]);
     assert!(output.status.success(), "{output:?}");
@@ -386,17 +386,17 @@ fn race(scenario: &str, jobs: u64) {
     }
     assert!(times.values().all(|times| *times == 1), "twice: {times:?}");
     let stderr = std::str::from_utf8(&output.stderr).expect("UTF-8");
-    // The last line may be cut by the end.
-    let said = stderr.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-    for text in said.filter_map(|line| line.strip_prefix("failed ")) {
-        // Its boundary returns it, or the end of the program comes first.
+    // The exit may cut the last line.
+    let complete = stderr.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    for text in complete.filter_map(|line| line.strip_prefix("failed ")) {
+        // A returned error must be logged; for the others the program may end first.
         let must_be_logged = text.ends_with("is returned");
         let is_logged = times.contains_key(text);
         assert!(is_logged || !must_be_logged, "lost after {jobs} jobs: {text}\n{stderr}");
     }
 }
 
-/// Runs a race so often, two at a time.
+/// Runs a race this many times, two at a time.
 fn races(scenario: &str, count: u64) {
     let next = AtomicU64::new(0);
     let run = || {
@@ -415,6 +415,6 @@ fn an_exit_while_boundaries_return_loses_nothing_and_logs_nothing_twice() {
 }
 
 #[test]
-fn an_exit_while_functions_outside_of_boundaries_fail_loses_nothing_either() {
+fn an_exit_while_functions_outside_boundaries_fail_loses_nothing() {
     races("threads-fail-while-main-exits", 100);
 }

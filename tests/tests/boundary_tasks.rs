@@ -1,26 +1,23 @@
-//! Boundaries whose errors come from other threads, and what they count.
+//! Boundaries whose errors come from other threads, and their counters.
 
+mod attempts;
 mod collect;
 mod recorded;
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::mpsc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::thread;
 
-use tokio::runtime::{Builder as Tokio, Runtime};
 use tokio::task::{spawn_blocking, yield_now};
 use track_errors::{counters, inherit, inherit_fn, track_errors};
+use track_errors_tests::executors::{multi_thread, poll_once};
 
+use attempts::store;
 use collect::{Collector, Line, trail_only};
 use recorded::functions_of;
-
-#[track_errors(service = "store", fields(attempt))]
-fn store(attempt: i64) -> io::Result<()> {
-    Err(io::Error::other(format!("attempt number {attempt} was refused")))
-}
 
 #[track_errors(service = "store", fields(attempt))]
 async fn store_later(attempt: i64) -> io::Result<()> {
@@ -28,11 +25,7 @@ async fn store_later(attempt: i64) -> io::Result<()> {
     Err(io::Error::other(format!("attempt number {attempt} was refused")))
 }
 
-fn multi_thread() -> Runtime {
-    Tokio::new_multi_thread().worker_threads(4).build().expect("a runtime")
-}
-
-/// The lines that `f` makes on all threads, and how many errors it counts as handled.
+/// The lines of `f` on all threads, and how many errors it counts as handled.
 fn lines_and_handled<T>(f: impl FnOnce() -> T) -> (Vec<Line>, u64) {
     let collector = Collector::install(trail_only());
     let before = counters().handled;
@@ -55,12 +48,8 @@ fn logs_one<T>(f: impl FnOnce() -> T) -> Line {
     lines.remove(0)
 }
 
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
 // ------------------------------------------------------------------------------------------------
-// What is counted
+// Counters
 
 #[test]
 fn attempts_before_one_that_succeeds_are_counted_as_handled() {
@@ -82,7 +71,7 @@ fn attempts_before_the_one_that_is_returned_are_counted_as_handled() {
 }
 
 #[test]
-fn what_a_boundary_holds_is_counted_as_handled_where_its_own_error_is_expected() {
+fn held_errors_count_as_handled_when_the_boundary_expects_its_own_error() {
     #[track_errors(service = "job", report = "boundary", when = |_: &String| false)]
     fn job() -> Result<(), String> {
         let _: io::Result<()> = store(1);
@@ -95,7 +84,7 @@ fn what_a_boundary_holds_is_counted_as_handled_where_its_own_error_is_expected()
 }
 
 #[test]
-fn a_line_says_which_of_its_causes_is_presumed() {
+fn a_line_marks_its_presumed_cause() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> Result<(), String> {
         store(1).map_err(|_| "no job".to_owned())
@@ -121,7 +110,7 @@ fn attempts_that_a_boundary_logs_as_handled_are_counted_as_handled() {
 }
 
 #[test]
-fn the_next_line_of_a_function_says_what_boundaries_handled_of_it() {
+fn the_next_line_of_a_function_counts_its_handled_errors() {
     #[track_errors(service = "store")]
     fn store() -> io::Result<()> {
         Err(io::Error::other("refused"))
@@ -140,7 +129,7 @@ fn the_next_line_of_a_function_says_what_boundaries_handled_of_it() {
 }
 
 #[test]
-fn what_is_logged_because_of_a_panic_is_not_counted_as_handled() {
+fn an_error_logged_because_of_a_panic_is_not_counted_as_handled() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         store(1).expect("the store works");
@@ -184,7 +173,7 @@ fn an_error_of_a_thread_that_inherits_is_logged_once_when_the_boundary_returns_i
 }
 
 #[test]
-fn a_thread_that_outlives_the_boundary_that_it_inherits_logs_at_its_origin() {
+fn a_thread_that_outlives_its_inherited_boundary_logs_at_the_origin() {
     #[track_errors(service = "job", report = "boundary")]
     fn job(start: impl FnOnce()) -> io::Result<()> {
         start();
@@ -209,7 +198,7 @@ fn a_thread_that_outlives_the_boundary_that_it_inherits_logs_at_its_origin() {
 }
 
 #[test]
-fn a_job_that_inherits_outside_of_any_boundary_is_in_the_one_in_which_it_runs() {
+fn a_job_that_inherits_no_boundary_belongs_to_the_one_in_which_it_runs() {
     #[track_errors(service = "job", report = "boundary")]
     fn job(call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         call().or(Ok(()))
@@ -218,7 +207,7 @@ fn a_job_that_inherits_outside_of_any_boundary_is_in_the_one_in_which_it_runs() 
 }
 
 #[test]
-fn a_job_of_rayon_is_outside_of_the_boundary_unless_it_inherits() {
+fn a_rayon_job_is_outside_the_boundary_unless_it_inherits() {
     #[track_errors(service = "job", report = "boundary")]
     fn job(pool: &rayon::ThreadPool) -> io::Result<()> {
         let inherits = inherit_fn(|| store(2));
@@ -232,7 +221,7 @@ fn a_job_of_rayon_is_outside_of_the_boundary_unless_it_inherits() {
 }
 
 #[test]
-fn one_of_two_errors_of_rayon_is_logged_with_its_own_fields() {
+fn one_of_two_rayon_errors_is_logged_with_its_own_fields() {
     #[track_errors(service = "job", report = "boundary")]
     fn job(pool: &rayon::ThreadPool) -> io::Result<()> {
         let (first, second) = (inherit_fn(|| store(1)), inherit_fn(|| store(2)));
@@ -249,7 +238,8 @@ fn one_of_two_errors_of_rayon_is_logged_with_its_own_fields() {
 // ------------------------------------------------------------------------------------------------
 // Tasks
 
-/// An async boundary that starts work elsewhere, handles or returns its error, with `inherit` or without.
+/// An async boundary that starts work on another thread and handles or returns its error, with or without
+/// `inherit`.
 macro_rules! elsewhere {
     ($($outside:ident $inside:ident $returned:ident: $work:expr, $inheriting:expr;)*) => {$(
         #[test]
@@ -294,7 +284,7 @@ elsewhere! {
 }
 
 #[test]
-fn a_task_that_inherits_and_is_aborted_leaves_its_errors_to_the_boundary() {
+fn an_aborted_task_that_inherits_leaves_its_errors_to_the_boundary() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         let (failed, wait) = tokio::sync::oneshot::channel();
@@ -325,7 +315,7 @@ fn a_task_of_a_task_is_in_the_boundary_if_both_inherit() {
 }
 
 #[test]
-fn a_boundary_decides_on_another_thread_than_the_one_on_which_it_held() {
+fn a_boundary_can_hold_on_one_thread_and_decide_on_another() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> Result<(), String> {
         let _: io::Result<()> = store(1);
@@ -344,7 +334,7 @@ fn a_boundary_decides_on_another_thread_than_the_one_on_which_it_held() {
 }
 
 #[test]
-fn a_boundary_that_is_dropped_on_another_thread_logs_what_it_holds() {
+fn a_boundary_dropped_on_another_thread_logs_its_held_errors() {
     #[track_errors(service = "job", report = "boundary")]
     async fn job() -> io::Result<()> {
         store(1).or(pending().await)
@@ -357,7 +347,7 @@ fn a_boundary_that_is_dropped_on_another_thread_logs_what_it_holds() {
 }
 
 #[test]
-fn boundaries_on_a_runtime_that_is_dropped_log_what_they_hold_once() {
+fn boundaries_on_a_dropped_runtime_log_their_held_errors_once() {
     #[track_errors(service = "job", report = "boundary", fields(job))]
     async fn job(job: i64, failed: tokio::sync::mpsc::UnboundedSender<()>) -> io::Result<()> {
         let result = store_later(job).await;
@@ -381,7 +371,7 @@ fn boundaries_on_a_runtime_that_is_dropped_log_what_they_hold_once() {
 }
 
 #[test]
-fn a_flush_leaves_to_a_boundary_what_it_holds() {
+fn a_flush_does_not_log_held_errors() {
     #[track_errors(service = "job", report = "boundary")]
     fn job() -> io::Result<()> {
         let _: io::Result<()> = store(1);

@@ -1,5 +1,5 @@
-//! What the rate limit lets through: a budget for each kind of error of a function, one for what is critical,
-//! and one for what boundaries handle. What it suppresses is counted, and recognised further out.
+//! What the rate limit admits: a budget per kind of error of a function, one for critical errors, and one
+//! for handled errors. Suppressed errors are counted, and outer functions recognise them.
 
 mod collect;
 
@@ -31,7 +31,7 @@ impl fmt::Display for PayError {
 
 impl Error for PayError {}
 
-/// What `f` logs, and what it counts.
+/// The records and the counters of `f`.
 fn logged<T>(f: impl FnOnce() -> T) -> (Vec<Line>, Counters) {
     let collector = Collector::install(trail_only());
     let before = counters();
@@ -48,7 +48,7 @@ fn of_message(lines: &[Line], message: &str) -> usize {
     lines.iter().filter(|line| line.message == message).count()
 }
 
-/// Kinds and their numbers.
+/// Kinds and their counts.
 fn unlogged_kinds(line: &Line) -> Vec<(String, u64)> {
     let kinds = line.note("unlogged_kinds").as_array().map(Vec::as_slice).unwrap_or_default();
     let parse = |kind: &Value| {
@@ -58,8 +58,8 @@ fn unlogged_kinds(line: &Line) -> Vec<(String, u64)> {
     kinds.iter().map(|kind| parse(kind).expect("a kind and its number")).collect()
 }
 
-// A function may log one error of a kind a second, and two at once. That a second passes during a test changes
-// how many are suppressed, and nothing else.
+// A function may log one error per kind and second, and two at once. If a second passes during a test, only
+// the number of suppressed errors changes.
 
 #[test]
 fn three_hundred_warnings_of_a_function_do_not_suppress_its_one_emergency() {
@@ -125,7 +125,7 @@ fn the_next_log_of_a_function_names_the_kinds_that_were_suppressed() {
 }
 
 #[test]
-fn an_error_that_was_suppressed_further_in_is_not_logged_further_out() {
+fn a_suppressed_error_is_not_logged_by_outer_functions() {
     #[track_errors(service = "budgets", rate_limit = 1)]
     fn pay() -> Result<(), PayError> {
         Err(PayError::Declined)
@@ -145,7 +145,7 @@ fn an_error_that_was_suppressed_further_in_is_not_logged_further_out() {
 }
 
 #[test]
-fn a_boundary_asks_the_limiter_of_the_origin_when_it_decides() {
+fn a_boundary_uses_the_limiter_of_the_origin() {
     #[track_errors(service = "budgets", rate_limit = 1)]
     fn pay() -> Result<(), PayError> {
         Err(PayError::Declined)
@@ -161,7 +161,7 @@ fn a_boundary_asks_the_limiter_of_the_origin_when_it_decides() {
 }
 
 #[test]
-fn what_a_boundary_calls_critical_has_a_budget_of_its_own() {
+fn errors_that_a_boundary_makes_critical_have_their_own_budget() {
     #[track_errors(service = "budgets", rate_limit = 1)]
     fn pay() -> Result<(), PayError> {
         Err(PayError::Declined)
@@ -179,7 +179,7 @@ fn what_a_boundary_calls_critical_has_a_budget_of_its_own() {
 }
 
 #[test]
-fn what_boundaries_log_as_handled_takes_nothing_from_the_budget_of_errors() {
+fn handled_errors_do_not_use_the_budget_of_unhandled_ones() {
     #[track_errors(service = "budgets", rate_limit = 1)]
     fn pay() -> Result<(), PayError> {
         Err(PayError::Declined)
@@ -200,7 +200,7 @@ fn what_boundaries_log_as_handled_takes_nothing_from_the_budget_of_errors() {
 }
 
 #[test]
-fn what_is_suppressed_at_a_boundary_is_not_logged_at_the_one_around_it() {
+fn an_error_suppressed_at_a_boundary_is_not_logged_by_the_outer_one() {
     #[track_errors(service = "budgets", rate_limit = 1, report = "boundary")]
     fn pay() -> Result<(), PayError> {
         Err(PayError::Declined)
@@ -214,7 +214,7 @@ fn what_is_suppressed_at_a_boundary_is_not_logged_at_the_one_around_it() {
     assert_eq!(lines.len() as u64 + counted.suppressed, 50);
 }
 
-/// More kinds than have budgets of their own.
+/// More kinds than there are budgets.
 macro_rules! many_kinds {
     ($($name:ident)*) => {
         #[derive(Debug, Clone, Copy)]
@@ -226,7 +226,7 @@ macro_rules! many_kinds {
 many_kinds! { A B C D E F G H Ninth Tenth Eleventh }
 
 #[test]
-fn an_emergency_beyond_the_eighth_kind_is_logged_and_unlogged_kinds_there_are_other_kinds() {
+fn an_emergency_beyond_the_eighth_kind_is_logged_and_further_unlogged_kinds_count_as_other() {
     fn level(error: &Many) -> Level {
         if let Many::Eleventh = error { Level::Emergency } else { Level::Error }
     }

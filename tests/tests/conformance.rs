@@ -1,17 +1,20 @@
-//! A corpus of errors, each of them one line that Datadog and OpenTelemetry accept.
+//! A corpus of errors, each of which is one line that Datadog and OpenTelemetry accept.
 //!
-//! The program `corpus` raises them and says how many; every line that it writes is checked against
-//! the admission rules, in both formats and with several settings, and then against what is known of
-//! the error. Functions are named without `corpus::` in front.
+//! The program `corpus` raises the errors and prints how many. The tests check every line against the
+//! admission rules, in both formats and with several settings, and then against what is known about the
+//! error. Function names here lack the prefix `corpus::`.
 
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 use track_errors_tests::{admission, process};
 
-const SOURCE: &str = include_str!("../src/bin/corpus.rs");
+/// Where the sources of the corpus are, relative to the workspace.
+const SOURCES: &str = "tests/src/bin/corpus/";
 
-/// What is in the environment of a program that is observed.
+/// The environment of a program that Datadog or OpenTelemetry observes.
 const OBSERVED: [(&str, &str); 6] = [
     ("DD_ENV", "prod"),
     ("DD_VERSION", "1.2.3"),
@@ -21,7 +24,7 @@ const OBSERVED: [(&str, &str); 6] = [
     ("OTEL_RESOURCE_ATTRIBUTES", "host.name=web%201,service.namespace=gr%C3%B6%C3%9Fe"),
 ];
 
-/// The lines of the corpus; as many as it says that it raised errors.
+/// The lines of the corpus: one per raised error.
 fn corpus(format: &str, settings: &[(&str, &str)]) -> Vec<String> {
     let settings = settings.iter().copied().chain([("TRACK_ERRORS_FORMAT", format)]);
     let output = process::program(env!("CARGO_BIN_EXE_corpus"), settings).output();
@@ -29,9 +32,9 @@ fn corpus(format: &str, settings: &[(&str, &str)]) -> Vec<String> {
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(output.status.success(), "{stderr}");
     assert!(!stderr.contains("[track_errors]"), "it complains: {stderr}");
-    let said = stderr.lines().last().expect("a last line");
-    let raised = said.strip_prefix("corpus: ").and_then(|said| said.strip_suffix(" errors raised"));
-    let raised: usize = raised.expect(said).parse().expect(said);
+    let last = stderr.lines().last().expect("a last line");
+    let raised = last.strip_prefix("corpus: ").and_then(|rest| rest.strip_suffix(" errors raised"));
+    let raised: usize = raised.expect(last).parse().expect(last);
 
     let stdout = String::from_utf8(output.stdout).expect("UTF-8");
     let lines: Vec<_> = stdout.lines().map(str::to_owned).collect();
@@ -40,7 +43,7 @@ fn corpus(format: &str, settings: &[(&str, &str)]) -> Vec<String> {
     lines
 }
 
-/// What a line says, whichever format it is in.
+/// The content of a line in either format.
 #[derive(Debug)]
 struct Log {
     function: String,
@@ -117,7 +120,7 @@ fn of<'a>(logs: &'a [Log], function: &str) -> &'a Log {
     log.unwrap_or_else(|| panic!("no log of {function}"))
 }
 
-/// The rule of Datadog, with the one exception that is meant: a warning is logged and not tracked.
+/// Datadog's rule, with one exception: a warning is logged, but Error Tracking ignores it.
 fn check_datadog(line: &str) -> Result<(), Vec<String>> {
     match admission::check_datadog(line) {
         Err(broken) if line.contains("keys::level_warn") => {
@@ -129,7 +132,7 @@ fn check_datadog(line: &str) -> Result<(), Vec<String>> {
 }
 
 #[track_caller]
-fn are_admitted(datadog: &[String], otlp: &[String]) {
+fn assert_admitted(datadog: &[String], otlp: &[String]) {
     let datadog = admission::check_all(datadog, check_datadog);
     let otlp = admission::check_all(otlp, admission::check_otlp);
     assert_eq!(datadog.expect("Datadog"), otlp.expect("OpenTelemetry"));
@@ -137,16 +140,16 @@ fn are_admitted(datadog: &[String], otlp: &[String]) {
 
 #[track_caller]
 fn every_line_is_admitted(settings: &[(&str, &str)]) {
-    are_admitted(&corpus("datadog", settings), &corpus("otlp", settings));
+    assert_admitted(&corpus("datadog", settings), &corpus("otlp", settings));
 }
 
 #[test]
 fn every_line_is_admitted_without_settings() {
-    are_admitted(&DATADOG, &OTLP);
+    assert_admitted(&DATADOG, &OTLP);
 }
 
 #[test]
-fn every_line_is_admitted_in_an_environment_that_is_observed() {
+fn every_line_is_admitted_in_an_observed_environment() {
     every_line_is_admitted(&OBSERVED);
 }
 
@@ -156,12 +159,12 @@ fn every_line_is_admitted_without_backtraces() {
 }
 
 #[test]
-fn every_line_is_admitted_when_errors_carry_backtraces_of_their_own() {
+fn every_line_is_admitted_when_errors_carry_backtraces() {
     every_line_is_admitted(&[("RUST_BACKTRACE", "1"), ("TRACK_ERRORS_BACKTRACE", "carried")]);
 }
 
 #[test]
-fn every_line_is_admitted_whatever_the_reporting_policy() {
+fn every_line_is_admitted_under_any_reporting_policy() {
     for policy in ["origin", "every"] {
         every_line_is_admitted(&[("TRACK_ERRORS_REPORT", policy)]);
     }
@@ -175,8 +178,8 @@ fn no_line_holds_a_control_character() {
 }
 
 #[test]
-fn a_usual_line_stays_under_16_kib() {
-    /// Modules of long texts.
+fn a_typical_line_is_under_16_kib() {
+    /// Modules with long texts.
     const UNUSUAL: [&str; 4] = ["messages::", "chains::", "hostile::", "threads::"];
     for line in &*DATADOG {
         let Log { function, .. } = Log::of_datadog(line);
@@ -186,7 +189,7 @@ fn a_usual_line_stays_under_16_kib() {
 }
 
 #[test]
-fn both_formats_say_the_same_of_the_same_error() {
+fn both_formats_describe_the_same_error_alike() {
     let (datadog, otlp) = (datadog(), otlp());
     assert_eq!(datadog.len(), otlp.len());
     for (datadog, otlp) in datadog.iter().zip(&otlp) {
@@ -214,7 +217,7 @@ fn every_level_has_its_status_and_its_severity_number() {
 }
 
 #[test]
-fn the_service_is_that_of_the_attribute_or_the_name_of_the_program() {
+fn the_service_comes_from_the_attribute_or_the_name_of_the_program() {
     let (datadog, otlp) = (datadog(), otlp());
     for (function, service) in [
         ("standard_library::format", "corpus"),
@@ -232,7 +235,7 @@ fn the_service_is_that_of_the_attribute_or_the_name_of_the_program() {
 #[test]
 fn every_error_has_its_kind_and_its_message() {
     let (datadog, otlp) = (datadog(), otlp());
-    // The type, and behind a `#` the variant, which is part of Datadog's kind only.
+    // The type, and after a `#` the variant, which is part of Datadog's kind only.
     for (function, kind, message) in [
         ("standard_library::io_with_a_text", "std::io::Error", "the disk is on fire"),
         (
@@ -342,13 +345,13 @@ fn every_error_has_its_kind_and_its_message() {
         let (datadog, otlp) = (of(&datadog, function), of(&otlp, function));
         assert_eq!(datadog.kind.replace("corpus::", ""), kind, "{function}");
         assert_eq!(otlp.kind.replace("corpus::", ""), ty, "{function}");
-        // The text of some belongs to the standard library or to the system.
+        // Some texts come from the standard library or the system.
         assert!(message.is_empty() || datadog.message == message, "{function}: {datadog:#?}");
     }
 }
 
 #[test]
-fn an_error_without_a_text_is_described_by_its_debug() {
+fn an_error_without_a_text_is_described_by_debug() {
     let logs = datadog();
     for (function, message) in
         [("empty", "\"\""), ("only_spaces", "\"   \""), ("only_line_breaks", "\n\\r\n")]
@@ -358,7 +361,7 @@ fn an_error_without_a_text_is_described_by_its_debug() {
 }
 
 #[test]
-fn a_kind_of_the_users_own_is_the_kind_and_not_the_type() {
+fn a_kind_set_by_the_user_replaces_the_type() {
     let (datadog, otlp) = (datadog(), otlp());
     for (function, kind) in [
         ("keys::kind", "PaymentDeclined"),
@@ -371,9 +374,9 @@ fn a_kind_of_the_users_own_is_the_kind_and_not_the_type() {
 }
 
 #[test]
-fn every_stack_begins_with_the_function_that_failed_at_the_place_where_it_did() {
-    /// What stands at these places in the source: `?`, a value that is returned, a macro around
-    /// either; and where there is no mark, the name of the function.
+fn every_stack_begins_with_the_failing_function_and_its_place() {
+    /// The source at these places: `?`, a returned value, a macro around either, or the name of the function
+    /// where there is no mark.
     const PLACES: [&str; 9] =
         ["?", "Err", "Some", "Poll", "await", "text", "keys!", "anyhow::bail", "eyre::bail"];
     for log in datadog() {
@@ -381,11 +384,13 @@ fn every_stack_begins_with_the_function_that_failed_at_the_place_where_it_did() 
         let frame = lines.next().and_then(|line| line.strip_prefix("   0: ")).expect("a frame");
         assert_eq!(frame.replace("corpus::", ""), log.function);
         let place = lines.next().and_then(|line| line.trim_start().strip_prefix("at "));
-        let place = place.expect("a place").strip_prefix("tests/src/bin/corpus.rs:");
-        let (line, column) =
-            place.and_then(|place| place.split_once(':')).expect("line and column");
+        let place = place.expect("a place").strip_prefix(SOURCES).expect("a file of the corpus");
+        let [file, line, column] =
+            place.split(':').collect::<Vec<_>>().try_into().expect("file, line and column");
         let (line, column): (usize, usize) = (line.parse().unwrap(), column.parse().unwrap());
-        let source = SOURCE.lines().nth(line - 1).expect("the file has this line");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(SOURCES);
+        let source = fs::read_to_string(folder.join(file)).expect("a file of the corpus");
+        let source = source.lines().nth(line - 1).expect("the file has this line");
         let there: String = source.chars().skip(column - 1).collect();
         let name = log.function.rsplit("::").next().expect("a name");
         let is_place = PLACES.iter().chain([&name]).any(|place| there.starts_with(place));
@@ -394,7 +399,7 @@ fn every_stack_begins_with_the_function_that_failed_at_the_place_where_it_did() 
 }
 
 #[test]
-fn a_stack_ends_with_the_causes_that_are_not_said_yet() {
+fn a_stack_ends_with_the_causes_that_the_message_does_not_contain() {
     let logs = datadog();
     for (function, causes) in [
         ("chains::two_causes", &["no card", "wallet is empty"][..]),
@@ -405,9 +410,9 @@ fn a_stack_ends_with_the_causes_that_are_not_said_yet() {
         ("own_types::converted_variant", &["cable cut"]),
     ] {
         let stack = &of(&logs, function).stack;
-        let said: Vec<_> =
+        let found: Vec<_> =
             stack.lines().filter_map(|line| line.strip_prefix("Caused by: ")).collect();
-        assert_eq!(said, causes, "{function}");
+        assert_eq!(found, causes, "{function}");
     }
 }
 
@@ -421,7 +426,7 @@ fn a_stack_shows_64_frames_and_says_how_many_more_there_are() {
 }
 
 #[test]
-fn what_is_cut_is_said() {
+fn truncation_is_marked() {
     let logs = datadog();
     for function in ["letters", "quotes", "nul", "emoji", "lines"] {
         let message = &of(&logs, &format!("messages::megabytes_of_{function}")).message;
@@ -432,7 +437,7 @@ fn what_is_cut_is_said() {
 }
 
 #[test]
-fn text_that_is_not_cut_is_as_it_was_but_for_control_characters() {
+fn only_control_characters_change_in_a_text_within_the_limit() {
     let logs = datadog();
     for (function, message) in [
         ("padded", "  in the middle \n"),

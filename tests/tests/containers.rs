@@ -85,7 +85,7 @@ fn every_function_of_an_impl_that_returns_a_result_is_tracked() {
 }
 
 #[test]
-fn what_returns_no_result_and_what_is_skipped_is_left_alone() {
+fn functions_without_a_result_and_skipped_functions_are_left_alone() {
     const FAILED: Result<u32, ()> = Shop.at_compile_time();
     let logged = logged(|| {
         assert_eq!(Shop.no_result(), 7);
@@ -96,7 +96,7 @@ fn what_returns_no_result_and_what_is_skipped_is_left_alone() {
 }
 
 #[test]
-fn the_keys_of_a_function_stand_before_those_of_its_block() {
+fn the_keys_of_a_function_override_those_of_its_block() {
     let (_, records) = testing::capture(|| [Shop.own_keys("x"), Shop.alias("x")]);
     let found: Vec<_> = records.iter().map(|r| (r.service.as_deref(), r.level)).collect();
     assert_eq!(found, [(Some("own"), Level::Alert), (Some("shop"), Level::Critical)]);

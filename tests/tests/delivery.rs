@@ -1,5 +1,5 @@
-//! Nothing is lost silently: logged + suppressed + dropped = what happened, whatever the load and
-//! the sink do.
+//! Nothing is lost silently: logged + suppressed + dropped = all errors, under any load and with any
+//! sink.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
@@ -15,7 +15,7 @@ fn command(scenario: &str) -> Command {
             command.env_remove(&name);
         }
     }
-    // Stacks are somebody else's test, and slow in a debug build.
+    // Other tests cover stacks, which are slow in debug builds.
     command.env("TRACK_ERRORS_BACKTRACE", "trail");
     command
 }
@@ -26,7 +26,7 @@ fn run(scenario: &str) -> Output {
     output
 }
 
-/// What the lines of one function say.
+/// The counts in the lines of one function.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Account {
     logged: u64,
@@ -40,7 +40,7 @@ impl Account {
     }
 }
 
-/// Adds up the lines about one function; each has to be valid.
+/// Adds up the lines of one function. Each must be valid.
 fn account(text: &[u8], function: &str) -> Account {
     let mut account = Account::default();
     for line in std::str::from_utf8(text).expect("UTF-8").lines() {
@@ -86,7 +86,7 @@ fn the_counts_of_eight_threads_add_up() {
 }
 
 #[test]
-fn what_does_not_fit_into_the_queue_is_counted() {
+fn errors_that_do_not_fit_into_the_queue_are_counted() {
     let account = account(&run("overflow").stdout, "unlimited");
     assert_eq!(account.total(), 20_000);
     assert!(account.logged >= 8192 && account.dropped > 0, "{account:?}");
@@ -105,18 +105,18 @@ fn a_sink_that_hangs_does_not_keep_the_program_from_ending() {
 }
 
 #[test]
-fn what_a_sink_refuses_goes_to_stderr_and_is_said_at_once_and_at_the_end() {
+fn refused_lines_go_to_stderr_and_are_reported_at_once_and_at_the_end() {
     let output = run("moody");
-    // The first panics, the second is taken at the second try, the third fails.
+    // The first write panics, the second succeeds when it is retried, the third fails.
     assert_eq!(numbers(&output.stdout), [1, 3, 4]);
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
-    let (said, lines): (Vec<_>, Vec<_>) =
+    let (reports, lines): (Vec<_>, Vec<_>) =
         stderr.lines().partition(|line| line.starts_with("[track_errors]"));
-    assert_eq!(said.len(), 2, "{stderr}");
-    for (said, reason) in said.iter().zip(["the sink panicked", "other error"]) {
+    assert_eq!(reports.len(), 2, "{stderr}");
+    for (report, reason) in reports.iter().zip(["the sink panicked", "other error"]) {
         let message =
             format!("cannot write to \"moody\": {reason}; lines that were written to stderr");
-        assert!(said.contains(&message) && said.ends_with(" instead: 1"), "{said}");
+        assert!(report.contains(&message) && report.ends_with(" instead: 1"), "{report}");
     }
     let saved: Vec<_> = lines.iter().filter(|line| line.starts_with('{')).collect();
     assert_eq!(saved.len(), 2, "{stderr}");
@@ -129,7 +129,7 @@ fn a_sink_that_calls_a_tracked_function_does_not_log_about_itself() {
 
 #[cfg(unix)]
 #[test]
-fn with_sync_delivery_every_line_is_there_before_the_function_returns() {
+fn sync_delivery_writes_each_line_before_the_function_returns() {
     let output = command("sync").output().expect("the program starts");
     assert!(!output.status.success(), "it aborts");
     let stdout = String::from_utf8(output.stdout).expect("UTF-8");
@@ -139,8 +139,8 @@ fn with_sync_delivery_every_line_is_there_before_the_function_returns() {
 
 #[cfg(unix)]
 #[test]
-fn a_child_that_does_not_fail_ends_at_once() {
-    // With a flush of the parent's worker it would wait for ten seconds at the least.
+fn a_child_without_errors_ends_at_once() {
+    // If it waited for the parent's worker, it would take at least ten seconds.
     let output = run("fork-and-end");
     assert_eq!(numbers(&output.stdout), [1]);
     assert_eq!(output.stderr, b"in time\n");
@@ -148,36 +148,36 @@ fn a_child_that_does_not_fail_ends_at_once() {
 
 #[cfg(unix)]
 #[test]
-fn a_child_that_is_forked_while_the_sink_is_at_work_logs() {
+fn a_child_forked_while_the_sink_writes_can_log() {
     let output = run("fork-in-sink");
     let mut found = numbers(&output.stdout);
-    // The child's sink may be the parent's, which the parent is using: then it is stderr.
+    // If the parent is using the sink, the child writes to stderr.
     found.extend(numbers(&output.stderr));
     found.sort_unstable();
     assert_eq!(found, [1, 2]);
 }
 
 #[test]
-fn a_sink_that_flushes_by_a_tracked_function_does_not_wait_for_itself() {
+fn a_sink_whose_flush_is_tracked_does_not_wait_for_itself() {
     for scenario in ["sync-sink-that-fails-in-flush", "sync-sink-that-waits-for-a-thread"] {
         assert_eq!(numbers(&run(scenario).stdout), [1], "{scenario}");
     }
 }
 
 #[test]
-fn a_sink_that_calls_a_tracked_function_takes_what_a_boundary_handled() {
+fn a_sink_that_calls_a_tracked_function_receives_handled_errors() {
     let output = run("sync-sink-that-fails-while-a-boundary-handles");
     assert_eq!(numbers(&output.stdout), [1, 2, 3]);
 }
 
 #[test]
-fn errors_that_nothing_takes_are_counted_as_dropped() {
+fn errors_that_no_sink_takes_are_counted_as_dropped() {
     let output = run("nothing-takes-it");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "logged 0, dropped 3\n");
 }
 
 #[test]
-fn settings_that_replace_others_lose_nothing() {
+fn replacing_the_settings_loses_nothing() {
     let stdout = run("reinstalled").stdout;
     assert_eq!(numbers(&stdout), [1, 2]);
     let stdout = String::from_utf8(stdout).expect("UTF-8");
@@ -191,7 +191,7 @@ fn settings_that_replace_others_lose_nothing() {
 #[cfg(unix)]
 #[test]
 fn after_a_fork_parent_and_child_log_their_own_errors_once() {
-    // Into a file: each write is appended as a whole, also where two processes write.
+    // To a file: each write is appended as a whole, even if two processes write.
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fork.jsonl");
     for _ in 0..20 {
         std::fs::write(&file, "").expect("the file is ours");
@@ -205,7 +205,7 @@ fn after_a_fork_parent_and_child_log_their_own_errors_once() {
     }
 }
 
-/// The time, in microseconds, of which a killed process has lost the errors.
+/// How many microseconds of errors a killed process lost.
 #[cfg(unix)]
 fn lost_by_a_kill() -> u64 {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("until-killed.jsonl");
@@ -217,16 +217,16 @@ fn lost_by_a_kill() -> u64 {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let mut said = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+    let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
     let mut times = vec![0_u64];
     while times.len() < 400 {
-        let line = said.next().expect("it goes on").expect("UTF-8");
+        let line = lines.next().expect("it goes on").expect("UTF-8");
         let (_, time) = line.split_once(' ').expect("number and time");
         times.push(time.parse().expect("microseconds"));
     }
     child.kill().expect("it runs");
     child.wait().expect("it ends");
-    for line in said {
+    for line in lines {
         let line = line.expect("UTF-8");
         if let Some(time) = line.split_once(' ').and_then(|(_, time)| time.parse().ok()) {
             times.push(time);
@@ -236,11 +236,10 @@ fn lost_by_a_kill() -> u64 {
     times[times.len() - 1] - times[usize::try_from(logged).expect("a small number")]
 }
 
-/// The best of some, because a machine that is busy with something else may not let the worker
-/// run for that long.
+/// The best of several runs, because a busy machine may not schedule the worker in time.
 #[cfg(unix)]
 #[test]
-fn a_kill_loses_at_most_what_the_last_twenty_milliseconds_brought() {
+fn a_kill_loses_at_most_the_errors_of_the_last_twenty_milliseconds() {
     let lost = (0..10).map(|_| lost_by_a_kill()).find(|lost| *lost <= 20_000);
     assert!(lost.is_some(), "ten times it lost more");
 }

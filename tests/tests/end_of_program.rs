@@ -1,4 +1,4 @@
-//! Nothing is lost at the end of the program, whichever way it ends.
+//! Nothing is lost at the end of the program, however it ends.
 
 use std::process::{Command, Output};
 
@@ -14,8 +14,8 @@ fn run(scenario: &str) -> Output {
         .expect("the scenario starts")
 }
 
-/// Runs a scenario twenty times and checks that each run logs one admissible line that holds
-/// `message`, and ends with `code`.
+/// Runs a scenario twenty times: each run logs one admissible line that contains `message`, and exits with
+/// `code`.
 fn logs_one_line_in_every_run(scenario: &str, message: &str, code: i32) {
     for _ in 0..RUNS {
         let output = run(scenario);

@@ -1,4 +1,4 @@
-//! What tracking adds to a future, and what it leaves as it was: auto traits, borrows, laziness.
+//! Tracking makes a future little larger, and keeps its auto traits, borrows and laziness.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
@@ -8,24 +8,21 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::panic::UnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt};
 use tokio::task::yield_now;
 use track_errors::{testing, track_errors};
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
+use track_errors_tests::executors::poll_once;
 
 // ------------------------------------------------------------------------------------------------
 // Size
 
-/// Bytes that a tracked future may have more than a plain one.
+/// How many bytes larger than a plain future a tracked one may be.
 const MORE: usize = 64;
 
-/// The same function twice, and a test of the sizes of their futures.
+/// A plain and a tracked function, and a test that compares the sizes of their futures.
 macro_rules! sizes {
     ($(
         $name:ident($($arg:expr),*):
@@ -46,7 +43,7 @@ macro_rules! sizes {
     };
 }
 
-/// A kilobyte that is used, so that no future can do without it.
+/// A kilobyte that is used, so that a future must store it.
 type Large = [u8; 1024];
 
 fn use_up(large: &Large) -> io::Result<()> {
@@ -73,7 +70,7 @@ sizes! {
     a_future_with_a_large_parameter_is_little_larger([0; 1024]):
         async fn(large => Large) -> io::Result<()> { yield_now().await; use_up(&large) }
 
-    a_future_with_a_large_parameter_that_it_only_uses_at_once_is_little_larger([0; 1024]):
+    a_future_that_uses_a_large_parameter_only_at_once_is_little_larger([0; 1024]):
         async fn(large => Large) -> io::Result<()> { use_up(&large)?; yield_now().await; Ok(()) }
 
     a_future_with_a_large_parameter_by_reference_is_little_larger(&[0; 1024]):
@@ -114,7 +111,7 @@ sizes! {
             use_up(&large)
         }
 
-    a_future_with_a_parameter_that_is_not_used_is_little_larger(&7, [0; 1024], [0; 1024]):
+    a_future_with_an_unused_parameter_is_little_larger(&7, [0; 1024], [0; 1024]):
         async fn(number => &u8, _unused => Large, large => Large) -> io::Result<u8> {
             yield_now().await;
             use_up(&large)?;
@@ -246,9 +243,9 @@ fn nested_futures_grow_by_little_at_each_level() {
 // ------------------------------------------------------------------------------------------------
 // Auto traits
 
-/// Finds out whether a value has a trait, without asking for it: the method of `Has` is taken
-/// where its bound holds, and else that of the reference.
-struct Ask<'a, T>(#[allow(dead_code, reason = "only its type is asked")] &'a T);
+/// Tells whether a type implements a trait, without requiring it: method resolution prefers the impl with
+/// the bound, and falls back to that of the reference.
+struct Ask<'a, T>(#[allow(dead_code, reason = "only its type matters")] &'a T);
 
 macro_rules! ask {
     ($($yes:ident $no:ident $method:ident: $($bound:ident)::+;)*) => {
@@ -273,7 +270,7 @@ macro_rules! ask {
     };
 }
 
-/// Whether the type behind a reference has the trait.
+/// Whether the referenced type implements the trait.
 macro_rules! whether {
     ($value:expr, $method:ident) => {{
         let ask = &Ask($value);
@@ -288,7 +285,7 @@ ask! {
     IsUnwindSafe IsNotUnwindSafe is_unwind_safe: UnwindSafe;
 }
 
-/// The same body twice, and a test that the auto traits of both futures are these.
+/// A plain and a tracked function, and a test that both futures have exactly these auto traits.
 macro_rules! auto_traits {
     ($(
         $name:ident: |$arg:ident: $ty:ty| $value:expr => Send: $send:literal, Sync: $sync:literal
@@ -331,7 +328,7 @@ auto_traits! {
 }
 
 #[test]
-fn a_future_that_can_be_caught_in_a_panic_stays_so() {
+fn an_unwind_safe_future_stays_unwind_safe() {
     async fn plain(text: String) -> io::Result<usize> {
         Ok(text.len())
     }
@@ -377,7 +374,7 @@ fn a_future_with_an_error_that_is_not_send_is_send_as_before() {
 }
 
 #[test]
-fn a_returned_future_that_can_be_moved_stays_so() {
+fn a_returned_unpin_future_stays_unpin() {
     #[track_errors(service = "futures")]
     fn ready() -> impl Future<Output = io::Result<u8>> + Unpin {
         std::future::ready(Ok(7))
@@ -398,7 +395,7 @@ fn a_returned_future_that_can_be_moved_stays_so() {
 }
 
 #[test]
-fn a_task_of_a_runtime_can_run_it() {
+fn a_runtime_can_spawn_it() {
     #[track_errors(service = "futures")]
     fn boxed<'a>(text: &'a str) -> BoxFuture<'a, Result<usize, Box<dyn std::error::Error + Send>>> {
         async move {
@@ -496,7 +493,7 @@ fn a_future_that_is_dropped_drops_what_it_holds_once() {
     assert_eq!(drops.get(), 3);
 }
 
-/// Notes its number when it is dropped.
+/// Records its number when it is dropped.
 struct Noted<'a>(u8, &'a RefCell<Vec<u8>>);
 
 impl Drop for Noted<'_> {
@@ -505,8 +502,8 @@ impl Drop for Noted<'_> {
     }
 }
 
-/// A function twice, and a test that what it holds is dropped in the same order by both, at the
-/// end and half way.
+/// A plain and a tracked function, and a test that both drop what they hold in the same order, at the end
+/// and half way.
 macro_rules! drop_orders {
     ($($name:ident($($pat:pat => $ty:ty = |$note:ident| $value:expr),*) $body:block)*) => {
         $(
@@ -545,7 +542,7 @@ drop_orders! {
         b => Noted<'_> = |n| n(2)
     ) { yield_now().await; look(&a); look(&b); Ok(()) }
 
-    parameters_that_are_not_used_are_dropped_in_their_order(
+    unused_parameters_are_dropped_in_their_order(
         _ => Noted<'_> = |n| n(1),
         _a => Noted<'_> = |n| n(2),
         b => Noted<'_> = |n| n(3),
@@ -574,7 +571,7 @@ drop_orders! {
 }
 
 #[test]
-fn a_generic_future_asks_no_more_of_its_types() {
+fn a_generic_future_needs_no_further_bounds() {
     #[track_errors(service = "futures")]
     async fn first<T, E>(values: Vec<Result<T, E>>) -> Result<Option<T>, E> {
         values.into_iter().next().transpose()

@@ -1,5 +1,5 @@
-//! Generic functions know less of an error's type than others: they make no second error of it, and do not
-//! replace its description.
+//! A generic function may lack the bounds to describe an error. It makes no second error of it, and does
+//! not replace a better description.
 
 mod recorded;
 
@@ -77,7 +77,7 @@ fn untracked_query() -> Result<(), QueryError> {
     Err(QueryError(io::Error::other("shard 1 is down")))
 }
 
-/// A function around this call, and the same as a boundary.
+/// A function around this call, as a plain function and as a boundary.
 macro_rules! around {
     ($($name:ident $at_boundary:ident: $call:expr;)*) => {$(
         #[test]
@@ -111,47 +111,47 @@ fn assert_best_description(record: &ErrorRecord) {
 }
 
 around! {
-    a_function_that_knows_nothing_of_the_type_makes_no_second_error
-    a_function_that_knows_nothing_of_the_type_makes_no_second_error_under_a_boundary:
+    a_function_without_bounds_makes_no_second_error
+    a_function_without_bounds_makes_no_second_error_under_a_boundary:
         attempt(tracked_query);
-    a_function_that_knows_debug_makes_no_second_error
-    a_function_that_knows_debug_makes_no_second_error_under_a_boundary:
+    a_function_with_debug_makes_no_second_error
+    a_function_with_debug_makes_no_second_error_under_a_boundary:
         attempt_debug(tracked_query);
-    a_function_that_knows_display_makes_no_second_error
-    a_function_that_knows_display_makes_no_second_error_under_a_boundary:
+    a_function_with_display_makes_no_second_error
+    a_function_with_display_makes_no_second_error_under_a_boundary:
         attempt_display(tracked_query);
-    what_a_function_that_knows_nothing_saw_first_is_described_by_its_caller
-    what_a_function_that_knows_nothing_saw_first_is_described_by_the_boundary:
+    an_error_first_seen_without_bounds_is_described_by_the_caller
+    an_error_first_seen_without_bounds_is_described_by_the_boundary:
         attempt(untracked_query);
-    what_a_function_that_knows_debug_saw_first_is_described_by_its_caller
-    what_a_function_that_knows_debug_saw_first_is_described_by_the_boundary:
+    an_error_first_seen_with_debug_is_described_by_the_caller
+    an_error_first_seen_with_debug_is_described_by_the_boundary:
         attempt_debug(untracked_query);
-    what_a_function_that_knows_display_saw_first_is_described_by_its_caller
-    what_a_function_that_knows_display_saw_first_is_described_by_the_boundary:
+    an_error_first_seen_with_display_is_described_by_the_caller
+    an_error_first_seen_with_display_is_described_by_the_boundary:
         attempt_display(untracked_query);
-    functions_that_know_less_and_less_keep_the_best_description
-    functions_that_know_less_and_less_keep_the_best_description_under_a_boundary:
+    functions_with_fewer_and_fewer_bounds_keep_the_best_description
+    functions_with_fewer_and_fewer_bounds_keep_the_best_description_under_a_boundary:
         attempt(|| attempt_debug(|| attempt_display(tracked_query)));
-    functions_that_know_more_and_more_end_with_the_best_description
-    functions_that_know_more_and_more_end_with_the_best_description_under_a_boundary:
+    functions_with_more_and_more_bounds_end_with_the_best_description
+    functions_with_more_and_more_bounds_end_with_the_best_description_under_a_boundary:
         attempt_display(|| attempt_debug(|| attempt(untracked_query)));
-    an_async_function_that_knows_nothing_of_the_type_makes_no_second_error
-    an_async_function_that_knows_nothing_of_the_type_makes_no_second_error_under_a_boundary:
+    an_async_function_without_bounds_makes_no_second_error
+    an_async_function_without_bounds_makes_no_second_error_under_a_boundary:
         block_on(attempt_later(async { tracked_query() }));
-    what_an_async_function_that_knows_nothing_saw_first_is_described_by_its_caller
-    what_an_async_function_that_knows_nothing_saw_first_is_described_by_the_boundary:
+    an_error_first_seen_by_an_async_function_without_bounds_is_described_by_the_caller
+    an_error_first_seen_by_an_async_function_without_bounds_is_described_by_the_boundary:
         block_on(attempt_later(ready(untracked_query())));
 }
 
 #[test]
-fn an_error_that_no_function_but_the_outermost_knows_nothing_of_keeps_its_description() {
+fn an_error_keeps_its_description_when_the_outermost_function_has_no_bounds() {
     let record = only(records(|| attempt(tracked_query)));
     assert_best_description(&record);
     assert_eq!(functions(&record), ["tracked_query", "attempt"]);
 }
 
 #[test]
-fn a_boundary_that_knows_nothing_of_the_type_logs_the_error_that_it_returns() {
+fn a_boundary_without_bounds_logs_the_error_that_it_returns() {
     #[track_errors(service = "same", report = "boundary")]
     fn job<T, E>(f: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         f()
@@ -185,7 +185,7 @@ fn a_generic_retry_that_gives_up_logs_the_last_attempt() {
 }
 
 #[test]
-fn a_conversion_of_what_a_generic_function_saw_first_keeps_the_kind_of_the_origin() {
+fn a_conversion_of_an_error_first_seen_by_a_generic_function_keeps_the_kind_of_the_origin() {
     #[track_errors(service = "same", report = "boundary")]
     fn run() -> Result<(), Wrapped> {
         Ok(attempt(|| Err(QueryError(io::Error::other("shard 1 is down"))))?)

@@ -1,12 +1,11 @@
-//! Error values that do their worst: the line is valid and bounded, and the function still
-//! returns the error.
+//! Hostile error values: the line is valid and bounded, and the function still returns the error.
 
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 
 use track_errors::{ErrorRecord, testing, track_errors};
 
-/// Fails with the error, and checks that it comes back and that one record was made.
+/// Fails with the error, checks that the caller gets it back, and returns its one record.
 fn fail<E>(error: E) -> ErrorRecord
 where
     E: Error,
@@ -67,7 +66,7 @@ fn a_debug_that_panics_leaves_the_kind_without_a_variant() {
 }
 
 #[test]
-fn a_display_that_fails_is_said_in_the_message() {
+fn the_message_says_that_display_failed() {
     error!(Fails, fails, fails);
     assert_eq!(fail(Fails).message, "[failed while it was formatted]");
 }
@@ -127,7 +126,7 @@ fn a_source_that_returns_itself_is_one_cause() {
 }
 
 #[test]
-fn a_chain_without_end_stops_at_32_causes() {
+fn an_endless_chain_stops_at_32_causes() {
     #[derive(Debug)]
     struct Link(Option<Box<Link>>);
     impl Display for Link {
@@ -180,7 +179,7 @@ fn a_display_that_calls_a_tracked_function_does_not_recurse() {
 }
 
 #[test]
-fn a_display_that_fails_often_inside_is_one_log() {
+fn a_display_with_many_failing_tracked_calls_makes_one_log() {
     #[track_errors(service = "hostile")]
     fn inner() -> Result<(), Often> {
         Err(Often)

@@ -1,5 +1,5 @@
-//! `main` under `#[tokio::main]`, in both orders of the attributes: its error is logged, at the `?`,
-//! and the program ends as it would. (A `main` without an executor: `end_of_program`.)
+//! `main` under `#[tokio::main]`, in both orders of the attributes: its error is logged at the `?`, and the
+//! program exits as without the attribute. (`end_of_program` tests a `main` without an executor.)
 
 use serde_json::Value;
 use track_errors_tests::{admission, process};

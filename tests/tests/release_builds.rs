@@ -1,4 +1,4 @@
-//! What is left of a stack in release builds: with line tables, without debug info, stripped.
+//! Stacks in release builds: with line tables, without debug info, stripped.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use track_errors_tests::admission;
 
-/// How the probe is built, and where it is then.
+/// How the probe is built, and where the build puts it.
 struct Build {
     name: &'static str,
     profile: &'static [(&'static str, &'static str)],
@@ -21,7 +21,7 @@ impl Build {
         Build { name, profile, probe: OnceLock::new() }
     }
 
-    /// The path of the probe, which is built with the first call.
+    /// The path of the probe. The first call builds it.
     fn probe(&self) -> &Path {
         self.probe.get_or_init(|| self.run())
     }
@@ -53,7 +53,7 @@ static SMALLEST: Build = Build::new(
     &[("DEBUG", "0"), ("OPT_LEVEL", "z"), ("LTO", "fat"), ("PANIC", "abort")],
 );
 
-/// The log that the probe writes first.
+/// The first log of the probe.
 fn log(probe: &Path, scenario: &str) -> Value {
     let output = Command::new(probe).arg(scenario).output().expect("the probe starts");
     assert!(output.status.success(), "{output:?}");
@@ -63,20 +63,20 @@ fn log(probe: &Path, scenario: &str) -> Value {
     serde_json::from_str(line).expect("JSON")
 }
 
-/// The lines of the stack that the probe logs first.
+/// The lines of the first stack that the probe logs.
 fn stack(probe: &Path, scenario: &str) -> Vec<String> {
     let stack = log(probe, scenario)["error"]["stack"].clone();
     stack.as_str().expect("a text").lines().map(str::to_owned).collect()
 }
 
-/// `file:line:column` of the first place in the probe that is marked by this comment.
+/// `file:line:column` of the first place in the probe with this comment.
 fn place(comment: &str, column: u32) -> String {
     let source = include_str!("../probe/src/main.rs");
     let line = source.lines().position(|line| line.ends_with(comment)).expect("the comment") + 1;
     format!("             at tests/probe/src/main.rs:{line}:{column}")
 }
 
-/// What the start-up line of the debug mode says about the symbols of the probe.
+/// The symbols of the probe, as the start-up line of the debug mode reports them.
 fn symbols(probe: &Path) -> Value {
     let output = Command::new(probe)
         .arg("sync")
@@ -89,14 +89,14 @@ fn symbols(probe: &Path) -> Value {
     json["symbols"].clone()
 }
 
-/// Names, lines, stripped; and the advice has to hold this.
+/// Checks names, lines and stripped, and that the advice contains this text.
 fn assert_symbols(probe: &Path, expected: [bool; 3], advice: &str) {
     let symbols = symbols(probe);
     let found =
         ["names", "lines", "stripped"].map(|key| symbols[key].as_bool().expect("a boolean"));
     assert_eq!(found, expected, "{symbols}");
-    let said = symbols["advice"].as_str().expect("a text");
-    assert!(said.contains(advice) && said.is_empty() == advice.is_empty(), "{said}");
+    let shown = symbols["advice"].as_str().expect("a text");
+    assert!(shown.contains(advice) && shown.is_empty() == advice.is_empty(), "{shown}");
 }
 
 const HEADER: &str = "std::io::Error: No such file or directory (os error 2)";
@@ -129,7 +129,7 @@ fn without_debug_info_the_callers_have_names() {
 }
 
 #[test]
-fn stripped_of_all_symbols_frame_0_is_exact_and_the_callers_are_offsets() {
+fn without_symbols_frame_0_is_exact_and_the_callers_are_offsets() {
     let probe = STRIPPED.probe();
     assert_symbols(probe, [false, false, true], "set strip = \"none\" and debug = \"limited\"");
     for (scenario, function, column) in
@@ -178,7 +178,7 @@ fn an_offset_of_a_stripped_program_is_resolved_with_the_unstripped_one() {
         let file = unstripped.as_os_str();
         let arguments = ["-ifC".as_ref(), "-e".as_ref(), file, offset.as_ref()];
         let Some(resolved) = binutils("addr2line", &arguments) else { return };
-        // Calls that were inlined come first; the last two lines are the function and its place.
+        // Inlined calls come first; the last two lines are the function and its place.
         let mut lines = resolved.lines().rev();
         assert!(lines.next().expect("a place").contains("tests/probe/src/main.rs:"), "{resolved}");
         let name = lines.next().expect("a name").rsplit("::").next();
@@ -191,9 +191,9 @@ fn an_offset_of_a_stripped_program_is_resolved_with_the_unstripped_one() {
     assert_eq!(log["track_errors"]["build_id"].as_str(), build_id);
 }
 
-/// The forms of the chain of functions of the probe.
+/// The two forms of the probe's chain of functions.
 const CHAINS: [&str; 2] = ["called", "spawned"];
-/// Its tracked functions, in the order in which an error leaves them.
+/// The tracked functions, in the order in which an error leaves them.
 const TRACKED: [&str; 3] = ["insert", "store", "handler"];
 
 /// The frames of a stack: functions, and the places of those that have one.
@@ -225,7 +225,7 @@ fn exact(chain: &str, function: &str) -> (String, String) {
     )
 }
 
-/// Frame 0 is exact, and all others are the probe's own.
+/// Asserts that frame 0 is exact, and that all others belong to the probe.
 fn assert_frame_0_and_no_executor(build: &Build) {
     for chain in CHAINS {
         let stack = stack(build.probe(), chain);
@@ -238,8 +238,8 @@ fn assert_frame_0_and_no_executor(build: &Build) {
     }
 }
 
-/// Each tracked function has one frame, at its `?`, in the order in which the error left them.
-fn assert_whole_trail(build: &Build) {
+/// Asserts that each tracked function has one frame, at its `?`, in the order in which the error left them.
+fn assert_complete_trail(build: &Build) {
     for chain in CHAINS {
         let stack = stack(build.probe(), chain);
         let expected = TRACKED.map(|function| exact(chain, function));
@@ -261,7 +261,7 @@ fn with_debug_info_frame_0_is_exact_and_no_executor_is_shown() {
 }
 
 #[test]
-fn stripped_of_all_symbols_frame_0_is_exact_and_no_executor_is_shown() {
+fn without_symbols_frame_0_is_exact_and_no_executor_is_shown() {
     assert_frame_0_and_no_executor(&STRIPPED);
 }
 
@@ -271,27 +271,27 @@ fn in_the_smallest_program_frame_0_is_exact_and_no_executor_is_shown() {
 }
 
 #[test]
-fn in_the_default_release_profile_the_trail_is_whole() {
-    assert_whole_trail(&DEFAULT);
+fn in_the_default_release_profile_the_trail_is_complete() {
+    assert_complete_trail(&DEFAULT);
 }
 
 #[test]
-fn with_debug_info_the_trail_is_whole() {
-    assert_whole_trail(&LIMITED);
+fn with_debug_info_the_trail_is_complete() {
+    assert_complete_trail(&LIMITED);
 }
 
 #[test]
-fn stripped_of_all_symbols_the_trail_is_whole() {
-    assert_whole_trail(&STRIPPED);
+fn without_symbols_the_trail_is_complete() {
+    assert_complete_trail(&STRIPPED);
 }
 
 #[test]
-fn in_the_smallest_program_the_trail_is_whole() {
-    assert_whole_trail(&SMALLEST);
+fn in_the_smallest_program_the_trail_is_complete() {
+    assert_complete_trail(&SMALLEST);
 }
 
 #[test]
-fn where_a_panic_aborts_the_errors_before_it_are_logged() {
+fn errors_before_a_panic_that_aborts_are_logged() {
     let probe = SMALLEST.probe();
     for _ in 0..20 {
         let output = Command::new(probe).arg("panic").output().expect("the probe starts");

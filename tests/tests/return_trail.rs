@@ -7,25 +7,24 @@ use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::process::Command;
-use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tokio::runtime::Builder as Tokio;
 use tokio::task::yield_now;
 use track_errors::{BacktraceMode, testing, track_errors};
+use track_errors_tests::executors::{multi_thread, poll_once};
 
 use collect::{Collector, trail_only};
 
 const THIS: &str = include_str!("return_trail.rs");
 
-/// The functions of the first stack that is logged on this thread, without their paths, and the
-/// lines in them, the innermost first.
+/// Functions (without paths) and lines of the first stack that is logged on this thread, the innermost
+/// first.
 fn first_stack<T>(f: impl FnOnce() -> T) -> Vec<(String, usize)> {
     stacks(f).remove(0)
 }
 
-/// All of them.
+/// All stacks that are logged on this thread.
 fn stacks<T>(f: impl FnOnce() -> T) -> Vec<Vec<(String, usize)>> {
     let settings = track_errors::builder().backtrace(BacktraceMode::Trail);
     let (_, records) = testing::capture_with(settings, f);
@@ -47,7 +46,7 @@ fn names(stack: Vec<(String, usize)>) -> Vec<String> {
     stack.into_iter().map(|(name, _)| name).collect()
 }
 
-/// The step of a function of this file: the line that ends with a comment `// leaves` and its name.
+/// The step of a function of this file: the line with the comment `// leaves` and its name.
 fn step(function: &str) -> (String, usize) {
     let comment = format!("// leaves `{function}`");
     let mut lines = THIS.lines().enumerate().filter(|(_, line)| line.ends_with(&comment));
@@ -58,10 +57,6 @@ fn step(function: &str) -> (String, usize) {
 
 fn steps<const N: usize>(functions: [&str; N]) -> [(String, usize); N] {
     functions.map(step)
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn run<F: Future>(future: F) {
@@ -114,7 +109,7 @@ async fn outer_later(waits: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// However late a step comes, it is in the trail of what a boundary logs.
+/// A boundary's log has every step, however late it comes.
 #[track_errors(service = "trail", report = "boundary")]
 async fn task(waits: usize) -> io::Result<()> {
     let result = outer_later(waits).await;
@@ -126,12 +121,12 @@ async fn task(waits: usize) -> io::Result<()> {
 const OF_A_TASK: [&str; 5] = ["innermost", "inner_later", "middle_later", "outer_later", "task"];
 
 #[test]
-fn each_function_that_the_error_left_stands_at_the_line_that_it_left_by() {
+fn the_trail_has_the_line_at_which_the_error_left_each_function() {
     assert_eq!(first_stack(outermost), steps(["innermost", "middle", "outermost"]));
 }
 
 #[test]
-fn a_function_that_the_error_did_not_leave_is_not_in_it() {
+fn a_function_that_the_error_did_not_leave_is_not_in_the_trail() {
     #[track_errors(service = "trail")]
     fn succeeds() -> io::Result<()> {
         Ok(())
@@ -192,7 +187,7 @@ fn a_task_that_moved_to_another_thread_keeps_its_trail() {
 #[test]
 fn tasks_of_a_runtime_keep_their_trails() {
     let collector = Collector::install(trail_only());
-    let runtime = Tokio::new_multi_thread().worker_threads(4).build().expect("a runtime");
+    let runtime = multi_thread();
     runtime.block_on(async {
         let tasks: Vec<_> = (0..50).map(|waits| tokio::spawn(task(waits))).collect();
         for task in tasks {
@@ -239,7 +234,7 @@ fn the_trail_goes_through_traits_and_boxed_futures() {
 }
 
 #[test]
-fn of_a_recursion_that_is_too_deep_the_innermost_steps_and_the_last_are_kept() {
+fn the_trail_of_a_deep_recursion_keeps_the_innermost_steps_and_the_last() {
     #[track_errors(service = "trail")]
     fn descend(depth: u32) -> io::Result<()> {
         if depth == 0 { innermost() } else { descend(depth - 1) }

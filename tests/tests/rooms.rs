@@ -99,7 +99,7 @@ fn scan(tokens: &[TokenTree], module: &[String], found: &mut Vec<Vec<String>>) {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         if is_cfg_test(&tokens[at..]) {
-            // The item that it belongs to ends with a semicolon or a block.
+            // Its item ends with a semicolon or a block.
             at += 2;
             while let Some(token) = tokens.get(at) {
                 at += 1;
@@ -127,7 +127,7 @@ fn scan(tokens: &[TokenTree], module: &[String], found: &mut Vec<Vec<String>>) {
                 };
                 match start {
                     Some(start) => at += follow(&tokens[at + 3..], start, found) + 2,
-                    // `a::self::b` is none of ours; go on behind the separator and the next segment.
+                    // `a::self::b` is not ours: continue after the next segment.
                     None => at += 2,
                 }
             }
@@ -138,7 +138,7 @@ fn scan(tokens: &[TokenTree], module: &[String], found: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Follows a path behind `crate::`; returns how many tokens it has.
+/// Follows a path after `crate::`; returns how many tokens it has.
 fn follow(tokens: &[TokenTree], mut path: Vec<String>, found: &mut Vec<Vec<String>>) -> usize {
     let mut at = 0;
     loop {

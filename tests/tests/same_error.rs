@@ -1,5 +1,5 @@
-//! Whether two errors are one: which of several a function returns, what proves it, and what is logged
-//! where nothing tells them apart.
+//! Whether two errors are the same: which of several errors a function returns, what proves it, and what is
+//! logged when nothing distinguishes them.
 
 mod recorded;
 
@@ -210,7 +210,7 @@ fn results_of_functions_that_were_collected_first_are_told_apart_later() {
 }
 
 // ------------------------------------------------------------------------------------------------
-// Errors that nothing tells apart
+// Errors that nothing distinguishes
 
 #[track_errors(service = "same", fields(shard, table = "orders"))]
 async fn ping(shard: i64) -> io::Result<()> {
@@ -219,7 +219,7 @@ async fn ping(shard: i64) -> io::Result<()> {
 }
 
 #[test]
-fn of_equal_errors_the_fields_that_differ_are_left_out_and_the_log_says_ambiguous() {
+fn equal_errors_are_logged_as_ambiguous_without_the_fields_that_differ() {
     #[track_errors(service = "same", report = "boundary")]
     async fn first_of_two() -> io::Result<()> {
         let (first, second) = tokio::join!(ping(1), ping(2));
@@ -233,7 +233,7 @@ fn of_equal_errors_the_fields_that_differ_are_left_out_and_the_log_says_ambiguou
 }
 
 #[test]
-fn of_errors_that_are_equal_in_all_fields_as_well_nothing_is_left_out() {
+fn equal_errors_with_equal_fields_keep_all_fields() {
     #[track_errors(service = "same", report = "boundary")]
     async fn first_of_two() -> io::Result<()> {
         let (first, second) = tokio::join!(ping(1), ping(1));
@@ -245,7 +245,7 @@ fn of_errors_that_are_equal_in_all_fields_as_well_nothing_is_left_out() {
 }
 
 #[test]
-fn of_retries_that_fail_alike_the_last_is_logged() {
+fn the_last_of_equal_retries_is_logged() {
     #[track_errors(service = "same", report = "boundary", handled = "warn")]
     async fn retry() -> io::Result<()> {
         let mut last = Ok(());
@@ -263,7 +263,7 @@ fn of_retries_that_fail_alike_the_last_is_logged() {
 // ------------------------------------------------------------------------------------------------
 // What proves nothing: addresses
 
-/// Two types of one layout, whose boxes take each other's place.
+/// Two types with one layout, whose boxes reuse each other's memory.
 macro_rules! boxed_errors {
     ($($name:ident: $text:literal)*) => {$(
         #[derive(Debug)]
@@ -306,7 +306,7 @@ fn an_error_of_another_type_at_the_address_of_a_dropped_one_is_another_error() {
 }
 
 #[test]
-fn an_error_at_the_address_of_a_handled_one_is_logged_by_the_boundary_as_what_it_is() {
+fn a_boundary_logs_an_error_at_the_address_of_a_handled_one_as_a_new_error() {
     #[track_errors(service = "same", report = "boundary")]
     fn load() -> Result<(), Boxed> {
         drop(read_cache());
@@ -461,7 +461,7 @@ fn an_error_that_became_text_and_then_a_cause_is_one_error() {
 }
 
 #[test]
-fn a_conversion_to_a_type_of_which_more_is_known_keeps_the_kind_of_the_origin() {
+fn a_conversion_to_a_better_known_type_keeps_the_kind_of_the_origin() {
     #[track_errors(service = "same")]
     fn text() -> Result<(), String> {
         Err("shard 1 does not answer".to_owned())
@@ -517,7 +517,7 @@ fn under_origin_the_log_keeps_the_message_of_its_origin() {
 }
 
 #[test]
-fn under_origin_a_conversion_to_a_type_of_which_more_is_known_is_a_message_of_its_step() {
+fn under_origin_a_conversion_to_a_better_known_type_is_a_message_of_its_step() {
     #[derive(Debug)]
     struct App(String);
 

@@ -1,4 +1,4 @@
-//! Settings from the environment and the builder, as a user meets them: in a process.
+//! Settings from the environment and the builder, tested in a process of their own.
 
 use std::fs;
 use std::path::PathBuf;
@@ -51,14 +51,14 @@ fn without_settings_a_datadog_line_goes_to_stdout_and_nothing_to_stderr() {
 }
 
 #[test]
-fn the_format_is_chosen_by_the_environment() {
+fn the_environment_sets_the_format() {
     let run = run("once", &[("TRACK_ERRORS_FORMAT", "otlp")]);
     admission::check_otlp(run.stdout.trim_end()).expect("admissible");
     assert_eq!(run.stderr, "");
 }
 
 #[test]
-fn the_output_is_chosen_by_the_environment() {
+fn the_environment_sets_the_output() {
     let to_stderr = run("once", &[("TRACK_ERRORS_OUTPUT", "stderr")]);
     assert_eq!(to_stderr.stdout, "");
     admission::check_datadog(to_stderr.stderr.trim_end()).expect("admissible");
@@ -83,7 +83,7 @@ fn a_file_gets_the_lines_of_every_run() {
 }
 
 #[test]
-fn the_builder_stands_before_the_environment() {
+fn the_builder_overrides_the_environment() {
     let run = run(
         "builder",
         &[
@@ -98,7 +98,7 @@ fn the_builder_stands_before_the_environment() {
 }
 
 #[test]
-fn the_attribute_stands_before_the_environment() {
+fn the_attribute_overrides_the_environment() {
     let named = run("once", &[("DD_SERVICE", "from-environment")]);
     assert_eq!(only_line(&named.stdout)["service"], "scenario");
     let unnamed = run("without-service", &[("DD_SERVICE", "from-environment")]);
@@ -106,7 +106,7 @@ fn the_attribute_stands_before_the_environment() {
 }
 
 #[test]
-fn a_wrong_value_is_said_in_one_line_and_the_program_goes_on() {
+fn a_wrong_value_is_reported_in_one_line_and_the_program_continues() {
     for (name, value, accepted, used) in [
         ("TRACK_ERRORS_FORMAT", "xml", "datadog, otlp", "datadog"),
         ("TRACK_ERRORS_BACKTRACE", "yes", "native, carried, trail", "native"),
@@ -119,8 +119,8 @@ fn a_wrong_value_is_said_in_one_line_and_the_program_goes_on() {
         admission::check_datadog(run.stdout.trim_end()).expect("admissible");
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
         assert!(run.stderr.starts_with("[track_errors] "), "{}", run.stderr);
-        for said in [name, value, accepted, used] {
-            assert!(run.stderr.contains(said), "{said} in {}", run.stderr);
+        for part in [name, value, accepted, used] {
+            assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
         }
     }
 }
@@ -133,7 +133,7 @@ fn an_empty_value_counts_as_unset() {
 }
 
 #[test]
-fn a_file_that_cannot_be_opened_is_said_and_the_lines_go_to_stderr() {
+fn a_file_that_cannot_be_opened_is_reported_and_the_lines_go_to_stderr() {
     let run = run("once", &[("TRACK_ERRORS_OUTPUT", "/there/is/no/such/directory/errors.jsonl")]);
     assert_eq!(run.stdout, "");
     let lines: Vec<_> = run.stderr.lines().collect();
@@ -145,18 +145,21 @@ fn a_file_that_cannot_be_opened_is_said_and_the_lines_go_to_stderr() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_said_once_and_the_lines_go_to_stderr() {
+fn a_full_disk_is_reported_once_and_the_lines_go_to_stderr() {
     let run = run("eight-threads", &[("TRACK_ERRORS_OUTPUT", "/dev/full")]);
-    let (said, lines): (Vec<_>, Vec<_>) =
+    let (reports, lines): (Vec<_>, Vec<_>) =
         run.stderr.lines().partition(|line| line.starts_with("[track_errors]"));
-    assert!(said[0].contains("/dev/full") && said[0].contains("No space left"), "{said:?}");
-    assert_eq!((lines.len(), went_to_stderr(&said)), (200, 200), "{said:?}");
+    assert!(
+        reports[0].contains("/dev/full") && reports[0].contains("No space left"),
+        "{reports:?}"
+    );
+    assert_eq!((lines.len(), went_to_stderr(&reports)), (200, 200), "{reports:?}");
 }
 
-/// How many lines the diagnostics say: the first of them, and at the end the sum of what was skipped.
-fn went_to_stderr(said: &[&str]) -> u64 {
-    assert!(said.len() <= 2, "{said:?}");
-    let numbers = said.iter().map(|line| {
+/// How many lines the diagnostics report: the first, and at the end the number of the skipped ones.
+fn went_to_stderr(reports: &[&str]) -> u64 {
+    assert!(reports.len() <= 2, "{reports:?}");
+    let numbers = reports.iter().map(|line| {
         let (_, number) = line.split_once("written to stderr instead: ").expect(line);
         number.split(',').next().and_then(|number| number.parse::<u64>().ok()).expect(line)
     });
@@ -164,7 +167,7 @@ fn went_to_stderr(said: &[&str]) -> u64 {
 }
 
 #[test]
-fn a_closed_stdout_is_said_once_and_the_lines_go_to_stderr() {
+fn a_closed_stdout_is_reported_once_and_the_lines_go_to_stderr() {
     let mut child = command("eight-threads", &[])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -174,11 +177,11 @@ fn a_closed_stdout_is_said_once_and_the_lines_go_to_stderr() {
     let output = child.wait_with_output().expect("the scenario ends");
     assert!(output.status.success(), "{output:?}");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
-    let (said, lines): (Vec<_>, Vec<_>) =
+    let (reports, lines): (Vec<_>, Vec<_>) =
         stderr.lines().partition(|line| line.starts_with("[track_errors]"));
     // Lines that the pipe took before it was closed are lost.
     assert!(!lines.is_empty(), "the lines that could not be written are not lost");
-    assert_eq!(went_to_stderr(&said), lines.len() as u64, "{stderr}");
+    assert_eq!(went_to_stderr(&reports), lines.len() as u64, "{stderr}");
 }
 
 #[test]
@@ -191,7 +194,7 @@ fn a_program_that_holds_the_lock_of_stdout_is_not_blocked() {
 }
 
 #[test]
-fn the_resource_is_described_by_datadogs_variables() {
+fn datadogs_variables_describe_the_resource() {
     let run = run(
         "once",
         &[

@@ -1,4 +1,4 @@
-//! A function with `#[track_caller]` still tells its caller: to what it calls, in a panic, and in
+//! A `#[track_caller]` function still reports its caller: to the functions that it calls, in a panic, and in
 //! both orders of the attributes. The line in the log is that of its own `?`.
 
 use std::cell::Cell;
@@ -11,13 +11,9 @@ use track_errors::track_errors;
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{KIND, MESSAGE, facts, no_record, one_record};
+use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record};
 
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
-
-/// Where the caller of the function that calls this one stands.
+/// The location of the caller of the function that calls this one.
 #[track_caller]
 fn caller() -> u32 {
     Location::caller().line()
@@ -88,7 +84,7 @@ mod of_a_block {
         Ok((1, Location::caller().line())) // `never`
     }
 
-    // It could not see its caller if it were tracked.
+    // If it were tracked, it could not see its caller.
     #[track_caller]
     pub(super) unsafe fn left_alone() -> Result<(u32, u32), String> {
         Ok((1, Location::caller().line()))
@@ -105,7 +101,7 @@ mod of_a_block {
 }
 
 #[test]
-fn a_caller_that_depends_on_a_condition_is_seen_in_a_block_too() {
+fn a_conditional_track_caller_in_a_block_reports_the_caller() {
     let line = line!() + 1;
     let seen = [of_a_block::conditional(), of_a_block::Method.conditional()];
     assert!(seen.iter().all(|seen| *seen == Ok((1, line))), "{line}: {seen:?}");
@@ -113,13 +109,13 @@ fn a_caller_that_depends_on_a_condition_is_seen_in_a_block_too() {
     let own = source.lines().position(|line| line.ends_with("// `never`")).expect("the comment");
     assert_eq!(of_a_block::never(), Ok((1, u32::try_from(own + 1).expect("a short file"))));
     let line = line!() + 2;
-    // SAFETY: it needs nothing.
+    // SAFETY: it has no requirements.
     let seen = unsafe { of_a_block::left_alone() };
     assert_eq!(seen, Ok((1, line)));
 }
 
 #[test]
-fn a_caller_with_the_attribute_is_seen_through() {
+fn a_track_caller_function_passes_its_own_caller_on() {
     #[track_caller]
     fn plain_outer() -> Result<(u32, u32), ParseIntError> {
         plain("1")
@@ -130,13 +126,13 @@ fn a_caller_with_the_attribute_is_seen_through() {
         above("1")
     }
     #[track_errors]
-    fn not_seen_through() -> Result<(u32, u32), ParseIntError> {
+    fn without_track_caller() -> Result<(u32, u32), ParseIntError> {
         above("1")
     }
 
     let expected = (1, line!() + 1);
     assert_eq!([plain_outer(), outer()], [Ok(expected), Ok(expected)]);
-    assert_eq!(not_seen_through(), Ok((1, line!() - 5)));
+    assert_eq!(without_track_caller(), Ok((1, line!() - 5)));
 }
 
 #[test]

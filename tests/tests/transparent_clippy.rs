@@ -1,5 +1,5 @@
-//! A crate that denies every lint stays clean, and what clippy says of a function it says of the
-//! tracked one.
+//! A crate that denies every lint stays clean, and clippy reports the same about a tracked function as about
+//! a plain one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use track_errors_tests::compiler::{Diagnostic, Package, Tool, compare};
 const EVERYTHING: Tool =
     Tool::Clippy(&["-Wclippy::all", "-Wclippy::pedantic", "-Wclippy::nursery"]);
 
-/// What the sources in `strict/` are told in this edition.
+/// The diagnostics of the sources in `strict/` in this edition.
 fn strict(edition: &str) -> BTreeMap<String, Vec<Diagnostic>> {
     let sources = [
         ("shapes", include_str!("../strict/shapes.rs")),
@@ -26,8 +26,8 @@ fn strict(edition: &str) -> BTreeMap<String, Vec<Diagnostic>> {
 
 #[track_caller]
 fn assert_clean(edition: &str) {
-    for (source, said) in strict(edition) {
-        assert!(said.is_empty(), "{source} in the edition {edition}: {said:#?}");
+    for (source, diagnostics) in strict(edition) {
+        assert!(diagnostics.is_empty(), "{source} in the edition {edition}: {diagnostics:#?}");
     }
 }
 
@@ -46,7 +46,7 @@ fn a_crate_that_denies_everything_stays_clean_in_the_edition_2024() {
     assert_clean("2024");
 }
 
-/// What is said of a source that gives clippy much to say.
+/// The diagnostics of a source with many lints.
 fn sloppy() -> [Vec<Diagnostic>; 2] {
     let source = include_str!("../strict/sloppy.rs");
     let mut compared =
@@ -55,20 +55,20 @@ fn sloppy() -> [Vec<Diagnostic>; 2] {
 }
 
 /// Lint and line.
-fn facts(said: &[Diagnostic]) -> BTreeSet<(String, Option<u32>)> {
-    said.iter().map(|diagnostic| (diagnostic.code.clone(), diagnostic.line())).collect()
+fn facts(diagnostics: &[Diagnostic]) -> BTreeSet<(String, Option<u32>)> {
+    diagnostics.iter().map(|diagnostic| (diagnostic.code.clone(), diagnostic.line())).collect()
 }
 
 #[test]
-fn clippy_says_nothing_new() {
+fn clippy_reports_nothing_new() {
     let [plain, tracked] = sloppy();
     let (plain, tracked) = (facts(&plain), facts(&tracked));
     assert!(tracked.len() > 50, "{tracked:#?}");
     assert_eq!(tracked.difference(&plain).collect::<Vec<_>>(), Vec::<&_>::new());
 }
 
-/// They are about a body as a whole, and that of a tracked function is the body of a closure or
-/// of an async block; or they leave out what an attribute made.
+/// Lints that look at a body as a whole, which is a closure or an async block in a tracked function, or that
+/// skip code made by an attribute.
 const NOT_SAID: [&str; 12] = [
     "clippy::boxed_local",
     "clippy::manual_async_fn",
@@ -85,7 +85,7 @@ const NOT_SAID: [&str; 12] = [
 ];
 
 #[test]
-fn what_clippy_no_longer_says_is_known() {
+fn the_lints_that_clippy_no_longer_reports_are_listed() {
     let [plain, tracked] = sloppy();
     let (plain, tracked) = (facts(&plain), facts(&tracked));
     let missing: BTreeSet<_> = plain.difference(&tracked).map(|(lint, _)| &**lint).collect();
@@ -93,10 +93,11 @@ fn what_clippy_no_longer_says_is_known() {
 }
 
 #[test]
-fn what_clippy_suggests_is_what_it_suggests_without_the_attribute() {
+fn clippy_suggests_the_same_as_without_the_attribute() {
     let [plain, tracked] = sloppy();
-    let suggestions = |said: &[Diagnostic], others: &BTreeSet<_>| -> BTreeMap<_, Vec<_>> {
-        said.iter()
+    let suggestions = |diagnostics: &[Diagnostic], others: &BTreeSet<_>| -> BTreeMap<_, Vec<_>> {
+        diagnostics
+            .iter()
             .map(|diagnostic| {
                 let of_it = diagnostic.details.iter().filter(|text| text.starts_with("suggestion"));
                 ((diagnostic.code.clone(), diagnostic.line()), of_it.cloned().collect())

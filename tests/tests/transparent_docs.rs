@@ -1,5 +1,5 @@
-//! The documentation of a function, in which its attributes and its comments stand in their order,
-//! is that of the plain one.
+//! The documentation of a tracked function is that of the plain one, with attributes and comments in their
+//! order.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -56,7 +56,7 @@ pub async fn later(text: &str, (): ()) -> Result<u32, std::num::ParseIntError> {
 
 const ITEMS: [&str; 3] = ["above_and_below", "features", "later"];
 
-/// The page of an item, with the attribute or without it, under one name.
+/// The page of an item, with or without the attribute.
 fn page(name: &str, source: String, item: &str) -> String {
     let package = Package {
         directory: env!("CARGO_TARGET_TMPDIR"),

@@ -1,11 +1,11 @@
-//! What a function owns is dropped when, and in the order in which, it is dropped without the
-//! attribute: at the end, at a `?`, in a panic, and where a future is dropped before it is ready.
+//! A tracked function drops what it owns at the same time and in the same order as without the attribute: at
+//! the end, at a `?`, in a panic, and when a future is dropped before it is ready.
 
 #![allow(
     clippy::boxed_local,
     clippy::never_loop,
     clippy::toplevel_ref_arg,
-    reason = "they are what is looked at"
+    reason = "they are the subject"
 )]
 
 use std::cell::RefCell;
@@ -25,7 +25,7 @@ fn note(what: &'static str) {
     DROPPED.with_borrow_mut(|dropped| dropped.push(what));
 }
 
-/// Notes its name when it is dropped.
+/// Records its name when it is dropped.
 struct Noted(&'static str);
 
 impl Drop for Noted {
@@ -44,7 +44,7 @@ impl Noted {
     }
 }
 
-/// What is dropped while this runs, and after what, with a mark at its end.
+/// What is dropped while this runs, in order, with a mark at its end.
 fn dropped_by(run: impl FnOnce()) -> Vec<&'static str> {
     DROPPED.take();
     let (panicked, _) = testing::capture(|| catch_unwind(AssertUnwindSafe(run)).is_err());
@@ -58,7 +58,7 @@ fn poll(future: Pin<&mut impl Future>) -> bool {
     future.poll(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
-/// What a future drops if it is dropped after so many polls.
+/// What a future drops if it is dropped after this many polls.
 fn dropped_after<F: Future>(polls: usize, make: impl FnOnce() -> F) -> Vec<&'static str> {
     dropped_by(|| {
         let future = make();
@@ -81,8 +81,8 @@ type Outcome = Result<&'static str, &'static str>;
 
 fn ignore(_: Outcome) {}
 
-/// Each function twice, sync and async, from one body (in which `wait!()` is a wait of the async
-/// one), and a test that the four of them drop the same.
+/// A plain and a tracked function, sync and async, from one body (in which the async ones wait at
+/// `wait!()`), and tests that the four drop the same values in the same order.
 macro_rules! drops {
     ($($name:ident($($pat:pat => $ty:ty = $value:expr),*) $body:tt)*) => {
         $(
@@ -175,7 +175,7 @@ drops! {
         b.fail()
     }
 
-    parameters_of_which_none_is_used(
+    unused_parameters(
         _ => Noted = Noted("a"),
         _ => Noted = Noted("b"),
         _c => Noted = Noted("c"),
@@ -249,7 +249,7 @@ drops! {
         c.fail()
     }
 
-    a_parameter_of_which_a_part_was_moved_away(
+    a_parameter_that_was_partly_moved_away(
         a => Pair = pair("a left", "a right"),
         b => Pair = pair("b left", "b right")
     ) {
@@ -260,7 +260,7 @@ drops! {
         Err("e")
     }
 
-    a_parameter_that_is_moved_on_one_path_alone(
+    a_parameter_that_only_one_path_moves(
         a => Noted = Noted("a"),
         b => Noted = Noted("b")
     ) {
@@ -272,7 +272,7 @@ drops! {
         Ok("not reached")
     }
 
-    variables_and_temporaries_where_a_question_mark_leaves(
+    variables_and_temporaries_when_a_question_mark_returns(
         a => Noted = Noted("a"),
         _ => Noted = Noted("b")
     ) {
@@ -299,7 +299,7 @@ drops! {
         }
     }
 
-    temporaries_of_what_is_returned(
+    temporaries_of_a_return_expression(
         a => Noted = Noted("a"),
         flag => bool = true
     ) {
@@ -311,7 +311,7 @@ drops! {
         a.ok()
     }
 
-    what_is_bound_by_a_condition(
+    variables_that_a_condition_binds(
         a => Noted = Noted("a"),
         flag => bool = true
     ) {
@@ -351,7 +351,7 @@ drops! {
         b.fail()
     }
 
-    what_a_panic_drops(
+    values_that_a_panic_drops(
         a => Noted = Noted("a"),
         (b, _) => (Noted, Noted) = (Noted("b"), Noted("not b")),
         _ => Noted = Noted("c")
@@ -365,7 +365,7 @@ drops! {
     }
 }
 
-/// Methods that take `self` by value, each four times as above.
+/// Methods that take `self` by value, each in four forms as above.
 macro_rules! methods {
     ($($name:ident($($self:tt)+) $body:tt)*) => {
         $(
@@ -440,26 +440,26 @@ macro_rules! methods {
 }
 
 methods! {
-    a_receiver_that_is_not_used(self) {
+    an_unused_receiver(self) {
         let _local = Noted("local");
         wait!();
         Err("e")
     }
 
-    a_receiver_of_which_a_field_is_used(self) {
+    a_receiver_whose_field_is_used(self) {
         let _local = Noted("local");
         wait!();
         self.second.fail()
     }
 
-    a_receiver_of_which_a_field_is_moved_away(self) {
+    a_receiver_whose_field_is_moved_away(self) {
         let _local = Noted("local");
         drop(self.second);
         wait!();
         Err("e")
     }
 
-    a_receiver_of_which_a_field_is_kept(self) {
+    a_receiver_whose_field_is_kept(self) {
         let _kept = self.first;
         let _local = Noted("local");
         wait!();
@@ -495,13 +495,13 @@ methods! {
         self.first.fail()
     }
 
-    a_receiver_in_a_box_that_is_not_used(self: Box<Self>) {
+    an_unused_receiver_in_a_box(self: Box<Self>) {
         let _local = Noted("local");
         wait!();
         Err("e")
     }
 
-    a_receiver_in_a_box_of_which_a_field_is_moved_away(self: Box<Self>) {
+    a_receiver_in_a_box_whose_field_is_moved_away(self: Box<Self>) {
         let _local = Noted("local");
         drop(self.first);
         wait!();

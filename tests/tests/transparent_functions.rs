@@ -1,33 +1,28 @@
-//! A tracked function is still the function that was written: its panics, its attributes, its
-//! names.
+//! A tracked function keeps its panics, its attributes and its names.
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::future::Future;
 use std::num::ParseIntError;
 use std::panic::{self, AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Once;
-use std::task::{Context, Poll, Waker};
 
 use futures::executor::block_on;
 use track_errors::{testing, track_errors};
+use track_errors_tests::executors::poll_once;
 
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{KIND, no_record, one_record, one_record_of, place};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
+use support::{KIND, no_record, not_a_number, one_record, one_record_of, place};
 
 mod panics {
     use super::*;
 
     thread_local! {
-        /// The messages of the panics of this thread, with their lines, while they are expected.
-        static SAID: RefCell<Option<Vec<(String, u32)>>> = const { RefCell::new(None) };
+        /// Messages and lines of the expected panics of this thread.
+        static MESSAGES: RefCell<Option<Vec<(String, u32)>>> = const { RefCell::new(None) };
     }
 
     fn message_of(payload: &(dyn Any + Send)) -> String {
@@ -35,7 +30,7 @@ mod panics {
         text.or_else(|| payload.downcast_ref().cloned()).unwrap_or_default()
     }
 
-    /// The payload with which it panics, and what the panic hook was told.
+    /// The payload of the panic, and what the panic hook received.
     fn panic_of<T>(run: impl FnOnce() -> T) -> (Box<dyn Any + Send>, Vec<(String, u32)>) {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
@@ -43,24 +38,24 @@ mod panics {
             panic::set_hook(Box::new(move |info| {
                 let line = info.location().map_or(0, panic::Location::line);
                 let message = message_of(info.payload());
-                SAID.with_borrow_mut(|said| match said {
-                    Some(said) => said.push((message, line)),
+                MESSAGES.with_borrow_mut(|messages| match messages {
+                    Some(messages) => messages.push((message, line)),
                     None => previous(info),
                 });
             }));
         });
-        SAID.set(Some(Vec::new()));
+        MESSAGES.set(Some(Vec::new()));
         let (panicked, records) =
             testing::capture(|| catch_unwind(AssertUnwindSafe(|| drop(run()))));
         assert!(records.is_empty(), "a panic is no error: {records:#?}");
-        (panicked.expect_err("it panics"), SAID.take().expect("it was set"))
+        (panicked.expect_err("it panics"), MESSAGES.take().expect("it was set"))
     }
 
     #[derive(Debug, PartialEq)]
     struct Payload(u32);
 
-    /// Each body in a plain and in a tracked function, sync and async; on one line, so that both
-    /// panic there.
+    /// Each body in a plain and a tracked function, sync and async, on one line, so that all panic at the same
+    /// line.
     macro_rules! both {
         ($name:ident($($arg:ident: $ty:ty),*) $body:block) => {
             #[allow(dead_code, reason = "not every test compares them")]
@@ -83,16 +78,16 @@ mod panics {
     both! { in_the_tail(number: Option<u32>) { Ok(number.unwrap()) } }
 
     #[test]
-    fn the_payload_of_a_panic_is_the_one_that_was_thrown() {
+    fn a_panic_keeps_its_payload() {
         let payloads = [
             panic_of(|| with_a_value::plain(7)),
             panic_of(|| with_a_value::tracked(7)),
             panic_of(|| block_on(with_a_value::plain_later(7))),
             panic_of(|| block_on(with_a_value::tracked_later(7))),
         ];
-        for (payload, said) in payloads {
+        for (payload, messages) in payloads {
             assert_eq!(*payload.downcast::<Payload>().expect("ours"), Payload(7));
-            assert_eq!(said.len(), 1);
+            assert_eq!(messages.len(), 1);
         }
         let texts = [
             panic_of(|| with_a_text::tracked(7)),
@@ -106,52 +101,48 @@ mod panics {
     #[test]
     fn a_panic_that_is_resumed_keeps_its_payload_and_calls_no_hook() {
         let payload = || Box::new(Payload(8));
-        for (payload, said) in [
+        for (payload, messages) in [
             panic_of(|| resumed::tracked(payload())),
             panic_of(|| block_on(resumed::tracked_later(payload()))),
         ] {
             assert_eq!(*payload.downcast::<Payload>().expect("ours"), Payload(8));
-            assert_eq!(said, []);
+            assert_eq!(messages, []);
         }
     }
 
     #[test]
-    fn the_panic_hook_is_told_the_same_message_and_place() {
-        let said = |(_, said): (Box<dyn Any + Send>, Vec<(String, u32)>)| said;
+    fn the_panic_hook_receives_the_same_message_and_place() {
+        let messages = |(_, messages): (Box<dyn Any + Send>, Vec<(String, u32)>)| messages;
         assert_eq!(
-            said(panic_of(|| with_a_text::plain(7))),
-            said(panic_of(|| with_a_text::tracked(7)))
+            messages(panic_of(|| with_a_text::plain(7))),
+            messages(panic_of(|| with_a_text::tracked(7)))
         );
         assert_eq!(
-            said(panic_of(|| behind_a_question_mark::plain("2"))),
-            said(panic_of(|| behind_a_question_mark::tracked("2")))
+            messages(panic_of(|| behind_a_question_mark::plain("2"))),
+            messages(panic_of(|| behind_a_question_mark::tracked("2")))
         );
         assert_eq!(
-            said(panic_of(|| block_on(behind_a_question_mark::plain_later("2")))),
-            said(panic_of(|| block_on(behind_a_question_mark::tracked_later("2"))))
+            messages(panic_of(|| block_on(behind_a_question_mark::plain_later("2")))),
+            messages(panic_of(|| block_on(behind_a_question_mark::tracked_later("2"))))
         );
         assert_eq!(
-            said(panic_of(|| in_the_tail::plain(None))),
-            said(panic_of(|| in_the_tail::tracked(None)))
+            messages(panic_of(|| in_the_tail::plain(None))),
+            messages(panic_of(|| in_the_tail::tracked(None)))
         );
         assert_eq!(
-            said(panic_of(|| block_on(in_the_tail::plain_later(None)))),
-            said(panic_of(|| block_on(in_the_tail::tracked_later(None))))
+            messages(panic_of(|| block_on(in_the_tail::plain_later(None)))),
+            messages(panic_of(|| block_on(in_the_tail::tracked_later(None))))
         );
     }
 
     #[test]
-    fn what_fails_after_a_panic_is_logged_as_ever() {
+    fn an_error_after_a_panic_is_logged_as_usual() {
         drop(panic_of(|| with_a_text::tracked(7)));
         drop(panic_of(|| block_on(with_a_text::tracked_later(7))));
         let (value, record) = one_record(|| behind_a_question_mark::tracked("twelve"));
         assert_eq!((value, &*record.kind), (Err(not_a_number()), KIND));
         let (value, record) = one_record_of(behind_a_question_mark::tracked_later("twelve"));
         assert_eq!((value, &*record.kind), (Err(not_a_number()), KIND));
-    }
-
-    fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-        future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
     #[test]
@@ -166,7 +157,8 @@ mod panics {
             assert!(poll_once(future.as_mut()).is_ready());
             poll_once(future.as_mut())
         });
-        let message = |(_, said): (Box<dyn Any + Send>, Vec<(String, u32)>)| said[0].0.clone();
+        let message =
+            |(_, messages): (Box<dyn Any + Send>, Vec<(String, u32)>)| messages[0].0.clone();
         assert_eq!(message(plain), message(tracked));
     }
 
@@ -180,8 +172,8 @@ mod panics {
                 drop(poll_once(future.as_mut()));
             }
         }
-        let messages = |(_, said): (Box<dyn Any + Send>, Vec<(String, u32)>)| {
-            said.into_iter().map(|(message, _)| message).collect::<Vec<_>>()
+        let messages = |(_, messages): (Box<dyn Any + Send>, Vec<(String, u32)>)| {
+            messages.into_iter().map(|(message, _)| message).collect::<Vec<_>>()
         };
         let plain = messages(panic_of(polled_again(with_a_text::plain_later(7))));
         let tracked = messages(panic_of(polled_again(with_a_text::tracked_later(7))));
@@ -229,7 +221,7 @@ mod attributes {
     fn a_body_uses_the_features_of_the_processor_that_the_function_enables() {
         use std::arch::x86_64::_popcnt32;
 
-        // A call of these is safe inside a function with the feature alone.
+        // Calling these is safe only inside a function with the feature.
         #[target_feature(enable = "popcnt")]
         #[track_errors]
         fn above(text: &str) -> Result<i32, ParseIntError> {
@@ -245,15 +237,15 @@ mod attributes {
         if !std::arch::is_x86_feature_detected!("popcnt") {
             return;
         }
-        // SAFETY: the processor has it.
+        // SAFETY: the processor has the feature.
         assert_eq!(no_record(|| unsafe { above("7") }), Ok(3));
         // SAFETY: as above.
         assert_eq!(one_record(|| unsafe { below("seven") }).0, Err(not_a_number()));
     }
 
-    #[allow(clippy::non_minimal_cfg, reason = "it is what is looked at")]
+    #[allow(clippy::non_minimal_cfg, reason = "it is the subject of the test")]
     #[test]
-    fn what_is_configured_away_is_not_there_and_what_is_configured_is() {
+    fn cfg_and_cfg_attr_keep_their_meaning() {
         #[cfg_attr(all(), track_errors)]
         fn tracked() -> Result<u32, u32> {
             Err(1)
@@ -322,7 +314,7 @@ mod twice {
     }
 
     #[test]
-    fn a_method_inside_of_a_tracked_block_with_the_attribute_twice_logs_once() {
+    fn a_method_in_a_tracked_block_with_the_attribute_twice_logs_once() {
         struct Shop(u32);
 
         #[track_errors(service = "outer")]
@@ -338,7 +330,7 @@ mod twice {
     }
 
     #[test]
-    fn what_it_owns_is_dropped_once_and_in_order() {
+    fn owned_values_are_dropped_once_and_in_order() {
         struct Noted<'a>(u8, &'a RefCell<Vec<u8>>);
         impl Drop for Noted<'_> {
             fn drop(&mut self) {
@@ -381,7 +373,7 @@ mod names {
     use super::*;
 
     #[test]
-    fn variables_of_the_user_with_the_names_of_the_expansion_are_the_users() {
+    fn user_variables_may_have_the_names_of_the_expansion() {
         #[track_errors]
         fn sync(e: u32, error: u32, value: u32, call: u32, finish: u32) -> Result<u32, u32> {
             let (site, entry, result) = (e, error, value);
@@ -408,7 +400,7 @@ mod names {
     }
 
     #[test]
-    fn labels_loops_and_returns_of_the_body_are_its_own() {
+    fn labels_loops_and_returns_of_the_body_work() {
         #[track_errors]
         fn sync(limit: u32) -> Result<u32, u32> {
             let mut count = 0;

@@ -1,5 +1,5 @@
-//! What the compiler warns about in a function, it warns about in the tracked one: the same lints,
-//! in the same words, at the same places.
+//! The compiler warns about a tracked function as about a plain one: the same lints, the same messages, the
+//! same places.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -8,8 +8,8 @@ use track_errors_tests::compiler::{Diagnostic, Tool, compare, same};
 
 type Compared = LazyLock<BTreeMap<String, [Vec<Diagnostic>; 2]>>;
 
-/// Sources with the lints that each is about, and a test of each; then those with lints that need
-/// to see the body as the function's own, and say less of that of a closure or an async block.
+/// Sources, the lints that each is about, and a test of each. The second list has lints that need to see the
+/// body as the function's own, and report less about a closure or an async block.
 macro_rules! lints {
     (
         $($name:ident: [$($lint:ident),+] $source:literal)*
@@ -25,34 +25,34 @@ macro_rules! lints {
         $(
             #[test]
             fn $name() {
-                said_of_both(stringify!($name), &[$(stringify!($lint)),+]);
+                assert_same(stringify!($name), &[$(stringify!($lint)),+]);
             }
         )*
         $(
             #[test]
             fn $limit() {
-                lost(stringify!($limit), &[$($lost),+]);
+                assert_lost(stringify!($limit), &[$($lost),+]);
             }
         )*
     };
 }
 
 #[track_caller]
-fn said_of_both(name: &str, lints: &[&str]) {
+fn assert_same(name: &str, lints: &[&str]) {
     let [plain, tracked] = &COMPARED[name];
     for lint in lints {
-        let said = plain.iter().any(|diagnostic| diagnostic.code == *lint);
-        assert!(said, "{lint} is not what this source is about: {plain:#?}");
+        let reported = plain.iter().any(|diagnostic| diagnostic.code == *lint);
+        assert!(reported, "{lint} is not what this source is about: {plain:#?}");
     }
     same(plain, tracked);
 }
 
-/// Asserts that these lints, each with its line, are no longer said, and nothing new is.
+/// Asserts that exactly these lints, each with its line, are no longer reported, and nothing new is.
 #[track_caller]
-fn lost(name: &str, expected: &[&str]) {
+fn assert_lost(name: &str, expected: &[&str]) {
     let [plain, tracked] = &COMPARED[name];
-    let facts = |said: &[Diagnostic]| -> BTreeSet<String> {
-        said.iter().map(|said| format!("{} in {:?}", said.code, said.line())).collect()
+    let facts = |diagnostics: &[Diagnostic]| -> BTreeSet<String> {
+        diagnostics.iter().map(|found| format!("{} in {:?}", found.code, found.line())).collect()
     };
     let (plain, tracked) = (facts(plain), facts(tracked));
     let expected = expected.iter().map(|&lost| lost.to_owned()).collect();
@@ -61,7 +61,7 @@ fn lost(name: &str, expected: &[&str]) {
 }
 
 lints! {
-    a_function_that_nobody_calls_is_dead_code: [dead_code] r#"
+    an_uncalled_function_is_dead_code: [dead_code] r#"
 #[track_errors::track_errors]
 fn never_called() -> Result<u32, String> {
     Ok(1)
@@ -87,7 +87,7 @@ impl Shop {
 }
 "#
 
-    what_only_dead_code_uses_is_dead_code: [dead_code] r#"
+    an_item_that_only_dead_code_uses_is_dead_code: [dead_code] r#"
 struct Order {
     id: u32,
     never_read: u32,
@@ -115,7 +115,7 @@ pub fn alive() -> Result<u32, String> {
 }
 "#
 
-    a_parameter_that_is_not_used_is_named: [unused_variables] r#"
+    an_unused_parameter_is_reported: [unused_variables] r#"
 #[track_errors::track_errors]
 pub fn sync(used: u32, not_used: u32, (a, b): (u32, u32), _: u32, _ignored: u32) -> Result<u32, String> {
     Ok(used + a)
@@ -151,7 +151,7 @@ impl Shop {
 }
 "#
 
-    a_parameter_in_a_struct_pattern_that_is_not_used_is_named: [unused_variables] r#"
+    an_unused_parameter_in_a_struct_pattern_is_reported: [unused_variables] r#"
 pub struct Point {
     pub x: u32,
     pub y: u32,
@@ -168,7 +168,7 @@ pub async fn later(Point { x, y }: Point) -> Result<u32, String> {
 }
 "#
 
-    a_variable_that_is_not_used_is_named: [unused_variables, unused_assignments] r#"
+    an_unused_variable_is_reported: [unused_variables, unused_assignments] r#"
 #[track_errors::track_errors]
 pub fn sync(text: &str) -> Result<u32, std::num::ParseIntError> {
     let not_used = text.parse::<u32>()?;
@@ -186,7 +186,7 @@ pub async fn later(text: &str) -> Result<u32, std::num::ParseIntError> {
 }
 "#
 
-    a_parameter_whose_new_value_is_never_read_is_named: [unused_assignments] r#"
+    a_parameter_whose_new_value_is_never_read_is_reported: [unused_assignments] r#"
 #[track_errors::track_errors]
 pub fn sync(mut count: u32) -> Result<u32, String> {
     let before = count;
@@ -202,7 +202,7 @@ pub async fn later(mut count: u32) -> Result<u32, String> {
 }
 "#
 
-    a_mut_that_is_not_needed_is_named: [unused_mut] r#"
+    an_unneeded_mut_is_reported: [unused_mut] r#"
 #[track_errors::track_errors]
 pub fn sync(mut count: u32, (mut a, b): (u32, u32)) -> Result<u32, String> {
     let mut sum = count + a + b;
@@ -230,7 +230,7 @@ impl Shop {
 }
 "#
 
-    code_behind_a_return_cannot_be_reached: [unreachable_code] r#"
+    code_after_a_return_is_reported: [unreachable_code] r#"
 #[track_errors::track_errors]
 pub fn sync() -> Result<u32, String> {
     return Ok(1);
@@ -253,7 +253,7 @@ pub fn statement(flag: bool) -> Result<u32, String> {
 }
 "#
 
-    code_behind_a_panic_or_a_loop_cannot_be_reached: [unreachable_code] r#"
+    code_after_a_panic_or_a_loop_is_reported: [unreachable_code] r#"
 fn value() -> Result<u32, String> {
     Ok(1)
 }
@@ -288,7 +288,7 @@ pub fn question_mark() -> Result<u32, String> {
 }
 "#
 
-    a_call_behind_a_return_cannot_be_reached: [unreachable_code] r#"
+    a_call_after_a_return_is_reported: [unreachable_code] r#"
 fn value() -> Result<u32, String> {
     Ok(1)
 }
@@ -325,7 +325,7 @@ pub fn argument() -> Result<u32, String> {
 }
 "#
 
-    an_arm_that_no_value_reaches_is_named: [unreachable_patterns] r#"
+    an_unreachable_arm_is_reported: [unreachable_patterns] r#"
 #[track_errors::track_errors]
 pub fn sync(number: Option<u32>) -> Result<u32, String> {
     match number {
@@ -345,7 +345,7 @@ pub async fn later(number: Option<u32>) -> Result<u32, String> {
 }
 "#
 
-    a_result_that_nobody_looks_at_is_named: [unused_must_use] r#"
+    an_unused_result_is_reported: [unused_must_use] r#"
 #[track_errors::track_errors]
 pub fn fail() -> Result<u32, String> {
     Err(String::new())
@@ -393,7 +393,7 @@ pub fn inside_sync() -> Result<u32, String> {
 }
 "#
 
-    a_deprecated_function_is_named_to_its_callers: [deprecated] r#"
+    a_call_of_a_deprecated_function_is_reported: [deprecated] r#"
 #[deprecated(since = "1.2.0", note = "call `new_price`")]
 #[track_errors::track_errors]
 pub fn above() -> Result<u32, String> {
@@ -413,7 +413,7 @@ pub fn caller() -> Result<u32, String> {
 }
 "#
 
-    what_is_before_a_question_mark_is_as_it_was: [unused_variables] r#"
+    the_operand_of_a_question_mark_is_unchanged: [unused_variables] r#"
 fn c() -> Result<u8, String> {
     Ok(1)
 }
@@ -428,7 +428,7 @@ pub fn sync() -> Result<u8, String> {
 }
 "#
 
-    the_style_of_a_body_is_looked_at: [unused_parens, unused_braces, unused_labels, path_statements, redundant_semicolons] r#"
+    style_lints_check_the_body: [unused_parens, unused_braces, unused_labels, path_statements, redundant_semicolons] r#"
 #[track_errors::track_errors]
 pub fn sync(text: &str) -> Result<u32, std::num::ParseIntError> {
     let number = (text.parse::<u32>())?;
@@ -486,7 +486,7 @@ pub async fn NotSnakeLater(Parameter: u32, (First, second): (u32, u32)) -> Resul
 }
 "#
 
-    imports_items_and_macros_of_a_body_that_are_not_used_are_named: [unused_imports, unused_macros, dead_code] r#"
+    unused_imports_items_and_macros_of_a_body_are_reported: [unused_imports, unused_macros, dead_code] r#"
 #[track_errors::track_errors]
 pub fn sync() -> Result<u32, String> {
     use std::collections::HashMap;
@@ -506,7 +506,7 @@ pub async fn later() -> Result<u32, String> {
 }
 "#
 
-    unsafe_code_is_looked_at: [E0133, unused_unsafe, unsafe_code] r#"
+    lints_of_unsafe_code_check_the_body: [E0133, unused_unsafe, unsafe_code] r#"
 #![warn(unsafe_code)]
 
 #[track_errors::track_errors]
@@ -525,7 +525,7 @@ pub fn not_needed(number: u32) -> Result<u32, String> {
 }
 "#
 
-    what_is_public_has_to_be_documented: [missing_docs] r#"
+    an_undocumented_public_function_is_reported: [missing_docs] r#"
 //! A library.
 #![warn(missing_docs)]
 
@@ -547,7 +547,7 @@ pub async fn below() -> Result<u32, String> {
 }
 "#
 
-    the_lints_of_a_signature_are_those_of_before: [
+    lints_of_the_signature_are_unchanged: [
         async_fn_in_trait, unused_lifetimes, single_use_lifetimes, unreachable_pub,
         private_interfaces, improper_ctypes_definitions
     ] r#"
@@ -586,7 +586,7 @@ pub extern "C" fn foreign() -> Result<u32, String> {
 }
 "#
 
-    an_attribute_in_the_wrong_place_is_named: [unused_attributes, unused_doc_comments] r#"
+    a_misplaced_attribute_is_reported: [unused_attributes, unused_doc_comments] r#"
 #[track_errors::track_errors]
 #[inline]
 #[inline]
@@ -602,7 +602,7 @@ pub fn comment() -> Result<u32, String> {
 }
 "#
 
-    what_is_expected_and_allowed_is_not_said: [unfulfilled_lint_expectations] r#"
+    expected_and_allowed_lints_are_not_reported: [unfulfilled_lint_expectations] r#"
 #[track_errors::track_errors]
 #[expect(unused_variables, reason = "it is fulfilled")]
 pub fn fulfilled(not_used: u32) -> Result<u32, String> {
@@ -635,7 +635,7 @@ pub fn on_the_parameter(#[allow(unused_variables)] not_used: u32) -> Result<u32,
 }
 "#
 
-    what_borrows_and_moves_too_much_is_named: [dropping_references, unused_comparisons] r#"
+    needless_borrows_and_moves_are_reported: [dropping_references, unused_comparisons] r#"
 #[track_errors::track_errors]
 pub fn sync(number: u32, text: &str) -> Result<usize, String> {
     drop(text);
@@ -656,7 +656,7 @@ pub async fn later(number: u32, text: &str) -> Result<usize, String> {
 "#
 
     => limits {
-    a_parameter_of_an_async_function_that_is_overwritten_at_once_is_not_named: [
+    an_overwritten_parameter_of_an_async_function_is_not_reported: [
         "unused_assignments in Some(9)"
     ] r#"
 #[track_errors::track_errors]
@@ -672,7 +672,7 @@ pub async fn later(mut count: u32) -> Result<u32, String> {
 }
 "#
 
-    a_parameter_that_only_the_fields_use_is_used: [
+    a_parameter_that_only_the_fields_use_counts_as_used: [
         "unused_variables in Some(3)",
         "unused_variables in Some(9)"
     ] r#"
@@ -688,7 +688,7 @@ pub fn caller(id: u32, (left, right): (u8, u8)) -> Result<u8, String> {
 }
 "#
 
-    a_function_that_only_calls_itself_is_not_named: [
+    a_function_that_only_calls_itself_is_not_reported: [
         "unconditional_recursion in Some(3)",
         "unconditional_recursion in Some(8)"
     ] r#"

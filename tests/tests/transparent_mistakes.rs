@@ -1,6 +1,6 @@
-//! What is wrong with a body is said once, and at the same place as without the attribute, also
-//! where it does not parse yet: then its callers still find the function. (The words may be others
-//! where the compiler sees that the body is that of a closure.)
+//! The compiler reports a mistake in a body once, at the same place as without the attribute. If the body
+//! does not parse yet, callers still find the function. (The message may differ where the compiler sees that
+//! the body is that of a closure.)
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -9,8 +9,7 @@ use track_errors_tests::compiler::{Diagnostic, Tool, compare};
 
 type Compared = LazyLock<BTreeMap<String, [Vec<Diagnostic>; 2]>>;
 
-/// Sources with the numbers of the errors that each is about (`""` for one of syntax), and a test
-/// of each.
+/// Sources, the numbers of the errors that each is about (`""` for a syntax error), and a test of each.
 macro_rules! mistakes {
     ($($name:ident: [$($code:literal),+] $source:literal)*) => {
         static COMPARED: Compared = LazyLock::new(|| {
@@ -20,22 +19,25 @@ macro_rules! mistakes {
         $(
             #[test]
             fn $name() {
-                said_of_both(stringify!($name), &[$($code),+]);
+                assert_same(stringify!($name), &[$($code),+]);
             }
         )*
     };
 }
 
 #[track_caller]
-fn said_of_both(name: &str, codes: &[&str]) {
+fn assert_same(name: &str, codes: &[&str]) {
     let [plain, tracked] = &COMPARED[name];
     let mut found: Vec<_> = plain.iter().map(|diagnostic| &*diagnostic.code).collect();
     let mut codes = codes.to_vec();
     found.sort_unstable();
     codes.sort_unstable();
     assert_eq!(found, codes, "{plain:#?}");
-    let places = |said: &[Diagnostic]| -> BTreeSet<_> {
-        said.iter().map(|diagnostic| (diagnostic.level.clone(), diagnostic.start())).collect()
+    let places = |diagnostics: &[Diagnostic]| -> BTreeSet<_> {
+        diagnostics
+            .iter()
+            .map(|diagnostic| (diagnostic.level.clone(), diagnostic.start()))
+            .collect()
     };
     assert_eq!(places(plain), places(tracked), "{plain:#?}\n{tracked:#?}");
     assert_eq!(plain.len(), tracked.len(), "{tracked:#?}");
@@ -188,7 +190,7 @@ pub async fn option_later(number: Option<u32>) -> Result<u32, String> {
 }
 "#
 
-    a_name_a_method_a_field_that_is_not_there: ["E0425", "E0433", "E0599", "E0609", "E0425"] r#"
+    an_unknown_name_method_or_field: ["E0425", "E0433", "E0599", "E0609", "E0425"] r#"
 #[track_errors::track_errors]
 pub fn sync(text: &str, point: (u32, u32)) -> Result<usize, String> {
     let length = txet.len();
@@ -203,7 +205,7 @@ pub async fn later(text: &str) -> Result<usize, String> {
 }
 "#
 
-    a_method_that_is_not_there_in_front_of_a_question_mark: ["E0599", "E0599", "E0599"] r#"
+    an_unknown_method_before_a_question_mark: ["E0599", "E0599", "E0599"] r#"
 pub struct Shop;
 
 #[track_errors::track_errors]
@@ -331,7 +333,7 @@ pub fn pattern((text, _): (String, u32)) -> Result<&'static str, String> {
 }
 "#
 
-    lifetimes_that_are_mixed_up: ["", ""] r#"
+    mismatched_lifetimes: ["", ""] r#"
 #[track_errors::track_errors]
 pub fn sync<'a, 'b>(first: &'a str, second: &'b str) -> Result<&'a str, String> {
     if first.is_empty() { Ok(second) } else { Ok(first) }
@@ -343,7 +345,7 @@ pub async fn later<'a, 'b>(first: &'a str, second: &'b str) -> Result<&'a str, S
 }
 "#
 
-    what_is_not_mutable_is_changed: ["E0384", "E0596", "E0384", "E0594", "E0596"] r#"
+    an_immutable_value_is_changed: ["E0384", "E0596", "E0384", "E0594", "E0596"] r#"
 #[track_errors::track_errors]
 pub fn parameter(count: u32, list: Vec<u32>) -> Result<u32, String> {
     count += 1;

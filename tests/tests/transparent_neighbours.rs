@@ -1,5 +1,4 @@
-//! Beside the attributes of other crates, above and below them: one error, one log, with the line
-//! of its `?`.
+//! Above and below the attributes of other crates: one error, one log, with the line of its `?`.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -15,11 +14,7 @@ use track_errors::{ErrorRecord, track_errors};
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{KIND, MESSAGE, no_record, one_record};
-
-fn not_a_number() -> ParseIntError {
-    "twelve".parse::<u32>().unwrap_err()
-}
+use support::{KIND, MESSAGE, no_record, not_a_number, one_record};
 
 /// The line, counted from 1, that ends in this comment.
 #[track_caller]
@@ -44,8 +39,8 @@ fn later<'a>(future: impl Future<Output = Result<u32, ParseIntError>> + 'a) -> L
     Box::pin(future)
 }
 
-/// The same where an attribute that is expanded first has put the body into a closure, an inner
-/// block or a function of its own: then the line is another one of the function.
+/// The same for a body that another attribute has moved into a closure, an inner block or another function:
+/// the line is another one of the function.
 #[track_caller]
 fn assert_record_within(record: &ErrorRecord, module: &str, function: &str) {
     assert_eq!((&*record.kind, &*record.message), (KIND, MESSAGE));
@@ -63,7 +58,7 @@ fn assert_within(module: &str, name: &str, function: impl Fn(&'static str) -> La
     assert_record_within(&record, module, name);
 }
 
-/// What is wrong is logged once, with this function and its line; what is right is returned.
+/// Asserts that the error is logged once, with this function and its line, and that a value is returned.
 #[track_caller]
 fn assert_sync(
     module: &str,
@@ -369,7 +364,7 @@ mod tests_of_rstest {
 mod tokio_main {
     use super::*;
 
-    // What they return is looked at in `mains.rs`, as programs; here they are functions.
+    // `mains.rs` tests them as programs; here they are functions.
 
     #[tokio::main(flavor = "current_thread")]
     #[track_errors]

@@ -1,5 +1,5 @@
-//! What a task costs that waits while its boundary holds an error: at most a kilobyte, all included. A test
-//! program of its own, because the allocator is one for all of it.
+//! A task that waits while its boundary holds an error keeps at most a kilobyte, all included. A separate
+//! test program, because a program has one global allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::{Future, pending};
@@ -15,12 +15,12 @@ struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every method hands its arguments on to `System` as they are; the counter is an atomic, which
+// SAFETY: every method passes its arguments to `System` unchanged. The counter is an atomic, which
 // allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promises are those that `System` asks for.
+        // SAFETY: the caller upholds the contract of `System`.
         unsafe { System.alloc(layout) }
     }
 
@@ -52,7 +52,7 @@ async fn pay(card: &str) -> Result<u32, String> {
     charge(card).await
 }
 
-/// Waits for ever after the first attempt.
+/// Never ends after the first attempt.
 #[track_errors(report = "boundary")]
 async fn order(card: &str) -> Result<u32, String> {
     let first = pay(card).await.is_ok();
@@ -62,7 +62,7 @@ async fn order(card: &str) -> Result<u32, String> {
 
 type Task = Pin<Box<dyn Future<Output = Result<u32, String>>>>;
 
-/// Tasks that were polled once, at a depth of stack at which handlers run.
+/// Tasks that were polled once, at the stack depth of a typical handler.
 fn tasks(count: usize, card: &'static str, depth: u32) -> Vec<Task> {
     if depth > 0 {
         return std::hint::black_box(tasks(count, card, depth - 1));
@@ -80,7 +80,7 @@ fn tasks(count: usize, card: &'static str, depth: u32) -> Vec<Task> {
 /// What tasks keep.
 struct Kept {
     bytes: usize,
-    /// Errors that there was no room to hold.
+    /// Errors that were logged for lack of room.
     logged: u64,
 }
 
@@ -88,13 +88,13 @@ fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
 }
 
-/// Measures so many waiting tasks, and drops them.
+/// Measures this many waiting tasks, and drops them.
 fn measure(count: usize, card: &'static str) -> Kept {
     const DEPTH: u32 = 16;
     let logged = || track_errors::counters().logged;
     let (bytes_before, logged_before) = (LIVE.load(Ordering::Relaxed), logged());
     let tasks = tasks(count, card, DEPTH);
-    // What waits for the worker is no task's.
+    // Lines in the queue do not belong to a task.
     flush();
     let bytes = LIVE.load(Ordering::Relaxed) - bytes_before;
     let kept = Kept { bytes, logged: logged() - logged_before };
@@ -107,16 +107,16 @@ fn measure(count: usize, card: &'static str) -> Kept {
 fn a_waiting_task_keeps_at_most_a_kilobyte_for_an_error_that_its_boundary_holds() {
     let settings = track_errors::builder().rate_limit(RateLimit::Off).overflow(Overflow::Block);
     settings.output(Output::None).init();
-    // Lists and tables that are kept for good.
+    // Lists and tables that are never freed.
     measure(1, "gold");
-    // The first fit into what a process holds; of the others some errors are logged at once.
+    // The first ones fit into the bound of the process; some of the others are logged at once.
     for (count, all_are_held) in [(10_000, true), (50_000, false)] {
         let logged_before = track_errors::counters().logged;
         let kept = measure(count, "gold");
         let bytes = (kept.bytes - measure(count, "47").bytes) / count;
         assert!(bytes <= 1024, "{bytes} bytes a task");
         assert!(kept.logged == 0 || !all_are_held, "{} of {count} were logged", kept.logged);
-        // Each was logged once, at the latest when its task was dropped.
+        // Each error was logged once, at the latest when its task was dropped.
         assert_eq!(track_errors::counters().logged - logged_before, count as u64);
     }
 }

@@ -1,5 +1,5 @@
 //! A program whose boundaries hold errors when a panic aborts it. The tests build it with
-//! `panic = "abort"`; its first argument names the scenario.
+//! `panic = "abort"`. Its first argument names the scenario.
 
 use std::fmt;
 use std::future::{Future, pending};
@@ -29,7 +29,7 @@ async fn holds_for_ever(text: &str) -> Result<(), String> {
     pending().await
 }
 
-/// An error that cannot be put into words.
+/// An error whose `Display` panics.
 #[derive(Debug)]
 struct Unspeakable;
 

@@ -6,8 +6,8 @@
 //! The group `suppressed` is an error that the rate limiter suppresses, and that leaves one function or
 //! three.
 //!
-//! What a peer does on a thread of its own is not in it: after every hundred errors the clock
-//! stops until everything is written. `src/bin/end_to_end.rs` measures the whole.
+//! Work of a peer on another thread is not included: after every hundred errors the clock stops until
+//! everything is written. `src/bin/end_to_end.rs` measures the whole.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use track_errors_benches::peers::{self, Peer};
 use track_errors_benches::{at_depth, levels};
 
-/// Errors between two pauses; few enough to fit into any queue.
+/// Errors between two pauses; few enough for any queue.
 const BATCH: u64 = 100;
 
 fn measure(peer: &Peer, errors: u64) -> Duration {

@@ -1,8 +1,8 @@
-//! The `Ok` path: what a call costs that does not fail, next to the same functions without the
+//! The `Ok` path: what a call costs that does not fail, compared with the same functions without the
 //! attribute and with `#[tracing::instrument(err)]` and a JSON subscriber.
 //!
-//! Every iteration makes 1,000 calls. Functions are measured as a program has them, free to be
-//! inlined, and with `inline(never)`, where a call stays a call.
+//! Every iteration makes 1,000 calls. Functions are measured as the compiler chooses to inline them, and
+//! with `inline(never)`.
 
 use std::hint::black_box;
 
@@ -38,16 +38,16 @@ macro_rules! measure {
     };
 }
 
-/// What fields are made of.
+/// The values of the fields.
 struct Order {
     id: u64,
     name: String,
 }
 
-/// The same function with other fields: without, with those that are kept as they are, with those that
-/// are put into words at once, because the body may change them, and all of them with `tracing`.
+/// The same function without fields, with fields that are copied, with fields that are formatted on every
+/// call because the body may change them, and all of these with `tracing`.
 macro_rules! with_fields {
-    // The parameters get their names where the fields use them.
+    // The fields name the parameters.
     ($order:ident $count:ident $text:ident: $($(#[$track:meta])? $name:ident,)*) => {
         with_fields! { @ ($order $count $text) $($(#[$track])? $name,)* }
     };

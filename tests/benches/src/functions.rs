@@ -1,4 +1,4 @@
-//! The functions whose calls are measured where nothing fails: by `benches/ok_path.rs` in time, by
+//! Functions whose successful calls are measured: by `benches/ok_path.rs` in time, by
 //! `src/bin/instructions.rs` in instructions.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 /// Calls in an iteration of a benchmark, and numbers in [`varints`].
 pub const CALLS: u64 = 1_000;
 
-/// What would fail.
+/// How a call could fail.
 #[derive(Debug)]
 pub enum Fault {
     /// The bytes end within a number.
@@ -30,9 +30,9 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// A module of the functions that are measured, with or without an attribute, and inlined or not.
+/// A module of the measured functions, with or without an attribute, inlined or not.
 ///
-/// Each program has its own, because the compiler inlines little from one crate into another.
+/// Each program has its own copy, because the compiler inlines little across crates.
 #[macro_export]
 macro_rules! functions {
     ($name:ident, #[$inline:meta], $(#[$track:meta])?) => {
@@ -138,7 +138,7 @@ macro_rules! functions {
     };
 }
 
-/// What an async function waits for in the end: a socket, a timer. Pending for so many polls.
+/// Stands for a socket or a timer: pending for this many polls.
 #[derive(Debug)]
 pub struct Leaf(pub u64);
 
@@ -156,13 +156,13 @@ impl Future for Leaf {
     }
 }
 
-/// Makes so many calls.
+/// Makes this many calls.
 #[inline(always)]
 pub fn sync(calls: u64, call: impl Fn(u64) -> Result<u64, Fault>) -> u64 {
     (0..calls).map(|n| call(black_box(n)).unwrap_or(0)).fold(0, u64::wrapping_add)
 }
 
-/// Makes so many futures and polls each once.
+/// Makes this many futures and polls each once.
 #[inline(always)]
 pub fn polled<F: Future<Output = Result<u64, Fault>>>(calls: u64, call: impl Fn(u64) -> F) -> u64 {
     let mut cx = Context::from_waker(Waker::noop());
@@ -177,7 +177,7 @@ pub fn polled<F: Future<Output = Result<u64, Fault>>>(calls: u64, call: impl Fn(
     (0..calls).map(poll).fold(0, u64::wrapping_add)
 }
 
-/// Polls one future so many times, and once more, by which it is ready.
+/// Polls one future this many times in vain, and once more until it is ready.
 #[inline(always)]
 pub fn polled_in_vain(polls: u64, future: impl Future<Output = Result<u64, Fault>>) -> u64 {
     let mut cx = Context::from_waker(Waker::noop());

@@ -1,4 +1,4 @@
-//! One error that leaves one tracked function or three, one within the other.
+//! One error that leaves one tracked function, or three nested ones.
 
 /// A module of the functions, with or without an attribute.
 macro_rules! levels {

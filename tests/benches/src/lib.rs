@@ -1,4 +1,4 @@
-//! What the measurements share: the peers, a stack of a given depth, and how a result is printed.
+//! Helpers of the measurements: the peers, a stack of a given depth, and the printing of results.
 
 use std::hint::black_box;
 
@@ -7,9 +7,9 @@ pub mod levels;
 pub mod peers;
 pub mod size;
 
-/// Calls `leaf` on a stack of `frames` frames, as `backtrace` counts them inside of it.
+/// Calls `leaf` on a stack of `frames` frames, as `backtrace` counts them in `leaf`.
 ///
-/// On a thread of its own, because the stack of a test harness is deep, and differs.
+/// On a new thread, because the stack of a test harness is deep, and differs.
 pub fn at_depth<T: Send>(frames: usize, leaf: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = scope.spawn(move || {
@@ -22,7 +22,7 @@ pub fn at_depth<T: Send>(frames: usize, leaf: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Calls itself until the stack is as deep as it is to be.
+/// Calls itself until the stack is deep enough.
 #[inline(never)]
 fn descend(frames: usize, leaf: &mut dyn FnMut()) {
     if frames_here() < frames {
@@ -39,7 +39,7 @@ fn descend_by(frames: usize, leaf: &mut dyn FnMut()) {
     } else {
         descend_by(frames - 1, leaf);
     }
-    // Something to do after the call, so that it stays one.
+    // Work after the call, so that it is no tail call.
     black_box(frames);
 }
 
@@ -63,7 +63,7 @@ pub fn print(what: &str, peer: &str, values: &[(&str, f64)]) {
     println!("{line}");
 }
 
-/// The first argument as a number, for programs that can do less in a hurry.
+/// The first argument as a number, for programs with a quick mode.
 pub fn times(default: usize) -> usize {
     std::env::args().nth(1).and_then(|times| times.parse().ok()).unwrap_or(default)
 }

@@ -1,5 +1,5 @@
-//! Everything that is measured, behind one type: how to set it up, and what a program does with it
-//! when one and the same function, [`debit`], fails.
+//! The measured libraries behind one type: how to set each up, and how a program logs with it when the same
+//! function, [`debit`], fails.
 //!
 //! All lines go to [`Out`]: nowhere, unless [`write_to`] named a file.
 
@@ -14,20 +14,20 @@ use track_errors::{BacktraceMode, Batch, Overflow, RateLimit, track_errors};
 
 /// One way to deal with an error.
 pub struct Peer {
-    /// As in the results.
+    /// The name in the results.
     pub name: &'static str,
-    /// Call it before `fail`; what the peer needs of the process.
+    /// Sets up the process for the peer. Call it before `fail`.
     pub set_up: fn(),
     /// [`debit`] fails, and the error is logged, reported or created; returns when the calling
     /// thread can go on.
     pub fail: fn(),
-    /// Waits until what was logged is written. Most write at once.
+    /// Waits until all logs are written. Most peers write at once.
     pub settle: fn(),
 }
 
-/// All of them, `plain` first.
+/// All peers, `plain` first.
 pub const PEERS: &[Peer] = &[
-    // Nothing is done with the error: what the others cost more is their own.
+    // Ignores the error: the extra cost of the others is their own.
     Peer { fail: plain, ..Peer::new("plain") },
     Peer {
         set_up: || track_errors_with(BacktraceMode::Native),
@@ -63,25 +63,25 @@ impl Peer {
         Peer { name, set_up: || {}, fail: || {}, settle: || {} }
     }
 
-    /// Whether an error is only made, and nothing logged.
+    /// Whether it only creates an error, and logs nothing.
     pub fn is_creation(&self) -> bool {
         self.name.ends_with("(creation)")
     }
 
-    /// Whether it resolves symbols on the calling thread, each time.
+    /// Whether it resolves symbols on the calling thread for each error.
     pub fn is_slow(&self) -> bool {
         self.name.ends_with("backtrace") || self.name.starts_with("sentry")
     }
 
-    /// The peer of that name.
+    /// The peer with this name.
     pub fn named(name: &str) -> &'static Peer {
         PEERS.iter().find(|peer| peer.name == name).expect("the name of a peer")
     }
 }
 
-/// Those that are measured in this environment: `anyhow` and its like take a backtrace only with
-/// `RUST_BACKTRACE=1`, and the others are not to pay for what they do because of it. So there are
-/// two runs, with `plain` and `track_errors` in both.
+/// The peers that are measured in this environment. `anyhow` and similar crates capture a backtrace only
+/// with `RUST_BACKTRACE=1`, which would make the others slower. So there are two runs, with `plain` and
+/// `track_errors` in both.
 pub fn measured() -> impl Iterator<Item = &'static Peer> {
     let backtraces = takes_backtraces();
     PEERS.iter().filter(move |peer| {
@@ -96,12 +96,12 @@ pub fn takes_backtraces() -> bool {
 
 static FILE: OnceLock<File> = OnceLock::new();
 
-/// Lets all peers write to the file instead of nowhere.
+/// Makes all peers write to the file instead of nowhere.
 pub fn write_to(file: File) {
     FILE.set(file).expect("the first call");
 }
 
-/// What all peers write to.
+/// The output of all peers.
 struct Out;
 
 impl Write for Out {
@@ -127,10 +127,10 @@ impl track_errors::Sink for Out {
     }
 }
 
-/// The error of all of them: cheap to make, with a variant and a formatted message.
+/// The error of all peers: cheap to create, with a variant and a formatted message.
 #[derive(Debug)]
 pub enum PayError {
-    /// The bank said no.
+    /// The bank refused.
     Declined { code: u16 },
 }
 
@@ -176,7 +176,7 @@ fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "written within a minute");
 }
 
-/// What `tracing` users who send JSON have; installs it once.
+/// The usual `tracing` set-up for JSON; installs it once.
 pub fn tracing_json() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -221,7 +221,7 @@ fn sentry_client() {
             .dsn("https://key@example.invalid/1")
             .attach_stacktrace(true)
             .transport(Arc::new(NoTransport));
-        // For as long as the process runs.
+        // Until the process ends.
         std::mem::forget(sentry::init(options));
     });
 }

@@ -1,7 +1,7 @@
-//! Functions to weigh: `run` compares the sections of the programs `size_*`, which differ in what
-//! the 64 functions of this macro have: an attribute or not, one `?` or nine.
+//! Code size: `run` compares the sections of the programs `size_*`, whose 64 functions differ: with the
+//! attribute or without it, with one `?` or nine.
 
-/// A number of its own for each text.
+/// A different number for each text.
 pub const fn salt(text: &str) -> u32 {
     let (mut sum, mut at) = (0, 0);
     while at < text.len() {
@@ -12,15 +12,14 @@ pub const fn salt(text: &str) -> u32 {
     sum
 }
 
-/// `main`, and 64 functions with these attributes, each with as many `?` as there are names in the
-/// list.
+/// `main`, and 64 functions with these attributes, each with one `?` per name in the list.
 #[macro_export]
 macro_rules! weigh {
     ($(#[$attr:meta])? $($steps:ident)*) => {
         $crate::weigh!(@modules [$(#[$attr])?] [$($steps)*] m1 m2 m3 m4 m5 m6 m7 m8);
 
         fn main() {
-            // The runtime is to be in all of these programs, and so does not count.
+            // All programs contain the runtime, so it does not count.
             #[::track_errors::track_errors]
             fn one() -> Result<(), std::fmt::Error> {
                 Err(std::hint::black_box(std::fmt::Error))
@@ -48,7 +47,7 @@ macro_rules! weigh {
         #[inline(never)]
         fn $name(text: &str) -> Result<u32, std::num::ParseIntError> {
             let mut words = text.split(' ');
-            // Functions that are equal would be merged.
+            // The linker would merge equal functions.
             const SALT: u32 = $crate::size::salt(concat!(module_path!(), stringify!($name)));
             let mut sum = SALT;
             $(

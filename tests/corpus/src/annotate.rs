@@ -1,9 +1,9 @@
-//! Which functions of a source file return a `Result`, and the file with an attribute on them.
+//! Finds the functions of a source file that return a `Result`, and puts an attribute on them.
 //!
-//! In: the text of a file. Out: its functions, each with the byte at which an attribute would
-//! stand, and how many were left out for which [`Reason`]; then the text with an attribute at some
-//! of them. The attribute goes in front of the function's first token, behind its other attributes
-//! and on the same line: no line number changes, and nothing else of the text does.
+//! In: the text of a file. Out: its functions, each with the byte offset for an attribute, and how many were
+//! left out for which [`Reason`]; then the text with an attribute on some of them. The attribute goes before
+//! the function's first token, after its other attributes and on the same line, so line numbers and the rest
+//! of the text stay the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -18,7 +18,7 @@ use syn::{
     Macro, PathArguments, ReturnType, Signature, TraitItemFn, Type, TypeParamBound, Visibility,
 };
 
-/// A function that the attribute can stand on.
+/// A function that can have the attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Function {
     pub(crate) name: String,
@@ -26,7 +26,7 @@ pub(crate) struct Function {
     pub(crate) start: usize,
     /// Behind the closing brace.
     pub(crate) end: usize,
-    /// What its `Result` is called: `Result`, `ParseResult`.
+    /// The name of its `Result`: `Result`, `ParseResult`.
     pub(crate) result: String,
 }
 
@@ -35,22 +35,22 @@ pub(crate) struct Function {
 pub(crate) enum Reason {
     /// A `const fn`.
     Const,
-    /// It is a `#[track_caller]` method, or one that is asynchronous or `unsafe`.
+    /// A `#[track_caller]` method, or a `#[track_caller]` function that is async or `unsafe`.
     TrackCaller,
     /// It is variadic.
     Variadic,
-    /// What it returns is called so, and is a type of the crate's own.
+    /// It returns the crate's own type with such a name.
     NoResult,
-    /// It stands in the definition of a macro.
+    /// It is in the definition of a macro.
     MacroDefinition,
-    /// It stands between the brackets of a macro call.
+    /// It is inside a macro call.
     MacroCall,
-    /// No target that is built has it: other systems, other features, files that are not reached.
+    /// No target contains it: other systems, other features, unused files.
     NotCompiled,
 }
 
 impl Reason {
-    /// As it stands in a table.
+    /// As in the table.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Reason::Const => "`const fn`",
@@ -74,7 +74,7 @@ pub(crate) struct Found {
     pub(crate) left_out: LeftOut,
     /// Structs and enums whose name ends in `Result`.
     pub(crate) types: BTreeSet<String>,
-    /// Aliases whose name does.
+    /// Aliases whose name ends in `Result`.
     pub(crate) aliases: BTreeSet<String>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 ///
-/// If the file is not Rust as `syn` knows it.
+/// If `syn` cannot parse the file.
 pub(crate) fn find(text: &str) -> Result<Found> {
     let file = syn::parse_file(text).context("cannot be parsed")?;
     let mut finder = Finder { found: Found::default(), skipped: skipped_by_parser(text) };
@@ -92,8 +92,8 @@ pub(crate) fn find(text: &str) -> Result<Found> {
     Ok(found)
 }
 
-/// Puts `attribute` and a space in front of each of the functions, which are in order. Returns the
-/// new text, and for each function where it now stands, the attribute included.
+/// Puts `attribute` and a space before each of the functions, which are in order. Returns the new text, and
+/// the new range of each function, attribute included.
 pub(crate) fn insert(
     text: &str,
     functions: &[&Function],
@@ -167,7 +167,7 @@ impl Finder {
     }
 }
 
-/// Keeps a name that ends in `Result`.
+/// Records a name that ends in `Result`.
 fn keep_result(names: &mut BTreeSet<String>, name: &Ident) {
     let name = name.to_string();
     if name.ends_with("Result") {
@@ -249,8 +249,8 @@ fn first_tokens(vis: &Visibility, default: Option<impl ToTokens>, sig: &Signatur
     tokens
 }
 
-/// What the `Result` is called in `Result<…>`, `io::Result<…>`, `ParseResult`; in an `Option` or
-/// `Poll` of one; in a future of one. The same as the attribute means on a block.
+/// The name of the `Result` in `Result<…>`, `io::Result<…>`, `ParseResult`; in an `Option` or `Poll` of one;
+/// in a future of one. The attribute on a block uses the same rule.
 fn result_name(ty: &Type) -> Option<String> {
     match ty {
         Type::Paren(ty) => result_name(&ty.elem),
@@ -305,8 +305,8 @@ fn output(bound: &TypeParamBound) -> Option<&Type> {
     })
 }
 
-/// How many functions with a body that return a `Result` stand in the tokens of a macro, as far as
-/// tokens tell: `fn … -> … Result … {`.
+/// How many functions with a body that return a `Result` are in the tokens of a macro, by the pattern
+/// `fn … -> … Result … {`.
 fn count_in_tokens(tokens: TokenStream) -> usize {
     let mut count = 0;
     // Since the last `fn`: nothing yet, behind its `->`, behind a name that ends in `Result` there.
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn the_attribute_stands_behind_the_others_and_before_the_visibility() {
+    fn the_attribute_goes_after_the_others_and_before_the_visibility() {
         assert_eq!(
             annotated("/// Doc.\n#[inline]\npub(crate) async fn f() -> Result<(), E> { g()? }\n"),
             "/// Doc.\n#[inline]\n#[a] pub(crate) async fn f() -> Result<(), E> { g()? }\n"
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_added_and_the_rest_stays_as_it_was() {
+    fn line_numbers_and_the_rest_of_the_text_stay_the_same() {
         let text = "impl  A {\n  fn f( ) ->  io::Result<()> {\n\n }\n fn g() {}\n}\n\
                     trait T { fn h() -> fmt::Result { Ok(()) } fn i() -> fmt::Result; }\n";
         let annotated = annotated(text);
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_does_not_move_them() {
+    fn a_byte_order_mark_does_not_move_functions() {
         assert_eq!(
             annotated("\u{feff}fn f() -> Result<()> {}"),
             "\u{feff}#[a] fn f() -> Result<()> {}"
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_counted() {
+    fn functions_left_out_are_counted() {
         let found = find(
             "const fn a() -> Result<()> {}
              impl A { #[track_caller] fn b(&self) -> Result<()> {} }
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_function_that_asks_for_its_caller_is_found() {
+    fn a_free_track_caller_function_is_found() {
         assert_eq!(names("#[track_caller] fn f() -> Result<()> {}"), ["f"]);
     }
 

@@ -1,7 +1,7 @@
 //! Runs cargo on a copy of a crate.
 //!
-//! In: a folder, and what is to be done there. Out: what the compiler says, as it says it in JSON;
-//! the results of the tests by name; what a command costs.
+//! In: a folder and a command. Out: the compiler's diagnostics, from JSON; the results of the tests by name;
+//! the cost of a command.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use std::os::unix::process::CommandExt;
 
-/// Longer than the slowest suite takes, on a machine that does other things too.
+/// Longer than the slowest suite takes on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(1800);
 
 /// Where the copies are built. They share their dependencies.
@@ -26,20 +26,20 @@ pub(crate) struct Cargo {
     pub(crate) log_dir: PathBuf,
 }
 
-/// What one command came to.
+/// The result of one command.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) success: bool,
     pub(crate) timed_out: bool,
     pub(crate) output: String,
     pub(crate) wall: Duration,
-    /// User and system time of the command and all that it started.
+    /// User and system time of the command and its children.
     pub(crate) cpu: Duration,
 }
 
 impl Cargo {
-    /// Runs a command in `folder`; `log` is the name of the file in which all that it writes is
-    /// kept. If `merged`, the output is stdout and stderr as they were written, else stdout.
+    /// Runs a command in `folder`; `log` is the name of the file for its whole output. If `merged`, the result
+    /// has stdout and stderr interleaved, otherwise stdout.
     pub(crate) fn run(
         &self,
         folder: &Path,
@@ -60,7 +60,7 @@ impl Cargo {
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_TERM_COLOR", "never")
-            // The whole way of an error is gone, up to the write.
+            // Errors take their whole path, up to the write.
             .env("TRACK_ERRORS_OUTPUT", "/dev/null")
             .env_remove("RUSTFLAGS")
             .stdin(Stdio::null())
@@ -152,8 +152,7 @@ impl Diagnostic {
         self.level.starts_with("error")
     }
 
-    /// What makes two warnings of two variants the same: columns differ, and so may the text of
-    /// the source line.
+    /// Identifies a warning across variants: columns differ, and so may the text of the source line.
     pub(crate) fn key(&self) -> String {
         let place = self.spans.iter().find(|span| span.is_primary);
         let place = place.map(|span| format!("{}:{}", span.file_name.display(), span.line_start));
@@ -187,14 +186,14 @@ pub(crate) enum Ended {
     Ok,
     Failed,
     Ignored,
-    /// It did not end: the program that runs it was killed or crashed, or there is no such test.
+    /// It did not end: its program was killed or crashed, or there is no such test.
     Missing,
 }
 
 /// How the tests of a crate ended, by target and name.
 pub(crate) type Tests = BTreeMap<String, Ended>;
 
-/// Reads what `cargo test` writes on stdout and stderr.
+/// Parses the output of `cargo test`.
 pub(crate) fn tests(output: &str) -> Tests {
     let mut tests = Tests::new();
     let mut target = String::new();
@@ -251,7 +250,7 @@ mod unit_tests {
     }
 
     #[test]
-    fn a_test_that_is_gone_is_a_change() {
+    fn a_missing_test_is_a_change() {
         let before = Tests::from([("a".into(), Ended::Ok), ("b".into(), Ended::Failed)]);
         let after = Tests::from([("b".into(), Ended::Failed)]);
         assert_eq!(changes(&before, &after), [("a".into(), Ended::Ok, Ended::Missing)]);

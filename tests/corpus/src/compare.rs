@@ -1,11 +1,11 @@
 //! One crate, with and without the attribute.
 //!
-//! In: a crate of the table. Out: an [`Outcome`], which says of each attribute which functions do
-//! not compile with it, which warnings are new, and which tests end differently.
+//! In: a crate of the table. Out: an [`Outcome`], which has for each attribute the functions that do not
+//! compile with it, the new warnings, and the tests that end differently.
 //!
-//! A function that does not compile is found by the place of the compiler's message, loses its
-//! attribute, and the rest is tried again. A test counts as changed if it ends differently in two
-//! runs, and ends the same in two runs of the plain crate.
+//! The place of a compiler message shows which function does not compile. It loses its attribute, and the
+//! rest is compiled again. A test counts as changed if it ends differently in two runs, and ends the same in
+//! two runs of the plain crate.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ use crate::cargo::{self, Cargo, Diagnostic, Ended, Tests};
 use crate::crates::Crate;
 use crate::source::{self, Copy, FunctionId, Functions, Variant};
 
-/// Where things are, for all crates.
+/// Folders for all crates.
 #[derive(Debug)]
 pub(crate) struct Setting {
     pub(crate) work_dir: PathBuf,
@@ -29,7 +29,7 @@ pub(crate) struct Setting {
     pub(crate) variants: Vec<Variant>,
 }
 
-/// What came out for one crate.
+/// The outcome for one crate.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) name: String,
@@ -39,14 +39,14 @@ pub(crate) struct Outcome {
     pub(crate) left_out: LeftOut,
     /// Files that could not be parsed.
     pub(crate) unparsed: Vec<String>,
-    /// How many tests of the plain crate ended so.
+    /// How many tests of the plain crate ended in which way.
     pub(crate) tests: BTreeMap<Ended, usize>,
     /// Tests of the plain crate that do not always end the same.
     pub(crate) unsteady: BTreeSet<String>,
     pub(crate) variants: BTreeMap<String, VariantOutcome>,
 }
 
-/// What came out for one crate and one attribute.
+/// The outcome for one crate and one attribute.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct VariantOutcome {
     pub(crate) refused: Vec<Refused>,
@@ -83,12 +83,12 @@ pub(crate) struct Bench<'a> {
     pub(crate) source: PathBuf,
     pub(crate) functions: Functions,
     pub(crate) cargo: Cargo,
-    /// What was built last.
+    /// The last variant that was built.
     last: Cell<Option<Variant>>,
 }
 
 impl<'a> Bench<'a> {
-    /// Gets the sources, and looks for the functions in them.
+    /// Fetches the sources, and finds their functions.
     pub(crate) fn new(krate: &'a Crate, setting: &'a Setting) -> Result<Self> {
         let source = source::fetch(krate, &setting.work_dir)?;
         let functions = source::functions(&source)?;
@@ -187,7 +187,7 @@ impl<'a> Bench<'a> {
         command: &[&str],
         rest: &[&str],
     ) -> Result<cargo::Finished> {
-        // To cargo all copies are the same package. It builds what is newer than what it built last.
+        // To cargo all copies are the same package. It rebuilds sources that are newer than its last build.
         if self.last.replace(Some(variant)) != Some(variant) {
             source::touch(&copy.folder)?;
         }
@@ -203,7 +203,7 @@ impl<'a> Bench<'a> {
         Ok(Built { success: finished.success, messages })
     }
 
-    /// All warnings of compiler and clippy, by what tells them apart.
+    /// All warnings of compiler and clippy, by their identity.
     fn warnings(
         &self,
         copy: &Copy,
@@ -211,7 +211,7 @@ impl<'a> Bench<'a> {
         built: &[Diagnostic],
     ) -> Result<BTreeMap<String, String>> {
         let command = ["clippy", "--message-format=json"];
-        // What a crate denies is counted as well, and does not keep clippy from reading on.
+        // Lints that a crate denies count too, and do not stop clippy.
         let finished = self.cargo(copy, variant, &command, &["--", "--cap-lints=warn"])?;
         ensure!(finished.success, "clippy fails on {} {}", variant.name(), self.krate.name);
         let messages = cargo::diagnostics(&finished.output, &copy.folder);
@@ -291,8 +291,8 @@ struct Built {
     messages: Vec<Diagnostic>,
 }
 
-/// The functions that errors are about, with the first message of each. Where an error stands in
-/// none, all functions of its file are suspected.
+/// The functions with errors, with the first message of each. If an error is outside any function, all
+/// functions of its file are suspected.
 fn blamed(messages: &[Diagnostic], copy: &Copy) -> BTreeMap<FunctionId, String> {
     let errors = || messages.iter().filter(|message| message.is_error());
     let rendered =
@@ -333,7 +333,7 @@ pub(crate) fn outcome_file(work_dir: &Path, name: &str) -> PathBuf {
     work_dir.join("outcomes").join(format!("{name}.json"))
 }
 
-/// Keeps the outcome for a later table, beside what is known of variants that were not asked for.
+/// Saves the outcome for a later table, beside the outcomes of variants that were not compared.
 pub(crate) fn save(krate: &Crate, mut outcome: Outcome, work_dir: &Path) -> Result<()> {
     if let Some(before) = load(krate, work_dir)? {
         for (name, variant) in before.variants {

@@ -1,9 +1,9 @@
-//! What the attribute costs at compile time.
+//! The compile-time cost of the attribute.
 //!
-//! In: one crate, all of whose functions that compile with both attributes get them, and a program
-//! that uses it. Out: what `cargo check` and `cargo build --release` of the crate alone cost, its
-//! dependencies built before, and how large the program is. The rounds of the variants alternate;
-//! CPU time is told beside wall time, because it says more on a machine that does other things too.
+//! In: one crate, with the attribute on each function that compiles with both attributes, and a program that
+//! uses it. Out: the cost of `cargo check` and `cargo build --release` of the crate alone, with its
+//! dependencies built before, and the size of the program. The rounds of the variants alternate. CPU time is
+//! reported beside wall time, because it is more reliable on a busy machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,10 +33,10 @@ fn main() {
 }
 ";
 
-/// What a program needs so that its errors are logged as JSON.
+/// The set-up of a program that logs its errors as JSON.
 const SUBSCRIBER: &str = "tracing_subscriber::fmt().json().init();";
 
-/// What was measured.
+/// The measurement.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Measured {
     name: String,
@@ -47,16 +47,16 @@ pub(crate) struct Measured {
     variants: Vec<Cost>,
 }
 
-/// What one variant costs. Times are medians.
+/// The cost of one variant. Times are medians.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Cost {
     variant: String,
     check: Time,
     release: Time,
-    /// Of the program, in bytes.
+    /// Size of the program in bytes.
     size: u64,
     stripped: u64,
-    /// The same with what it takes to log as JSON.
+    /// The same for a program that logs as JSON.
     with_subscriber: Option<[u64; 2]>,
 }
 
@@ -66,18 +66,18 @@ struct Time {
     wall: Duration,
 }
 
-/// Measures, and keeps what came out for the tables.
+/// Measures, and saves the result for the tables.
 ///
 /// # Errors
 ///
-/// If the crate was not compared before: it takes functions that compile with both attributes.
+/// If the crate was not compared before: only functions that compile with both attributes are used.
 pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
     let krate = CRATES.iter().find(|krate| krate.name == CRATE).context("not in the corpus")?;
     let outcome = compare::load(krate, &setting.work_dir)?
         .with_context(|| format!("compare {CRATE} first"))?;
     let refused = outcome.variants.values().flat_map(|variant| &variant.refused);
     let refused = refused.map(|refused| (refused.file.clone(), refused.index)).collect::<Vec<_>>();
-    // Without the optional dependencies: the crate alone is what is measured.
+    // Without optional dependencies: only the crate itself is measured.
     let features = &["--no-default-features", "--features=std"];
     let krate = &Crate { features, targets: &["--lib"], ..*krate };
     let bench = Bench::new(krate, setting)?;
@@ -142,7 +142,7 @@ pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
     Ok(measured)
 }
 
-/// Builds the crate, and nothing else, from the start.
+/// Builds only the crate, from scratch.
 fn build_once(cargo: &Cargo, folder: &Path, krate: &Crate, command: &[&str]) -> Result<Time> {
     source::touch(folder)?;
     let arguments = [command, krate.features].concat();
@@ -151,7 +151,7 @@ fn build_once(cargo: &Cargo, folder: &Path, krate: &Crate, command: &[&str]) -> 
     Ok(Time { cpu: finished.cpu, wall: finished.wall })
 }
 
-/// The size of a program that uses the crate: as it is built, and stripped.
+/// The size of a program that uses the crate: as built, and stripped.
 fn program(cargo: &Cargo, folder: &Path, prepare: &str) -> Result<[u64; 2]> {
     let name = if prepare.is_empty() { "program" } else { "program-with-subscriber" };
     let mut manifest = format!(
@@ -185,7 +185,7 @@ fn file(work_dir: &Path) -> PathBuf {
     work_dir.join("compile-time.json")
 }
 
-/// What an earlier run measured.
+/// The measurement of an earlier run.
 pub(crate) fn load(work_dir: &Path) -> Result<Option<Measured>> {
     let Ok(text) = fs::read_to_string(file(work_dir)) else { return Ok(None) };
     Ok(Some(serde_json::from_str(&text)?))

@@ -1,16 +1,16 @@
-//! The crates that the corpus consists of.
+//! The crates of the corpus.
 //!
-//! A crate is in it because its published package contains tests, because it builds in seconds,
-//! and because its code is of a kind that the others are not. Versions are exact.
+//! A crate is in the corpus because its published package contains tests, it builds in seconds, and its code
+//! is unlike that of the others. Versions are exact.
 
 /// One crate, and how its tests are run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crate {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
-    /// What it is, and why it is here.
+    /// What it is, and why it is in the corpus.
     pub(crate) kind: &'static str,
-    /// How cargo is to be told the features.
+    /// Feature arguments for cargo.
     pub(crate) features: &'static [&'static str],
     /// Which targets are built and tested.
     pub(crate) targets: &'static [&'static str],
@@ -91,7 +91,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate::new("bb8", "0.8.6", "async connection pool; `async_trait`"),
 ];
 
-/// Those that do not need its sister crate.
+/// The targets that do not need its sister crate.
 const NOM_TESTS: &[&str] = &[
     "--lib",
     "--test=arithmetic",
@@ -111,5 +111,5 @@ const NOM_TESTS: &[&str] = &[
     "--test=reborrow_fold",
 ];
 
-/// The crate that is compared in every run of the tests.
+/// The crate that every run of the tests compares.
 pub(crate) const SLICE: &str = "bb8";

@@ -1,5 +1,5 @@
-//! Puts `#[track_errors]` on every function of published crates that returns a `Result`, and looks
-//! whether they compile, warn and pass their own tests as before.
+//! Puts `#[track_errors]` on every function of published crates that returns a `Result`, and checks that they
+//! compile, warn and pass their own tests as before.
 //!
 //! In: names of crates (all of [`crates::CRATES`] if there are none). Out: what differs, on stdout;
 //! exit code 1 if `track_errors` changed anything. See `RESULTS.md`.
@@ -232,7 +232,7 @@ fn print(outcome: &Outcome) {
     println!();
 }
 
-/// The beginning of a message; all of it stands in the outcome's file.
+/// The beginning of a message; the outcome's file has all of it.
 fn head(message: &str) -> String {
     message.lines().take(8).map(|line| format!("    {line}\n")).collect()
 }

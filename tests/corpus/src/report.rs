@@ -1,7 +1,7 @@
-//! The tables.
+//! The tables of the results.
 //!
-//! In: the outcomes of all crates, and what compile time was measured. Out: markdown, for
-//! `RESULTS.md` and the README.
+//! In: the outcomes of all crates, and the measured compile times. Out: markdown, for `RESULTS.md` and the
+//! README.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::compile_time;
 use crate::crates::{CRATES, Crate};
 use crate::source::Variant;
 
-/// All of `RESULTS.md`.
+/// The whole of `RESULTS.md`.
 ///
 /// # Errors
 ///
@@ -53,7 +53,7 @@ fn rustc_version() -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// One line a crate, and their sum.
+/// One line per crate, and their sum.
 fn table(outcomes: &[(&Crate, Outcome)]) -> String {
     let mut text = String::from(
         "| crate | kind | functions | tests | `track_errors`: compile | new warnings | tests changed \
@@ -121,7 +121,7 @@ fn left_out(outcomes: &[(&Crate, Outcome)]) -> String {
     format!("Functions left out: {}.\n", reasons.collect::<Vec<_>>().join("; "))
 }
 
-/// What does not hold, one by one.
+/// The exceptions, one by one.
 fn remarks(outcomes: &[(&Crate, Outcome)]) -> String {
     let mut text = String::new();
     for (krate, outcome) in outcomes {

@@ -1,7 +1,7 @@
 //! The sources of a crate: where they come from, and copies of them with the attribute put in.
 //!
-//! In: a crate of the table. Out: folders in the work directory, one for each variant, each of
-//! which is a workspace of its own that cargo can build.
+//! In: a crate of the table. Out: folders in the work directory, one per variant, each of which is a
+//! workspace that cargo can build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,13 +15,12 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, value};
 use crate::annotate::{self, Function, LeftOut, Reason};
 use crate::crates::Crate;
 
-/// What is put on the functions.
+/// The attribute that is put on the functions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Variant {
     /// Nothing.
     Plain,
-    /// An attribute of the compiler that makes it say which functions it compiles, and does nothing
-    /// else.
+    /// An attribute that makes the compiler report which functions it compiles, and does nothing else.
     Census,
     /// `#[track_errors]`
     TrackErrors,
@@ -29,11 +28,11 @@ pub(crate) enum Variant {
     Tracing,
 }
 
-/// A lint that no crate which compiles can trigger. Expecting it is one warning a function.
+/// A lint that no crate which compiles can trigger. Expecting it gives one warning per function.
 const CENSUS_LINT: &str = "bindings_with_variant_name";
 
 impl Variant {
-    /// The name of its folder, and in results.
+    /// Its name in folders and results.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Variant::Plain => "plain",
@@ -43,7 +42,7 @@ impl Variant {
         }
     }
 
-    /// What is written in front of a function.
+    /// The text before a function.
     pub(crate) fn attribute(self) -> String {
         match self {
             Variant::Plain => String::new(),
@@ -59,7 +58,7 @@ impl Variant {
 pub(crate) struct Functions {
     pub(crate) files: BTreeMap<PathBuf, Vec<Function>>,
     pub(crate) left_out: LeftOut,
-    /// Files that `syn` cannot parse, with what it said.
+    /// Files that `syn` cannot parse, with its message.
     pub(crate) unparsed: Vec<String>,
 }
 
@@ -72,8 +71,8 @@ impl Functions {
 /// A function of a crate: the path of its file, and which one of that file.
 pub(crate) type FunctionId = (PathBuf, usize);
 
-/// Where the functions that got an attribute stand in a copy, by file: the range in bytes, the
-/// attribute included, and which function it is.
+/// The functions with an attribute in a copy, by file: the range in bytes, attribute included, and which
+/// function it is.
 #[derive(Debug, Default)]
 pub(crate) struct Annotated {
     files: BTreeMap<PathBuf, Vec<(Range<usize>, usize)>>,
@@ -94,8 +93,8 @@ impl Annotated {
     }
 }
 
-/// Gets the sources of a crate from the package registry, by way of a package that depends on it.
-/// Returns the folder in which cargo keeps them, which is not to be written to.
+/// Fetches the sources of a crate from the package registry, through a package that depends on it. Returns
+/// cargo's folder of them, which must not be written to.
 pub(crate) fn fetch(krate: &Crate, work_dir: &Path) -> Result<PathBuf> {
     let scratch = work_dir.join("fetch").join(krate.name);
     fs::create_dir_all(scratch.join("src"))?;
@@ -128,7 +127,7 @@ pub(crate) fn fetch(krate: &Crate, work_dir: &Path) -> Result<PathBuf> {
     Ok(manifest.parent().context("a manifest without a folder")?.to_owned())
 }
 
-/// Types of other crates that are called so, and are none: that of `quickcheck`.
+/// Types of other crates whose name ends in `Result`, but that are none: that of `quickcheck`.
 const NO_RESULTS: [&str; 1] = ["TestResult"];
 
 /// Finds the functions in the sources and the integration tests of a crate.
@@ -158,7 +157,7 @@ pub(crate) fn functions(source: &Path) -> Result<Functions> {
         }
     }
     let before = functions.count();
-    // What is an alias somewhere may be one here.
+    // An alias in another file may be used here.
     types.retain(|name| !aliases.contains(name));
     for found in functions.files.values_mut() {
         found.retain(|function| !types.contains(&function.result));
@@ -170,7 +169,7 @@ pub(crate) fn functions(source: &Path) -> Result<Functions> {
     Ok(functions)
 }
 
-/// Folders of programs that tests compile, and whose messages they know by heart.
+/// Folders of programs that tests compile and whose messages they compare.
 const NOT_TO_TOUCH: [&str; 6] =
     ["ui", "compile-fail", "compile_fail", "compiletest", "fail", "macros"];
 
@@ -192,7 +191,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// What packaging and fetching leave behind, and what would choose another compiler.
+/// Files that packaging and fetching leave, and files that choose another compiler.
 const NOT_COPIED: [&str; 6] = [
     ".cargo-ok",
     ".cargo_vcs_info.json",
@@ -209,9 +208,8 @@ pub(crate) struct Copy {
     pub(crate) annotated: Annotated,
 }
 
-/// Copies a crate and puts the attribute of the variant on those functions that `is_meant`. What
-/// stands in the folder already is replaced where it differs, so that cargo sees no change where
-/// there is none.
+/// Copies a crate and puts the attribute of the variant on the functions that `is_meant` selects. Only files
+/// that differ are replaced, so that cargo sees no change where there is none.
 pub(crate) fn copy(
     krate: &Crate,
     variant: Variant,
@@ -255,7 +253,7 @@ pub(crate) fn copy(
     Ok(Copy { folder: folder.to_owned(), annotated })
 }
 
-/// Makes the sources of a package newer than all that was built so far.
+/// Makes the sources of a package newer than all earlier builds.
 pub(crate) fn touch(folder: &Path) -> Result<()> {
     let lib = folder.join("src/lib.rs");
     let text = fs::read(&lib)?;
@@ -338,8 +336,8 @@ fn drop_dev_dependencies(table: &mut dyn TableLike, names: &[&str]) {
     }
 }
 
-/// Makes an optional `tracing` a default. It has a feature of its own name unless another feature
-/// names it with `dep:`.
+/// Makes an optional `tracing` a default. It has a feature of its own name unless another feature names it
+/// with `dep:`.
 fn enable_tracing(root: &mut dyn TableLike) {
     let features = root.entry("features").or_insert(Item::Table(Table::new()));
     let Some(features) = features.as_table_like_mut() else { return };

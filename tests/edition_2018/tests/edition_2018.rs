@@ -7,7 +7,7 @@
     clippy::needless_question_mark,
     clippy::redundant_pattern_matching,
     clippy::uninlined_format_args,
-    reason = "the edition has it so, or it is what is looked at"
+    reason = "it belongs to the edition, or is the subject"
 )]
 
 extern crate track_errors as tracker;
@@ -25,7 +25,7 @@ use tracker::{ErrorRecord, testing, track_errors};
 
 const KIND: &str = "std::num::ParseIntError";
 
-/// The value of `f`, and the one record that it made.
+/// The value of `f`, and its one record.
 fn one_record<T>(f: impl FnOnce() -> T) -> (T, ErrorRecord) {
     let (value, mut records) = testing::capture(f);
     assert_eq!(records.len(), 1, "one error, one log: {:#?}", records);
@@ -97,7 +97,11 @@ fn words_that_became_keywords_are_names() {
 }
 
 #[test]
-#[allow(bare_trait_objects, ellipsis_inclusive_range_patterns, reason = "they are of the edition")]
+#[allow(
+    bare_trait_objects,
+    ellipsis_inclusive_range_patterns,
+    reason = "they belong to the edition"
+)]
 fn trait_objects_without_dyn_and_ranges_with_three_dots() {
     #[track_errors(crate = tracker)]
     fn sync(text: &str) -> Result<u32, Box<Error>> {
@@ -118,7 +122,7 @@ fn trait_objects_without_dyn_and_ranges_with_three_dots() {
 }
 
 #[test]
-fn what_is_not_in_the_prelude_is_imported_by_the_user() {
+fn names_missing_from_the_prelude_are_imported_by_the_user() {
     #[track_errors(crate = tracker)]
     fn convert(number: i32) -> Result<u32, std::num::TryFromIntError> {
         u32::try_from(number)
@@ -129,7 +133,7 @@ fn what_is_not_in_the_prelude_is_imported_by_the_user() {
 }
 
 #[test]
-#[allow(non_fmt_panics, reason = "it is of the edition")]
+#[allow(non_fmt_panics, reason = "it belongs to the edition")]
 fn a_panic_with_braces_in_its_text_is_that_text() {
     #[track_errors(crate = tracker)]
     fn sync(fail: bool) -> Result<u32, u32> {
@@ -145,7 +149,7 @@ fn a_panic_with_braces_in_its_text_is_that_text() {
 }
 
 #[test]
-#[allow(array_into_iter, reason = "it is of the edition")]
+#[allow(array_into_iter, reason = "it belongs to the edition")]
 fn an_array_iterates_by_reference() {
     #[track_errors(crate = tracker)]
     fn first(array: [Result<u32, u32>; 2]) -> Result<u32, u32> {
@@ -156,7 +160,7 @@ fn an_array_iterates_by_reference() {
     assert_eq!(one_record(|| first([Err(1), Ok(2)])).0, Err(1));
 }
 
-/// Notes its name when it is dropped.
+/// Records its name when it is dropped.
 struct Noted<'a>(&'static str, &'a RefCell<Vec<&'static str>>);
 
 impl Drop for Noted<'_> {
@@ -180,7 +184,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// A function twice, sync and async, from one body, with a log of what is dropped.
+/// A sync and an async function from one body, and a test of what they drop.
 macro_rules! drops {
     ($($name:ident($pair:ident, $log:ident) $body:block)*) => {
         $(
@@ -216,7 +220,7 @@ macro_rules! drops {
 }
 
 drops! {
-    a_closure_takes_the_whole_of_what_it_mentions(pair, log) {
+    a_closure_captures_whole_variables(pair, log) {
         let result = pair.both();
         {
             let take = move || assert_eq!(pair.right.0, "right");
@@ -236,7 +240,7 @@ drops! {
         }
     }
 
-    what_a_condition_holds_lives_for_both_branches(pair, log) {
+    temporaries_of_a_condition_live_for_both_branches(pair, log) {
         if let None = Some(Noted("condition", log)).as_ref().filter(|noted| noted.0 == "") {
             let _branch = Noted("branch", log);
             pair.both()

@@ -1,7 +1,7 @@
 //! In the edition 2021 the temporaries of a body's last expression live longer than its variables,
 //! the body of an `unsafe fn` is an unsafe block, and `impl Trait` captures less.
 
-#![allow(clippy::needless_question_mark, reason = "the `?` is what is looked at")]
+#![allow(clippy::needless_question_mark, reason = "the `?` is the subject")]
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -133,12 +133,12 @@ fn temporaries_of_the_tail_are_dropped_when_they_would_be() {
 
 #[test]
 fn the_body_of_an_unsafe_function_is_an_unsafe_block() {
-    #[allow(unsafe_op_in_unsafe_fn, reason = "this is what the test is about")]
+    #[allow(unsafe_op_in_unsafe_fn, reason = "this is the subject of the test")]
     #[track_errors]
     unsafe fn parse(text: *const &str) -> Result<u32, ParseIntError> {
         Ok((*text).parse::<u32>()?)
     }
-    #[allow(unsafe_op_in_unsafe_fn, reason = "this is what the test is about")]
+    #[allow(unsafe_op_in_unsafe_fn, reason = "this is the subject of the test")]
     #[track_errors]
     async unsafe fn later(text: *const &str) -> Result<u32, ParseIntError> {
         Ok((*text).parse::<u32>()?)

@@ -1,5 +1,5 @@
-//! Three tracked functions, with one that is not tracked between the first two, as a service has
-//! them; sync, and as a task of Tokio.
+//! Three tracked functions, with an untracked one between the first two, as in a service: sync, and as a
+//! Tokio task.
 
 /// The functions call each other.
 pub(crate) mod called {
@@ -30,7 +30,7 @@ pub(crate) mod called {
     }
 }
 
-/// The functions await each other, and the last fails when it is polled for the second time.
+/// The functions await each other; the last fails at its second poll.
 pub(crate) mod spawned {
     use std::future::Future;
     use std::io;

@@ -1,5 +1,5 @@
-//! A small program that the tests build in several ways, to see which stacks are left. The first
-//! argument says which of its functions fails.
+//! A small program that the tests build in several ways, to compare its stacks. The first argument says
+//! which function fails.
 
 mod chain;
 

@@ -27,7 +27,7 @@ const ROOT: [&str; 11] = [
 
 /// Checks that Datadog Error Tracking admits a line, and that it has our shape.
 ///
-/// Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking", asks for
+/// Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking", requires
 ///
 /// * `service`: "A `Service` attribute";
 /// * `status`: "A status level of `ERROR`, `CRITICAL`, `ALERT`, or `EMERGENCY`", here in lower case, as
@@ -35,16 +35,15 @@ const ROOT: [&str; 11] = [
 /// * `error.kind` or `error.stack`: "Either an `error.kind` or `error.stack` field … it must be a valid
 ///   stack trace".
 ///
-/// We ask for more than admission needs, because more makes better issues:
+/// We require more than admission needs, because more makes better issues:
 ///
-/// * kind *and* stack *and* message, all of them texts that say something;
+/// * kind *and* stack *and* message, all of them texts that are not blank;
 /// * a valid stack is a header line and at least one frame with function, file and line
 ///   ([`is_valid_stack`]);
-/// * the attributes of the same section stand in one nested `error` object at the root, as in its
-///   Logrus, Winston and Ruby examples, and not also as dotted keys, as in its Monolog example;
+/// * the attributes of the same section are in one nested `error` object at the root, as in its Logrus,
+///   Winston and Ruby examples, and not as dotted keys, as in its Monolog example;
 /// * `timestamp` in RFC 3339 with milliseconds, `ddsource` `rust`, `ddtags` a list of tags;
-/// * no key at the root that nobody knows, no key twice, one line, under
-///   [`MAX_BYTES`](super::MAX_BYTES).
+/// * no unknown key at the root, no duplicate key, one line, under [`MAX_BYTES`](super::MAX_BYTES).
 ///
 /// # Errors
 ///
@@ -140,7 +139,7 @@ fn check_error(line: &Value, broken: &mut Broken) {
     }
 }
 
-/// A key whose value must be a text that says something.
+/// A key whose value must be a text that is not blank.
 fn text(object: &Value, key: &str, broken: &mut Broken) {
     let value = &object[key];
     broken.unless(
@@ -150,7 +149,7 @@ fn text(object: &Value, key: &str, broken: &mut Broken) {
     );
 }
 
-/// An object that, if it is there, has texts under these keys and nothing else.
+/// An optional object with texts under these keys and nothing else.
 fn texts_only(line: &Value, name: &str, keys: &[&str], broken: &mut Broken) {
     let Some(value) = line.get(name) else { return };
     let kept = value.as_object().is_some_and(|object| {
@@ -211,8 +210,8 @@ fn is_rfc_3339_with_millis(text: &str) -> bool {
             .all(|(byte, shape)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
 }
 
-/// Whether a text is a list of tags, none of them empty, without white space, none claiming twice what
-/// the line has a place of its own for.
+/// Whether a text is a list of tags: none empty, no white space, none that repeats an attribute of the
+/// line.
 fn is_tag_list(text: &str) -> bool {
     let is_tag = |tag: &str| !tag.is_empty() && !tag.starts_with(':') && !tag.ends_with(':');
     let keys =
@@ -222,8 +221,8 @@ fn is_tag_list(text: &str) -> bool {
         && ["env", "version"].iter().all(|key| keys(key) <= 1)
 }
 
-/// The names under which a line says things of an error: the keys of the nested `error` object, or the
-/// rest of dotted keys (`error.kind`), as in the Monolog example of the source.
+/// The names of a line's error attributes: the keys of the nested `error` object, or the ends of dotted keys
+/// (`error.kind`), as in the Monolog example of the source.
 ///
 /// # Errors
 ///

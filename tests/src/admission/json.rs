@@ -1,11 +1,11 @@
-//! A JSON reader that refuses what `serde_json::Value` silently mends: a key that stands twice.
+//! A JSON reader that refuses a duplicate key, where `serde_json::Value` silently keeps the last one.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Reads one JSON value; an object with the same key twice is an error.
+/// Reads one JSON value; an object with a duplicate key is an error.
 pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut reader)?;

@@ -10,7 +10,7 @@ use super::{Broken, parse};
 
 /// Checks that a line is one exception event in OTLP/JSON.
 ///
-/// The sources, and what they ask for:
+/// The sources, and what they require:
 ///
 /// * OpenTelemetry, "OpenTelemetry Protocol File Exporter", section "JSON File serialization": each line
 ///   is a `LogsData`. It must parse as the type of that name of the `opentelemetry-proto` crate.
@@ -73,7 +73,7 @@ const KEYS: [(&str, &[&str]); 9] = [
     ("list", &["values"]),
 ];
 
-/// Which message stands under a key of another one.
+/// Which message is under a key of another one.
 fn message_under(message: &str, key: &str) -> Option<&'static str> {
     Some(match (message, key) {
         ("LogsData", "resourceLogs") => "ResourceLogs",
@@ -88,7 +88,7 @@ fn message_under(message: &str, key: &str) -> Option<&'static str> {
     })
 }
 
-/// What the types of the protocol accept, and its JSON encoding does not.
+/// Refuses what the types of the protocol accept, but its JSON encoding does not.
 fn check_raw(line: &Value, broken: &mut Broken) {
     fn visit(value: &Value, message: &'static str, broken: &mut Broken) {
         if let Some(array) = value.as_array() {
@@ -250,7 +250,7 @@ fn as_text(value: &AnyValue) -> Option<&str> {
     }
 }
 
-/// An attribute that must be a text that says something.
+/// An attribute that must be a text that is not blank.
 fn text(attributes: &[KeyValue], key: &str, broken: &mut Broken) {
     let value = find(attributes, key);
     broken.unless(

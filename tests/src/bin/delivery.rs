@@ -1,5 +1,5 @@
-//! A program that logs under load, with sinks that misbehave, across a fork, and until it is
-//! killed. The tests run it as a process; its first argument says what it does.
+//! A program that logs under load, with misbehaving sinks, across a fork, and until it is killed. The tests
+//! run it as a process; its first argument names the scenario.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -35,7 +35,7 @@ fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
 }
 
-/// Takes nothing until it is told to.
+/// Takes nothing until it receives a signal.
 struct Blocked(Mutex<Receiver<()>>);
 
 impl Sink for Blocked {
@@ -44,13 +44,13 @@ impl Sink for Blocked {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        // Once it is told, the sender is gone, and `recv` returns at once.
-        let _told: Result<(), _> = self.0.lock().expect("no panic").recv();
+        // After the signal the sender is gone, and `recv` returns at once.
+        let _gone: Result<(), _> = self.0.lock().expect("no panic").recv();
         io::stdout().write_all(batch.bytes())
     }
 }
 
-/// Panics at its first batch, asks for another try at the second, fails at the third.
+/// Panics at its first batch, asks for a retry at the second, fails at the third.
 #[derive(Default)]
 struct Moody(u32);
 
@@ -83,7 +83,7 @@ impl Sink for Tracked {
         io::stdout().write_all(batch.bytes())
     }
 
-    /// A flush that fails in a tracked function as well.
+    /// A flush that fails in a tracked function too.
     fn flush(&mut self) -> io::Result<()> {
         assert!(unlimited(0).is_err());
         Ok(())
@@ -117,7 +117,7 @@ impl Sink for Refuses {
     }
 }
 
-/// Says that it begins, and then takes longer than a fork waits.
+/// Signals that it begins, and then takes longer than a fork waits.
 #[cfg(unix)]
 struct Slow(std::sync::mpsc::Sender<()>);
 
@@ -157,8 +157,8 @@ fn main() {
             flush();
         }
         "overflow" => {
-            let (go, told) = channel();
-            track_errors::builder().init_with_sink(Blocked(Mutex::new(told)));
+            let (go, wait) = channel();
+            track_errors::builder().init_with_sink(Blocked(Mutex::new(wait)));
             for number in 0..20_000 {
                 assert!(unlimited(number).is_err());
             }
@@ -167,9 +167,9 @@ fn main() {
             flush();
         }
         "overflow-blocks" => {
-            let (go, told) = channel();
+            let (go, wait) = channel();
             let builder = track_errors::builder().overflow(Overflow::Block);
-            builder.init_with_sink(Blocked(Mutex::new(told)));
+            builder.init_with_sink(Blocked(Mutex::new(wait)));
             drop(go);
             for number in 0..20_000 {
                 assert!(unlimited(number).is_err());
@@ -177,10 +177,10 @@ fn main() {
             flush();
         }
         "blocked-at-exit" => {
-            let (go, told) = channel::<()>();
-            track_errors::builder().init_with_sink(Blocked(Mutex::new(told)));
+            let (go, wait) = channel::<()>();
+            track_errors::builder().init_with_sink(Blocked(Mutex::new(wait)));
             assert!(unlimited(1).is_err());
-            // Nobody ever tells the sink to go on.
+            // The sink never receives the signal to continue.
             std::mem::forget(go);
         }
         "moody" => {
@@ -229,7 +229,7 @@ fn main() {
         }
         "nothing-takes-it" => {
             track_errors::builder().init_with_sink(Refuses);
-            // SAFETY: nobody else uses the descriptor of stderr in this program.
+            // SAFETY: nothing else in this program uses the descriptor of stderr.
             #[cfg(unix)]
             unsafe {
                 libc::close(2);
@@ -290,13 +290,13 @@ fn fork() {
                 }
             });
         }
-        // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
-        // which says that it may be called there.
+        // SAFETY: the child calls only what `fork` allows in a program with threads, and this crate, which
+        // documents that it may be called there.
         let child = unsafe { libc::fork() };
         if child == 0 {
             assert!(unlimited(111_111).is_err());
-            // `exit` runs the exit handlers, but not the end of the scope, which waits for
-            // threads that the child does not have.
+            // `exit` runs the exit handlers, but not the end of the scope, which waits for threads that the
+            // child does not have.
             std::process::exit(0);
         }
         assert!(child > 0, "the fork failed");
@@ -313,15 +313,15 @@ fn wait_for(child: libc::pid_t) {
     assert_eq!(status, 0, "the child ended by itself");
 }
 
-/// Fails without end; says on stderr when each error left, in microseconds since the start.
+/// Fails in an endless loop, and prints to stderr when each error left, in microseconds since the start.
 fn until_killed() {
     assert!(unlimited(0).is_err());
     flush();
     let start = Instant::now();
-    let mut said = io::stderr().lock();
+    let mut out = io::stderr().lock();
     for number in 1.. {
         assert!(unlimited(number).is_err());
-        writeln!(said, "{number} {}", start.elapsed().as_micros()).expect("the test listens");
+        writeln!(out, "{number} {}", start.elapsed().as_micros()).expect("the test listens");
         while start.elapsed().as_micros() < u128::from(number) * 500 {
             std::hint::spin_loop();
         }

@@ -1,4 +1,4 @@
-//! One error of a function with keys, for what its line says in each format.
+//! One error of a function with keys, to check its line in each format.
 
 use track_errors::track_errors;
 

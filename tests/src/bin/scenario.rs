@@ -1,5 +1,4 @@
-//! A program with one way to fail for each way to end, named by its first argument. The tests
-//! run it as a process.
+//! A program that fails and ends in the way that its first argument names. The tests run it as a process.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -19,7 +18,7 @@ async fn read_settings_later() -> io::Result<String> {
     Ok(text)
 }
 
-/// Not tracked; the error takes a backtrace here.
+/// Not tracked; the error captures its backtrace here.
 #[inline(never)]
 fn made_further_in() -> anyhow::Result<()> {
     Err(anyhow::anyhow!("made further in"))

@@ -1,4 +1,4 @@
-//! `#[tokio::main]` above the attribute: it is expanded first.
+//! `#[tokio::main]` above the attribute is expanded first.
 
 #[tokio::main(flavor = "current_thread")]
 #[track_errors::track_errors(service = "main")]

@@ -1,4 +1,4 @@
-//! `#[tokio::main]` below the attribute: it is expanded last.
+//! `#[tokio::main]` below the attribute is expanded last.
 
 #[track_errors::track_errors(service = "main")]
 #[tokio::main]

@@ -1,7 +1,5 @@
-//! Collects what the whole process logs, on whichever thread, for tests of code that changes
-//! threads.
+//! Collects the lines of the whole process, for tests of code that changes threads.
 
-// Each test program uses a part of it.
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use std::io;
@@ -28,7 +26,7 @@ impl Sink for Lines {
     }
 }
 
-/// What a test looks at in one line.
+/// The parts of a line that tests check.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub(crate) id: String,
@@ -37,12 +35,12 @@ pub(crate) struct Line {
     pub(crate) causes: Vec<String>,
     pub(crate) function: String,
     pub(crate) stack: String,
-    /// All of it.
+    /// The whole line.
     pub(crate) json: Value,
 }
 
 impl Line {
-    /// `None` for a line about errors that were not logged.
+    /// `None` for a line that only counts unlogged errors.
     fn parse(line: &str) -> Option<Self> {
         let line: Value = serde_json::from_str(line).expect("JSON");
         line.get("error")?;
@@ -60,31 +58,31 @@ impl Line {
         })
     }
 
-    /// A field of a function that the error left; `null` if there is none.
+    /// A field of a function that the error left, or `null`.
     pub(crate) fn field(&self, name: &str) -> &Value {
         &self.json["context"][name]
     }
 
-    /// What the crate says about the log itself; `null` if it says nothing.
+    /// An attribute under `track_errors`, or `null`.
     pub(crate) fn note(&self, name: &str) -> &Value {
         &self.json["track_errors"][name]
     }
 }
 
-/// Settings without native backtraces: in a debug build these are slow.
+/// Settings without native backtraces, which are slow in debug builds.
 pub(crate) fn trail_only() -> Builder {
     track_errors::builder().backtrace(BacktraceMode::Trail)
 }
 
-/// The sink of the process. While it is held, no other test of this program logs.
+/// The sink of the process. While a test holds it, no other test of this program logs.
 pub(crate) struct Collector {
     _serial: MutexGuard<'static, ()>,
 }
 
 impl Collector {
-    /// Installs the settings. All errors are to be logged.
+    /// Installs the settings, without a rate limit.
     pub(crate) fn install(settings: Builder) -> Self {
-        // A test that failed while it collected leaves nothing behind.
+        // A test that failed while it held the lock must not fail the next one.
         let serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
         settings.rate_limit(RateLimit::Off).overflow(Overflow::Block).init_with_sink(Lines);
         let collector = Collector { _serial: serial };
@@ -92,7 +90,7 @@ impl Collector {
         collector
     }
 
-    /// The errors that were logged since it was last asked.
+    /// The errors that were logged since the last call.
     pub(crate) fn drain(&self) -> Vec<Line> {
         assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
         let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));

@@ -1,11 +1,10 @@
-//! What is logged on this thread, as records, for tests of which errors are logged and with what.
+//! Records of this thread, for tests of which errors are logged and with what.
 
-// Each test program uses a part of it.
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use track_errors::{BacktraceMode, ErrorRecord, FieldValue, ReportPolicy, testing};
 
-/// The records of `f` under the setting `origin`. Without native frames: in a debug build these are slow.
+/// The records of `f` under `origin`, without native frames, which are slow in debug builds.
 pub(crate) fn records<T>(f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
     records_under(ReportPolicy::Origin, f)
 }
@@ -15,7 +14,7 @@ pub(crate) fn records_under<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> V
     testing::capture_with(settings, f).1
 }
 
-/// The only one of them.
+/// The only record.
 #[track_caller]
 pub(crate) fn only(mut records: Vec<ErrorRecord>) -> ErrorRecord {
     assert_eq!(records.len(), 1, "one log: {records:#?}");

@@ -1,18 +1,22 @@
-//! What the tests of shapes and marks share: run something that fails, and look at what was
-//! logged of it.
+//! Helpers for tests of shapes and marks: run something that fails, and check its record.
 
-// Each test program uses a part of it.
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use std::future::Future;
+use std::num::ParseIntError;
 
 use track_errors::{ErrorRecord, testing};
 
-/// What every test of shapes fails with, unless the error itself is its subject.
+/// The error of every test of shapes, unless the error itself is the subject.
 pub(crate) const KIND: &str = "std::num::ParseIntError";
 pub(crate) const MESSAGE: &str = "invalid digit found in string";
 
-/// The value of `f`, and the one record that it made.
+/// The error of kind `KIND` and message `MESSAGE`.
+pub(crate) fn not_a_number() -> ParseIntError {
+    "twelve".parse::<u32>().unwrap_err()
+}
+
+/// The value of `f`, and its one record.
 #[track_caller]
 pub(crate) fn one_record<T>(f: impl FnOnce() -> T) -> (T, ErrorRecord) {
     let (value, mut records) = testing::capture(f);
@@ -28,7 +32,7 @@ pub(crate) fn one_record_of<F: Future>(future: F) -> (F::Output, ErrorRecord) {
     one_record(|| futures::executor::block_on(future))
 }
 
-/// The value of `f`, which is no error, and of which nothing is logged.
+/// The value of `f`, which logs nothing.
 #[track_caller]
 pub(crate) fn no_record<T>(f: impl FnOnce() -> T) -> T {
     let (value, records) = testing::capture(f);
@@ -54,7 +58,7 @@ pub(crate) fn column(source: &str, line: u32, what: &str) -> u32 {
     u32::try_from(text[..at].chars().count()).expect("a short line") + 1
 }
 
-/// The text of the stack: the header, and the function of the record at its location.
+/// Asserts that the stack is a header and then the function of the record at its location.
 #[track_caller]
 fn assert_stack_shows_location(record: &ErrorRecord) {
     let stack = &record.stack;

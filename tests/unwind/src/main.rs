@@ -1,5 +1,5 @@
-//! Walks stacks of many kinds with the runtime's walker and with the system's, and compares the
-//! addresses one by one. Prints a line for each; the exit status is 0 if all are the same.
+//! Walks stacks of many kinds with the runtime's walker and with the system's, and compares the addresses.
+//! Prints a line for each stack; the exit status is 0 if all are the same.
 //!
 //! With panics that abort: `cargo run --release -p track_errors_unwind_tests --config
 //! 'profile.release.panic="abort"'`.

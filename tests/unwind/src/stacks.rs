@@ -1,4 +1,4 @@
-//! The stacks.
+//! The stacks that are walked.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -22,25 +22,25 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: all is left to `System`.
+// SAFETY: every call goes to `System` unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(memory, layout) }
     }
 }
 
-/// More than any stack here has.
+/// More frames than any stack here has.
 const ROOM: usize = 11_000;
 
 #[inline(never)]
 fn by_system(out: &mut Vec<usize>) {
-    // SAFETY: no symbol is asked for, and other threads ask for none.
+    // SAFETY: neither this thread nor another one resolves symbols.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
             out.push(frame.ip() as usize);
@@ -71,7 +71,7 @@ fn compare_from(marker: StackMarker, what: &str) {
         let theirs = &theirs[start..];
         // On musl the system walker leaves out libc, which has no unwind tables.
         let more = usize::from(cfg!(target_env = "musl"));
-        // So many frames are this crate's own: `compare` and what it calls.
+        // This many frames belong to `compare` and the functions that it calls.
         let own = 1..=8;
         own.contains(&start) && ours.starts_with(theirs) && ours.len() - theirs.len() <= more
     });
@@ -221,7 +221,7 @@ fn forked_child() {
     }
 }
 
-/// Stacks that only assembly makes.
+/// Stacks that only assembly can make.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod assembly {
     use super::*;
@@ -323,7 +323,7 @@ mod assembly {
             relative_to_rbx(rbx);
             on_stack(coroutine, memory.as_mut_ptr_range().end.cast());
             let some_code = compare as fn(&str) as usize as u64;
-            // The system walker reads through whatever it finds.
+            // The system walker reads through any pointer that it finds.
             let survives = HAS_CACHED_WALKER;
             let frame_pointers: &[u64] =
                 if survives { &[0, 8, u64::MAX, 0x7FFF_FFFF_0000] } else { &[] };
@@ -336,7 +336,7 @@ mod assembly {
 
         // push rbp; mov rbp, rsp; call rdi; pop rbp; ret
         let code = [0x55, 0x48, 0x89, 0xE5, 0xFF, 0xD7, 0x5D, 0xC3];
-        // SAFETY: the code is what the comment says, in a page that is made executable.
+        // SAFETY: the code is that of the comment, in a page that is executable.
         unsafe {
             let (rw, rx) = (libc::PROT_READ | libc::PROT_WRITE, libc::PROT_READ | libc::PROT_EXEC);
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;

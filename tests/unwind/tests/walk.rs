@@ -1,5 +1,5 @@
-//! A program of its own, because some stacks that it makes are broken and because it is to be run
-//! with `panic = "abort"` too (see `src/main.rs`).
+//! A separate program, because some of its stacks are broken, and because it can also be run with
+//! `panic = "abort"` (see `src/main.rs`).
 
 #[test]
 #[cfg(unix)]

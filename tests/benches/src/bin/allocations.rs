@@ -19,7 +19,7 @@ fn count(bytes: usize) {
     BYTES.set(BYTES.get() + bytes);
 }
 
-// SAFETY: everything is handed on to the system's allocator as it came.
+// SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());

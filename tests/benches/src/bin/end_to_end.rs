@@ -1,5 +1,5 @@
-//! Errors one after the other until the last of them is written, to `/dev/null`, a file or a pipe:
-//! the second argument says which (`null`, `file`, `pipe`).
+//! Errors in a loop until the last one is written to `/dev/null`, a file or a pipe, as the second argument
+//! says (`null`, `file`, `pipe`).
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use std::time::Instant;
 use track_errors_benches::peers::{self, PEERS};
 use track_errors_benches::{at_depth, print, times};
 
-/// The best of these counts: what else runs on the machine only slows down.
+/// The best of these rounds counts: other load on the machine only slows down.
 const ROUNDS: usize = 5;
 
 fn main() -> io::Result<()> {
@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
         "pipe" => drained_pipe()?,
         _ => File::options().append(true).open("/dev/null")?,
     });
-    // Those that only create an error write nothing.
+    // Peers that only create an error write nothing.
     for peer in PEERS.iter().filter(|peer| !peer.is_creation()) {
         (peer.set_up)();
         let errors = if peer.is_slow() { errors / 50 } else { errors } / ROUNDS;
@@ -41,7 +41,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// A file that is gone when the process ends.
+/// A file that disappears when the process ends.
 fn deleted_file() -> io::Result<File> {
     let path = std::env::temp_dir().join(format!("track_errors_benches_{}", std::process::id()));
     let file = File::options().append(true).create_new(true).open(&path)?;
@@ -49,7 +49,7 @@ fn deleted_file() -> io::Result<File> {
     Ok(file)
 }
 
-/// A pipe at whose end somebody reads.
+/// A pipe with a reader.
 fn drained_pipe() -> io::Result<File> {
     let (mut reader, writer) = io::pipe()?;
     std::thread::spawn(move || {

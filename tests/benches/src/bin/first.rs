@@ -1,9 +1,8 @@
-//! The first error of a process, of the peer that the first argument names: what it costs the
-//! calling thread, and when it is written.
+//! The first error of a process, with the peer that the first argument names: its cost on the calling
+//! thread, and when it is written.
 //!
-//! With a second argument, `beside`: what the errors of another thread cost in the meantime, while
-//! the first stack of the process is being resolved, compared with a quiet time. (Then either
-//! thread may be the first.)
+//! With `beside` as second argument: the cost of the errors of another thread while the first stack of the
+//! process is being resolved, compared with a quiet time. (Then either thread may be the first.)
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -32,14 +31,14 @@ fn main() {
     }
 }
 
-/// One error: the time of the calling thread, and that until it is written.
+/// One error: the time on the calling thread, and the time until it is written.
 fn first(peer: &Peer) -> (Duration, Duration) {
     let start = Instant::now();
     (peer.fail)();
     let first = start.elapsed();
     (peer.settle)();
     if peer.is_creation() {
-        // The others resolve by themselves.
+        // The other peers resolve by themselves.
         black_box(anyhow::Error::msg("first").backtrace().to_string());
     }
     (first, start.elapsed())
@@ -67,7 +66,7 @@ fn beside(peer: &Peer) -> (Duration, Duration) {
     (during, at_depth(30, || worst(peer, || Instant::now() >= until)))
 }
 
-/// The slowest of the errors until it is time to stop.
+/// The slowest error until the deadline.
 fn worst(peer: &Peer, stop: impl Fn() -> bool) -> Duration {
     let mut worst = Duration::ZERO;
     loop {

@@ -1,5 +1,5 @@
-//! One scenario so many times, for `instructions` beside this crate's manifest to run under
-//! callgrind: the arguments are the scenario, the variant and the count.
+//! Runs one scenario many times, for the script `instructions` beside this crate's manifest to count under
+//! callgrind. The arguments are the scenario, the variant and the count.
 
 use std::hint::black_box;
 
@@ -62,7 +62,7 @@ variant!(plain, plain_inlined, plain_called, plain);
 variant!(tracked, tracked_inlined, tracked_called, logged);
 variant!(boundary, boundary_inlined, boundary_called, logged);
 
-/// Runs the tracked functions inside of a boundary.
+/// Runs the tracked functions inside a boundary.
 #[track_errors(report = "boundary")]
 #[inline(never)]
 fn inside(scenario: &str, count: u64) -> Result<u64, Fault> {

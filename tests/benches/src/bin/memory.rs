@@ -1,5 +1,5 @@
-//! Resident memory after 1, 1,000 and 1,000,000 errors (or as many as the first argument says) of
-//! the peer that the second one names, as growth since the start of `main`.
+//! Growth of resident memory since the start of `main` after 1, 1,000 and 1,000,000 errors (or as many as
+//! the first argument says) of the peer that the second argument names.
 
 use track_errors_benches::peers::Peer;
 use track_errors_benches::{at_depth, print, times};
@@ -15,7 +15,7 @@ fn main() {
             while done < errors {
                 (peer.fail)();
                 done += 1;
-                // Not to measure a queue that is full.
+                // Otherwise a full queue would be measured.
                 if done % 1_000 == 0 {
                     (peer.settle)();
                 }

@@ -1,5 +1,5 @@
-//! One thread that fails and two that fail at once: errors a second of all of them together. The
-//! clock stops while the worker of a peer writes, as in `benches/err_path.rs`.
+//! Total errors a second of one failing thread, and of two at once. The clock stops while the worker of a
+//! peer writes, as in `benches/err_path.rs`.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use track_errors_benches::peers::{self, Peer};
 use track_errors_benches::{at_depth, print, times};
 
-/// Errors of a thread in a round; few enough to fit into any queue, also twice.
+/// Errors of a thread in a round; few enough for any queue, even from two threads.
 const BATCH: usize = 2_000;
 
 fn main() {
@@ -16,7 +16,7 @@ fn main() {
         (peer.set_up)();
         let errors = if peer.is_slow() { BATCH / 10 } else { BATCH };
         at_depth(30, || (0..BATCH / 20).for_each(|_| (peer.fail)()));
-        // One and two by turns, and the best of each: what else runs on the machine only slows down.
+        // One and two alternate, and the best of each counts: other load on the machine only slows down.
         let (mut one, mut two) = (0_f64, 0_f64);
         for _ in 0..rounds {
             one = one.max(rate(peer, 1, errors));
@@ -26,7 +26,7 @@ fn main() {
     }
 }
 
-/// Errors a second of so many threads, each with so many errors.
+/// Errors a second of this many threads with this many errors each.
 fn rate(peer: &Peer, threads: usize, errors: usize) -> f64 {
     let begin = Barrier::new(threads);
     let fail = || {

@@ -1,21 +1,23 @@
-//! A program whose boundaries hold errors when it ends, panics, forks or fails without end. The tests run
-//! it as a process; its first argument names the scenario.
+//! A program whose boundaries hold errors when it ends, panics, forks or fails in an endless loop. The tests
+//! run it as a process; its first argument names the scenario.
 
-use std::future::{Future, pending};
+#[cfg(unix)]
+mod forks;
+#[cfg(unix)]
+mod sinks;
+
+use std::future::pending;
 use std::io::{self, Write};
-use std::pin::{Pin, pin};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::{Context, Poll, Waker};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use track_errors::debug::{DebugLogger, DebugOptions};
 use track_errors::{
-    BacktraceMode, Batch, Delivery, Output, Overflow, RateLimit, Sink, boundary, boundary_fn,
-    counters, track_errors,
+    BacktraceMode, Batch, Delivery, Output, Overflow, RateLimit, Sink, counters, track_errors,
 };
+use track_errors_tests::executors::poll_once;
 
 /// The one error of most scenarios.
 const HELD: &str = "the error that a boundary holds";
@@ -89,11 +91,7 @@ async fn holds_for_ever(text: &str, held: Option<Sender<()>>) -> Result<(), Stri
     pending().await
 }
 
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// Tells that something happened, and does not come back.
+/// Signals that something happened, and never returns.
 fn park_after(sender: &Sender<()>) {
     sender.send(()).expect("the scenario waits");
     loop {
@@ -101,7 +99,7 @@ fn park_after(sender: &Sender<()>) {
     }
 }
 
-/// A line on stderr, in one write.
+/// Writes a line to stderr in one write.
 fn say(line: &str) {
     io::stderr().write_all(format!("{line}\n").as_bytes()).expect("the test listens");
 }
@@ -144,7 +142,7 @@ fn main() {
         }
         "future-is-forgotten" => {
             let mut future = Box::pin(holds_for_ever(HELD, None));
-            assert!(poll(future.as_mut()).is_pending());
+            assert!(poll_once(future.as_mut()).is_pending());
             std::mem::forget(future);
         }
         "future-is-dropped-after-a-panic" => {
@@ -154,7 +152,7 @@ fn main() {
             let future = std::panic::AssertUnwindSafe(&mut future);
             let caught = std::panic::catch_unwind(move || {
                 let future = future;
-                poll(future.0.as_mut())
+                poll_once(future.0.as_mut())
             });
             assert!(caught.is_err());
         }
@@ -181,16 +179,16 @@ fn main() {
         "threads-return-while-main-exits" => threads_run_while_main_exits(job),
         "threads-fail-while-main-exits" => threads_run_while_main_exits(origin),
         #[cfg(unix)]
-        "fork-while-a-thread-opens-boundaries" => fork_while_a_thread_opens_boundaries(),
+        "fork-while-a-thread-opens-boundaries" => forks::fork_while_a_thread_opens_boundaries(),
         #[cfg(unix)]
-        name if name.starts_with("fork") => fork(name),
+        name if name.starts_with("fork") => forks::fork(name),
         #[cfg(unix)]
-        name if name.starts_with("sink") => exit_with_a_sink(name),
+        name if name.starts_with("sink") => sinks::exit_with_a_sink(name),
         other => unreachable!("unknown scenario {other:?}"),
     }
 }
 
-/// A `main` that is a boundary, and fails before there are settings.
+/// Like a `main` that is a boundary and fails before the settings are installed.
 #[track_errors(report = "boundary")]
 fn begins() -> Result<(), String> {
     let settings = fail(HELD);
@@ -211,7 +209,7 @@ fn first_error_in_a_destructor_of_a_panic() {
     #[track_errors(report = "boundary")]
     fn catches_an_expect() -> Result<(), String> {
         let result = fail(HELD);
-        // It is logged by the hook: the boundary returns, and would handle it.
+        // The hook logs it: the boundary returns, and would handle it.
         assert!(std::panic::catch_unwind(|| result.expect("on purpose: it succeeds")).is_err());
         Ok(())
     }
@@ -226,7 +224,7 @@ fn first_error_in_a_destructor_of_a_panic() {
 
 fn cancels(text: &str) {
     let mut future = Box::pin(holds_for_ever(text, None));
-    assert!(poll(future.as_mut()).is_pending());
+    assert!(poll_once(future.as_mut()).is_pending());
 }
 
 /// A boundary that ends in each way, with two errors each.
@@ -258,12 +256,12 @@ fn ends() {
     assert!(is_full().is_ok());
     for _ in 0..2 {
         let mut future = Box::pin(holds_for_ever("exited", None));
-        assert!(poll(future.as_mut()).is_pending());
+        assert!(poll_once(future.as_mut()).is_pending());
         std::mem::forget(future);
     }
 }
 
-/// Settings of the scenarios with many errors, whose stacks are another test's.
+/// Settings of the scenarios with many errors; other tests cover stacks.
 fn init() {
     let builder = track_errors::builder().overflow(Overflow::Block);
     builder.backtrace(BacktraceMode::Trail).init();
@@ -292,7 +290,7 @@ fn say_counters() {
 }
 
 /// An error with a text of eight kilobytes in each scope, until there are 32 MiB; then all scopes are
-/// given up.
+/// dropped.
 fn more_than_a_process_holds() {
     const SCOPES: u64 = 4096;
     let builder = track_errors::builder().overflow(Overflow::Block).output(Output::None);
@@ -301,7 +299,7 @@ fn more_than_a_process_holds() {
     let mut scopes = Vec::new();
     for number in 0..SCOPES {
         let mut scope = Box::pin(holds_for_ever(&long, None));
-        assert!(poll(scope.as_mut()).is_pending());
+        assert!(poll_once(scope.as_mut()).is_pending());
         scopes.push(scope);
         if counters().logged == 0 {
             assert!(number < 16 * 1024 * 1024 / 8192, "so many do not fit");
@@ -314,7 +312,7 @@ fn more_than_a_process_holds() {
     flush();
 }
 
-/// A boundary whose error is its own, or is handled.
+/// A boundary that returns its error or handles it.
 #[track_errors(report = "boundary")]
 fn job(text: &str, returns: bool) -> Result<(), String> {
     let result = fail(text);
@@ -322,14 +320,14 @@ fn job(text: &str, returns: bool) -> Result<(), String> {
     if returns { result } else { Ok(()) }
 }
 
-/// The same outside of any boundary: its error is logged where it fails.
+/// The same outside any boundary: its error is logged where it fails.
 fn origin(text: &str, _: bool) -> Result<(), String> {
     let result = fail(text);
     say(&format!("failed {text}"));
     result
 }
 
-/// Eight threads run jobs without end. The program exits when there were so many as the second argument
+/// Eight threads run jobs in an endless loop. The program exits after as many jobs as the second argument
 /// says.
 fn threads_run_while_main_exits(job: fn(&str, bool) -> Result<(), String>) {
     static RETURNED: AtomicUsize = AtomicUsize::new(0);
@@ -354,197 +352,7 @@ fn threads_run_while_main_exits(job: fn(&str, bool) -> Result<(), String>) {
     std::process::exit(0);
 }
 
-// ------------------------------------------------------------------------------------------------
-// Forks
-
-/// What the child does with the error that is held when the process forks; the parent returns it.
-#[cfg(unix)]
-#[track_errors(report = "boundary")]
-fn forks(in_child: impl FnOnce(String) -> Result<(), String>) -> Result<(), String> {
-    let Err(error) = fail(HELD) else { return Ok(()) };
-    if is_child() { in_child(error) } else { Err(error) }
-}
-
-/// The same; the error leaves a further function before it leaves the boundary.
-#[cfg(unix)]
-#[track_errors(report = "boundary")]
-fn forks_further_in() -> Result<(), String> {
-    #[track_errors(service = "boundary")]
-    fn outer() -> Result<(), String> {
-        let Err(error) = fail(HELD) else { return Ok(()) };
-        is_child();
-        Err(format!("further out: {error}"))
-    }
-    outer()
-}
-
-#[cfg(unix)]
-#[track_errors(report = "boundary")]
-async fn forks_later() -> Result<(), String> {
-    let Err(error) = fail(HELD) else { return Ok(()) };
-    let mut is_first = true;
-    std::future::poll_fn(|_| match std::mem::take(&mut is_first) {
-        true => Poll::Pending,
-        false => Poll::Ready(()),
-    })
-    .await;
-    Err(error)
-}
-
-/// Forks; the parent waits for the child, and says when it has ended.
-#[cfg(unix)]
-fn is_child() -> bool {
-    // SAFETY: the child calls what `fork` allows in a program with threads, and this crate, which says
-    // that it may be called there.
-    let child = unsafe { libc::fork() };
-    assert!(child >= 0, "the fork failed");
-    if child == 0 {
-        return true;
-    }
-    let mut status = 0;
-    // SAFETY: `status` is a valid place for the status of our own child.
-    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert_eq!(status, 0, "the child ended by itself");
-    false
-}
-
-#[cfg(unix)]
-fn fork(scenario: &str) {
-    match scenario {
-        "fork-and-return-in-both" => assert!(forks(Err).is_err()),
-        "fork-and-handle-in-the-child" => drop(forks(|_| Ok(()))),
-        "fork-and-exit-in-the-child" => drop(forks(|_| std::process::exit(0))),
-        "fork-and-panic-in-the-child" => drop(forks(|error| {
-            let caught = std::panic::catch_unwind(|| panic!("on purpose: {error}"));
-            assert!(caught.is_err());
-            Ok(())
-        })),
-        "fork-and-climb-in-both" => assert!(forks_further_in().is_err()),
-        "fork-between-polls" => {
-            let mut future = pin!(forks_later());
-            assert!(poll(future.as_mut()).is_pending());
-            is_child();
-            assert!(poll(future.as_mut()).is_ready());
-        }
-        "fork-and-fail-anew-in-both" => drop(holds_while(|| {
-            let who = if is_child() { "the child" } else { "the parent" };
-            assert!(thread::spawn(move || fail(&format!("new in {who}"))).join().is_ok());
-        })),
-        "fork-and-hold-anew-in-the-child" => {
-            let result = forks(|_| fail("new in the child"));
-            assert!(result.is_err());
-        }
-        // The first error of the process makes an id, and is not logged.
-        "fork-after-an-expected-error" => {
-            assert!(expected().is_err());
-            let who = if is_child() { "the child" } else { "the parent" };
-            assert!(fail(&format!("new in {who}")).is_err());
-        }
-        "fork-with-sync-delivery" => {
-            track_errors::builder().delivery(track_errors::Delivery::Sync).init();
-            assert!(fail("before the fork").is_err());
-            let who = if is_child() { "the child" } else { "the parent" };
-            assert!(fail(&format!("new in {who}")).is_err());
-        }
-        other => unreachable!("unknown scenario {other:?}"),
-    }
-}
-
-/// A child is a copy of one thread. Locks that another one holds meanwhile stay closed in it.
-#[cfg(unix)]
-fn fork_while_a_thread_opens_boundaries() {
-    const FORKS: u32 = 200;
-    fn open_boundaries(number: u32) {
-        let handles = || {
-            assert!(fail_limited(number).is_err());
-            Ok::<_, String>(())
-        };
-        assert!(boundary_fn(handles).call().is_ok());
-        assert!(boundary_fn(|| number).failed_if(|_| true).call() == number);
-        let mut future = pin!(boundary(async move { handles() }));
-        assert!(poll(future.as_mut()).is_ready());
-    }
-    init();
-    let (began, begins) = channel();
-    thread::spawn(move || {
-        for number in 0.. {
-            open_boundaries(number);
-            if number == 0 {
-                began.send(()).expect("the scenario waits");
-            }
-        }
-    });
-    begins.recv().expect("the thread runs");
-    for number in 0..FORKS {
-        // SAFETY: as in `is_child`.
-        let child = unsafe { libc::fork() };
-        assert!(child >= 0, "the fork failed");
-        if child == 0 {
-            die_if_it_hangs();
-            open_boundaries(number);
-            std::process::exit(0);
-        }
-        let mut status = 0;
-        // SAFETY: `status` is a valid place for the status of our own child.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert_eq!(status, 0, "child {number} ended by itself");
-    }
-}
-
-// ------------------------------------------------------------------------------------------------
-// Sinks at the exit
-
-/// A process that hangs is killed by a signal.
-#[cfg(unix)]
-fn die_if_it_hangs() {
-    // SAFETY: it sets a timer, which ends the process.
-    unsafe { libc::alarm(15) };
-}
-
-/// How many errors are held when the process exits.
-#[cfg(unix)]
-const AT_EXIT: u32 = 20;
-
-/// Says that it is called, waits until it is told to go on, and takes its time for each batch from then on.
-#[cfg(unix)]
-struct Gate {
-    called: Sender<()>,
-    told: Mutex<Receiver<()>>,
-    takes: Duration,
-}
-
-#[cfg(unix)]
-impl Sink for Gate {
-    fn name(&self) -> &str {
-        "gate"
-    }
-
-    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        let _nothing_listens: Result<(), _> = self.called.send(());
-        // Once it is told, the sender is gone, and `recv` returns at once.
-        let _told: Result<(), _> = self.told.lock().expect("no panic").recv();
-        // It is slow: this is what the scenario is about.
-        thread::sleep(self.takes);
-        io::stdout().write_all(batch.bytes())
-    }
-}
-
-/// Exits when it is to write.
-#[cfg(unix)]
-struct Exits;
-
-#[cfg(unix)]
-impl Sink for Exits {
-    fn name(&self) -> &str {
-        "exits"
-    }
-
-    fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
-        std::process::exit(3);
-    }
-}
-
-/// Panics when it is to write, as a sink and as a logger.
+/// Panics when it must write, as a sink and as a logger.
 struct Panics;
 
 impl Sink for Panics {
@@ -567,64 +375,9 @@ impl DebugLogger for Panics {
     }
 }
 
+/// A signal kills a process that hangs.
 #[cfg(unix)]
-fn hold_until_the_exit() {
-    for number in 0..AT_EXIT {
-        let text = format!("held {number}");
-        let mut future = Box::pin(async move { holds_for_ever(&text, None).await });
-        assert!(poll(future.as_mut()).is_pending());
-        std::mem::forget(future);
-    }
-}
-
-#[cfg(unix)]
-fn exit_with_a_sink(scenario: &str) {
-    die_if_it_hangs();
-    let builder = track_errors::builder().backtrace(BacktraceMode::Trail);
-    let is_sync = scenario.ends_with("sync");
-    let builder = if is_sync { builder.delivery(Delivery::Sync) } else { builder };
-    if scenario == "sink-exits" {
-        builder.init_with_sink(Exits);
-        hold_until_the_exit();
-        assert!(fail("written").is_err());
-        loop {
-            thread::park();
-        }
-    }
-    let (go, told) = channel();
-    let (called, calls) = channel();
-    let takes = Duration::from_millis(if scenario == "sink-is-slow-sync" { 150 } else { 50 });
-    builder.init_with_sink(Gate { called, told: Mutex::new(told), takes });
-    hold_until_the_exit();
-    match scenario {
-        "sink-hangs" => {
-            assert!(fail("written").is_err());
-            calls.recv().expect("the sink hangs");
-            std::mem::forget(go);
-        }
-        // It hangs on another thread, which writes.
-        "sink-hangs-sync" => {
-            thread::spawn(|| fail("written"));
-            calls.recv().expect("the sink hangs");
-            std::mem::forget(go);
-        }
-        "sink-is-slow" => {
-            let fill_the_queue = || {
-                let before = counters().dropped;
-                while counters().dropped == before {
-                    assert!(fail("written").is_err());
-                }
-            };
-            assert!(fail("written").is_err());
-            calls.recv().expect("the sink has the first");
-            fill_the_queue();
-            go.send(()).expect("the sink waits");
-            calls.recv().expect("the worker has all that was in the queue");
-            fill_the_queue();
-            drop(go);
-        }
-        "sink-is-slow-sync" => drop(go),
-        other => unreachable!("unknown scenario {other:?}"),
-    }
-    std::process::exit(0);
+fn die_if_it_hangs() {
+    // SAFETY: it sets a timer, which ends the process.
+    unsafe { libc::alarm(15) };
 }
