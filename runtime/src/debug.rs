@@ -7,9 +7,9 @@
 //! that leaves a tracked function, and for each batch that reaches a sink or does not:
 //!
 //! ```text
-//! 2026-11-20 17:44:45,001 INFO [track_errors] [debug/startup.rs:160] - DATADOG TRACER CONFIGURATION - {…}
-//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [report/mod.rs:563] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
-//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:180] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
+//! 2026-11-26 01:56:39,526 INFO [track_errors] [diagnostics/startup.rs:161] - DATADOG TRACER CONFIGURATION - {…}
+//! 2026-11-26 01:56:39,526 DEBUG [track_errors] [report/leaving.rs:133] - error #a8f5aa73d0909d3e of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
+//! 2026-11-26 01:56:39,544 DEBUG [track_errors] [pipeline/writer.rs:221] - written: stdout, 1 record, 571 bytes, 18 µs, #a8f5aa73d0909d3e
 //! ```
 //!
 //! Lines go to the file of `DD_TRACE_LOG_FILE` or to one in the directory of
