@@ -10,3 +10,4 @@ pub(crate) mod source;
 #[cfg(test)]
 pub(crate) mod test_folder;
 pub(crate) mod text;
+pub(crate) mod url;

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::base::url::without_credentials;
 use crate::config::Format;
 
 /// Who the program is: service, environment, version, tags.
@@ -106,7 +107,7 @@ impl Resource {
     /// Sets one of the tags by which Datadog finds the source code, `git.commit.sha` or
     /// `git.repository_url`.
     pub(crate) fn with_git_tag(mut self, key: &str, value: &str) -> Resource {
-        self.push_ddtag(key, without_credentials(value).as_str());
+        self.push_ddtag(key, &without_credentials(value));
         self
     }
 
@@ -194,17 +195,6 @@ fn push_tag_text(out: &mut String, text: &str) {
     }));
 }
 
-/// A URL without user name and password: `https://token@example.com/x` must not reach a log.
-fn without_credentials(url: &str) -> String {
-    if let Some((scheme, rest)) = url.split_once("://") {
-        let authority = rest.find('/').unwrap_or(rest.len());
-        if let Some(at) = rest[..authority].rfind('@') {
-            return format!("{scheme}://{}", &rest[at + 1..]);
-        }
-    }
-    url.to_owned()
-}
-
 /// At most `max` bytes of a text, cut between two characters.
 fn clip(text: &str, max: usize) -> &str {
     let mut end = text.len().min(max);
@@ -263,18 +253,6 @@ mod tests {
         );
         assert_eq!(resource.version(), Some("1,2\n3"));
         assert_eq!(resource.tags().len(), 2);
-    }
-
-    #[test]
-    fn credentials_in_a_url_are_dropped_and_nothing_else_is() {
-        for (url, expected) in [
-            ("https://user:pa@ss@host/a@b", "https://host/a@b"),
-            ("https://host/a@b", "https://host/a@b"),
-            ("git@github.com:org/repo.git", "git@github.com:org/repo.git"),
-            ("ssh://git@host", "ssh://host"),
-        ] {
-            assert_eq!(without_credentials(url), expected);
-        }
     }
 
     #[test]
