@@ -1,5 +1,6 @@
 //! What knows nothing of errors: text, locks, names, JSON.
 
+pub(crate) mod escape;
 pub(crate) mod guarded;
 pub(crate) mod hash;
 pub(crate) mod json;

@@ -1,6 +1,8 @@
 //! Values that a user writes as a word: their names, and the error for a word that is none of them.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
+
+use super::escape::{Escaping, escaped};
 
 /// A text that is no value of a setting.
 ///
@@ -53,27 +55,20 @@ pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        escaped(f, self.0)?;
-        f.write_char('"')
+        write!(f, "\"{}\"", Shortened(self.0))
     }
 }
 
-/// Writes at most 100 characters of `text`, all that is not printable escaped as in a Rust literal.
-pub(crate) fn escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    const SHOWN: usize = 100;
-    for char in text.chars().take(SHOWN) {
-        // `escape_debug` also escapes the apostrophe, which no reader needs.
-        if char == '\'' {
-            f.write_char(char)?;
-        } else {
-            write!(f, "{}", char.escape_debug())?;
-        }
+/// At most 100 characters of a text; quotation marks and what is not printable is escaped.
+pub(crate) struct Shortened<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 100;
+        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        f.write_str(&escaped(&self.0[..end.unwrap_or(self.0.len())], Escaping::Quoted))?;
+        f.write_str(if end.is_some() { "…" } else { "" })
     }
-    if text.chars().nth(SHOWN).is_some() {
-        f.write_char('…')?;
-    }
-    Ok(())
 }
 
 /// Gives an enum without data names in lower case: `ALL`, `as_str` and `Display`; and, with

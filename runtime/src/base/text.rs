@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use super::escape::{Escaping, runs};
 use super::guarded::guarded;
 
 /// Collects what is written up to a number of bytes.
@@ -49,37 +50,32 @@ impl Write for Bounded {
         if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return self.push_part(text);
         }
-        let mut clean = 0;
-        for (at, c) in text.char_indices() {
-            if c.is_control() && c != '\n' && c != '\t' {
-                self.push_part(&text[clean..at])?;
-                let mut escaped = String::new();
-                write!(escaped, "{}", c.escape_default())?;
-                self.push(&escaped)?;
-                clean = at + c.len_utf8();
+        for (run, escape) in runs(text, Escaping::Lines) {
+            self.push_part(run)?;
+            if let Some(escape) = escape {
+                self.push(&escape.to_string())?;
             }
         }
-        self.push_part(&text[clean..])
+        Ok(())
     }
 }
 
 impl Bounded {
     /// Like `push`, but takes as much of the piece as there is room for.
     fn push_part(&mut self, piece: &str) -> fmt::Result {
-        let room = self.limit - self.text.len();
-        if piece.len() <= room {
-            self.text.push_str(piece);
-            return Ok(());
-        }
-        let fits = floor_char_boundary(piece, room);
-        self.push(&piece[..fits])?;
-        self.push(&piece[fits..])
+        let fits = clip(piece, self.limit - self.text.len());
+        self.text.push_str(fits);
+        self.push(&piece[fits.len()..])
     }
 }
 
-/// The last boundary of a character at or before this byte.
-pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+/// The beginning of a text: at most `limit` bytes, cut between two characters.
+pub(crate) fn clip(text: &str, limit: usize) -> &str {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Like [`written`], but shared, and without a buffer of its own: a thread keeps one.

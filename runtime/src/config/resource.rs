@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::base::text::clip;
 use crate::base::url::without_credentials;
 use crate::config::Format;
 
@@ -193,15 +194,6 @@ fn push_tag_text(out: &mut String, text: &str) {
         char if char.is_whitespace() || char.is_control() => '_',
         char => char,
     }));
-}
-
-/// At most `max` bytes of a text, cut between two characters.
-fn clip(text: &str, max: usize) -> &str {
-    let mut end = text.len().min(max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// Short forms for the tests of other modules.

@@ -26,7 +26,7 @@ pub(crate) use type_name::last_segment;
 
 use crate::base::guarded::guarded;
 use crate::base::hash::hash_text;
-use crate::base::text::{bounded, floor_char_boundary, shared, short, written};
+use crate::base::text::{bounded, clip, shared, short, written};
 use crate::model::Cause;
 use crate::model::mark::Mark;
 use probe::Text;
@@ -71,7 +71,7 @@ const HEAD: usize = 512;
 
 /// The beginning of a text, as far as errors are compared by it.
 pub(crate) fn head(text: &str) -> &str {
-    &text[..floor_char_boundary(text, HEAD)]
+    clip(text, HEAD)
 }
 
 impl Description {
