@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::mask;
+use crate::base::escape::{self, Escaping};
 use crate::base::{json, source, text};
 use crate::config::{DebugLayout, DebugLevel};
 use crate::output::format;
@@ -127,24 +128,9 @@ fn file(path: &str) -> String {
     short.or_else(|| path.strip_prefix("src/")).unwrap_or(&path).to_owned()
 }
 
-/// The text on one line: control characters, and what Unicode has for line breaks and for changing
-/// the direction of writing, are written as Rust escapes them.
+/// The text on one line that cannot change a terminal.
 pub(super) fn escaped(text: &str) -> String {
-    let is_plain = |char: char| {
-        !char.is_control()
-            && !matches!(char, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
-            && !('\u{202a}'..='\u{202e}').contains(&char)
-            && !('\u{2066}'..='\u{2069}').contains(&char)
-    };
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        if is_plain(char) {
-            out.push(char);
-        } else {
-            out.extend(char.escape_default());
-        }
-    }
-    out
+    escape::escaped(text, Escaping::OneLine)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Serialize, Serializer};
 
 use crate::base::json;
+use crate::base::text::clip;
 use crate::config::{Format, Resource};
 use crate::model::{ErrorId, ErrorRecord, Level, Location, LossCounts, Losses, Site, StepMessage};
 
@@ -184,15 +185,9 @@ impl Serialize for Text<'_> {
         if self.text.len() <= self.limit {
             return serializer.serialize_str(self.text);
         }
-        let mut end = self.limit;
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        serializer.collect_str(&format_args!(
-            "{} … [{} bytes cut]",
-            &self.text[..end],
-            self.text.len() - end
-        ))
+        let kept = clip(self.text, self.limit);
+        let cut = self.text.len() - kept.len();
+        serializer.collect_str(&format_args!("{kept} … [{cut} bytes cut]"))
     }
 }
 
