@@ -8,13 +8,13 @@
 
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::captured::{CapturedError, Loss};
 use super::shutdown;
+use crate::base::guarded::guarded;
 use crate::base::lock::{lock, lock_within};
 use crate::base::reentrancy::ignoring;
 use crate::config::Config;
@@ -145,11 +145,11 @@ impl Writer {
                 losses: record.losses.clone(),
             });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
-            let written = catch_unwind(AssertUnwindSafe(|| {
+            let written = guarded(|| {
                 let record = record.into_record();
                 format::write_line(config.format, &record, &config.resource, &mut self.lines);
-            }));
-            if written.is_err() {
+            });
+            if written.is_none() {
                 self.discard_last();
                 let message = format_args!("cannot make a line of error #{id}; it is dropped");
                 self.deferred.0.push(DeferredDiagnostic::error(&message));
@@ -174,7 +174,7 @@ impl Writer {
         }
         self.send();
         if let Some(sink) = &mut self.sink
-            && let Err(error) = guarded(|| sink.flush())
+            && let Err(error) = in_sink(|| sink.flush())
         {
             let name = name(&**sink);
             let diagnostic = DeferredDiagnostic::error(&format_args!(
@@ -210,7 +210,7 @@ impl Writer {
             let result = write_with_retries(&mut **sink, &batch);
             let took = start.map(|start| start.elapsed());
             // Another place is better than a loss.
-            let saved = result.is_ok() || guarded(|| sink::stderr().write(&batch)).is_ok();
+            let saved = result.is_ok() || in_sink(|| sink::stderr().write(&batch)).is_ok();
             if !saved {
                 self.pending.iter().for_each(PendingLine::give_back);
             }
@@ -275,7 +275,7 @@ fn is_panic(error: &io::Error) -> bool {
 
 /// What diagnostics call a sink.
 pub(super) fn name(sink: &dyn Sink) -> String {
-    guarded(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
+    in_sink(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
 }
 
 /// A batch for the debug mode: `stdout, 1 record, 2,431 bytes, 84 µs, #f951e59d2e202be5`.
@@ -322,7 +322,7 @@ fn grouped(number: u64) -> String {
 fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> {
     let mut pause = PAUSE;
     for _ in 0..RETRIES {
-        match guarded(|| sink.write(batch)) {
+        match in_sink(|| sink.write(batch)) {
             Err(error) if is_temporary(&error) => {
                 std::thread::sleep(pause);
                 pause *= 2;
@@ -330,7 +330,7 @@ fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> 
             result => return result,
         }
     }
-    guarded(|| sink.write(batch))
+    in_sink(|| sink.write(batch))
 }
 
 /// Whether the sink wants the batch again.
@@ -358,7 +358,7 @@ pub(super) fn in_sink_for() -> Option<Duration> {
 }
 
 /// Calls a sink, which may be a user's, may block, and may panic.
-fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+fn in_sink<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     /// Ends with the call, also by a panic.
     struct InSink;
     impl Drop for InSink {
@@ -368,11 +368,7 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     }
     IN_SINK_SINCE.store(now(), Ordering::Relaxed);
     let _in_sink = InSink;
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
-        // Dropping the payload would run the user's code once more.
-        std::mem::forget(payload);
-        Err(io::Error::other(Panicked))
-    })
+    guarded(f).unwrap_or_else(|| Err(io::Error::other(Panicked)))
 }
 
 #[cfg(test)]

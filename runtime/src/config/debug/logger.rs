@@ -1,11 +1,11 @@
 //! `logger`: the application's own logger, to which the lines go if it gives one.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::words::DebugLevel;
+use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
 
 /// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
@@ -101,16 +101,12 @@ impl SharedLogger {
             DebugLevel::Info => logger.info(line),
             DebugLevel::Debug => logger.debug(line),
         };
-        match catch_unwind(AssertUnwindSafe(|| ignoring(call))) {
-            Ok(()) => Handed::Over,
-            Err(payload) => {
-                // Dropping the payload would run the application's code once more.
-                std::mem::forget(payload);
-                match has_panicked.swap(true, Ordering::Relaxed) {
-                    false => Handed::Panicked,
-                    true => Handed::Back,
-                }
-            }
+        if guarded(|| ignoring(call)).is_some() {
+            return Handed::Over;
+        }
+        match has_panicked.swap(true, Ordering::Relaxed) {
+            false => Handed::Panicked,
+            true => Handed::Back,
         }
     }
 }
