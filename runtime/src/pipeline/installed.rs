@@ -18,7 +18,7 @@ use crate::base::lock::lock;
 use crate::config::{self, Builder, Diagnostic, Output};
 use crate::diagnostics;
 use crate::model::ErrorRecord;
-use crate::model::site::limiter;
+use crate::model::site::losses;
 use crate::output::sink::{self, Sink};
 
 /// The pipeline of the process; null until there is one. Never freed: threads may be using it, and there
@@ -94,7 +94,7 @@ fn of_process() -> &'static Pipeline {
     let (pipeline, notes) = match installed() {
         Some(parents) if shutdown::take_forked() => {
             // The parent logs what it counted.
-            limiter::take_all();
+            losses::take_all();
             in_child(parents)
         }
         Some(pipeline) => return pipeline,

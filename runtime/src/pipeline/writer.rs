@@ -19,7 +19,7 @@ use crate::base::lock::{lock, lock_within};
 use crate::base::reentrancy::ignoring;
 use crate::config::Config;
 use crate::diagnostics::{self, DeferredDiagnostic};
-use crate::model::site::limiter;
+use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
 use crate::output::format;
 use crate::output::sink::{self, Batch, Sink};
@@ -167,7 +167,7 @@ impl Writer {
         if self.sink.is_none() {
             return Deferred::default();
         }
-        for (site, losses) in limiter::take_all() {
+        for (site, losses) in losses::take_all() {
             let (format, resource) = (config.format, &config.resource);
             format::write_losses(format, site, &losses, resource, &mut self.lines);
             self.pending.push(PendingLine { site, error: None, losses: Some(Box::new(losses)) });
