@@ -4,6 +4,7 @@
 //! or reorder what a reader sees. They are escaped as in a Rust literal: `\n`, `\u{1b}`.
 
 use std::char::EscapeDefault;
+use std::fmt;
 
 /// What is escaped, by where the text goes. Each rule includes the one before it.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +55,27 @@ pub(crate) fn escaped(text: &str, escaping: Escaping) -> String {
         out.extend(escape.into_iter().flatten());
     }
     out
+}
+
+/// A text in quotation marks: at most 100 characters, control characters escaped.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Shortened(self.0))
+    }
+}
+
+/// At most 100 characters of a text; quotation marks and what is not printable are escaped.
+pub(crate) struct Shortened<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 100;
+        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        f.write_str(&escaped(&self.0[..end.unwrap_or(self.0.len())], Escaping::Quoted))?;
+        f.write_str(if end.is_some() { "…" } else { "" })
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::base::named::{Quoted, Shortened};
+use crate::base::escape::{Quoted, Shortened};
 
 /// A configuration value that could not be used, and what is used instead.
 ///
