@@ -8,7 +8,7 @@ use std::env;
 use std::ffi::OsString;
 use std::sync::LazyLock;
 
-use crate::config::{ConfigTag, file};
+use crate::config::{ConfigTag, datadog_json};
 
 const MASK: &str = "<masked>";
 
@@ -93,7 +93,8 @@ const BEGINNINGS: [(&str, usize); 40] = [
 pub(super) fn secrets(text: &str) -> Cow<'_, str> {
     static OWN: LazyLock<Vec<String>> = LazyLock::new(|| {
         let names = ["DD_API_KEY", "DD_APP_KEY", "DD_APPLICATION_KEY"];
-        let of_file = |name| file::value(name).and_then(|value| OsString::into_string(value).ok());
+        let of_file =
+            |name| datadog_json::value(name).and_then(|value| OsString::into_string(value).ok());
         let values = names.iter().flat_map(|name| [env::var(name).ok(), of_file(name)]).flatten();
         // A short one would be found in many words.
         values.map(|value| value.trim().to_owned()).filter(|value| value.len() >= 8).collect()

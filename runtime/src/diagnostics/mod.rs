@@ -31,7 +31,7 @@ use crate::base::guarded::guarded;
 use crate::base::lock::lock;
 use crate::base::reentrancy::ignoring;
 use crate::config::{
-    self, Builder, Config, DebugConfig, DebugLevel, DecidedBy, Destination, Diagnostic,
+    self, Builder, Config, DebugConfig, DebugLevel, DecidedBy, Destination, RejectedValue,
     SharedLogger,
 };
 use crate::model::mark;
@@ -277,7 +277,7 @@ pub(crate) fn configure(config: &Config, output: &str) {
 }
 
 /// Says the settings that [`configure`] was called with, and what is wrong with them.
-pub(crate) fn start(diagnostics: &[Diagnostic]) {
+pub(crate) fn start(diagnostics: &[RejectedValue]) {
     if is_on() {
         startup::claim();
         say_configuration();

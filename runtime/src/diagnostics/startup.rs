@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{DebugLevel, layout};
 use crate::base::json;
-use crate::config::{Config, DecidedBy, Diagnostic, file};
+use crate::config::{Config, DecidedBy, RejectedValue, datadog_json};
 use crate::model::{BacktraceMode, Counters, counters};
 use crate::stack::{self, Captured, SelfTest};
 
@@ -175,7 +175,7 @@ fn decided_by(decided_by: DecidedBy) -> &'static str {
         (Some((_, by)), _) => by,
         (None, DecidedBy::Builder) => "Builder::debug",
         (None, DecidedBy::Variable) if is_set("DD_TRACE_DEBUG") => "DD_TRACE_DEBUG",
-        (None, DecidedBy::Variable) => file::NAME,
+        (None, DecidedBy::Variable) => datadog_json::NAME,
         (None, DecidedBy::Level) if is_set("DD_TRACE_LOG_LEVEL") => "DD_TRACE_LOG_LEVEL",
         (None, DecidedBy::Level) => "the debug level",
         (None, DecidedBy::Default) => "default",
@@ -183,7 +183,7 @@ fn decided_by(decided_by: DecidedBy) -> &'static str {
 }
 
 /// Says that a setting cannot be used.
-pub(super) fn diagnostic(diagnostic: &Diagnostic) {
+pub(super) fn diagnostic(diagnostic: &RejectedValue) {
     if super::passes(DebugLevel::Info) {
         super::warn(&format_args!("DATADOG TRACER DIAGNOSTICS - {diagnostic}"));
     } else {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use super::captured::CapturedError;
 use super::{Pipeline, Target, shutdown, writer};
 use crate::base::lock::lock;
-use crate::config::{self, Builder, Diagnostic, Output};
+use crate::config::{self, Builder, Output, RejectedValue};
 use crate::diagnostics;
 use crate::model::ErrorRecord;
 use crate::model::site::losses;
@@ -176,7 +176,7 @@ fn open_sink(output: &Output) -> (Option<Box<dyn Sink>>, Option<String>) {
 /// What the debug mode writes about a new pipeline, once no lock is held: the lines may go to a logger of
 /// the application's.
 struct OpeningNotes {
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<RejectedValue>,
     /// Why the output could not be opened.
     output: Option<String>,
     in_child: bool,

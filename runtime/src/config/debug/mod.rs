@@ -13,9 +13,9 @@ pub use logger::DebugLogger;
 pub(crate) use logger::{Handed, SharedLogger};
 pub use words::{DebugLayout, DebugLevel};
 
-use super::builder::{Builder, Settings};
-use super::diagnostic::Diagnostic;
-use super::env::{self, Problem};
+use super::builder::Builder;
+use super::env;
+use super::resolve::Settings;
 
 /// The resolved settings of the debug mode.
 #[derive(Debug, Clone)]
@@ -297,19 +297,9 @@ impl DebugConfig {
 
 impl Default for DebugConfig {
     fn default() -> Self {
-        let mut none: Vec<Diagnostic> = Vec::new();
-        let settings = &mut Settings { lookup: &|_| None, diagnostics: &mut none };
+        let settings = &mut Settings { lookup: &|_| None, rejected: &mut Vec::new() };
         DebugSettings::default().resolve(settings)
     }
-}
-
-/// A path that can name a file.
-pub(super) fn checked_path(name: &'static str, text: &str) -> Result<PathBuf, Problem> {
-    if text.contains('\0') {
-        let accepted = "the path of a file or directory";
-        return Err(Problem::new(name, text, "contains a NUL, which no path can", accepted));
-    }
-    Ok(Path::new(text).to_owned())
 }
 
 #[cfg(test)]
