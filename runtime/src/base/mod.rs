@@ -1,4 +1,4 @@
-//! What knows nothing of errors: text, locks, names, JSON.
+//! Helpers that know nothing of errors: text, locks, names, JSON.
 
 pub(crate) mod escape;
 pub(crate) mod guarded;

@@ -1,4 +1,4 @@
-//! [`Description`]: what a log says about an error, besides its stack.
+//! [`Description`]: the content of a log besides its stack.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::base::text::clip;
 use crate::model::Cause;
 use crate::model::mark::Mark;
 
-/// What a log says about an error, besides its stack. The calling thread makes it, so its names are raw:
+/// The content of a log besides its stack. The calling thread makes it, so its names are raw;
 /// [`TypeAndVariant`] makes them readable later.
 #[derive(Debug)]
 pub(crate) struct Description {

@@ -6,8 +6,8 @@
 //! bound holds, so the order of the chain is the order of preference:
 //!
 //! 1. `E: Classify` (which is an `Error`)
-//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type says
-//!    nothing about the error)
+//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type hides
+//!    the error's own)
 //! 3. `E: Error`
 //! 4. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased* too)
 //! 5. `E: Display + Debug`

@@ -93,7 +93,7 @@ impl FromStr for ReportPolicy {
 /// A token bucket that holds what two seconds bring: a function that was quiet may log that many
 /// at once. Each kind of error (type and variant) has a bucket of its own, up to eight a function; the
 /// others share one. Errors of level critical and above have buckets of their own. What is suppressed is
-/// counted, and the next log of the function says how many there were, and of which kinds.
+/// counted; the next log of the function has the number and the kinds.
 ///
 /// As a text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
 ///

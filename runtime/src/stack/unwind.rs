@@ -73,8 +73,7 @@ use std::hint::black_box;
 
 use cached::Walked;
 
-/// The place of a frame on the stack, which tells the frames that it called from its callers: those
-/// begin at or below it, these above.
+/// The place of a frame on the stack. The frames that it called begin at or below it, its callers above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StackMarker(usize);
 

@@ -168,7 +168,7 @@ fn coarse_now_ms() -> u64 {
     now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000
 }
 
-/// Calls the closure with each image, until it says `false`. It must not panic.
+/// Calls the closure with each image, until it returns `false`. It must not panic.
 fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
     unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
         info: *mut dl_phdr_info,
