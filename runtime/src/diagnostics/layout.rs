@@ -8,8 +8,6 @@ use std::fmt;
 use std::panic::Location;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
-
 use super::mask;
 use crate::base::escape::{self, Escaping};
 use crate::base::{json, source, text};
@@ -79,13 +77,14 @@ impl Line {
     }
 
     fn json(&self) -> String {
-        json::text(&JsonLine {
-            timestamp: humantime::format_rfc3339_millis(sayable(self.time)).to_string(),
-            level: self.level.as_str(),
-            logger: MARKER,
-            file: &self.file,
-            line: self.line,
-            message: &self.message,
+        json::text(|line| {
+            let time = humantime::format_rfc3339_millis(sayable(self.time));
+            line.key("timestamp").display(time);
+            line.key("level").text(self.level.as_str());
+            line.key("logger").text(MARKER);
+            line.key("file").text(&self.file);
+            line.key("line").integer(self.line);
+            line.key("message").text(&self.message);
         })
     }
 }
@@ -95,17 +94,6 @@ pub(super) fn bounded(message: &dyn fmt::Display) -> String {
     use fmt::Write as _;
 
     text::written(MESSAGE_LIMIT, |out| write!(out, "{message}"))
-}
-
-/// A line as [`DebugLayout::Json`] has it.
-#[derive(Serialize)]
-struct JsonLine<'a> {
-    timestamp: String,
-    level: &'a str,
-    logger: &'a str,
-    file: &'a str,
-    line: u32,
-    message: &'a str,
 }
 
 /// `YYYY-MM-DD HH:MM:SS,mmm`, in UTC.

@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, OnceLock};
 use std::time::SystemTime;
 
-use serde::Serialize;
-
 use super::{DebugLevel, layout};
 use crate::base::json;
 use crate::config::{Config, DecidedBy, RejectedValue, datadog_json};
@@ -41,7 +39,6 @@ pub(super) fn remember_calls() {
 }
 
 /// Whether addresses can be put into words in this build.
-#[derive(Serialize)]
 struct Symbols {
     /// A function of the program was found by its address.
     names: bool,
@@ -80,35 +77,6 @@ impl Symbols {
     }
 }
 
-/// What the crate starts with.
-#[derive(Serialize)]
-struct Configuration<'a> {
-    date: String,
-    os_name: &'a str,
-    os_version: String,
-    architecture: &'a str,
-    version: &'a str,
-    lang: &'a str,
-    env: Option<String>,
-    service: String,
-    dd_version: Option<String>,
-    enabled: bool,
-    debug: bool,
-    debug_decided_by: &'a str,
-    debug_log: String,
-    abandoned_timeout: Option<String>,
-    format: &'a str,
-    output: String,
-    report: &'a str,
-    backtrace: &'a str,
-    rate_limit: String,
-    symbols: Symbols,
-    tags: Vec<String>,
-    tags_left_out: usize,
-    runtime_id: &'a str,
-    features: Vec<&'a str>,
-}
-
 /// Says what the crate starts with, unless that is switched off.
 pub(super) fn configuration(config: &Config, output: &str) {
     if !config.debug.startup_logs {
@@ -125,34 +93,39 @@ pub(super) fn configuration(config: &Config, output: &str) {
     let resource = &config.resource;
     // What the line would escape in JSON would not be JSON any more.
     let text = layout::escaped;
-    let json = json::text(&Configuration {
-        date: humantime::format_rfc3339_seconds(layout::sayable(SystemTime::now())).to_string(),
-        os_name: std::env::consts::OS,
-        os_version: os_version(),
-        architecture: std::env::consts::ARCH,
-        version: env!("CARGO_PKG_VERSION"),
-        lang: "rust",
-        env: resource.env().map(text),
-        service: text(resource.service(config.format)),
-        dd_version: resource.version().map(text),
-        enabled: config.enabled,
-        debug: super::is_on(),
-        debug_decided_by: decided_by(config.debug.decided_by),
-        debug_log: text(&super::current().destination()),
-        abandoned_timeout: config
-            .debug
-            .abandoned
-            .map(|timeout| humantime::format_duration(timeout).to_string()),
-        format: config.format.as_str(),
-        output: text(output),
-        report: config.report.as_str(),
-        backtrace: config.backtrace.as_str(),
-        rate_limit: config.rate_limit.to_string(),
-        symbols: Symbols::test(),
-        tags,
-        tags_left_out: left_out.len(),
-        runtime_id: &RUNTIME_ID,
-        features: features(),
+    let json = json::text(|line| {
+        let now = layout::sayable(SystemTime::now());
+        line.key("date").display(humantime::format_rfc3339_seconds(now));
+        line.key("os_name").text(std::env::consts::OS);
+        line.key("os_version").text(&os_version());
+        line.key("architecture").text(std::env::consts::ARCH);
+        line.key("version").text(env!("CARGO_PKG_VERSION"));
+        line.key("lang").text("rust");
+        line.key("env").text_or_null(resource.env().map(text).as_deref());
+        line.key("service").text(&text(resource.service(config.format)));
+        line.key("dd_version").text_or_null(resource.version().map(text).as_deref());
+        line.key("enabled").bool(config.enabled);
+        line.key("debug").bool(super::is_on());
+        line.key("debug_decided_by").text(decided_by(config.debug.decided_by));
+        line.key("debug_log").text(&text(&super::current().destination()));
+        let timeout = config.debug.abandoned.map(|it| humantime::format_duration(it).to_string());
+        line.key("abandoned_timeout").text_or_null(timeout.as_deref());
+        line.key("format").text(config.format.as_str());
+        line.key("output").text(&text(output));
+        line.key("report").text(config.report.as_str());
+        line.key("backtrace").text(config.backtrace.as_str());
+        line.key("rate_limit").display(config.rate_limit);
+        let Symbols { names, lines, stripped, advice } = Symbols::test();
+        line.key("symbols").object(|symbols| {
+            symbols.key("names").bool(names);
+            symbols.key("lines").bool(lines);
+            symbols.key("stripped").bool(stripped);
+            symbols.key("advice").text(advice);
+        });
+        line.key("tags").displays(&tags);
+        line.key("tags_left_out").integer(left_out.len() as u64);
+        line.key("runtime_id").text(&RUNTIME_ID);
+        line.key("features").displays(features());
     });
     super::write(
         DebugLevel::Info,

@@ -8,220 +8,129 @@
 //! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Serialize, Serializer};
-
-use super::{
-    Entry, Limits, Line, Shown, StepText, Subject, Text, Texts, first_of, not_finite, since_epoch,
-};
+use super::{Line, StepText, Subject, first_of, since_epoch};
+use crate::base::json::Object;
 use crate::config::Format;
-use crate::model::{BoundaryRecord, Cause, Field, FieldValue};
+use crate::model::{Cause, ErrorRecord, Field, FieldValue};
 
-/// The line as `datadog` writes it.
-pub(super) struct Datadog<'a>(pub(super) Line<'a>);
-
-impl Serialize for Datadog<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = &self.0;
-        let Line { record, resource, .. } = *line;
-        let time = std::time::UNIX_EPOCH + since_epoch(record.timestamp);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("timestamp", &Shown(humantime::format_rfc3339_millis(time)))?;
-        let status = match line.subject {
-            Subject::Error => record.level.as_str(),
-            Subject::Losses => "info",
-        };
-        map.serialize_entry("status", status)?;
-        map.serialize_entry("service", &service(line))?;
-        map.serialize_entry("ddsource", "rust")?;
-        if !resource.ddtags().is_empty() {
-            map.serialize_entry("ddtags", resource.ddtags())?;
+/// Writes the line as `datadog` has it.
+pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
+    let (service, resource) = (line.service(Format::Datadog), line.resource);
+    let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
+    root.key("timestamp").display(humantime::format_rfc3339_millis(time));
+    root.key("status").text(match line.subject {
+        Subject::Error(record) => record.level.as_str(),
+        Subject::Losses => "info",
+    });
+    root.key("service").text(service);
+    root.key("ddsource").text("rust");
+    if !resource.ddtags().is_empty() {
+        root.key("ddtags").text(resource.ddtags());
+    }
+    root.key("message").text(line.message);
+    root.key("logger").object(|logger| {
+        logger.key("name").text(line.module);
+        if let Subject::Error(ErrorRecord { thread: Some(thread), .. }) = line.subject {
+            logger.key("thread_name").text(thread);
         }
-        map.serialize_entry("message", &line.text(&record.message))?;
-        map.serialize_entry("logger", &Logger(line))?;
-        if line.subject == Subject::Error {
-            map.serialize_entry("error", &Error(line))?;
-        }
+        logger.key("method_name").text(line.function);
+    });
+    if let Subject::Error(record) = line.subject {
+        root.key("error").object(|error| write_error(record, error));
         if !record.fields.is_empty() {
-            map.serialize_entry("context", &Context(line))?;
+            root.key("context").object(|context| write_fields(&record.fields, context));
         }
-        map.serialize_entry("dd", &Dd(line))?;
-        map.serialize_entry("track_errors", &Own(line))?;
-        map.end()
+    }
+    // What correlates the log with traces of the same service.
+    root.key("dd").object(|dd| {
+        dd.key("service").text(service);
+        if let Some(env) = resource.env() {
+            dd.key("env").text(env);
+        }
+        if let Some(version) = resource.version() {
+            dd.key("version").text(version);
+        }
+    });
+    root.key("track_errors").object(|own| write_own(line, own));
+}
+
+/// `error`: what the issue in Error Tracking is made of.
+fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
+    // Admission requires a kind or a stack; a hook can empty both.
+    error.key("kind").text(first_of(&[&record.kind, &record.error_type]));
+    error.key("message").text(&record.message);
+    if !record.stack.is_empty() {
+        error.key("stack").text(&record.stack);
+    }
+    if let Some(fingerprint) = &record.fingerprint {
+        error.key("fingerprint").text(fingerprint);
+    }
+    if !record.causes.is_empty() {
+        error.key("causes").array(|causes| {
+            for cause in &record.causes {
+                causes.element().object(|object| write_cause(cause, object));
+            }
+        });
     }
 }
 
-fn service<'a>(line: &Line<'a>) -> Text<'a> {
-    line.text(super::service(line.record, line.resource, Format::Datadog))
+/// One entry of `error.causes`.
+fn write_cause(cause: &Cause, object: &mut Object<'_>) {
+    if let Some(kind) = cause.kind {
+        object.key("kind").text(kind);
+    }
+    object.key("message").text(&cause.message);
+    if cause.is_presumed {
+        object.key("presumed").bool(true);
+    }
 }
 
-/// `logger`: the module, the function's full path, the thread.
-struct Logger<'a>(&'a Line<'a>);
-
-impl Serialize for Logger<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &line.text(line.record.module))?;
-        if let Some(thread) = &line.record.thread {
-            map.serialize_entry("thread_name", &line.text(thread))?;
+/// `context`: the fields of the functions that the error left.
+fn write_fields(fields: &[Field], context: &mut Object<'_>) {
+    for Field { name, value } in fields {
+        let place = context.key(name);
+        match value {
+            FieldValue::Bool(value) => place.bool(*value),
+            FieldValue::Int(value) => place.integer(*value),
+            FieldValue::Uint(value) => place.integer(*value),
+            FieldValue::Float(value) => place.float(*value),
+            FieldValue::Text(text) => place.text(text),
         }
-        map.serialize_entry("method_name", &line.text(&line.record.function))?;
-        map.end()
     }
 }
 
 /// `track_errors`: the id of the error, what became of it on its way out, and how many errors of the same
 /// function were not logged.
-struct Own<'a>(&'a Line<'a>);
-
-impl Serialize for Own<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let record = line.record;
-        let mut map = serializer.serialize_map(None)?;
-        if line.subject == Subject::Error {
-            map.serialize_entry("id", &Shown(record.id))?;
-        }
+fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
+    if let Subject::Error(record) = line.subject {
+        own.key("id").display(record.id);
         if let Some(build_id) = &record.build_id {
-            map.serialize_entry("build_id", &line.text(build_id))?;
+            own.key("build_id").text(build_id);
         }
         if !record.step_messages.is_empty() {
-            map.serialize_entry("context", &Texts(record.step_messages.iter().map(StepText)))?;
+            own.key("context").displays(record.step_messages.iter().map(StepText));
         }
         if let Some(boundary) = &record.boundary {
-            map.serialize_entry("boundary", &Boundary(line, boundary))?;
+            own.key("boundary").object(|object| {
+                object.key("id").text(&boundary.id);
+                if let Some(function) = &boundary.function {
+                    object.key("function").text(function);
+                }
+                object.key("end").text(boundary.end.as_str());
+            });
         }
         for flag in record.flags() {
-            map.serialize_entry(flag, &true)?;
+            own.key(flag).bool(true);
         }
-        for (key, count) in record.counts() {
-            map.serialize_entry(key, &count)?;
+        if record.steps_left_out != 0 {
+            own.key("steps_left_out").integer(record.steps_left_out);
         }
-        if !record.unlogged_kinds.is_empty() {
-            map.serialize_entry("unlogged_kinds", &Texts(record.unlogged_kinds.iter()))?;
-        }
-        map.end()
     }
-}
-
-/// `track_errors.boundary`: which one held the error, and how it ended.
-struct Boundary<'a>(&'a Line<'a>, &'a BoundaryRecord);
-
-impl Serialize for Boundary<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let BoundaryRecord { id, function, end, .. } = self.1;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", id)?;
-        if let Some(function) = function {
-            map.serialize_entry("function", &self.0.text(function))?;
-        }
-        map.serialize_entry("end", end.as_str())?;
-        map.end()
+    for (key, count) in line.losses() {
+        own.key(key).integer(count);
     }
-}
-
-/// `error`: what the issue in Error Tracking is made of.
-struct Error<'a>(&'a Line<'a>);
-
-impl Serialize for Error<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let record = line.record;
-        let mut map = serializer.serialize_map(None)?;
-        // Admission asks for a kind or a stack; a hook can empty both.
-        let kind = first_of(&[&record.kind, &record.error_type]);
-        map.serialize_entry("kind", &line.text(kind))?;
-        map.serialize_entry("message", &line.text(&record.message))?;
-        if !record.stack.is_empty() {
-            map.serialize_entry("stack", &line.text(&record.stack))?;
-        }
-        if let Some(fingerprint) = &record.fingerprint {
-            map.serialize_entry("fingerprint", &line.text(fingerprint))?;
-        }
-        if !record.causes.is_empty() {
-            map.serialize_entry("causes", &Causes(line))?;
-        }
-        map.end()
-    }
-}
-
-/// `error.causes`: the `source()` chain, nearest first.
-struct Causes<'a>(&'a Line<'a>);
-
-impl Serialize for Causes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let causes = &line.record.causes;
-        let shown = causes.len().min(line.limits.causes);
-        let mut seq = serializer.serialize_seq(None)?;
-        for cause in &causes[..shown] {
-            seq.serialize_element(&CauseObject(cause, line.limits))?;
-        }
-        if shown < causes.len() {
-            let note = format!("… [{} causes cut]", causes.len() - shown);
-            seq.serialize_element(&Entry("message", &note))?;
-        }
-        seq.end()
-    }
-}
-
-/// One cause.
-struct CauseObject<'a>(&'a Cause, Limits);
-
-impl Serialize for CauseObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let CauseObject(cause, limits) = *self;
-        let mut map = serializer.serialize_map(None)?;
-        if let Some(kind) = cause.kind {
-            map.serialize_entry("kind", &Text::new(kind, limits))?;
-        }
-        map.serialize_entry("message", &Text::new(&cause.message, limits))?;
-        if cause.is_presumed {
-            map.serialize_entry("presumed", &true)?;
-        }
-        map.end()
-    }
-}
-
-/// `context`: the fields of the functions that the error left.
-struct Context<'a>(&'a Line<'a>);
-
-impl Serialize for Context<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        for Field { name, value } in &line.record.fields {
-            match value {
-                FieldValue::Bool(value) => map.serialize_entry(name, value)?,
-                FieldValue::Int(value) => map.serialize_entry(name, value)?,
-                FieldValue::Uint(value) => map.serialize_entry(name, value)?,
-                FieldValue::Float(value) => match not_finite(*value) {
-                    Some(text) => map.serialize_entry(name, text)?,
-                    None => map.serialize_entry(name, value)?,
-                },
-                FieldValue::Text(text) => map.serialize_entry(name, &line.text(text))?,
-            }
-        }
-        map.end()
-    }
-}
-
-/// `dd`: what correlates the log with traces of the same service.
-struct Dd<'a>(&'a Line<'a>);
-
-impl Serialize for Dd<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("service", &service(line))?;
-        if let Some(env) = line.resource.env() {
-            map.serialize_entry("env", env)?;
-        }
-        if let Some(version) = line.resource.version() {
-            map.serialize_entry("version", version)?;
-        }
-        map.end()
+    if !line.unlogged_kinds.is_empty() {
+        own.key("unlogged_kinds").displays(line.unlogged_kinds);
     }
 }
 
@@ -261,8 +170,8 @@ mod tests {
             let reference: Value = serde_json::from_str(reference).unwrap();
             assert!(ours.is_superset(&keys(&reference["error"])), "{reference}");
         }
-        // Monolog writes the same names as dotted keys. The intake reads both, but one line must not
-        // say a thing twice: ours are nested only.
+        // Monolog writes the same names as dotted keys. The intake reads both, but a line must not hold
+        // a value twice: ours are nested only.
         for dotted in ["error.message", "error.kind", "error.stack"] {
             assert!(line.get(dotted).is_none());
             assert!(ours.contains(&dotted["error.".len()..]));
@@ -270,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_left_out() {
         let mut record = record();
         record.causes.clear();
         record.stack.clear();
@@ -298,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_build_id_stands_beside_the_id_of_the_error() {
+    fn the_build_id_is_next_to_the_id_of_the_error() {
         let mut record = record();
         assert_eq!(keys(&json(&record, &resource())["track_errors"]), BTreeSet::from(["id"]));
         record.build_id = Some("0a1b2c".to_owned());

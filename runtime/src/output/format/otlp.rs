@@ -10,260 +10,192 @@
 
 use std::fmt::Display;
 
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Serialize, Serializer};
-
-use super::{
-    Entry, Line, One, Shown, StepText, Subject, first_of, not_finite, service, since_epoch,
-};
+use super::{Line, StepText, Subject, first_of, since_epoch};
+use crate::base::json::{self, Array, Object};
 use crate::config::Format;
-use crate::model::{Field, FieldValue};
+use crate::model::{ErrorRecord, Field, FieldValue};
 
-/// Name of the scope, and of what OpenTelemetry calls the SDK: the source asks of an SDK that is not
-/// OpenTelemetry's own to say its own name ("Telemetry SDK" of the registry).
+/// Name of the scope, and of what OpenTelemetry calls the SDK: the source requires that another SDK
+/// than OpenTelemetry's has a name of its own ("Telemetry SDK" of the registry).
 const NAME: &str = "track_errors";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The line as `otlp` writes it.
-pub(super) struct Otlp<'a>(pub(super) Line<'a>);
-
-impl Serialize for Otlp<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("resourceLogs", &One(ResourceLogs(self.0)))?;
-        map.end()
-    }
-}
-
-/// `ResourceLogs`: who says it.
-struct ResourceLogs<'a>(Line<'a>);
-
-impl Serialize for ResourceLogs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let attributes = Entry("attributes", ResourceAttributes(self.0));
-        map.serialize_entry("resource", &attributes)?;
-        map.serialize_entry("scopeLogs", &One(ScopeLogs(self.0)))?;
-        map.end()
-    }
+/// Writes the line as `otlp` has it: one `LogsData` of one record.
+pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
+    root.key("resourceLogs").array(|array| {
+        array.element().object(|resource_logs| {
+            resource_logs.key("resource").object(|resource| {
+                resource.key("attributes").array(|array| write_resource(line, array));
+            });
+            resource_logs.key("scopeLogs").array(|array| {
+                array.element().object(|scope_logs| {
+                    // Which part of the program recorded it, here this crate.
+                    scope_logs.key("scope").object(|scope| {
+                        scope.key("name").text(NAME);
+                        scope.key("version").text(VERSION);
+                    });
+                    scope_logs.key("logRecords").array(|array| {
+                        array.element().object(|log| write_log_record(line, log));
+                    });
+                });
+            });
+        });
+    });
 }
 
 /// `Resource.attributes`.
-struct ResourceAttributes<'a>(Line<'a>);
-
-impl Serialize for ResourceAttributes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let resource = line.resource;
-        let mut seq = serializer.serialize_seq(None)?;
-        let name = line.text(service(line.record, resource, Format::Otlp));
-        seq.serialize_element(&string("service.name", name))?;
-        if let Some(version) = resource.version() {
-            seq.serialize_element(&string("service.version", version))?;
-        }
-        if let Some(env) = resource.env() {
-            seq.serialize_element(&string("deployment.environment.name", env))?;
-        }
-        seq.serialize_element(&string("telemetry.sdk.name", NAME))?;
-        seq.serialize_element(&string("telemetry.sdk.language", "rust"))?;
-        seq.serialize_element(&string("telemetry.sdk.version", VERSION))?;
-        for (key, value) in resource.attributes() {
-            seq.serialize_element(&string(key, value))?;
-        }
-        seq.end()
+fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
+    let resource = line.resource;
+    string(attributes, "service.name", line.service(Format::Otlp));
+    if let Some(version) = resource.version() {
+        string(attributes, "service.version", version);
     }
-}
-
-/// `ScopeLogs`: which part of the program recorded it, here this crate.
-struct ScopeLogs<'a>(Line<'a>);
-
-impl Serialize for ScopeLogs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("scope", &Scope)?;
-        map.serialize_entry("logRecords", &One(LogRecord(self.0)))?;
-        map.end()
+    if let Some(env) = resource.env() {
+        string(attributes, "deployment.environment.name", env);
     }
-}
-
-/// `InstrumentationScope`.
-struct Scope;
-
-impl Serialize for Scope {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([("name", NAME), ("version", VERSION)])
+    string(attributes, "telemetry.sdk.name", NAME);
+    string(attributes, "telemetry.sdk.language", "rust");
+    string(attributes, "telemetry.sdk.version", VERSION);
+    for (key, value) in resource.attributes() {
+        string(attributes, key, value);
     }
 }
 
 /// `LogRecord`: the exception, as an event.
-struct LogRecord<'a>(Line<'a>);
-
-impl Serialize for LogRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let record = line.record;
-        // Saturates in the year 2554, where 64 bits end. What is observed at its source has one time,
-        // says the definition of `observed_time_unix_nano`.
-        let nanos = u64::try_from(since_epoch(record.timestamp).as_nanos()).unwrap_or(u64::MAX);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("timeUnixNano", &Shown(nanos))?;
-        map.serialize_entry("observedTimeUnixNano", &Shown(nanos))?;
-        match line.subject {
-            Subject::Error => {
-                map.serialize_entry("severityNumber", &record.level.severity_number())?;
-                map.serialize_entry("severityText", record.level.as_str())?;
-                map.serialize_entry("eventName", "exception")?;
-            }
-            Subject::Losses => {
-                map.serialize_entry("severityNumber", &9)?;
-                map.serialize_entry("severityText", "info")?;
-            }
+fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
+    // Saturates in the year 2554, where 64 bits end. What is observed at its source has one time,
+    // according to the definition of `observed_time_unix_nano`.
+    let nanos = u64::try_from(since_epoch(line.timestamp).as_nanos()).unwrap_or(u64::MAX);
+    log.key("timeUnixNano").display(nanos);
+    log.key("observedTimeUnixNano").display(nanos);
+    match line.subject {
+        Subject::Error(record) => {
+            log.key("severityNumber").integer(record.level.severity_number());
+            log.key("severityText").text(record.level.as_str());
+            log.key("eventName").text("exception");
         }
-        let message = line.text(&record.message);
-        map.serialize_entry("body", &Entry("stringValue", message))?;
-        map.serialize_entry("attributes", &Attributes(line))?;
-        map.end()
+        Subject::Losses => {
+            log.key("severityNumber").integer(9);
+            log.key("severityText").text("info");
+        }
     }
+    log.key("body").object(|body| body.key("stringValue").text(line.message));
+    log.key("attributes").array(|attributes| write_attributes(line, attributes));
 }
 
 /// `LogRecord.attributes`.
-struct Attributes<'a>(Line<'a>);
-
-impl Serialize for Attributes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = self.0;
-        let record = line.record;
-        let mut seq = serializer.serialize_seq(None)?;
-        if line.subject == Subject::Error {
-            let exception = first_of(&[&record.error_type, &record.kind]);
-            seq.serialize_element(&string("exception.type", line.text(exception)))?;
-            seq.serialize_element(&string("exception.message", line.text(&record.message)))?;
-            if !record.stack.is_empty() {
-                seq.serialize_element(&string("exception.stacktrace", line.text(&record.stack)))?;
-            }
+fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
+    if let Subject::Error(record) = line.subject {
+        let exception = first_of(&[&record.error_type, &record.kind]);
+        string(attributes, "exception.type", exception);
+        string(attributes, "exception.message", &record.message);
+        if !record.stack.is_empty() {
+            string(attributes, "exception.stacktrace", &record.stack);
         }
-        seq.serialize_element(&string("code.function.name", line.text(&record.function)))?;
-        seq.serialize_element(&string("code.file.path", line.text(&record.location.file)))?;
-        seq.serialize_element(&int("code.line.number", record.location.line))?;
-        if let Some(thread) = &record.thread {
-            seq.serialize_element(&string("thread.name", line.text(thread)))?;
-        }
-        if line.subject == Subject::Error {
-            seq.serialize_element(&string("track_errors.id", Shown(record.id)))?;
-            if let Some(build_id) = &record.build_id {
-                seq.serialize_element(&string("track_errors.build_id", line.text(build_id)))?;
-            }
-            if let Some(fingerprint) = &record.fingerprint {
-                let fingerprint = line.text(fingerprint);
-                seq.serialize_element(&string("track_errors.fingerprint", fingerprint))?;
-            }
-        }
-        for field in &record.fields {
-            seq.serialize_element(&FieldKeyValue(field, line))?;
-        }
-        if !record.step_messages.is_empty() {
-            let messages = record.step_messages.iter().map(StepText);
-            seq.serialize_element(&strings("track_errors.context", messages))?;
-        }
-        if let Some(boundary) = &record.boundary {
-            seq.serialize_element(&string("track_errors.boundary.id", &boundary.id))?;
-            if let Some(function) = &boundary.function {
-                seq.serialize_element(&string(
-                    "track_errors.boundary.function",
-                    line.text(function),
-                ))?;
-            }
-            let end = boundary.end.as_str();
-            seq.serialize_element(&string("track_errors.boundary.end", end))?;
-        }
-        for flag in record.flags() {
-            let value = Entry("boolValue", true);
-            seq.serialize_element(&KeyValue { key: Own(flag), value })?;
-        }
-        for (key, count) in record.counts() {
-            let value = Entry("intValue", Shown(count));
-            seq.serialize_element(&KeyValue { key: Own(key), value })?;
-        }
-        if !record.unlogged_kinds.is_empty() {
-            let kinds = record.unlogged_kinds.iter();
-            seq.serialize_element(&strings("track_errors.unlogged_kinds", kinds))?;
-        }
-        seq.end()
+    }
+    string(attributes, "code.function.name", line.function);
+    string(attributes, "code.file.path", &line.location.file);
+    int(attributes, "code.line.number", line.location.line);
+    if let Subject::Error(record) = line.subject {
+        write_attributes_of_error(record, attributes);
+    }
+    for (key, count) in line.losses() {
+        int(attributes, &own(key), count);
+    }
+    if !line.unlogged_kinds.is_empty() {
+        strings(attributes, "track_errors.unlogged_kinds", line.unlogged_kinds);
     }
 }
 
-/// `KeyValue`, with an `AnyValue` of one kind.
-struct KeyValue<K, T> {
-    key: K,
-    value: Entry<T>,
+/// The attributes that only an error has, after those that the conventions name.
+fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
+    if let Some(thread) = &record.thread {
+        string(attributes, "thread.name", thread);
+    }
+    attribute(attributes, "track_errors.id", |value| {
+        value.key("stringValue").display(record.id);
+    });
+    if let Some(build_id) = &record.build_id {
+        string(attributes, "track_errors.build_id", build_id);
+    }
+    if let Some(fingerprint) = &record.fingerprint {
+        string(attributes, "track_errors.fingerprint", fingerprint);
+    }
+    for field in &record.fields {
+        write_field(field, attributes);
+    }
+    if !record.step_messages.is_empty() {
+        let messages = record.step_messages.iter().map(StepText);
+        strings(attributes, "track_errors.context", messages);
+    }
+    if let Some(boundary) = &record.boundary {
+        string(attributes, "track_errors.boundary.id", &boundary.id);
+        if let Some(function) = &boundary.function {
+            string(attributes, "track_errors.boundary.function", function);
+        }
+        string(attributes, "track_errors.boundary.end", boundary.end.as_str());
+    }
+    for flag in record.flags() {
+        attribute(attributes, &own(flag), |value| value.key("boolValue").bool(true));
+    }
+    if record.steps_left_out != 0 {
+        int(attributes, "track_errors.steps_left_out", record.steps_left_out);
+    }
+}
+
+/// A field of the user.
+fn write_field(field: &Field, attributes: &mut Array<'_>) {
+    let Field { name, value } = field;
+    match value {
+        FieldValue::Bool(flag) => {
+            attribute(attributes, name, |value| value.key("boolValue").bool(*flag));
+        }
+        FieldValue::Int(number) => int(attributes, name, number),
+        // Larger than what `intValue` holds.
+        FieldValue::Uint(number) => string(attributes, name, &number.to_string()),
+        FieldValue::Float(number) => match json::not_finite(*number) {
+            // `doubleValue` may be a text, but not every reader takes one.
+            Some(text) => string(attributes, name, text),
+            None => attribute(attributes, name, |value| value.key("doubleValue").float(*number)),
+        },
+        FieldValue::Text(text) => string(attributes, name, text),
+    }
 }
 
 /// The name of an attribute of ours.
-struct Own(&'static str);
-
-impl Serialize for Own {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{NAME}.{}", self.0))
-    }
-}
-
-/// A `KeyValue` whose value is an array of texts.
-fn strings<I>(key: &str, texts: I) -> KeyValue<&str, Entry<Values<I>>>
-where
-    I: Iterator<Item: Display> + Clone,
-{
-    KeyValue { key, value: Entry("arrayValue", Entry("values", Values(texts))) }
-}
-
-/// The elements of an `ArrayValue` of texts.
-struct Values<I>(I);
-
-impl<I: Iterator<Item: Display> + Clone> Serialize for Values<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone().map(|text| Entry("stringValue", Shown(text))))
-    }
+fn own(name: &str) -> String {
+    format!("{NAME}.{name}")
 }
 
 /// A `KeyValue` whose value is a text.
-fn string<T: Serialize>(key: &str, text: T) -> KeyValue<&str, T> {
-    KeyValue { key, value: Entry("stringValue", text) }
+fn string(attributes: &mut Array<'_>, key: &str, text: &str) {
+    attribute(attributes, key, |value| value.key("stringValue").text(text));
 }
 
 /// A `KeyValue` whose value is a whole number; 64 bits, so it is written as a text.
-fn int<T: Display>(key: &str, number: T) -> KeyValue<&str, Shown<T>> {
-    KeyValue { key, value: Entry("intValue", Shown(number)) }
+fn int(attributes: &mut Array<'_>, key: &str, number: impl Display) {
+    attribute(attributes, key, |value| value.key("intValue").display(number));
 }
 
-impl<K: Serialize, T: Serialize> Serialize for KeyValue<K, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("key", &self.key)?;
-        map.serialize_entry("value", &self.value)?;
-        map.end()
-    }
+/// A `KeyValue` whose value is an array of texts.
+fn strings(attributes: &mut Array<'_>, key: &str, texts: impl IntoIterator<Item: Display>) {
+    attribute(attributes, key, |value| {
+        value.key("arrayValue").object(|array_value| {
+            array_value.key("values").array(|values| {
+                for text in texts {
+                    values.element().object(|value| value.key("stringValue").display(text));
+                }
+            });
+        });
+    });
 }
 
-/// A field of the user as a `KeyValue`.
-struct FieldKeyValue<'a>(&'a Field, Line<'a>);
-
-impl Serialize for FieldKeyValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let FieldKeyValue(Field { name: key, value }, line) = *self;
-        match value {
-            FieldValue::Bool(value) => {
-                KeyValue { key, value: Entry("boolValue", value) }.serialize(serializer)
-            }
-            FieldValue::Int(value) => int(key, value).serialize(serializer),
-            // Larger than what `intValue` holds.
-            FieldValue::Uint(value) => string(key, Shown(value)).serialize(serializer),
-            FieldValue::Float(value) => match not_finite(*value) {
-                // `doubleValue` may be a text, but not every reader takes one.
-                Some(text) => string(key, text).serialize(serializer),
-                None => KeyValue { key, value: Entry("doubleValue", value) }.serialize(serializer),
-            },
-            FieldValue::Text(text) => string(key, line.text(text)).serialize(serializer),
-        }
-    }
+/// A `KeyValue`; `write` writes the one entry of its `AnyValue`.
+fn attribute(attributes: &mut Array<'_>, key: &str, write: impl FnOnce(&mut Object<'_>)) {
+    attributes.element().object(|attribute| {
+        attribute.key("key").text(key);
+        attribute.key("value").object(write);
+    });
 }
 
 #[cfg(test)]
@@ -305,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_left_out() {
         let mut record = record();
         record.stack.clear();
         record.fingerprint = None;

@@ -2,26 +2,25 @@
 //!
 //! A batch goes past the buffer of `std::io::stdout()`, straight to the file descriptor, because
 //!
-//! * a program may hold the lock of that buffer for as long as it lives (`io::stdout().lock()` in
-//!   `main`), and waiting for it would then be waiting for ever;
-//! * a `print!` without a line break leaves half a line in that buffer, to which our line would be
-//!   glued; past it, the half line stays where it is until the program ends it.
+//! * a program may hold the lock of that buffer for its whole life (`io::stdout().lock()` in `main`),
+//!   and a write that needs the lock would wait for ever;
+//! * a `print!` without a line break leaves half a line in that buffer, and our line would continue it;
+//!   past the buffer, the half line stays there until the program ends it.
 //!
 //! The descriptor is duplicated for each batch, so that it is always the current one (a daemon may
 //! redirect its output), and so that no `unsafe` is needed to write to a number. That costs three
 //! system calls beside the write.
 //!
-//! A pipe takes at most [`PIPE_BUF`] bytes in one piece; what is longer may be torn apart by whatever
-//! else writes to the same pipe, such as the program's own `println!`. So a batch for anything but a
-//! file is written in pieces of whole lines that are no longer than that. A single line that is longer
-//! is still at risk.
+//! A pipe takes at most [`PIPE_BUF`] bytes in one piece; a longer write may be torn apart by other writes
+//! to the same pipe, such as the program's own `println!`. So a batch for anything but a file is written
+//! in pieces of whole lines of at most that length. A single longer line is still at risk.
 
 use std::io;
 
 use super::{Batch, LineStream, Sink};
 
-/// What a pipe takes without letting anybody in between, on Linux. (POSIX asks for 512 bytes; no
-/// system that is in use offers less than this.)
+/// Bytes that a pipe takes in one piece, on Linux. (POSIX requires 512; no system in use has less than
+/// this.)
 #[cfg(unix)]
 const PIPE_BUF: usize = 4096;
 
@@ -75,8 +74,8 @@ impl Sink for Console {
         batch.pieces(PIPE_BUF).try_for_each(|piece| self.lines.write(&mut file, &piece))
     }
 
-    /// Where a descriptor cannot be duplicated without its buffer (a Windows console takes UTF-16, and
-    /// the standard library sees to that), the lock is taken.
+    /// Takes the lock where a duplicated descriptor would bypass more than the buffer: a Windows console
+    /// takes UTF-16, which the standard library converts to.
     #[cfg(not(unix))]
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
         use std::io::Write as _;
@@ -97,8 +96,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_held_lock_of_the_standard_streams_does_not_hold_us_up() {
-        // Standard error, so that the output of the test runner stays clean of it.
+    fn a_held_lock_of_a_standard_stream_blocks_no_write() {
+        // Standard error: the lines of the test runner are on the other stream.
         let _held = io::stderr().lock();
         let writer = std::thread::spawn(|| Console::stderr().write(&Batch::new(b"")));
         writer.join().unwrap().unwrap();

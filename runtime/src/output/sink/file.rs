@@ -1,8 +1,7 @@
 //! `file`: the end of a file.
 //!
-//! The file is opened once, for appending, and created if need be; a batch is one write to its end, so
-//! that several processes may share it. Nothing is held back: what `write` returned from is with the
-//! system.
+//! The file is opened once, for appending, and created if needed; a batch is one write to its end, so
+//! that several processes may share it. Nothing is buffered: when `write` returns, the system has it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -23,15 +22,16 @@ impl File {
     ///
     /// # Errors
     ///
-    /// That of the system. A named pipe is refused: opening one waits until somebody reads it, and a
-    /// program must not wait for its logs to be read.
+    /// That of the system. A named pipe is refused: opening one waits for a reader, and a program must
+    /// not wait for the reader of its logs.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, lines) = open_to_append(path, &mut OpenOptions::new())?;
         Ok(File { name: path.display().to_string(), file, lines })
     }
 }
 
-/// Opens `path` with these options, for appending; ready to end half a line that is there.
+/// Opens `path` with these options, for appending. The stream that is returned first ends half a line
+/// that the file may end with.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ impl Sink for File {
 
 /// Whether the last line of a file that is not empty lacks its line break.
 fn ends_in_line(path: &Path) -> io::Result<bool> {
-    // Opened anew: the file to which we append need not be readable for us.
+    // Opened again: the file that is appended to need not be open for reading.
     let mut file = fs::File::open(path)?;
     file.seek(SeekFrom::End(-1))?;
     let mut last = [0];
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_line_that_a_dead_process_left_is_ended_first() {
+    fn half_a_line_of_a_killed_process_is_ended_first() {
         let folder = Folder::new();
         fs::write(folder.file(), "{\"half\":").unwrap();
         let mut file = File::open(&folder.file()).unwrap();

@@ -1,0 +1,99 @@
+//! `shorten`: what becomes of a record whose line is too long.
+//!
+//! The largest record within the bounds written on [`ErrorRecord`] is 229,593 bytes long as `datadog`
+//! and 194,783 as `otlp`, with names of 256 bytes and every character escaped, so it is written whole.
+//! Longer are only names and literals of many kilobytes in the source, a resource of control characters,
+//! and what a hook may write. Then each text is cut, with a note of how much.
+//!
+//! What is cut always fits while there are at most 32 causes, fields and step messages each: the bounds
+//! are those of the text in JSON, and the worst line has less than 200,000 bytes. About 98,000 of them
+//! are the resource, which is bounded before it is escaped.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use crate::base::json;
+use crate::model::{ErrorRecord, FieldValue};
+
+/// Bytes of a text in JSON.
+const TEXT: usize = 512;
+/// Bytes of the stack in JSON.
+const STACK: usize = 32 * 1024;
+/// Bytes in JSON of a name in a line of counts.
+const NAME: usize = 4 * 1024;
+
+/// The record with texts short enough for any line.
+pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
+    let mut short = record.clone();
+    // By name, so that a new text is not forgotten.
+    let ErrorRecord {
+        service,
+        kind,
+        error_type,
+        fingerprint,
+        message,
+        causes,
+        stack,
+        build_id,
+        fields,
+        location,
+        function,
+        thread,
+        step_messages,
+        boundary,
+        unlogged_kinds,
+        id: _,
+        timestamp: _,
+        level: _,
+        module: _,
+        steps_left_out: _,
+        presumed: _,
+        ambiguous: _,
+        handled: _,
+        suppressed: _,
+        dropped: _,
+        handled_count: _,
+    } = &mut short;
+    cut(stack, STACK);
+    [kind, error_type, message].into_iter().for_each(|text| cut(text, TEXT));
+    [service, fingerprint].into_iter().flatten().for_each(|text| cut(text, TEXT));
+    [&mut location.file, function].into_iter().for_each(|text| cut(text, TEXT));
+    [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));
+    causes.iter_mut().for_each(|cause| cut(&mut cause.message, TEXT));
+    for field in fields {
+        if let FieldValue::Text(text) = &mut field.value {
+            cut(text, TEXT);
+        }
+    }
+    for step in step_messages {
+        // The three make one text.
+        cut(&mut step.function, TEXT / 3);
+        cut(&mut step.location.file, TEXT / 3);
+        cut(&mut step.message, TEXT / 3);
+    }
+    if let Some(boundary) = boundary {
+        boundary.function.iter_mut().for_each(|text| cut(text, TEXT));
+    }
+    unlogged_kinds.iter_mut().for_each(|kind| cut(kind, TEXT));
+    short
+}
+
+/// Cuts a text to what takes `max` bytes in JSON, and notes how much was cut.
+fn cut<T: Deref<Target = str> + From<String>>(text: &mut T, max: usize) {
+    if let Cow::Owned(short) = clipped(text, max) {
+        *text = T::from(short);
+    }
+}
+
+/// A name of the source, short enough for a line that has little else.
+pub(super) fn name(name: &str) -> Cow<'_, str> {
+    clipped(name, NAME)
+}
+
+fn clipped(text: &str, max: usize) -> Cow<'_, str> {
+    let end = json::prefix_within(text, max);
+    if end == text.len() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{} … [{} bytes cut]", &text[..end], text.len() - end))
+}

@@ -1,0 +1,342 @@
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::*;
+use crate::model::{BoundaryEnd, BoundaryRecord, Cause, ErrorId, Field, FieldValue, Level};
+
+/// The record of the golden lines.
+pub(super) fn record() -> ErrorRecord {
+    ErrorRecord {
+        id: ErrorId::from_bits(0x0123_4567_89ab_cdef),
+        timestamp: UNIX_EPOCH + Duration::new(1_700_000_000, 123_456_789),
+        level: Level::Critical,
+        service: Some(Cow::Borrowed("checkout")),
+        kind: "shop::PayError::Declined".to_owned(),
+        error_type: "shop::PayError".to_owned(),
+        fingerprint: Some(Cow::Borrowed("card-declined")),
+        message: "card \"4711\" declined:\n\tlimit 5 € reached".to_owned(),
+        causes: vec![
+            Cause {
+                kind: Some("std::io::Error"),
+                message: "connection reset by peer (os error 104)".to_owned(),
+                is_presumed: false,
+            },
+            Cause { kind: None, message: "host unreachable".to_owned(), is_presumed: false },
+        ],
+        stack: "shop::PayError::Declined: card \"4711\" declined:\n\tlimit 5 € reached\n   \
+                0: shop::Cart::pay\n             at src/cart.rs:42:17\n   \
+                1: shop::main\n             at src/main.rs:11:20\n\
+                Caused by: connection reset by peer (os error 104)"
+            .to_owned(),
+        build_id: None,
+        fields: fields(),
+        location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
+        function: Cow::Borrowed("shop::Cart::pay"),
+        module: "shop",
+        thread: Some("worker-3".to_owned()),
+        step_messages: Vec::new(),
+        steps_left_out: 0,
+        presumed: false,
+        ambiguous: false,
+        handled: false,
+        boundary: None,
+        suppressed: 0,
+        dropped: 0,
+        handled_count: 0,
+        unlogged_kinds: Vec::new(),
+    }
+}
+
+/// The record of an error that a boundary held, with every part that a record may have.
+fn record_of_boundary() -> ErrorRecord {
+    let step = |function: &str, message: &str| StepMessage {
+        function: function.to_owned(),
+        location: Location { file: Cow::Borrowed("src/shop.rs"), line: 7, column: 5 },
+        message: message.to_owned(),
+    };
+    let presumed = Cause { kind: None, message: "no \"card\"".to_owned(), is_presumed: true };
+    let boundary = BoundaryRecord {
+        id: "00000000000000ff".to_owned(),
+        function: Some("shop::handle".to_owned()),
+        end: BoundaryEnd::Handled,
+    };
+    ErrorRecord {
+        service: None,
+        causes: vec![presumed],
+        build_id: Some("0a1b2c3d".to_owned()),
+        step_messages: vec![step("shop::order", "order 7: declined"), step("shop::ship", "€")],
+        steps_left_out: 3,
+        presumed: true,
+        ambiguous: true,
+        handled: true,
+        boundary: Some(boundary),
+        suppressed: 4,
+        dropped: 2,
+        handled_count: 1,
+        unlogged_kinds: vec![
+            "shop::PayError::Declined (6)".to_owned(),
+            "std::io::Error (1)".to_owned(),
+        ],
+        ..record()
+    }
+}
+
+/// The line of a function that did not log seven errors.
+fn line_of_losses(format: Format) -> String {
+    let (record, resource) = (record(), resource());
+    let kinds = ["shop::PayError::Declined (6)", "std::io::Error (1)"].map(str::to_owned);
+    let line = Line {
+        subject: Subject::Losses,
+        message: "7 errors of shop::Cart::pay were not logged: 4 suppressed by the rate limit, 2 \
+                  dropped, 1 handled by a boundary: shop::PayError::Declined (6), \
+                  std::io::Error (1)",
+        losses: LossCounts { suppressed: 4, dropped: 2, handled: 1 },
+        unlogged_kinds: &kinds,
+        ..Line::of_error(&record, &resource)
+    };
+    let mut out = Vec::new();
+    assert!(append(format, &line, &mut out));
+    String::from_utf8(out).expect("a line is UTF-8")
+}
+
+/// One field of each type.
+fn fields() -> Vec<Field> {
+    [
+        ("order.id", FieldValue::Int(-7)),
+        ("bytes", FieldValue::Uint(u64::MAX)),
+        ("share", FieldValue::Float(0.25)),
+        ("limit", FieldValue::Float(f64::INFINITY)),
+        ("retried", FieldValue::Bool(true)),
+        ("card", FieldValue::Text("\"4711\"".to_owned())),
+    ]
+    .map(|(name, value)| Field { name, value })
+    .to_vec()
+}
+
+/// The resource of the golden lines.
+pub(super) fn resource() -> Resource {
+    Resource::new("shop-backend")
+        .with_env("prod")
+        .with_version("1.2.3")
+        .with_git("0a1b2c3", "https://example.com/shop.git")
+        .with_tag("team", "payments")
+        .with_attribute("host.name", "web-1")
+}
+
+fn line(format: Format, record: &ErrorRecord, resource: &Resource) -> String {
+    let mut out = Vec::new();
+    write_line(format, record, resource, &mut out);
+    String::from_utf8(out).expect("a line is UTF-8")
+}
+
+fn json(line: &str) -> Value {
+    assert!(line.len() < 256_000, "{} bytes", line.len());
+    assert!(line.ends_with('\n') && !line[..line.len() - 1].contains('\n'));
+    serde_json::from_str(line).expect("a line is valid JSON")
+}
+
+#[test]
+fn every_format_is_parsed_from_its_own_name_only() {
+    for format in Format::ALL {
+        assert_eq!(format.as_str().to_uppercase().parse(), Ok(format));
+    }
+    let error = "xml".parse::<Format>().unwrap_err();
+    assert_eq!(error.to_string(), r#""xml" is not a format, expected one of datadog, otlp"#);
+}
+
+#[test]
+fn a_line_is_appended_and_leaves_what_is_before_it_alone() {
+    let mut out = b"before\n".to_vec();
+    for format in Format::ALL {
+        write_line(format, &record(), &resource(), &mut out);
+    }
+    let text = String::from_utf8(out).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(text.starts_with("before\n{") && text.ends_with("}\n"));
+}
+
+#[test]
+fn the_golden_lines_are_what_is_written() {
+    let goldens = [
+        (
+            Format::Datadog,
+            include_str!("golden/datadog.jsonl"),
+            include_str!("golden/datadog_boundary.jsonl"),
+            include_str!("golden/datadog_losses.jsonl"),
+        ),
+        (
+            Format::Otlp,
+            include_str!("golden/otlp.jsonl"),
+            include_str!("golden/otlp_boundary.jsonl"),
+            include_str!("golden/otlp_losses.jsonl"),
+        ),
+    ];
+    for (format, error, boundary, losses) in goldens {
+        let golden = |text: &str| text.replace("@VERSION@", env!("CARGO_PKG_VERSION"));
+        assert_eq!(line(format, &record(), &resource()), golden(error));
+        assert_eq!(line(format, &record_of_boundary(), &resource()), golden(boundary));
+        assert_eq!(line_of_losses(format), golden(losses));
+    }
+}
+
+#[test]
+fn a_message_of_megabytes_gives_a_short_valid_line_that_says_what_was_cut() {
+    let mut record = record();
+    // Two bytes a character: the cut must not fall in the middle of one.
+    record.message = "é".repeat(3_000_000);
+    for format in Format::ALL {
+        let line = line(format, &record, &resource());
+        json(&line);
+        assert!(line.contains("bytes cut]"), "{format}: {}", &line[..200]);
+    }
+}
+
+#[test]
+fn only_the_texts_that_are_too_long_are_cut() {
+    let mut record = record();
+    record.message = "m".repeat(1_000_000);
+    let line = json(&line(Format::Datadog, &record, &resource()));
+    assert_eq!(line["error"]["stack"], record.stack.as_str());
+    let message = line["message"].as_str().unwrap();
+    assert!(message.ends_with(&format!("m … [{} bytes cut]", 1_000_000 - 512)));
+}
+
+/// The largest record within its bounds, each text of which is `unit`s, and names of 256 bytes.
+fn largest(unit: &str) -> ErrorRecord {
+    let text = |bytes: usize| unit.repeat(bytes / unit.len());
+    let name = || "n".repeat(256);
+    let location = || Location { file: Cow::Owned(name()), line: u32::MAX, column: u32::MAX };
+    let field = Field {
+        name: "of_a_length_that_is_the_longest_one_that_the_attribute_accepts__",
+        value: FieldValue::Text(text(18 * 1024 / 32)),
+    };
+    let cause = Cause {
+        kind: Some("std::string::FromUtf16Error"),
+        message: text(8 * 1024 / 32),
+        is_presumed: true,
+    };
+    let step = StepMessage { function: name(), location: location(), message: text(192) };
+    ErrorRecord {
+        service: Some(Cow::Owned(name())),
+        kind: text(512),
+        error_type: text(512),
+        fingerprint: Some(Cow::Owned(text(512))),
+        message: text(8 * 1024),
+        causes: vec![cause; 32],
+        stack: text(32 * 1024),
+        build_id: Some("0a".repeat(32)),
+        fields: vec![field; 32],
+        location: location(),
+        function: Cow::Owned(name()),
+        thread: Some(text(256)),
+        step_messages: vec![step; 32],
+        suppressed: u64::MAX,
+        dropped: u64::MAX,
+        handled_count: u64::MAX,
+        unlogged_kinds: vec![text(512); 11],
+        ..record_of_boundary()
+    }
+}
+
+/// The largest resource, each text of which is `unit`s.
+fn largest_resource(unit: &str) -> Resource {
+    let text = |bytes: usize| unit.repeat(bytes / unit.len());
+    let name = text(Resource::MAX_NAME);
+    let resource = Resource::new(&name)
+        .with_env(&name)
+        .with_version(&name)
+        .with_tag("a", &text(Resource::MAX_BYTES - 2_100))
+        .with_attribute("a", &text(Resource::MAX_BYTES - 41));
+    assert_eq!(resource.tags().len() + resource.attributes().count(), 2);
+    resource
+}
+
+#[test]
+fn the_largest_record_within_its_bounds_is_written_whole() {
+    // All texts double: a record has no control characters but line breaks and tabs.
+    let (record, resource) = (largest("\""), largest_resource("\""));
+    for format in Format::ALL {
+        let line = line(format, &record, &resource);
+        json(&line);
+        assert!(!line.contains("bytes cut]"), "{format}");
+    }
+}
+
+#[test]
+fn a_resource_of_control_characters_still_leaves_a_valid_bounded_line() {
+    for format in Format::ALL {
+        let line = line(format, &largest("\""), &largest_resource("\0"));
+        json(&line);
+    }
+}
+
+#[test]
+fn the_worst_texts_everywhere_still_give_a_valid_bounded_line() {
+    // NUL takes six bytes, and each text alone is too long.
+    let worst = "\0".repeat(300_000);
+    let mut record = largest("\0");
+    record.kind.clone_from(&worst);
+    record.error_type.clone_from(&worst);
+    record.message.clone_from(&worst);
+    record.stack.clone_from(&worst);
+    record.service = Some(Cow::Owned(worst.clone()));
+    record.fingerprint = Some(Cow::Owned(worst.clone()));
+    record.location.file = Cow::Owned(worst.clone());
+    record.function = Cow::Owned(worst.clone());
+    record.build_id = Some(worst.clone());
+    record.thread = Some(worst.clone());
+    record.causes.iter_mut().for_each(|cause| cause.message.clone_from(&worst));
+    record.unlogged_kinds.iter_mut().for_each(|kind| kind.clone_from(&worst));
+    for field in &mut record.fields {
+        field.value = FieldValue::Text(worst.clone());
+    }
+    for step in &mut record.step_messages {
+        step.function.clone_from(&worst);
+        step.location.file = Cow::Owned(worst.clone());
+        step.message.clone_from(&worst);
+    }
+    record.boundary.as_mut().unwrap().function = Some(worst);
+    for format in Format::ALL {
+        let line = line(format, &record, &largest_resource("\0"));
+        json(&line);
+        assert!(line.len() < 240_000, "{format}: {}", line.len());
+    }
+}
+
+#[test]
+fn a_line_of_exactly_the_longest_length_is_not_cut() {
+    let mut record = record();
+    record.causes.clear();
+    record.stack.clear();
+    let room = MAX_LINE - line(Format::Otlp, &record, &resource()).len();
+    record.stack =
+        "s".repeat(room - r#",{"key":"exception.stacktrace","value":{"stringValue":""}}"#.len());
+    assert_eq!(line(Format::Otlp, &record, &resource()).len(), MAX_LINE);
+    record.stack.push('s');
+    assert!(line(Format::Otlp, &record, &resource()).contains("bytes cut]"));
+}
+
+#[test]
+fn any_clock_gives_a_time_that_both_formats_can_express() {
+    let mut record = record();
+    for (time, text) in [
+        (UNIX_EPOCH - Duration::from_secs(1), "1970-01-01T00:00:00.000Z"),
+        (UNIX_EPOCH + Duration::from_secs(1 << 40), "9999-12-31T23:59:59.999Z"),
+    ] {
+        record.timestamp = time;
+        assert_eq!(json(&line(Format::Datadog, &record, &resource()))["timestamp"], text);
+        json(&line(Format::Otlp, &record, &resource()));
+    }
+}
+
+#[test]
+fn a_record_without_a_service_takes_the_one_of_the_program() {
+    let mut record = record();
+    for none in [None, Some(Cow::Borrowed("")), Some(Cow::Borrowed("  "))] {
+        record.service = none;
+        let line = json(&line(Format::Datadog, &record, &resource()));
+        assert_eq!(line["service"], "shop-backend");
+        assert_eq!(line["dd"]["service"], "shop-backend");
+    }
+}
