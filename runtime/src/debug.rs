@@ -22,7 +22,7 @@
 use std::fmt::Display;
 use std::panic::Location;
 
-pub use crate::config::{DebugLayout, DebugLevel, DebugLogger};
+pub use crate::config::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 
 use crate::config::SharedLogger;
 use crate::{diagnostics, pipeline};

@@ -1,6 +1,6 @@
 //! `Builder`: settings made in code.
 
-use super::debug::{self, DebugSettings};
+use super::debug::{self, DebugOptions};
 use super::resource::Tag;
 use super::{Delivery, Format, Output, Overflow};
 use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
@@ -40,7 +40,7 @@ pub struct Builder {
     pub(super) rate_limit: Option<RateLimit>,
     pub(super) overflow: Overflow,
     pub(super) delivery: Delivery,
-    pub(super) debug: DebugSettings,
+    pub(super) debug: DebugOptions,
 }
 
 impl Builder {

@@ -21,7 +21,7 @@
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
 //! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
-//! | debug mode | [`Builder::debug`] and its neighbours, `DD_TRACE_DEBUG` and its neighbours ([`debug`]) |
+//! | debug mode | [`Builder::debug`], `DD_TRACE_DEBUG` and others ([`mod@debug`]) |
 //! | backtrace | the attribute, [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `native` |
 //!
 //! [`Builder::tag`] and [`Builder::resource_attribute`] count as the builder's part of `DD_TAGS` and
@@ -46,7 +46,7 @@ mod unknown;
 
 pub use builder::Builder;
 pub(crate) use debug::{DebugConfig, DecidedBy, Destination, Handed, SharedLogger};
-pub use debug::{DebugLayout, DebugLevel, DebugLogger};
+pub use debug::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 pub use format::Format;
 pub use output::{Delivery, Output, Overflow};
 pub(crate) use rejected::RejectedValue;

@@ -69,24 +69,19 @@ enum Fault {
 
 impl Log {
     pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>, said: Said) -> Self {
-        let file = |path, follow_links, prepare| {
-            let file = RotatingFile::new(path, config.file_size, follow_links);
+        let file = |path, size, follow_links, prepare| {
+            let file = RotatingFile::new(path, size, follow_links);
             Target::File(Mutex::new(FileTarget { file, prepare }))
         };
         let target = match (logger, &config.destination) {
             (Some(logger), _) => Target::Logger(logger.clone()),
             (None, Destination::Console) => Target::Console,
-            (None, Destination::File(path)) if path == Path::new("/dev/stderr") => {
-                Target::Stream(Output::Stderr)
-            }
-            (None, Destination::File(path)) if path == Path::new("/dev/stdout") => {
-                Target::Stream(Output::Stdout)
-            }
-            (None, Destination::File(path)) => file(path.clone(), true, None),
-            (None, Destination::Directory(directory)) => {
-                let path = directory::own_file(directory, &process(), std::process::id());
-                let directory = Directory { retention_days: config.retention_days };
-                file(path, false, Some(directory))
+            (None, Destination::Stdout) => Target::Stream(Output::Stdout),
+            (None, Destination::File { path, size }) => file(path.clone(), *size, true, None),
+            (None, Destination::Directory { path, size, retention_days }) => {
+                let path = directory::own_file(path, &process(), std::process::id());
+                let directory = Directory { retention_days: *retention_days };
+                file(path, *size, false, Some(directory))
             }
         };
         Log { layout: config.layout, target, said, hangs: AtomicBool::new(false) }
@@ -247,7 +242,8 @@ mod tests {
     #[test]
     fn behind_a_line_that_hangs_only_one_other_waits_and_only_until_it_is_done() {
         let file = PathBuf::from("/dev/null");
-        let config = DebugConfig { destination: Destination::File(file), ..DebugConfig::default() };
+        let destination = Destination::File { path: file, size: 0 };
+        let config = DebugConfig { destination, ..DebugConfig::default() };
         let log = Log::new(&config, None, Said::default());
         let line = Line::new(DebugLevel::Debug, Location::caller(), &"behind a line that hangs");
         let Target::File(target) = &log.target else { panic!("{log:?}") };

@@ -346,11 +346,9 @@ fn apply_level(state: &State) {
     LEVEL.store(state.set.map_or(by_settings, |(level, _)| level) as u8, Ordering::Relaxed);
 }
 
-/// What is written while debug mode is off.
+/// The level while debug mode is off.
 fn base_level(config: Option<&DebugConfig>) -> DebugLevel {
-    let Some(config) = config else { return DebugLevel::default() };
-    let default = if config.abandoned.is_some() { DebugLevel::Info } else { DebugLevel::default() };
-    config.level.unwrap_or(default)
+    config.map_or(DebugLevel::default(), |config| config.level)
 }
 
 /// Debug mode was switched on at run time.

@@ -141,18 +141,12 @@ pub(super) fn configuration(config: &Config, output: &str) {
     }
 }
 
-/// Who switched debug mode on.
+/// What switched debug mode on or off.
 fn decided_by(decided_by: DecidedBy) -> &'static str {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    match (super::state().set, decided_by) {
-        (Some((_, by)), _) => by,
-        (None, DecidedBy::Builder) => "Builder::debug",
-        (None, DecidedBy::Variable) if is_set("DD_TRACE_DEBUG") => "DD_TRACE_DEBUG",
-        (None, DecidedBy::Variable) => datadog_json::NAME,
-        (None, DecidedBy::Level) if is_set("DD_TRACE_LOG_LEVEL") => "DD_TRACE_LOG_LEVEL",
-        (None, DecidedBy::Level) => "the debug level",
-        (None, DecidedBy::Default) => "default",
-    }
+    let by = super::state().set.map_or(decided_by.name(), |(_, by)| by);
+    let is_set = std::env::var_os(by).is_some_and(|value| !value.is_empty());
+    // The file stands in for a variable that is not set.
+    if by.starts_with("DD_") && !is_set { datadog_json::NAME } else { by }
 }
 
 /// Says that a setting cannot be used.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use track_errors::debug::{self, DebugLevel, DebugLogger};
+use track_errors::debug::{self, DebugLevel, DebugLogger, DebugOptions};
 use track_errors::{Batch, Delivery, Sink, track_errors};
 
 /// What must not be found in any line of the debug mode.
@@ -420,7 +420,7 @@ fn main() {
             debug::log(DebugLevel::Info, std::env::var("DD_API_KEY").unwrap_or_default());
         }
         "prints" => {
-            track_errors::builder().debug_logger(Printer).init();
+            track_errors::builder().debug(DebugOptions::new().logger(Printer)).init();
             fail();
             flush();
             debug::log(DebugLevel::Error, "an error of the application's");
@@ -434,11 +434,11 @@ fn main() {
             debug::log(DebugLevel::Info, "not to the logger");
         }
         "panics" => {
-            track_errors::builder().debug_logger(Panics).init();
+            track_errors::builder().debug(DebugOptions::new().logger(Panics)).init();
             (0..3).for_each(|_| fail());
         }
         "nests" => {
-            track_errors::builder().debug_logger(Nested).init();
+            track_errors::builder().debug(DebugOptions::new().logger(Nested)).init();
             fail();
             flush();
             debug::log(DebugLevel::Error, "from outside");
@@ -449,7 +449,10 @@ fn main() {
         }
         "waits-while-it-writes" => {
             debug::set_logger(Waits);
-            track_errors::builder().delivery(Delivery::Sync).debug_startup_logs(false).init();
+            track_errors::builder()
+                .delivery(Delivery::Sync)
+                .debug(DebugOptions::new().startup_logs(false))
+                .init();
             fail();
         }
         "has-a-boundary" => {
@@ -484,7 +487,7 @@ fn main() {
                 "to-log" => log::LevelFilter::Debug,
                 _ => log::LevelFilter::Error,
             };
-            track_errors::builder().debug_logger(ToLog).init();
+            track_errors::builder().debug(DebugOptions::new().logger(ToLog)).init();
             // This program has no other global logger.
             let application = Box::leak(Box::new(Application { of_track_errors }));
             log::set_logger(application).expect("the global logger is the application's");
@@ -549,7 +552,8 @@ fn main() {
             assert!(poll(future.as_mut()).is_ready());
         }
         "hangs-by-the-builder" => {
-            track_errors::builder().debug_abandoned(Duration::from_millis(1)).init();
+            let options = DebugOptions::new().abandoned(Duration::from_millis(1));
+            track_errors::builder().debug(options).init();
             assert!(hang().is_ok());
         }
         "is-never-polled-again" => {

@@ -22,7 +22,7 @@ use crate::base::reentrancy::ignoring;
 /// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
 ///
 /// ```
-/// use track_errors::debug::DebugLogger;
+/// use track_errors::debug::{DebugLogger, DebugOptions};
 ///
 /// /// Lines go to the `log` crate, under a target that can be filtered apart from all others.
 /// struct ToLog;
@@ -38,7 +38,7 @@ use crate::base::reentrancy::ignoring;
 ///     }
 /// }
 ///
-/// track_errors::builder().debug_logger(ToLog).init();
+/// track_errors::builder().debug(DebugOptions::new().logger(ToLog)).init();
 /// # track_errors::debug::reset_logger();
 /// ```
 pub trait DebugLogger: Send + Sync {
