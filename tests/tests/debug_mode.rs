@@ -527,7 +527,7 @@ fn neither_the_keys_of_the_configuration_file_nor_passwords_of_urls_are_shown() 
     let settings = [("DD_ENV", "s3cr3t-key"), ("TRACK_ERRORS_OUTPUT", "tcp://user:hunter2@h:1")];
     let run = finish(&mut command_of(&program, "fails", &settings));
     assert_eq!(configuration(&run.lines())["env"], "<masked>");
-    assert!(run.stderr.contains("tcp://<masked>@h:1"), "{}", run.stderr);
+    assert!(run.stderr.contains("tcp://h:1"), "{}", run.stderr);
     assert!(!run.stderr.contains("hunter2") && !run.stderr.contains("s3cr3t"), "{}", run.stderr);
 }
 
