@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::directory;
 use super::file::{RotatingFile, Trouble};
@@ -184,17 +184,11 @@ impl Log {
     /// Deletes old files in the directory of the process's own.
     fn delete_old(&self, own: &Path, directory: &Directory) {
         let Some(parent) = own.parent().filter(|_| directory.retention_days > 0) else { return };
-        let now = SystemTime::now();
-        let problem = match directory::delete_old(parent, own, directory.retention_days, now) {
-            Ok(deleted) if deleted.failed == 0 => return,
-            Ok(deleted) => {
-                format!("{} files ({})", deleted.failed, deleted.problem.unwrap_or_default())
-            }
-            Err(error) => error.to_string(),
-        };
-        self.say(Fault::Retention, || {
-            format!("cannot delete old debug logs in {parent:?}: {problem}")
-        });
+        if let Err(error) = directory::delete_old(parent, own, directory.retention_days) {
+            self.say(Fault::Retention, || {
+                format!("cannot delete old debug logs in {parent:?}: {error}")
+            });
+        }
     }
 
     /// Says on stderr what is wrong with the debug log itself.
