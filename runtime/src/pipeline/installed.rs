@@ -16,7 +16,7 @@ use super::captured::CapturedError;
 use super::{Pipeline, Target, shutdown, writer};
 use crate::base::lock::lock;
 use crate::config::{self, Builder, Output, RejectedValue};
-use crate::diagnostics;
+use crate::diagnostics::{self, say};
 use crate::model::ErrorRecord;
 use crate::model::site::losses;
 use crate::output::sink::{self, Sink};
@@ -185,9 +185,7 @@ struct OpeningNotes {
 impl OpeningNotes {
     fn write(self, pipeline: &Pipeline) {
         if self.in_child {
-            if diagnostics::is_on() {
-                diagnostics::debug(&"a child process begins with a queue and a worker of its own");
-            }
+            say!(Debug, "a child process begins with a queue and a worker of its own");
         } else {
             let config = &pipeline.config;
             diagnostics::configure(config, &pipeline.output);
@@ -200,7 +198,7 @@ impl OpeningNotes {
             diagnostics::start(&self.diagnostics);
         }
         if let Some(problem) = self.output {
-            diagnostics::warn(&problem);
+            say!(Warn, "{problem}");
         }
     }
 }

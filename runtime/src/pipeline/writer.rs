@@ -18,7 +18,7 @@ use crate::base::guarded::guarded;
 use crate::base::lock::{lock, lock_within};
 use crate::base::reentrancy::ignoring;
 use crate::config::Config;
-use crate::diagnostics::{self, DeferredDiagnostic};
+use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
 use crate::output::format;
@@ -38,17 +38,6 @@ pub(super) struct Writer {
     pending: Vec<PendingLine>,
     /// Diagnostics for when the writer is not locked.
     deferred: Deferred,
-}
-
-/// Diagnostics to write once the writer is not locked.
-#[derive(Debug, Default)]
-#[must_use = "they are not said yet"]
-pub(super) struct Deferred(Vec<DeferredDiagnostic>);
-
-impl Deferred {
-    pub(super) fn write(self) {
-        self.0.into_iter().for_each(DeferredDiagnostic::write);
-    }
 }
 
 /// A line that is not written yet, and what is counted if it never is.
@@ -133,10 +122,7 @@ impl Writer {
         for record in records {
             let id = record.id;
             if self.sink.is_none() {
-                if diagnostics::is_on() {
-                    let message = format_args!("not written: the output is none, #{id}");
-                    self.deferred.0.push(DeferredDiagnostic::debug(&message));
-                }
+                defer!(self.deferred, Debug, "not written: the output is none, #{id}");
                 continue;
             }
             self.pending.push(PendingLine {
@@ -151,8 +137,7 @@ impl Writer {
             });
             if written.is_none() {
                 self.discard_last();
-                let message = format_args!("cannot make a line of error #{id}; it is dropped");
-                self.deferred.0.push(DeferredDiagnostic::error(&message));
+                defer!(self.deferred, Error, "cannot make a line of error #{id}; it is dropped");
             }
             if self.lines.len() >= BATCH {
                 break;
@@ -176,17 +161,9 @@ impl Writer {
         if let Some(sink) = &mut self.sink
             && let Err(error) = in_sink(|| sink.flush())
         {
-            let name = name(&**sink);
-            let diagnostic = DeferredDiagnostic::error(&format_args!(
-                "cannot flush {name:?}: {}",
-                Reason(&error)
-            ));
-            self.deferred.0.push(diagnostic);
-            if diagnostics::is_on() {
-                self.deferred
-                    .0
-                    .push(DeferredDiagnostic::debug(&format_args!("not flushed: {error}")));
-            }
+            let (name, reason) = (name(&**sink), Reason(&error));
+            defer!(self.deferred, Error, "cannot flush {name:?}: {reason}");
+            defer!(self.deferred, Debug, "not flushed: {error}");
         }
         mem::take(&mut self.deferred)
     }
@@ -217,23 +194,23 @@ impl Writer {
             let fate = if saved { "written to stderr instead" } else { "dropped" };
             if let Some(took) = took {
                 let what = Sent { sink: &**sink, batch: &batch, took, pending: &self.pending };
-                self.deferred.0.push(match &result {
-                    Ok(()) => DeferredDiagnostic::debug(&format_args!("written: {what}")),
-                    Err(error) => DeferredDiagnostic::debug(&format_args!(
-                        "not written, but {fate}: {what}: {error}"
-                    )),
-                });
+                match &result {
+                    Ok(()) => defer!(self.deferred, Debug, "written: {what}"),
+                    Err(error) => {
+                        defer!(self.deferred, Debug, "not written, but {fate}: {what}: {error}");
+                    }
+                }
             }
             if let Err(error) = result {
                 let (name, reason) = (name(&**sink), Reason(&error));
-                let what = format_args!("cannot write to {name:?}: {reason}; lines that were");
+                let what = format!("cannot write to {name:?}: {reason}; lines that were");
+                let count = batch.records();
                 // Two places in the source, so that the two are added up apart.
-                let diagnostic = if saved {
-                    DeferredDiagnostic::error(&format_args!("{what} written to stderr instead"))
+                if saved {
+                    defer!(self.deferred, Error(count), "{what} written to stderr instead");
                 } else {
-                    DeferredDiagnostic::error(&format_args!("{what} dropped"))
-                };
-                self.deferred.0.push(diagnostic.befell(batch.records()));
+                    defer!(self.deferred, Error(count), "{what} dropped");
+                }
             }
         }
         self.lines.clear();
