@@ -28,16 +28,14 @@ pub(super) struct Failure {
 struct Known {
     place: &'static Location<'static>,
     written: Instant,
-    skipped: Option<Skipped>,
+    /// The failures that were not written, and the last of them, with the sum of all counts.
+    skipped: Option<(Skipped, Failure)>,
 }
 
-/// What was not written of one failure.
 #[derive(Debug)]
 struct Skipped {
     failures: u64,
     first: SystemTime,
-    /// The last of them, with the sum of all counts.
-    last: Failure,
 }
 
 impl Failures {
@@ -58,20 +56,17 @@ impl Failures {
             self.0.push(Known { place, written: now, skipped: None });
             return Some(failure.to_string());
         };
+        let mut skipped = Skipped { failures: 0, first: SystemTime::now() };
+        if let Some((before, last)) = known.skipped.take() {
+            failure.add(&last);
+            skipped = before;
+        }
         if now.saturating_duration_since(known.written) >= rate {
             known.written = now;
-            let Some(skipped) = known.skipped.take() else { return Some(failure.to_string()) };
-            failure.add(&skipped.last);
-            return Some(skipped.message(&failure, skipped.failures));
+            return Some(skipped.appended_to(&failure));
         }
-        let (failures, first) = match &known.skipped {
-            Some(skipped) => {
-                failure.add(&skipped.last);
-                (skipped.failures, skipped.first)
-            }
-            None => (0, SystemTime::now()),
-        };
-        known.skipped = Some(Skipped { failures: failures + 1, first, last: failure });
+        skipped.failures += 1;
+        known.skipped = Some((skipped, failure));
         None
     }
 
@@ -79,8 +74,9 @@ impl Failures {
     pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, String)> {
         let all = self.0.iter_mut();
         all.filter_map(|known| {
-            let skipped = known.skipped.take()?;
-            Some((known.place, skipped.message(&skipped.last, skipped.failures - 1)))
+            let (mut skipped, last) = known.skipped.take()?;
+            skipped.failures -= 1;
+            Some((known.place, skipped.appended_to(&last)))
         })
         .collect()
     }
@@ -102,15 +98,16 @@ impl fmt::Display for Failure {
 }
 
 impl Skipped {
-    /// The message of a failure in place of so many others.
-    fn message(&self, failure: &Failure, others: u64) -> String {
-        if others == 0 {
+    /// The message of a failure, with the number of those that it stands for.
+    fn appended_to(&self, failure: &Failure) -> String {
+        let Skipped { failures, first } = self;
+        if *failures == 0 {
             return failure.to_string();
         }
-        let first = layout::time(self.first);
-        let plural = if others == 1 { "" } else { "s" };
+        let first = layout::time(*first);
+        let plural = if *failures == 1 { "" } else { "s" };
         format!(
-            "{failure}, {others} additional message{plural} skipped (first occurrence: {first} UTC)"
+            "{failure}, {failures} additional message{plural} skipped (first occurrence: {first} UTC)"
         )
     }
 }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use super::state::{Outlet, outlet, state};
 use super::{is_on, layout, mask, say};
 use crate::base::json;
-use crate::config::{Config, DecidedBy, datadog_json};
+use crate::config::{Config, DebugConfig, datadog_json};
 use crate::model::BacktraceMode;
 use crate::stack::{self, Captured, SelfTest};
 
@@ -83,7 +83,7 @@ pub(super) fn write(config: &Config, output: &str) {
         line.key("dd_version").text_or_null(resource.version().map(text).as_deref());
         line.key("enabled").bool(config.enabled);
         line.key("debug").bool(is_on());
-        line.key("debug_decided_by").text(decided_by(config.debug.decided_by));
+        line.key("debug_decided_by").text(decided_by(&config.debug));
         line.key("debug_log").text(&text(&destination()));
         let timeout = config.debug.abandoned.map(|it| humantime::format_duration(it).to_string());
         line.key("abandoned_timeout").text_or_null(timeout.as_deref());
@@ -114,8 +114,8 @@ pub(super) fn write(config: &Config, output: &str) {
 }
 
 /// What switched debug mode on or off.
-fn decided_by(decided_by: DecidedBy) -> &'static str {
-    let by = state().set.map_or(decided_by.name(), |(_, by)| by);
+fn decided_by(config: &DebugConfig) -> &'static str {
+    let by = state().set.map_or(config.decided_by, |(_, by)| by);
     let is_set = std::env::var_os(by).is_some_and(|value| !value.is_empty());
     // The file stands in for a variable that is not set.
     if by.starts_with("DD_") && !is_set { datadog_json::NAME } else { by }
@@ -131,26 +131,10 @@ fn destination() -> String {
     }
 }
 
-/// The version of the system's kernel.
-#[cfg(unix)]
+/// The version of the kernel; empty outside Linux.
 fn os_version() -> String {
-    use std::ffi::CStr;
-    use std::mem::MaybeUninit;
-
-    let mut name = MaybeUninit::<libc::utsname>::zeroed();
-    // SAFETY: `uname` fills the structure that it gets, which is valid when zeroed: arrays of
-    // characters. On success each of them ends with a NUL within its array.
-    unsafe {
-        if libc::uname(name.as_mut_ptr()) < 0 {
-            return String::new();
-        }
-        CStr::from_ptr(name.assume_init_ref().release.as_ptr()).to_string_lossy().into_owned()
-    }
-}
-
-#[cfg(not(unix))]
-fn os_version() -> String {
-    String::new()
+    let version = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    version.trim_end().to_owned()
 }
 
 /// A random UUID (version 4, RFC 9562) for this process.

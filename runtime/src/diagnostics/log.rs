@@ -101,7 +101,7 @@ impl Log {
             Some(file) => self.write_to_file(file, text),
             None if self.is_for(&Destination::Stdout) => {
                 if let Err(error) = write_to(&Output::Stdout, text.clone()) {
-                    self.is_unwritable("stdout", &error, text);
+                    self.failed("stdout", &error, text);
                 }
             }
             None if is_short && layout == DebugLayout::Text => to_stderr(line.warning()),
@@ -131,7 +131,7 @@ impl Log {
             Ok(Some(Trouble::Rotation(error))) => self.report(Fault::Rotation, || {
                 format!("cannot rotate the debug log {path:?}: {error}; it grows beyond its limit")
             }),
-            Err(error) => return self.is_unwritable(&path, &error, text),
+            Err(error) => return self.failed(&path, &error, text),
         }
         if let Some(days) = target.retention_days.take()
             && let Some(folder) = path.parent()
@@ -144,7 +144,7 @@ impl Log {
     }
 
     /// A line could not be written; it goes to stderr.
-    fn is_unwritable(&self, name: &(impl AsRef<Path> + ?Sized), error: &io::Error, text: String) {
+    fn failed(&self, name: &(impl AsRef<Path> + ?Sized), error: &io::Error, text: String) {
         self.report(Fault::Unwritable, || {
             let name = name.as_ref();
             format!("cannot write to the debug log {name:?}: {error}; its lines go to stderr")

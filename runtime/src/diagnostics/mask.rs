@@ -15,21 +15,14 @@ const MASK: &str = "<masked>";
 
 /// Keys of tags whose values are shown: where the program runs, and who works on it. `service`, `env`,
 /// `version` and the `git.…` keys are settings and never reach this list.
-const SHOWN_TAGS: [&str; 17] = [
+const SHOWN_TAGS: [&str; 10] = [
     "app",
     "availability-zone",
     "cluster_name",
     "component",
-    "container_name",
     "datacenter",
-    "image_name",
-    "image_tag",
-    "kube_cluster_name",
-    "kube_deployment",
     "kube_namespace",
-    "language",
     "region",
-    "runtime",
     "team",
     "tier",
     "zone",

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::state::{Place, install, state};
+use super::state::{install, state};
 use super::write::left_out;
 use super::{abandoned, configuration, is_on, passes, say, write};
 use crate::base::guarded::guarded;
@@ -19,7 +19,7 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 /// The settings of the process are known: `init` was called, or the first error came.
 pub(crate) fn configure(config: &Config, output: &str) {
     state().program = Some(Arc::new((config.clone(), output.to_owned())));
-    install(&config.debug, Place::Settings);
+    install(&config.debug, true);
 }
 
 /// Writes the settings that [`configure`] got, and what is wrong with them.

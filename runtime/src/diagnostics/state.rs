@@ -10,9 +10,7 @@ use super::aggregate::Failures;
 use super::log::Log;
 use super::{abandoned, configuration, switch};
 use crate::base::lock::lock;
-use crate::config::{
-    self, Builder, Config, DebugConfig, DebugLayout, DebugLevel, DecidedBy, SharedLogger,
-};
+use crate::config::{self, Builder, Config, DebugConfig, DebugLayout, DebugLevel, SharedLogger};
 
 pub(super) static STATE: Mutex<State> = Mutex::new(State {
     config: None,
@@ -78,32 +76,24 @@ pub(crate) fn read_environment() -> bool {
         return false;
     }
     let (config, _) = config::resolve(Builder::new());
-    install(&config.debug, Place::IfNone) && config.debug.abandoned.is_some()
+    install(&config.debug, false) && config.debug.abandoned.is_some()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The settings of the process, in place of any before.
-    Settings,
-    /// Those of the environment, if there are no others yet.
-    IfNone,
-}
-
-/// Installs settings; returns whether it did.
-pub(super) fn install(config: &DebugConfig, place: Place) -> bool {
+/// Installs settings, unless there are some that these must not replace; returns whether it did.
+pub(super) fn install(config: &DebugConfig, replaces: bool) -> bool {
     if config.enabled {
         configuration::remember_calls();
     }
     let (before, deferred) = {
         let mut state = state();
         // Tested under the lock: `init` may have come meanwhile.
-        if place == Place::IfNone && state.config.is_some() {
+        if !replaces && state.config.is_some() {
             return false;
         }
         // The log of the same place goes on: it knows which of its faults it has reported.
         let log = state.log.take_if(|log| !log.is_for(&config.destination));
         let before = (state.config.replace(config.clone()), log);
-        if place == Place::Settings && config.decided_by == DecidedBy::Builder {
+        if replaces && config.decided_by == DebugConfig::BUILDER {
             state.set = None;
         }
         switch::apply(&state);

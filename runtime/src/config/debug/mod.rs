@@ -26,8 +26,8 @@ const ABANDONED: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug, Clone)]
 pub(crate) struct DebugConfig {
     pub(crate) enabled: bool,
-    /// Which setting decided that.
-    pub(crate) decided_by: DecidedBy,
+    /// The setting that decided that, as the start-up line names it.
+    pub(crate) decided_by: &'static str,
     /// The lines that are written while debug mode is off; never [`DebugLevel::Debug`].
     pub(crate) level: DebugLevel,
     pub(crate) layout: DebugLayout,
@@ -39,31 +39,6 @@ pub(crate) struct DebugConfig {
     pub(crate) logging_rate: Duration,
     /// How long a tracked call may be open; `None` if calls are not followed.
     pub(crate) abandoned: Option<Duration>,
-}
-
-/// Which setting switched debug mode on or off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DecidedBy {
-    Builder,
-    /// `DD_TRACE_DEBUG`, as a variable or in `datadog.json`.
-    Variable,
-    /// Neither of them, and [`DebugOptions::level`] is that of debug mode.
-    BuilderLevel,
-    /// The same of `DD_TRACE_LOG_LEVEL`.
-    LevelVariable,
-    Default,
-}
-
-impl DecidedBy {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            DecidedBy::Builder => "Builder::debug",
-            DecidedBy::Variable => "DD_TRACE_DEBUG",
-            DecidedBy::BuilderLevel => "DebugOptions::level",
-            DecidedBy::LevelVariable => "DD_TRACE_LOG_LEVEL",
-            DecidedBy::Default => "default",
-        }
-    }
 }
 
 /// Where lines go, unless the application has a logger.
@@ -88,6 +63,8 @@ pub(crate) enum Destination {
 impl DebugConfig {
     /// The time between two lines about the same failure, by default.
     pub(crate) const LOGGING_RATE: Duration = Duration::from_secs(60);
+    /// That code decided whether debug mode is on.
+    pub(crate) const BUILDER: &str = "Builder::debug";
 }
 
 impl Default for DebugConfig {
@@ -107,11 +84,11 @@ impl DebugOptions {
         let level = settings.read("DD_TRACE_LOG_LEVEL", env::setting, self.level, default);
         let is_debug = level == Some(DebugLevel::Debug);
         let (enabled, decided_by) = match (self.enabled, by_variable) {
-            (Some(enabled), _) => (enabled, DecidedBy::Builder),
-            (None, Some(enabled)) => (enabled, DecidedBy::Variable),
-            (None, None) if is_debug && self.level.is_some() => (true, DecidedBy::BuilderLevel),
-            (None, None) if is_debug => (true, DecidedBy::LevelVariable),
-            (None, None) => (false, DecidedBy::Default),
+            (Some(enabled), _) => (enabled, DebugConfig::BUILDER),
+            (None, Some(enabled)) => (enabled, "DD_TRACE_DEBUG"),
+            (None, None) if is_debug && self.level.is_some() => (true, "DebugOptions::level"),
+            (None, None) if is_debug => (true, "DD_TRACE_LOG_LEVEL"),
+            (None, None) => (false, "default"),
         };
 
         let layout = settings.setting("DD_TRACE_LOG_FORMAT", self.layout);

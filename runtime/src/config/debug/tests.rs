@@ -16,7 +16,7 @@ fn debug_mode_is_off_by_default() {
     let (config, problems) = resolve(Builder::new(), &[]);
     assert_eq!(problems, [""; 0]);
     assert!(!config.enabled && config.startup_logs && config.abandoned.is_none());
-    assert_eq!(config.decided_by, DecidedBy::Default);
+    assert_eq!(config.decided_by, "default");
     assert_eq!(config.destination, Destination::Console);
     assert_eq!((config.level, config.layout), (DebugLevel::Warn, DebugLayout::Text));
     assert_eq!(config.logging_rate, Duration::from_secs(60));
@@ -27,7 +27,7 @@ fn the_level_debug_is_debug_mode_unless_another_setting_switches_it_off() {
     let variable = ("DD_TRACE_LOG_LEVEL", "debug");
     let built = Builder::new().debug(DebugOptions::new().level(DebugLevel::Debug));
     for (builder, decided_by) in
-        [(Builder::new(), DecidedBy::LevelVariable), (built, DecidedBy::BuilderLevel)]
+        [(Builder::new(), "DD_TRACE_LOG_LEVEL"), (built, "DebugOptions::level")]
     {
         let (config, _) = resolve(builder, &[variable]);
         assert_eq!((config.enabled, config.decided_by), (true, decided_by));
@@ -69,7 +69,7 @@ fn the_environment_sets_everything() {
     );
     assert_eq!(problems, [""; 0]);
     assert!(config.enabled && !config.startup_logs);
-    assert_eq!(config.decided_by, DecidedBy::Variable);
+    assert_eq!(config.decided_by, "DD_TRACE_DEBUG");
     assert_eq!((config.level, config.layout), (DebugLevel::Error, DebugLayout::Json));
     let path = "/var/log/a.log".into();
     assert_eq!(config.destination, Destination::File { path, size: 1000 });
@@ -107,7 +107,7 @@ fn options_in_code_override_the_environment() {
     );
     assert_eq!(problems, [""; 0]);
     assert!(!config.enabled && config.startup_logs);
-    assert_eq!(config.decided_by, DecidedBy::Builder);
+    assert_eq!(config.decided_by, DebugConfig::BUILDER);
     assert_eq!((config.level, config.layout), (DebugLevel::Off, DebugLayout::Text));
     let destination = Destination::Directory { path: "/built".into(), size: 1, retention_days: 2 };
     assert_eq!(config.destination, destination);
