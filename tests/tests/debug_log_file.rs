@@ -1,5 +1,5 @@
-//! The file of the debug mode, its directory, and everything that can go wrong with either, or with a
-//! logger of the application's: the program and its error logs go on, and it is said once on stderr.
+//! The file of the debug mode, its directory, and the faults of both and of a logger of the application's:
+//! the program and its error logs go on, and the fault is reported once on stderr.
 
 mod debug_log;
 
@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use debug_log::{
-    Directory, Run, Steps, about, command, command_of, finish, lines, run, said, text,
+    Directory, Run, Steps, about, command, command_of, finish, lines, reports, run, text,
 };
 
 const ON: (&str, &str) = ("DD_TRACE_DEBUG", "true");
@@ -120,7 +120,7 @@ fn a_directory_gets_a_file_for_each_process() {
 }
 
 #[test]
-fn a_file_that_is_named_stands_before_the_directory() {
+fn a_named_file_overrides_the_directory() {
     let directory = Directory::new("file-first");
     let file = directory.join("a.log");
     run("fails", &[ON, (FILE, text(&file)), (DIRECTORY, text(directory.path()))]);
@@ -128,12 +128,12 @@ fn a_file_that_is_named_stands_before_the_directory() {
 }
 
 #[test]
-fn a_directory_that_is_not_there_is_said_and_lines_go_to_stderr() {
+fn a_directory_that_does_not_exist_is_reported_and_lines_go_to_stderr() {
     let directory = Directory::new("no-directory");
     let missing = directory.join("missing");
     let run = run("fails", &[ON, (DIRECTORY, text(&missing))]);
-    assert_eq!(said(&run.stderr).len(), 1, "{}", run.stderr);
-    assert!(said(&run.stderr)[0].contains("No such file or directory"), "{}", run.stderr);
+    assert_eq!(reports(&run.stderr).len(), 1, "{}", run.stderr);
+    assert!(reports(&run.stderr)[0].contains("No such file or directory"), "{}", run.stderr);
     assert_eq!(about(&run.lines(), "written: ").len(), 1);
     assert_eq!(run.logged(), 1);
     assert!(directory.names().is_empty(), "it is not made");
@@ -207,8 +207,8 @@ fn nothing_is_deleted_or_written_through_a_symbolic_link() {
     let link = directory.join("logs");
     std::os::unix::fs::symlink(other.path(), &link).expect("a link");
     let run = run("fails", &[ON, (DIRECTORY, text(&link))]);
-    assert_eq!(said(&run.stderr).len(), 1, "{}", run.stderr);
-    assert!(said(&run.stderr)[0].contains("it is a symbolic link"), "{}", run.stderr);
+    assert_eq!(reports(&run.stderr).len(), 1, "{}", run.stderr);
+    assert!(reports(&run.stderr)[0].contains("it is a symbolic link"), "{}", run.stderr);
     assert!(other.names().contains(&"track_errors-shop-1.log".to_owned()));
     assert_eq!(about(&lines(&other.text(&own_file(&other))), "written: ").len(), 1);
 }
@@ -217,20 +217,20 @@ fn nothing_is_deleted_or_written_through_a_symbolic_link() {
 // Faults
 
 #[test]
-fn a_fault_is_said_once_whatever_is_installed_in_between() {
-    let directory = Directory::new("said-once");
+fn a_fault_is_reported_once_also_if_loggers_and_settings_change() {
+    let directory = Directory::new("reported-once");
     let file = directory.join("missing").join("a.log");
     let run = run("changes-loggers", &[ON, (FILE, text(&file))]);
     assert_undisturbed(&run, "No such file or directory");
     assert_eq!(about(&run.lines(), "to the file").len(), 4, "{}", run.stderr);
 }
 
-/// The error log is there, the fault was said once on stderr, and the lines are there as well.
+/// The error log is there, the fault was reported once on stderr, and the lines are there.
 fn assert_undisturbed(run: &Run, fault: &str) {
     assert_eq!(run.logged(), 1, "{run:?}");
-    let said = said(&run.stderr);
-    assert_eq!(said.len(), 1, "{}", run.stderr);
-    assert!(said[0].contains(fault), "{}", said[0]);
+    let found = reports(&run.stderr);
+    assert_eq!(found.len(), 1, "{}", run.stderr);
+    assert!(found[0].contains(fault), "{}", found[0]);
     assert_eq!(about(&run.lines(), "error #").len(), 1, "{}", run.stderr);
     assert_eq!(about(&run.lines(), "written: ").len(), 1, "{}", run.stderr);
 }
@@ -263,7 +263,7 @@ fn a_disk_that_is_full() {
 
 #[cfg(unix)]
 #[test]
-fn a_named_pipe_that_nobody_reads() {
+fn a_named_pipe_without_a_reader() {
     let directory = Directory::new("pipe");
     let file = directory.join("a.log");
     assert!(Command::new("mkfifo").arg(&file).status().is_ok_and(|status| status.success()));
@@ -288,8 +288,8 @@ fn a_file_that_is_deleted_or_moved_while_it_is_open() {
     assert_eq!(about(&deleted, "written: ").len(), 1);
     let moved = lines(&directory.text("a.log"));
     assert_eq!(moved[0].message, "step after it was moved", "{moved:#?}");
-    assert_eq!(said(&stderr).len(), 1, "{stderr}");
-    assert!(said(&stderr)[0].contains("was moved or deleted; it is made anew"), "{stderr}");
+    assert_eq!(reports(&stderr).len(), 1, "{stderr}");
+    assert!(reports(&stderr)[0].contains("was moved or deleted; it is made anew"), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "no line was lost to stderr: {stderr}");
 }
 
@@ -301,14 +301,14 @@ fn a_rotation_that_fails() {
     // A directory that is not empty cannot be replaced by a file.
     fs::create_dir_all(directory.join("a.log.1").join("x")).expect("a directory");
     let run = run("many-lines", &[ON, QUIET_START, (FILE, text(&file)), (SIZE, "1000")]);
-    assert_eq!(said(&run.stderr).len(), 1, "{}", run.stderr);
-    assert!(said(&run.stderr)[0].contains("cannot rotate the debug log"), "{}", run.stderr);
+    assert_eq!(reports(&run.stderr).len(), 1, "{}", run.stderr);
+    assert!(reports(&run.stderr)[0].contains("cannot rotate the debug log"), "{}", run.stderr);
     assert_eq!(run.stderr.lines().count(), 1);
     let lines = lines(&directory.text("a.log"));
     assert_eq!(about(&lines, "< ").len(), 500, "no line is lost");
 }
 
-/// Runs as somebody who has no rights: root has them in any directory.
+/// Runs as a user without rights: root has them in any directory.
 #[cfg(unix)]
 fn without_rights(directory: &Directory, settings: &[(&str, &str)]) -> Run {
     use std::os::unix::process::CommandExt as _;
@@ -387,7 +387,7 @@ fn a_logger_that_panics() {
     let run = run("panics", &[ON]);
     assert_eq!(run.logged(), 3);
     assert_eq!(
-        said(&run.stderr),
+        reports(&run.stderr),
         ["[track_errors] the debug logger panicked; its lines go to stderr"]
     );
     let panics = run.stderr.matches("on purpose: a logger that panics").count();
@@ -449,7 +449,7 @@ fn a_child_after_a_fork_has_a_file_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn forks_are_noticed_also_where_nothing_fails_and_debug_mode_is_off() {
+fn forks_are_noticed_also_if_nothing_fails_and_debug_mode_is_off() {
     let directory = Directory::new("forks-off");
     let run = run("forks-while-lines-are-written", &[(DIRECTORY, text(directory.path()))]);
     assert_eq!(run.stderr, "", "no lock of a thread that the child does not have");

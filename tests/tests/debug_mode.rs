@@ -1,4 +1,4 @@
-//! The debug mode as a user meets it: how it is switched on, where its lines go, and what they say.
+//! The debug mode as a user sees it: how it is switched on, where its lines go, and what is in them.
 //! The names in the comments are the sections of Datadog's "Tracer Debug Logs".
 
 mod debug_log;
@@ -39,7 +39,7 @@ fn the_variable_switches_it_on_and_the_start_up_line_says_so() {
 }
 
 #[test]
-fn the_builder_switches_it_on_and_stands_before_the_variable() {
+fn the_builder_switches_it_on_and_overrides_the_variable() {
     let on = configuration(&run("on-by-the-builder", &[]).lines());
     assert_eq!(on["debug_decided_by"], "Builder::debug");
     let on = configuration(&run("on-by-the-builder", &[("DD_TRACE_DEBUG", "false")]).lines());
@@ -58,7 +58,7 @@ fn it_is_switched_on_and_off_at_run_time() {
 }
 
 #[test]
-fn what_is_switched_at_run_time_stays_when_the_settings_are_installed() {
+fn a_switch_at_run_time_holds_when_the_settings_are_installed() {
     let lines = run("switched-on-before-init", &[]).lines();
     assert_eq!(configuration(&lines)["env"], "built");
     assert_eq!(about(&lines, "error #").len(), 1);
@@ -90,7 +90,7 @@ fn the_lines_of_the_crate_have_a_level_of_their_own() {
     let mut expected = Vec::new();
     let names = ["error", "warn", "info", "debug"];
     for level in 0..names.len() {
-        expected.extend((0..=level).map(|said| format!("{} at {}", names[said], names[level])));
+        expected.extend((0..=level).map(|own| format!("{} at {}", names[own], names[level])));
     }
     assert_eq!(messages, expected);
 }
@@ -176,7 +176,7 @@ fn the_application_replaces_the_logger_and_debug_and_error_lines_come_apart() {
 }
 
 #[test]
-fn a_logger_is_set_and_taken_away_at_run_time() {
+fn a_logger_is_set_and_removed_at_run_time() {
     let run = run("logger-set-later", &[ON]);
     assert!(run.stdout.contains("] - to the logger\n"), "{}", run.stdout);
     assert_eq!(about(&run.lines(), "not to the logger").len(), 1);
@@ -232,7 +232,7 @@ fn an_error_has_a_line_for_each_function_and_one_for_its_record() {
 }
 
 #[test]
-fn the_line_of_a_batch_says_how_much_was_written() {
+fn the_line_of_a_batch_has_its_size() {
     let run = run("fails", &[ON]);
     let written = about(&run.lines(), "written: ");
     let bytes = run.stdout.len();
@@ -241,7 +241,7 @@ fn the_line_of_a_batch_says_how_much_was_written() {
 }
 
 #[test]
-fn the_ids_of_all_records_of_a_batch_are_said() {
+fn the_line_of_a_batch_has_the_ids_of_all_its_records() {
     let lines = run("fails-twice-in-one-batch", &[ON]).lines();
     let written = about(&lines, "written: ").concat();
     for error in about(&lines, "error #") {
@@ -250,7 +250,7 @@ fn the_ids_of_all_records_of_a_batch_are_said() {
 }
 
 #[test]
-fn an_error_that_is_not_logged_says_why() {
+fn the_line_of_an_error_that_is_not_logged_has_the_reason() {
     let lines = run("climbs-to-the-boundary", &[ON]).lines();
     let errors = about(&lines, "error #");
     assert!(
@@ -288,7 +288,7 @@ fn an_error_that_is_not_logged_says_why() {
 }
 
 #[test]
-fn an_error_that_the_queue_does_not_take_is_said_to_be_dropped() {
+fn an_error_that_the_queue_does_not_take_has_a_line_that_it_is_dropped() {
     // The lines go to a sink that is fast.
     let run = run("overflows", &[QUIET_START, ("TRACK_ERRORS_OUTPUT", "/dev/null")]);
     let lines = run.lines();
@@ -308,7 +308,7 @@ fn a_record_that_reaches_no_sink_has_a_line_too() {
     let (errors, failed) = (about(&lines, "error #"), about(&lines, "not written, but "));
     assert_eq!((errors.len(), failed.len()), (4, 4), "{lines:#?}");
     for (error, failed) in errors.iter().zip(&failed) {
-        // The sink's own words, which may hold what it was given, are for this level alone.
+        // The reason of the sink, which may hold a part of the batch, is at this level alone.
         let end = format!(", #{}: no reason for card 4711 of Erika {MESSAGE}", id(error));
         assert!(
             failed.starts_with("not written, but written to stderr instead: refuses, 1 record, ")
@@ -318,11 +318,11 @@ fn a_record_that_reaches_no_sink_has_a_line_too() {
 }
 
 #[test]
-fn the_absence_of_both_means_that_nothing_was_tracked() {
+fn without_both_lines_no_error_was_tracked() {
     for scenario in ["succeeds-after-init", "succeeds", "calls-nothing"] {
         let lines = run(scenario, &[ON]).lines();
         assert!(about(&lines, "error #").is_empty() && about(&lines, "written: ").is_empty());
-        // A program that neither fails nor calls `init` never asks for the settings.
+        // A program that neither fails nor calls `init` never reads the settings.
         assert_eq!(lines.is_empty(), scenario != "succeeds-after-init", "{lines:#?}");
     }
     let lines = run("succeeds-after-init", &[ON]).lines();
@@ -351,7 +351,7 @@ fn the_same_failure_is_written_once_a_minute_and_the_rest_is_counted() {
 }
 
 #[test]
-fn also_while_it_is_off_and_whatever_is_installed_in_between() {
+fn failures_are_counted_also_while_debug_mode_is_off_and_loggers_change() {
     for scenario in ["is-refused-in-batches", "is-refused-by-two-logs"] {
         let stderr = run(scenario, &[]).stderr;
         let failures: Vec<_> =
@@ -432,7 +432,7 @@ fn the_start_up_line_has_all_keys() {
 
 #[test]
 fn the_start_up_line_says_whether_backtraces_can_be_resolved() {
-    // A debug build has everything; `release_builds.rs` asks the others.
+    // A debug build has everything; `release_builds.rs` tests the others.
     let expected =
         serde_json::json!({"names": true, "lines": true, "stripped": false, "advice": ""});
     // Where it is switched on at run time and no error comes, the line is made when `main` has returned.
@@ -456,9 +456,9 @@ fn wrong_settings_are_diagnostics() {
     let settings = [ON, ("TRACK_ERRORS_FORMAT", "xml"), ("DD_TRACE_ABANDONED_SPAN_TIMEOUT", "ten")];
     let run = run("fails", &settings);
     let lines = run.lines();
-    let said = about(&lines, "DATADOG TRACER DIAGNOSTICS - ");
+    let found = about(&lines, "DATADOG TRACER DIAGNOSTICS - ");
     assert_eq!(
-        said,
+        found,
         [
             "DATADOG TRACER DIAGNOSTICS - TRACK_ERRORS_FORMAT is \"xml\", which is not a format: \
              expected one of datadog, otlp; using datadog",
@@ -476,9 +476,9 @@ fn names_that_are_no_settings_are_diagnostics() {
     let directory = Directory::new("unknown");
     let program = beside(&directory, r#"{"DD_SERVISE": "s3cr3t", "DD_SITE": "datadoghq.eu"}"#);
     let lines = finish(&mut command_of(&program, "fails", &settings)).lines();
-    let said = about(&lines, "DATADOG TRACER DIAGNOSTICS - ");
+    let found = about(&lines, "DATADOG TRACER DIAGNOSTICS - ");
     assert_eq!(
-        said,
+        found,
         [
             "DATADOG TRACER DIAGNOSTICS - a variable is \"TRACK_ERRORS_FROMAT\", which is no setting \
              (did you mean TRACK_ERRORS_FORMAT?): expected one that the documentation lists; using \
@@ -514,7 +514,7 @@ fn a_configuration_file_next_to_the_program_has_the_same_keys() {
     let json = configuration(&run.lines());
     assert_eq!(json["debug_decided_by"], "datadog.json");
     assert_eq!((&json["rate_limit"], &json["service"]), (&"5".into(), &"from-file".into()));
-    assert_eq!(json["env"], "from-environment", "a variable stands before the file");
+    assert_eq!(json["env"], "from-environment", "a variable overrides the file");
     assert!(run.stdout.contains("\"env\":\"from-environment\""), "{}", run.stdout);
 
     let off = finish(&mut command_of(&program, "fails", &[("DD_TRACE_DEBUG", "false")]));
@@ -535,7 +535,7 @@ fn neither_the_keys_of_the_configuration_file_nor_passwords_of_urls_are_shown() 
 }
 
 #[test]
-fn a_configuration_file_with_mistakes_is_said_and_the_program_goes_on() {
+fn a_configuration_file_with_mistakes_is_reported_and_the_program_goes_on() {
     let directory = Directory::new("datadog-json-wrong");
     let program = beside(&directory, "{\"DD_API_KEY\": \"s3cr3t\", oops");
     let run = finish(&mut command_of(&program, "fails", &[]));
@@ -574,7 +574,7 @@ fn lines_are_json_also_while_debug_mode_is_off() {
 }
 
 #[test]
-fn the_standard_streams_can_be_named_as_files_also_where_they_are_pipes() {
+fn the_standard_streams_can_be_named_as_files_also_if_they_are_pipes() {
     let to_stderr = run("fails", &[ON, ("DD_TRACE_LOG_FILE", "/dev/stderr")]);
     assert_eq!(configuration(&to_stderr.lines())["debug_log"], "stderr");
     assert_eq!(to_stderr.lines().len(), to_stderr.stderr.lines().count());
@@ -598,7 +598,7 @@ fn no_line_holds_the_message_of_an_error() {
         assert!(log.len() > 500, "{scenario}: {log}");
         assert!(!log.contains(MESSAGE), "{scenario}: {log}");
     }
-    // What a sink says about a batch may hold a part of it: at the level Debug alone.
+    // The reason of a sink may hold a part of a batch: it is at the level Debug alone.
     let lines = run("is-refused", &[ON]).lines();
     assert!(lines.iter().all(|line| line.level == "DEBUG" || !line.message.contains(MESSAGE)));
     assert!(lines.iter().any(|line| line.level == "ERROR"));

@@ -1,9 +1,9 @@
-//! `abandoned`: what the debug mode says about tracked calls that never end.
+//! `abandoned`: lines about tracked calls that never end.
 //!
-//! A line for those that have been open for longer than the timeout (a call that hangs, a future that is
-//! not polled any more), each of them once; a line for each future that is dropped before it has
-//! finished; a summary of what is open at the end of the program. Which calls are open is known to
-//! [`open_calls`]; a thread here wakes when the oldest of them becomes overdue.
+//! One for those that have been open for longer than the timeout (a call that hangs, a future that is not
+//! polled any more), each of them once; one for each future that is dropped before it has finished; and a
+//! summary of the calls that are open at the end of the program. [`open_calls`] knows which calls are open. A
+//! thread here wakes when the oldest one that was not reported becomes overdue.
 //!
 //! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
 

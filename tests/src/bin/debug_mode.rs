@@ -1,5 +1,5 @@
-//! A program in debug mode, or not. The tests run it as a process: its first argument says what it
-//! does, the environment is theirs.
+//! A program in debug mode, or not. The tests run it as a process: its first argument is what it does, and the
+//! environment is theirs.
 
 use std::future::Future;
 use std::io::{self, BufRead, Write};
@@ -81,21 +81,21 @@ fn handle() -> Result<(), String> {
 /// The future is dropped after the `?` and before the error has left.
 #[track_errors(service = "debug_mode")]
 fn drop_behind_a_mark() -> Result<u64, Box<dyn std::error::Error>> {
-    let told = AtomicBool::new(false);
-    let mut future = Box::pin(wait(&told));
+    let flag = AtomicBool::new(false);
+    let mut future = Box::pin(wait(&flag));
     assert!(poll(future.as_mut()).is_pending());
     Ok("no number".parse::<u64>()?)
 }
 
 #[track_errors(service = "debug_mode", report = "boundary")]
-async fn wait_and_fail(told: &AtomicBool) -> Result<(), String> {
-    Told(told).await;
+async fn wait_and_fail(flag: &AtomicBool) -> Result<(), String> {
+    IsSet(flag).await;
     Err(MESSAGE.to_owned())
 }
 
 #[track_errors(service = "debug_mode")]
-async fn await_and_handle(told: &AtomicBool) -> io::Result<()> {
-    assert!(wait_and_fail(told).await.is_err());
+async fn await_and_handle(flag: &AtomicBool) -> io::Result<()> {
+    assert!(wait_and_fail(flag).await.is_err());
     Ok(())
 }
 
@@ -107,7 +107,7 @@ fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
 }
 
-/// Does something for each line on stdin, and says when it is done.
+/// Does a step for each line on stdin, and prints a line after it.
 fn step_by_step(mut step: impl FnMut(&str)) {
     for line in io::stdin().lock().lines() {
         step(&line.expect("the test writes UTF-8"));
@@ -252,10 +252,10 @@ impl Sink for Refuses {
     }
 }
 
-/// Pending until it is told.
-struct Told<'a>(&'a AtomicBool);
+/// Pending until the flag is set.
+struct IsSet<'a>(&'a AtomicBool);
 
-impl Future for Told<'_> {
+impl Future for IsSet<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
@@ -264,31 +264,31 @@ impl Future for Told<'_> {
 }
 
 #[track_errors(service = "debug_mode")]
-async fn wait(told: &AtomicBool) -> io::Result<()> {
-    Told(told).await;
+async fn wait(flag: &AtomicBool) -> io::Result<()> {
+    IsSet(flag).await;
     Ok(())
 }
 
 #[track_errors(service = "debug_mode")]
-async fn panic_later(told: &AtomicBool) -> io::Result<()> {
-    Told(told).await;
+async fn panic_later(flag: &AtomicBool) -> io::Result<()> {
+    IsSet(flag).await;
     panic!("on purpose: a future that panics")
 }
 
 #[track_errors(service = "debug_mode", report = "boundary")]
 async fn hang_in_a_poll() -> io::Result<()> {
-    hang_until_told();
+    hang_until_a_line_comes();
     Ok(())
 }
 
 #[track_errors(service = "debug_mode", report = "boundary")]
 fn hang() -> io::Result<()> {
-    hang_until_told();
+    hang_until_a_line_comes();
     Ok(())
 }
 
-/// Says that it hangs, and goes on with the next line on stdin.
-fn hang_until_told() {
+/// Prints that it hangs, and goes on with the next line on stdin.
+fn hang_until_a_line_comes() {
     println!("hangs");
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).expect("the test writes UTF-8");
@@ -396,8 +396,8 @@ fn main() {
         "levels" => {
             for level in DebugLevel::ALL {
                 debug::set_level(level);
-                for said in DebugLevel::ALL {
-                    debug::log(said, format_args!("{said} at {level}"));
+                for own in DebugLevel::ALL {
+                    debug::log(own, format_args!("{own} at {level}"));
                 }
             }
         }
@@ -460,14 +460,14 @@ fn main() {
             fail();
         }
         "has-a-boundary-in-futures" => {
-            for is_told in [true, false] {
-                let told = AtomicBool::new(is_told);
-                let mut future = Box::pin(await_and_handle(&told));
-                assert_eq!(poll(future.as_mut()).is_ready(), is_told);
-                if is_told {
+            for is_set in [true, false] {
+                let flag = AtomicBool::new(is_set);
+                let mut future = Box::pin(await_and_handle(&flag));
+                assert_eq!(poll(future.as_mut()).is_ready(), is_set);
+                if is_set {
                     continue;
                 }
-                told.store(true, Ordering::Relaxed);
+                flag.store(true, Ordering::Relaxed);
                 assert!(poll(future.as_mut()).is_ready());
             }
             fail();
@@ -558,36 +558,36 @@ fn main() {
         }
         "is-never-polled-again" => {
             track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(wait(&told));
+            let flag = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&flag));
             assert!(poll(future.as_mut()).is_pending());
-            hang_until_told();
-            told.store(true, Ordering::Relaxed);
+            hang_until_a_line_comes();
+            flag.store(true, Ordering::Relaxed);
             assert!(poll(future.as_mut()).is_ready());
         }
         "finishes" => {
             track_errors::builder().init();
-            let told = AtomicBool::new(true);
-            let mut future = Box::pin(wait(&told));
+            let flag = AtomicBool::new(true);
+            let mut future = Box::pin(wait(&flag));
             assert!(poll(future.as_mut()).is_ready());
             assert!(succeed().is_ok());
             fail();
         }
         "is-dropped" => {
             track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(wait(&told));
+            let flag = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&flag));
             assert!(poll(future.as_mut()).is_pending());
             drop(future);
             // Never polled, it was never open.
-            drop(wait(&told));
+            drop(wait(&flag));
         }
         "panics-in-a-poll" => {
             track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(panic_later(&told));
+            let flag = AtomicBool::new(false);
+            let mut future = Box::pin(panic_later(&flag));
             assert!(poll(future.as_mut()).is_pending());
-            told.store(true, Ordering::Relaxed);
+            flag.store(true, Ordering::Relaxed);
             let mut polled = std::panic::AssertUnwindSafe(&mut future);
             assert!(std::panic::catch_unwind(move || poll(polled.as_mut())).is_err());
         }
@@ -601,16 +601,16 @@ fn main() {
                 std::process::exit(0)
             }
             track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(wait(&told));
+            let flag = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&flag));
             assert!(poll(future.as_mut()).is_pending());
             around().expect("it does not return");
         }
         "opens-very-many" => {
             track_errors::builder().init();
-            let told = AtomicBool::new(false);
+            let flag = AtomicBool::new(false);
             let open = || {
-                let mut future = Box::pin(wait(&told));
+                let mut future = Box::pin(wait(&flag));
                 assert!(poll(future.as_mut()).is_pending());
                 future
             };
@@ -628,9 +628,9 @@ fn main() {
             std::thread::scope(|scope| {
                 for _ in 0..8 {
                     scope.spawn(|| {
-                        let told = AtomicBool::new(false);
+                        let flag = AtomicBool::new(false);
                         for _ in 0..200 {
-                            let mut future = Box::pin(wait(&told));
+                            let mut future = Box::pin(wait(&flag));
                             assert!(poll(future.as_mut()).is_pending());
                             fail();
                             assert!(succeed().is_ok());
@@ -666,7 +666,7 @@ fn fork_while_lines_are_written() {
         }
         for _ in 0..20 {
             // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
-            // which says that it may be called there.
+            // which may be called there.
             let child = unsafe { libc::fork() };
             if child == 0 {
                 debug::log(DebugLevel::Error, "in the child");
@@ -700,7 +700,7 @@ fn forks_under_load() {
         }
         for _ in 0..20 {
             // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
-            // which says that it may be called there.
+            // which may be called there.
             let child = unsafe { libc::fork() };
             if child == 0 {
                 debug::log(DebugLevel::Info, "in the child");

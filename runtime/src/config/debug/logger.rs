@@ -1,4 +1,4 @@
-//! `logger`: the application's own logger, to which the lines go if it gives one.
+//! `logger`: a logger of the application's, which gets the lines in place of a file or stderr.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::base::reentrancy::ignoring;
 
 /// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
 ///
-/// Each line is one line, without its line break, and carries the marker `[track_errors]` and the
-/// place that says it; time and level are the logger's to add. (With
-/// [`DebugLayout::Json`](crate::config::DebugLayout) it is an object that has both.)
+/// Each line comes without its line break, and has the marker `[track_errors]` and its place in the source. Time
+/// and level are the logger's to add; with [`DebugLayout::Json`](crate::debug::DebugLayout) a line is an object
+/// that has both.
 ///
-/// It is called on whatever thread has something to say, which may be one whose function fails. What
-/// it logs through this crate, and errors that leave tracked functions which it calls, are ignored: it
-/// would never end. If it panics, that is said once on stderr, it is not called again, and the lines go to
-/// stderr, the one included at which it panicked.
+/// Any thread calls it, also one whose function fails. Lines that it writes through
+/// [`debug::log`](crate::debug::log), and errors of tracked functions that it calls, are ignored: they would
+/// call it again. If it panics, that is reported once on stderr, and it is not called again; that line and all
+/// later ones go to stderr.
 ///
 /// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
 ///
@@ -90,7 +90,7 @@ impl SharedLogger {
     /// Hands a line over, unless the logger has panicked.
     pub(crate) fn write(&self, level: DebugLevel, line: &str) -> Handed {
         let Shared { has_panicked, logger } = &*self.0;
-        // Relaxed, as below: it counts from "soon", and whoever is the first to set it says it.
+        // Relaxed, as below: it may take effect a little later; the thread that sets it reports it.
         if has_panicked.load(Ordering::Relaxed) {
             return Handed::Back;
         }

@@ -106,7 +106,7 @@ impl DebugOptions {
             whole("DD_TRACE_LOGFILE_RETENTION_DAYS", self.retention_days, RETENTION_DAYS);
         let destination = match (file, directory) {
             (Some(path), _) if path == Path::new("/dev/stderr") => Destination::Console,
-            // Its name may stand for a pipe, and to open that again is not the same.
+            // It may be a pipe, which cannot be opened again.
             (Some(path), _) if path == Path::new("/dev/stdout") => Destination::Stdout,
             (Some(path), _) => Destination::File { path, size },
             (None, Some(path)) => Destination::Directory { path, size, retention_days },
