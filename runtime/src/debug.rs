@@ -1,28 +1,28 @@
-//! Debug mode: what this crate has to say about itself, kept apart from the error logs.
+//! Debug mode: what this crate reports about itself, apart from the error logs.
 //!
-//! By it a user finds out why an error does or does not show up. It is off by default; then only
-//! warnings are written (a setting that cannot be used, a sink that fails), on stderr. It is switched
-//! on by `DD_TRACE_DEBUG=true`, by [`Builder::debug`](crate::Builder::debug), or at any moment by
-//! [`set_enabled`]. Then there is a line for the settings that the crate starts with, for each error
-//! that leaves a tracked function, and for each batch that reaches a sink or does not:
+//! It tells why an error does or does not show up. It is off by default; then only warnings are written (a
+//! setting that cannot be used, a sink that fails), on stderr. `DD_TRACE_DEBUG=true`,
+//! [`Builder::debug`](crate::Builder::debug) or, at any moment, [`set_enabled`] switches it on. Then there is a
+//! line for the settings that the crate starts with, for each error that leaves a tracked function, and for
+//! each batch that reaches a sink or does not:
 //!
 //! ```text
-//! 2026-11-26 01:56:39,526 INFO [track_errors] [diagnostics/startup.rs:161] - DATADOG TRACER CONFIGURATION - {…}
-//! 2026-11-26 01:56:39,526 DEBUG [track_errors] [report/leaving.rs:133] - error #a8f5aa73d0909d3e of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
-//! 2026-11-26 01:56:39,544 DEBUG [track_errors] [pipeline/writer.rs:221] - written: stdout, 1 record, 571 bytes, 18 µs, #a8f5aa73d0909d3e
+//! 2026-11-20 17:44:45,001 INFO [track_errors] [diagnostics/configuration.rs:107] - DATADOG TRACER CONFIGURATION - {…}
+//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [report/leaving.rs:133] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
+//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:198] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
 //! ```
 //!
-//! Lines go to the file of `DD_TRACE_LOG_FILE` or to one in the directory of
-//! `DD_TRACE_LOG_DIRECTORY`, else to stderr, or to a [logger](DebugLogger) of the application's. They
-//! hold no message of an error and no value of a field; keys are masked, and control characters are
-//! escaped. This module never touches the global logger of `log` or of `tracing`.
+//! Lines go to the file of `DD_TRACE_LOG_FILE`, to a file in the directory of `DD_TRACE_LOG_DIRECTORY`, or to a
+//! [logger](DebugLogger) of the application's; else to stderr. They hold no message of an error and no value
+//! of a field; keys of Datadog and credentials in URLs are masked, and control characters are escaped. The
+//! global logger of `log` or of `tracing` is never touched.
 //!
-//! Source of it all: Datadog, "Tracer Debug Logs".
+//! Source: Datadog, "Tracer Debug Logs".
 
 use std::fmt::Display;
 use std::panic::Location;
 
-pub use crate::config::{DebugLayout, DebugLevel, DebugLogger};
+pub use crate::config::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 
 use crate::config::SharedLogger;
 use crate::{diagnostics, pipeline};
@@ -39,9 +39,9 @@ pub fn is_enabled() -> bool {
 
 /// Switches debug mode on or off, at any moment and from any thread, without a variable.
 ///
-/// Switched on before anything else was set up, it takes the rest of its settings (the file, the
-/// layout) from the environment. The switch stands until somebody uses it again, or until
-/// [`Builder::debug`](crate::Builder::debug) is installed.
+/// Its other settings (file, layout) are those of the environment until [`Builder::init`](crate::Builder::init)
+/// installs others. The switch holds until the next call, or until settings are installed in which
+/// [`Builder::debug`](crate::Builder::debug) says whether debug mode is on.
 ///
 /// Source: Datadog, "Tracer Debug Logs", sections "Python", "Scenario 5", and ".NET"
 /// (`GlobalSettings.SetDebugEnabled`).
@@ -60,8 +60,8 @@ pub fn set_enabled(enabled: bool) {
     set(level, "debug::set_enabled");
 }
 
-/// Sets what is written: silences the lines of this crate, or lets more of them through, whatever
-/// the level of the application's own log is.
+/// Sets the level: silences lines of this crate, or lets more of them through, whatever the level of the
+/// application's own log is.
 ///
 /// [`DebugLevel::Debug`] is debug mode; [`DebugLevel::Off`] also silences warnings.
 ///
@@ -85,31 +85,31 @@ fn set(level: DebugLevel, by: &'static str) {
     diagnostics::set(level, by);
 }
 
-/// What is written at this moment.
+/// The level of the lines that are written now.
 #[must_use]
 pub fn level() -> DebugLevel {
     read_environment();
     diagnostics::level()
 }
 
-/// Hands all lines to a logger of the application's from now on.
+/// Gives all lines to a logger of the application's from now on, in place of any logger before.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Ruby" (`c.logger.instance`).
 pub fn set_logger(logger: impl DebugLogger + 'static) {
     diagnostics::replace_logger(Some(SharedLogger::new(logger)));
 }
 
-/// Takes the logger of [`set_logger`] away: lines go where the settings say.
+/// Removes the logger of [`set_logger`]: lines go to the place that the settings name.
 pub fn reset_logger() {
     diagnostics::replace_logger(None);
 }
 
-/// Switches debug mode on, to the console (stderr), unless the application has given a logger or a
-/// file; then it does nothing. Returns whether it did.
+/// Switches debug mode on if its lines go to the console (stderr), and returns `true`. If there is a logger or a
+/// file, it does nothing, and returns `false`.
 ///
-/// It need not be called: without a file, the console is where lines go. It is for a program that
-/// wants to see them without a variable, and without touching what its users have set up. The global
-/// logger of `log` or `tracing` is left alone in any case.
+/// It is for a program that shows the lines without a variable, and leaves alone what its users have set up.
+/// No program has to call it: without a file, lines go to the console. The global logger of `log` or `tracing`
+/// is never touched.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Python", "Scenario 3" (`logging.basicConfig()`).
 ///
@@ -127,10 +127,11 @@ pub fn basic_config() -> bool {
     true
 }
 
-/// Writes a line of the application's through this log, with the same marker.
+/// Writes a line of the application's to this log, with the same marker.
 ///
-/// The message is formatted only if its level is written. Control characters in it are escaped, and
-/// what looks like a key of Datadog's is masked.
+/// The message is formatted only if its level is written. Control characters in it are escaped; keys of
+/// Datadog (the values of `DD_API_KEY` and `DD_APP_KEY`, and words of 32 or 40 hexadecimal digits) and
+/// credentials in URLs are masked. It is cut at 48 KiB.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Ruby" (`Datadog::Tracing.logger.info`).
 ///
@@ -147,8 +148,8 @@ pub fn log(level: DebugLevel, message: impl Display) {
     diagnostics::write(level, Location::caller(), &message);
 }
 
-/// Reads the environment, unless the settings are known. Where lines may follow, forks and the end of the
-/// program are noticed from now on, also by a program that has not failed yet.
+/// Reads the environment, unless the settings are known. If calls are followed, the handlers for forks and for
+/// the end of the program are registered, also in a program that has not failed yet.
 fn read_environment() {
     if diagnostics::read_environment() {
         pipeline::prepare_shutdown();

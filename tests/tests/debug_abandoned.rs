@@ -29,7 +29,7 @@ fn await_line(directory: &Directory, beginning: &str) -> Vec<Line> {
     }
 }
 
-/// What a scenario that hangs says while it hangs, and all that it said at its end.
+/// The lines about abandoned calls of a scenario that hangs, and all lines after its end.
 fn hanging(scenario: &str, settings: &[(&str, &str)]) -> (Vec<String>, Vec<Line>) {
     let directory = Directory::new(&format!("hangs-{scenario}"));
     let file = directory.join("a.log");
@@ -38,7 +38,7 @@ fn hanging(scenario: &str, settings: &[(&str, &str)]) -> (Vec<String>, Vec<Line>
     let mut program = Steps::start(&mut command(scenario, &settings));
     program.wait_for("hangs");
     let abandoned = about(&await_line(&directory, "1 abandoned call"), "1 abandoned call");
-    program.tell("go on");
+    program.send("go on");
     assert_eq!(program.end(), "");
     (abandoned, lines(&directory.text("a.log")))
 }
@@ -71,7 +71,7 @@ fn a_boundary_that_hangs_is_reported_once_at_info() {
 }
 
 #[test]
-fn the_builder_switches_it_on_too() {
+fn the_builder_reports_abandoned_calls_too() {
     let (abandoned, _) = hanging("hangs-by-the-builder", &[]);
     assert_entry(&abandoned[0], "hang");
 }
@@ -113,8 +113,8 @@ fn a_future_whose_poll_panics_is_reported_when_it_is_dropped() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_watcher_that_cannot_be_started_is_said_and_the_program_goes_on() {
-    // No thread gets a stack of 64 TiB; those that the standard library starts itself are asked for it.
+fn a_watcher_that_cannot_be_started_is_reported_and_the_program_goes_on() {
+    // No thread gets a stack of 64 TiB, which this variable is for.
     let huge = ("RUST_MIN_STACK", "70368744177664000");
     // A logger that calls tracked functions, which have to be followed as well.
     let nested = run("drops-behind-a-mark", &[ON, huge]);
@@ -125,7 +125,7 @@ fn a_watcher_that_cannot_be_started_is_said_and_the_program_goes_on() {
 }
 
 #[test]
-fn what_finishes_in_time_is_not_reported() {
+fn a_call_that_finishes_in_time_is_not_reported() {
     let run = run("finishes", &[ON]);
     assert_eq!(run.logged(), 1);
     let lines = run.lines();
@@ -134,7 +134,7 @@ fn what_finishes_in_time_is_not_reported() {
 }
 
 #[test]
-fn off_nothing_is_reported() {
+fn nothing_is_reported_by_default() {
     for scenario in ["is-dropped", "exits-with-open-calls"] {
         assert_eq!(run(scenario, &[]).stderr, "");
         let debug = run(scenario, &[("DD_TRACE_DEBUG", "true"), AT_ONCE]).stderr;
@@ -145,7 +145,7 @@ fn off_nothing_is_reported() {
 }
 
 #[test]
-fn what_is_open_at_the_end_is_summed_up() {
+fn calls_that_are_open_at_the_end_are_summed_up() {
     let lines = run("exits-with-open-calls", &[ON]).lines();
     let open = about(&lines, "2 tracked calls, still open at the end of the program: [");
     assert_eq!(open.len(), 1, "{lines:#?}");
@@ -245,13 +245,13 @@ fn eight_threads_are_followed_and_their_error_logs_go_on() {
 }
 
 #[test]
-fn a_timeout_that_is_no_duration_is_said_and_ten_minutes_count() {
+fn a_timeout_that_is_no_duration_is_reported_and_ten_minutes_count() {
     let settings = [ON, ("DD_TRACE_ABANDONED_SPAN_TIMEOUT", "-1s"), ("DD_TRACE_DEBUG", "1")];
     let lines = run("fails", &settings).lines();
-    let said =
+    let found =
         about(&lines, "DATADOG TRACER DIAGNOSTICS - DD_TRACE_ABANDONED_SPAN_TIMEOUT is \"-1s\"");
-    assert_eq!(said.len(), 1, "{lines:#?}");
-    assert!(said[0].ends_with("such as 1h30m, 90s or 500ms; using 10m"), "{said:?}");
+    assert_eq!(found.len(), 1, "{lines:#?}");
+    assert!(found[0].ends_with("such as 1h30m, 90s or 500ms; using 10m"), "{found:?}");
     let started = about(&lines, "DATADOG TRACER CONFIGURATION - ");
     assert!(started[0].contains("\"abandoned_timeout\":\"10m\""), "{started:?}");
 }

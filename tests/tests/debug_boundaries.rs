@@ -1,4 +1,4 @@
-//! What the debug mode says about errors that boundaries hold.
+//! Lines of the debug mode about errors that boundaries hold.
 
 mod debug_log;
 

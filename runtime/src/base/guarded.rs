@@ -1,4 +1,4 @@
-//! Code of users that may panic.
+//! The user's code, which may panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,8 +7,7 @@ pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(value) => Some(value),
         Err(payload) => {
-            // Dropping the payload would run the user's code once more. It is small, and this is
-            // rare.
+            // Dropping the payload would run the user's code again. The leak is small and rare.
             std::mem::forget(payload);
             None
         }

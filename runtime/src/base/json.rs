@@ -13,7 +13,7 @@ mod tests;
 
 use std::fmt::{self, Write as _};
 
-use super::text::floor_char_boundary;
+use super::text::clip;
 
 /// Appends an object to `out` if its text has at most `max` bytes, else nothing. Returns whether it did.
 ///
@@ -56,7 +56,7 @@ pub(crate) fn prefix_within(text: &str, max: usize) -> usize {
         };
         length > max
     });
-    end.map_or(text.len(), |end| floor_char_boundary(text, end))
+    end.map_or(text.len(), |end| clip(text, end).len())
 }
 
 /// An object that is being written.

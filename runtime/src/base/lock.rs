@@ -1,10 +1,10 @@
-//! Locks of this crate: none is poisoned, and none waits for ever for code of the user's.
+//! Locks without poisoning, and without waiting for ever for the user's code.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Locks. A panic while a lock was held left nothing half done, so poisoning is ignored.
+/// Locks. Poisoning is ignored: a panic under any lock of this crate leaves nothing half done.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -18,7 +18,7 @@ pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     }
 }
 
-/// The lock, unless another thread holds it for longer than this.
+/// The lock, unless another thread holds it for longer than `patience`.
 pub(crate) fn lock_within<T>(mutex: &Mutex<T>, patience: Duration) -> Option<MutexGuard<'_, T>> {
     let deadline = Instant::now().checked_add(patience);
     loop {
@@ -32,12 +32,12 @@ pub(crate) fn lock_within<T>(mutex: &Mutex<T>, patience: Duration) -> Option<Mut
     }
 }
 
-/// Waits until the condition changes.
+/// Waits until the condition is notified.
 pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condition.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The same, for at most this long; `true` if that was not long enough.
+/// The same, for at most `time`; `true` if it timed out.
 pub(crate) fn wait_for<'a, T>(
     condition: &Condvar,
     guard: MutexGuard<'a, T>,

@@ -1,5 +1,6 @@
-//! What knows nothing of errors: text, locks, names, JSON.
+//! Helpers that know nothing of errors: text, locks, names, JSON.
 
+pub(crate) mod escape;
 pub(crate) mod guarded;
 pub(crate) mod hash;
 pub(crate) mod json;
@@ -10,3 +11,4 @@ pub(crate) mod source;
 #[cfg(test)]
 pub(crate) mod test_folder;
 pub(crate) mod text;
+pub(crate) mod url;

@@ -1,11 +1,13 @@
-//! Values that a user writes as a word: their names, and the error for a word that is none of them.
+//! Settings whose values have names: the names, and the error for a text that is none of them.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-/// A text that is no value of a setting.
+use super::escape::Quoted;
+
+/// A text is not a value of a setting.
 ///
-/// What `parse` returns for [`Format`](crate::Format), [`Level`](crate::Level) and all other settings. Its `Display` says the text
-/// (at most 100 characters of it, control characters escaped) and what is accepted.
+/// `parse` returns it for [`Format`](crate::Format), [`Level`](crate::Level) and all other settings. Its
+/// `Display` shows the text (at most 100 characters, control characters escaped) and what is accepted.
 ///
 /// ```
 /// use track_errors::Format;
@@ -21,7 +23,7 @@ pub struct ParseSettingError {
 }
 
 impl ParseSettingError {
-    /// `text`, which has this problem where `accepted` is.
+    /// `problem` continues "the text …", and `accepted` continues "expected …".
     pub(crate) fn new(text: &str, problem: impl Into<String>, accepted: impl Into<String>) -> Self {
         ParseSettingError {
             text: text.to_owned(),
@@ -29,56 +31,36 @@ impl ParseSettingError {
             accepted: accepted.into(),
         }
     }
-
-    /// A text that is none of the names of a setting.
-    pub(crate) fn unknown(text: &str, what: &str, names: &[&str]) -> Self {
-        let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        let accepted = format!("one of {}", names.join(", "));
-        ParseSettingError::new(text, format!("is not {article} {what}"), accepted)
-    }
 }
 
 impl fmt::Display for ParseSettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ParseSettingError { text, problem, accepted } = self;
-        let text = Quoted(text);
-        write!(f, "{text} {problem}, expected {accepted}")
+        write!(f, "{} {problem}, expected {accepted}", Quoted(text))
     }
 }
 
 impl std::error::Error for ParseSettingError {}
 
-/// A text in quotation marks: at most 100 characters, control characters escaped.
-pub(crate) struct Quoted<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        escaped(f, self.0)?;
-        f.write_char('"')
-    }
+/// The value of this name, in any case and with white space around it. `noun` is for the error.
+pub(crate) fn parse<T: Copy, const N: usize>(
+    text: &str,
+    noun: &str,
+    values: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<T, ParseSettingError> {
+    let word = text.trim();
+    let found = values.into_iter().find(|value| name(*value).eq_ignore_ascii_case(word));
+    found.ok_or_else(|| {
+        let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        let accepted = format!("one of {}", values.map(name).join(", "));
+        ParseSettingError::new(text, format!("is not {article} {noun}"), accepted)
+    })
 }
 
-/// Writes at most 100 characters of `text`, all that is not printable escaped as in a Rust literal.
-pub(crate) fn escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    const SHOWN: usize = 100;
-    for char in text.chars().take(SHOWN) {
-        // `escape_debug` also escapes the apostrophe, which no reader needs.
-        if char == '\'' {
-            f.write_char(char)?;
-        } else {
-            write!(f, "{}", char.escape_debug())?;
-        }
-    }
-    if text.chars().nth(SHOWN).is_some() {
-        f.write_char('…')?;
-    }
-    Ok(())
-}
-
-/// Gives an enum without data names in lower case: `ALL`, `as_str` and `Display`; and, with
-/// `parsed as "noun"`, `FromStr`, which takes the names in any case and with white space around them.
-/// `or "word" => Variant` are further words that it takes.
+/// Gives names in lower case to an enum without data: `ALL`, `as_str` and `Display`. With
+/// `parsed as "noun"` also `FromStr`, which accepts the names in any case and with white space around
+/// them, and every further name `or "name" => Variant`.
 macro_rules! named {
     ($ty:ident { $($variant:ident = $name:literal),* $(,)? }) => {
         impl $ty {
@@ -111,12 +93,10 @@ macro_rules! named {
 
             /// Accepts the names that `as_str` returns, in any case.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let word = text.trim();
-                $(if word.eq_ignore_ascii_case($word) {
+                $(if text.trim().eq_ignore_ascii_case($word) {
                     return Ok($ty::$meant);
                 })*
-                let found = $ty::ALL.into_iter().find(|it| it.as_str().eq_ignore_ascii_case(word));
-                found.ok_or_else(|| Self::Err::unknown(text, $noun, &[$($name),*]))
+                $crate::base::named::parse(text, $noun, $ty::ALL, $ty::as_str)
             }
         }
     };

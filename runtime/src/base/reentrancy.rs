@@ -1,5 +1,5 @@
-//! While one error of a thread is described, no other is: `Display` and `Debug` of an error, and a sink,
-//! may call tracked functions, and would never come to an end.
+//! Keeps a thread from reporting errors while it reports one: `Display` and `Debug` of an error, and a
+//! sink, may call tracked functions, which would never end.
 
 use std::cell::Cell;
 
@@ -12,13 +12,13 @@ thread_local! {
 pub(crate) struct ReentrancyGuard(());
 
 impl ReentrancyGuard {
-    /// `None` if there is one already.
+    /// `None` if this thread has one already.
     pub(crate) fn enter() -> Option<Self> {
-        // Not `then_some`: a guard that is made and not returned would end the one that there is.
+        // Not `then_some`: dropping an unused second guard would end the first one.
         (!ACTIVE.replace(true)).then(|| ReentrancyGuard(()))
     }
 
-    /// Whether there is one on this thread.
+    /// Whether this thread has one.
     pub(crate) fn is_active() -> bool {
         ACTIVE.get()
     }
@@ -30,12 +30,12 @@ impl Drop for ReentrancyGuard {
     }
 }
 
-/// Errors of this thread are not reported from now on: it is the one that writes them.
+/// From now on errors of this thread are not reported: for the thread that writes them.
 pub(crate) fn ignore_this_thread() {
     ACTIVE.set(true);
 }
 
-/// Runs code that may call tracked functions, whose errors are not reported.
+/// Runs code that may call tracked functions, and does not report their errors.
 pub(crate) fn ignoring<T>(f: impl FnOnce() -> T) -> T {
     let _guard = ReentrancyGuard::enter();
     f()

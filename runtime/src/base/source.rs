@@ -1,6 +1,6 @@
 //! Names of functions and files, as the source has them.
 //!
-//! In: what `type_name`, symbols and line tables say. Out: names without what the compiler added, and
+//! In: names from `type_name`, symbols and line tables. Out: names without the compiler's additions, and
 //! paths that do not depend on the machine that built the program.
 
 /// Where cargo keeps dependencies, and how many folders are between that and the package's own:
@@ -8,14 +8,12 @@
 /// `<cargo home>/git/checkouts/tokio-<hash>/<revision>/tokio/src/lib.rs`
 const DEPENDENCY_FOLDERS: [(&str, usize); 2] = [("/registry/src/", 1), ("/git/checkouts/", 2)];
 
-/// The name of a function without what the compiler added (closures, async bodies, hashes) and
-/// without generic arguments, of which the sources of names (`type_name`, symbols, line tables)
-/// show different ones.
+/// The name of a function without the compiler's additions (closures, async bodies, hashes) and without
+/// generic arguments, which differ between `type_name`, symbols and line tables.
 pub(crate) fn function_name(symbol: &str) -> String {
     let name = without_generics(symbol);
     let mut name = &*name;
-    // The legacy mangling writes `{{closure}}`, the current one `{closure#0}`; likewise for async
-    // blocks and the like.
+    // The legacy mangling has `{{closure}}`, the current one `{closure#0}`; likewise for async blocks.
     while let Some((head, tail)) = name.rsplit_once("::")
         && tail.starts_with('{')
     {
@@ -24,13 +22,13 @@ pub(crate) fn function_name(symbol: &str) -> String {
     unwrap_self_type(name)
 }
 
-/// Inside how many closures and async blocks of its function a symbol is: 2 for
+/// The number of closures and async blocks around a symbol in its function: 2 for
 /// `shop::pay::{{closure}}::{{closure}}`.
 pub(crate) fn closures_of(symbol: &str) -> usize {
     without_generics(symbol).rsplit("::").take_while(|segment| segment.starts_with('{')).count()
 }
 
-/// Leaves out `<…>` behind a name or behind `::`; keeps it where it begins a path
+/// Leaves out `<…>` after a name or after `::`; keeps it where it begins a path
 /// (`<shop::Cart as shop::Basket>::add`, `shop::cart::<impl shop::Cart>::add`).
 fn without_generics(symbol: &str) -> String {
     let mut out = String::with_capacity(symbol.len());
@@ -78,7 +76,7 @@ fn unwrap_self_type(name: &str) -> String {
     name.to_owned()
 }
 
-/// Whether a path, as debug info has it, is that of a package from a registry or a repository.
+/// Whether a path from debug info is in a package from a registry or a repository.
 pub(crate) fn is_dependency(path: &str) -> bool {
     DEPENDENCY_FOLDERS.iter().any(|(folder, _)| path.replace('\\', "/").contains(folder))
 }
@@ -105,7 +103,7 @@ pub(crate) fn path(path: &str, roots: &[String]) -> String {
     if !is_absolute {
         return path.trim_start_matches("./").to_owned();
     }
-    // Some other place on the build machine: from the folder of the package on.
+    // Any other place on the build machine: from the folder of the package on.
     let sources = ["/src/", "/tests/", "/examples/", "/benches/"];
     match sources.iter().filter_map(|sources| path.rfind(sources)).max() {
         Some(at) => {
@@ -121,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lose_what_the_compiler_added() {
+    fn names_lose_the_compilers_additions() {
         for (symbol, name) in [
             ("shop::pay", "shop::pay"),
             ("shop::pay::{{closure}}", "shop::pay"),

@@ -1,4 +1,4 @@
-//! `test_folder`: where unit tests put files.
+//! Folders for the files of unit tests.
 
 use std::fs;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ pub(crate) struct TestFolder(PathBuf);
 impl TestFolder {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        // Relaxed: the number only has to be another one each time.
+        // Relaxed: the number only has to be unique.
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("track_errors-test-{}-{count}", std::process::id());
         let path = std::env::temp_dir().join(name);
@@ -31,7 +31,7 @@ impl Deref for TestFolder {
 
 impl Drop for TestFolder {
     fn drop(&mut self) {
-        // Best effort: what is left is in the folder for temporary files.
+        // Best effort: the rest is in the folder for temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

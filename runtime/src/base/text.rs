@@ -1,18 +1,18 @@
-//! Text of users, made safe for a log: bounded, without control characters, whatever its
-//! `Display` or `Debug` does.
+//! The user's text, made safe for a log: bounded and without control characters, whatever its `Display` or
+//! `Debug` does.
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use super::escape::{Escaping, runs};
 use super::guarded::guarded;
 
-/// Collects what is written up to a number of bytes.
+/// Collects text up to a number of bytes.
 ///
-/// Control characters other than line breaks and tabs are written as Rust escapes them
-/// (`\u{1b}`), so no error can colour a terminal or end a C string, and JSON at most doubles the
-/// length. Once the bound is reached, writing fails, so that formatting ends early and a message
-/// of megabytes costs no more than a short one.
+/// Control characters other than line breaks and tabs are escaped, so no error can colour a terminal or end
+/// a C string, and JSON at most doubles the length. At the bound writing fails, so that formatting ends
+/// early: a message of megabytes costs no more than a short one.
 #[derive(Debug)]
 pub(crate) struct Bounded {
     text: String,
@@ -34,7 +34,14 @@ impl Bounded {
         Ok(())
     }
 
-    /// The text, which says so where it was cut.
+    /// Like `push`, but takes as much of the piece as fits.
+    fn push_part(&mut self, piece: &str) -> fmt::Result {
+        let fits = clip(piece, self.limit - self.text.len());
+        self.text.push_str(fits);
+        self.push(&piece[fits.len()..])
+    }
+
+    /// The text, with a note if it was cut.
     pub(crate) fn finish(mut self) -> String {
         if self.cut {
             let limit = self.limit;
@@ -49,42 +56,28 @@ impl Write for Bounded {
         if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return self.push_part(text);
         }
-        let mut clean = 0;
-        for (at, c) in text.char_indices() {
-            if c.is_control() && c != '\n' && c != '\t' {
-                self.push_part(&text[clean..at])?;
-                let mut escaped = String::new();
-                write!(escaped, "{}", c.escape_default())?;
-                self.push(&escaped)?;
-                clean = at + c.len_utf8();
+        for (run, escape) in runs(text, Escaping::Lines) {
+            self.push_part(run)?;
+            if let Some(escape) = escape {
+                self.push(&escape.to_string())?;
             }
         }
-        self.push_part(&text[clean..])
+        Ok(())
     }
 }
 
-impl Bounded {
-    /// Like `push`, but takes as much of the piece as there is room for.
-    fn push_part(&mut self, piece: &str) -> fmt::Result {
-        let room = self.limit - self.text.len();
-        if piece.len() <= room {
-            self.text.push_str(piece);
-            return Ok(());
-        }
-        let fits = floor_char_boundary(piece, room);
-        self.push(&piece[..fits])?;
-        self.push(&piece[fits..])
+/// The beginning of a text: at most `limit` bytes, cut between two characters.
+pub(crate) fn clip(text: &str, limit: usize) -> &str {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
+    &text[..end]
 }
 
-/// The last boundary of a character at or before this byte.
-pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Like [`written`], but shared, and without a buffer of its own: a thread keeps one.
+/// Like [`written`], but shared, and in the thread's buffer.
 pub(crate) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> Arc<str> {
-    /// A buffer that has grown beyond this is not kept.
+    /// A larger buffer is not kept.
     const KEPT: usize = 16 * 1024;
     thread_local! {
         static BUFFER: Cell<String> = const { Cell::new(String::new()) };
@@ -94,30 +87,30 @@ pub(crate) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Resu
     let text = written_to(Bounded { text: buffer, limit, cut: false }, write);
     let shared = text.as_str().into();
     if text.capacity() <= KEPT {
-        // While the thread ends there is no place for it any more.
+        // Fails while the thread ends.
         let _: Result<(), _> = BUFFER.try_with(|buffer| buffer.set(text));
     }
     shared
 }
 
-/// What `then` makes of what a value writes of itself, if that is at most 128 bytes, none of which has to be
-/// escaped: most messages are so. On the stack, without a look at each piece.
+/// Formats a value on the stack and passes the text to `then`, if it has at most 128 bytes and none to
+/// escape, as most messages do. The fast path of [`written`].
 pub(crate) fn short<T>(
     write: impl FnOnce(&mut Short) -> fmt::Result,
     then: impl FnOnce(&str) -> T,
 ) -> Option<T> {
     let mut out = Short { bytes: [b' '; Short::LIMIT], length: 0 };
     guarded(|| write(&mut out))?.ok()?;
-    // All bytes, also those that were not written: a number of them that is known needs no branches.
+    // All bytes, also those that were not written: their number is constant, so this needs no branches.
     let is_plain = |byte: &u8| byte.wrapping_sub(b' ') <= b'~' - b' ';
     let is_plain = out.bytes.iter().fold(true, |all, byte| all & is_plain(byte));
-    // One that begins with a space may be blank.
+    // A text that begins with a space may be blank.
     let is_blank = out.bytes[0] == b' ';
     let text = std::str::from_utf8(&out.bytes[..out.length]).ok();
     text.filter(|_| is_plain && !is_blank).map(then)
 }
 
-/// Collects at most 128 bytes.
+/// Collects at most 128 bytes, and refuses more.
 pub(crate) struct Short {
     bytes: [u8; Short::LIMIT],
     length: usize,
@@ -137,8 +130,7 @@ impl Write for Short {
     }
 }
 
-/// What a value writes of itself, up to `limit` bytes; with a note where the user's code panicked
-/// or failed.
+/// Formats a value, up to `limit` bytes, with a note if the user's code panicked or failed.
 pub(crate) fn written(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> String {
     written_to(Bounded::new(limit), write)
 }
@@ -152,12 +144,12 @@ fn written_to(mut out: Bounded, write: impl FnOnce(&mut Bounded) -> fmt::Result)
     out.finish() + note
 }
 
-/// A text, made safe.
+/// A text, escaped and cut.
 pub(crate) fn bounded(limit: usize, text: &str) -> String {
     written(limit, |out| out.write_str(text))
 }
 
-/// A text as one line: every run of white space that holds a line break becomes a space.
+/// A text as one line: a run of white space with a line break in it becomes a space.
 pub(crate) fn one_line(limit: usize, text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut out = Bounded::new(limit);

@@ -1,12 +1,12 @@
-//! `duration`: a length of time as Go writes it, which is how Datadog's variables say it.
+//! A duration as Go writes it, which is the form of Datadog's variables.
 //!
 //! `1h30m`, `90s`, `500ms`, `1.5h`: one or more decimal numbers, each with a unit out of `ns`, `us`
 //! (also `µs`), `ms`, `s`, `m`, `h`; or `0`. Source: Go, package `time`, `ParseDuration`.
 //!
-//! `humantime` reads it. It also reads what Go refuses (`1 day`, `2years`, `1h 30m`), which is refused
-//! here before it is asked; and it refuses four forms of Go's that nobody writes: a sign (`+5s`), a
-//! number without digits on one side of its point (`.5s`, `5.s`), and a fraction that is no whole
-//! number of nanoseconds. These are wrong values here, as negative durations are.
+//! `humantime` parses it. It also accepts what Go refuses (`1 day`, `2years`, `1h 30m`), which is refused
+//! here first. It refuses four rare forms of Go's: a sign (`+5s`), a number without digits on one side of
+//! its point (`.5s`, `5.s`), and a fraction that is not a whole number of nanoseconds. These are wrong
+//! values here, as negative durations are.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }
-    // Unicode has the µ twice, and Go takes both.
+    // Unicode has the µ twice, and Go accepts both.
     let text = text.replace(['\u{b5}', '\u{3bc}'], "u");
-    // Of these letters and numbers no unit can be made that Go does not have.
+    // These characters form no unit that Go does not have.
     let is_gos = |byte: u8| b"0123456789.numsh".contains(&byte);
     text.bytes().all(is_gos).then(|| humantime::parse_duration(&text).ok())?
 }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_go_refuses_and_what_is_negative_is_refused() {
+    fn what_go_refuses_and_negative_durations_are_refused() {
         for text in [
             "",
             "3",

@@ -1,4 +1,4 @@
-//! Where lines go, and who takes them there.
+//! Where lines go, and which thread writes them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -79,8 +79,7 @@ impl FromStr for Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It is not logged, but counted; the next log of its function says how many there were. The
-    /// default.
+    /// It is not logged but counted; the next log of its function has the number. The default.
     #[default]
     DropNewest,
     /// The function that fails waits until there is room. If the sink hangs, so does the program.
@@ -94,8 +93,40 @@ pub enum Delivery {
     /// A thread of this crate, which starts with the first error. The default.
     #[default]
     Worker,
-    /// The thread that fails, before its function returns: slow, and in order with whatever else
-    /// it writes. The log knows no function further out, unless a boundary holds the error until then;
-    /// and what a boundary holds is not logged after 30 seconds, but when the boundary ends.
+    /// The thread that fails, before its function returns: slow, and in order with everything else that
+    /// the thread writes. The log has no function further out, unless a boundary holds the error until
+    /// then. A boundary logs what it holds when it ends, and not after 30 seconds.
     Sync,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_is_a_word_or_a_path() {
+        for (text, output) in [
+            ("stdout", Output::Stdout),
+            (" STDERR ", Output::Stderr),
+            ("None", Output::None),
+            ("/var/log/errors.jsonl", Output::File("/var/log/errors.jsonl".into())),
+            ("./stdout", Output::File("./stdout".into())),
+            ("C:\\logs\\errors", Output::File("C:\\logs\\errors".into())),
+        ] {
+            assert_eq!(text.parse(), Ok(output), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_not_an_output_and_the_error_tells_why() {
+        let error = "tcp://localhost:1".parse::<Output>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "\"tcp://localhost:1\" is a network address, and network outputs are not available in \
+             this build, expected stdout, stderr, none or the path of a file"
+        );
+        for wrong in ["udp://x:1", "https://x/y", "", "  ", "a\0b"] {
+            assert!(wrong.parse::<Output>().is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -1,10 +1,12 @@
-//! `resource`: who the program is, in the words of both formats.
+//! Who the program is, in the terms of both formats.
 //!
-//! Made once, at set-up; a format only reads it. Every text is bounded when it goes in, so that what
-//! the configuration adds to a line can never make the line too long.
+//! Made once, at set-up; a format only reads it. Every text is bounded when it goes in, so the
+//! configuration can never make a line too long.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::base::text::clip;
+use crate::base::url::without_credentials;
 use crate::config::Format;
 
 /// Who the program is: service, environment, version, tags.
@@ -18,8 +20,8 @@ pub(crate) struct Resource {
     tags: Vec<Tag>,
     /// `tags` as Datadog's `ddtags` wants them, behind the unified ones.
     ddtags: String,
-    attributes: Vec<(String, String)>,
-    /// What is left of `MAX_BYTES` for attributes.
+    attributes: Vec<Attribute>,
+    /// The rest of `MAX_BYTES` for attributes.
     attributes_room: usize,
 }
 
@@ -37,26 +39,34 @@ pub(crate) struct Tag {
     pub(crate) value: String,
 }
 
+/// An attribute of OpenTelemetry's resource: key and value.
+pub(crate) type Attribute = (String, String);
+
+/// The path of the running program, as far as it is known.
+pub(crate) fn executable() -> Option<PathBuf> {
+    std::env::current_exe().ok().or_else(|| std::env::args_os().next().map(Into::into))
+}
+
 impl Resource {
-    /// Bytes of `ddtags`, and of the further attributes with what JSON needs around them.
+    /// Bytes of `ddtags`, and of the further attributes with the JSON around them.
     pub(crate) const MAX_BYTES: usize = 16_384;
 
     /// Bytes of the service, the environment and the version, each. (Datadog itself keeps 100
     /// characters of a service and 200 of a tag.)
     pub(crate) const MAX_NAME: usize = 1_024;
 
-    /// A program of this service, about which nothing else is known.
+    /// A program of which only the service is known.
     pub(crate) fn new(service: &str) -> Resource {
         let service = clip(service, Resource::MAX_NAME);
         Resource::of(Service { datadog: service.to_owned(), otlp: service.to_owned() })
     }
 
-    /// A program for which nobody named a service: it takes the name of its executable.
+    /// A program without a service: its executable gives it the name.
     ///
     /// * `datadog`: the file's stem (`shop`), as Datadog's own libraries do; `unnamed-rust-service`
     ///   where the executable is not known.
     /// * `otlp`: `unknown_service:shop.exe`, else `unknown_service`, as "Service" of OpenTelemetry's
-    ///   registry of resource attributes asks for.
+    ///   registry of resource attributes prescribes.
     pub(crate) fn of_executable(executable: Option<&Path>) -> Resource {
         let name = |part: Option<&std::ffi::OsStr>| {
             let name = part?.to_string_lossy();
@@ -86,8 +96,8 @@ impl Resource {
         }
     }
 
-    /// Sets the environment (`prod`), also as a tag. To be called before [`Resource::add_tag`], like
-    /// the next two: Datadog shows the tags in the order in which they come.
+    /// Sets the environment (`prod`), also as a tag. Call it before [`Resource::add_tag`], like the next
+    /// two: Datadog shows the tags in their order.
     pub(crate) fn with_env(mut self, env: &str) -> Resource {
         let env = clip(env, Resource::MAX_NAME);
         self.push_ddtag("env", env);
@@ -106,7 +116,7 @@ impl Resource {
     /// Sets one of the tags by which Datadog finds the source code, `git.commit.sha` or
     /// `git.repository_url`.
     pub(crate) fn with_git_tag(mut self, key: &str, value: &str) -> Resource {
-        self.push_ddtag(key, without_credentials(value).as_str());
+        self.push_ddtag(key, &without_credentials(value));
         self
     }
 
@@ -120,7 +130,7 @@ impl Resource {
     }
 
     /// Adds an attribute for `otlp`; returns `false` if there is no room left for it.
-    pub(crate) fn add_attribute(&mut self, key: String, value: String) -> bool {
+    pub(crate) fn add_attribute(&mut self, (key, value): Attribute) -> bool {
         // `{"key":"","value":{"stringValue":""}},`
         const AROUND: usize = 40;
         let cost = key.len() + value.len() + AROUND;
@@ -182,36 +192,16 @@ impl Resource {
     }
 }
 
-/// Appends a part of a tag. The list is separated by commas, and a tag has no white space: Datadog
-/// makes underscores of what it does not allow ("Getting Started with Tags", section "Define tags"),
-/// and for a comma that has to happen before the list is put together.
+/// Appends a part of a tag. Commas separate the list, and a tag has no white space. Datadog makes
+/// underscores of what it does not allow ("Getting Started with Tags", section "Define tags"); a comma
+/// has to become one before the list is joined.
 fn push_tag_text(out: &mut String, text: &str) {
-    // Every such character takes at least as many bytes as the underscore, so the bound still holds.
+    // No such character is shorter than the underscore, so the bound still holds.
     out.extend(text.chars().map(|char| match char {
         ',' => '_',
         char if char.is_whitespace() || char.is_control() => '_',
         char => char,
     }));
-}
-
-/// A URL without user name and password: `https://token@example.com/x` must not reach a log.
-fn without_credentials(url: &str) -> String {
-    if let Some((scheme, rest)) = url.split_once("://") {
-        let authority = rest.find('/').unwrap_or(rest.len());
-        if let Some(at) = rest[..authority].rfind('@') {
-            return format!("{scheme}://{}", &rest[at + 1..]);
-        }
-    }
-    url.to_owned()
-}
-
-/// At most `max` bytes of a text, cut between two characters.
-fn clip(text: &str, max: usize) -> &str {
-    let mut end = text.len().min(max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// Short forms for the tests of other modules.
@@ -227,7 +217,7 @@ impl Resource {
     }
 
     pub(crate) fn with_attribute(mut self, key: &str, value: &str) -> Resource {
-        self.add_attribute(key.to_owned(), value.to_owned());
+        self.add_attribute((key.to_owned(), value.to_owned()));
         self
     }
 }
@@ -237,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_without_a_service_is_named_as_each_format_wants_it() {
+    fn a_program_without_a_service_has_the_name_that_each_format_prescribes() {
         let resource = Resource::of_executable(Some(Path::new("/opt/shop.exe")));
         assert_eq!(resource.service(Format::Datadog), "shop");
         assert_eq!(resource.service(Format::Otlp), "unknown_service:shop.exe");
@@ -249,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_joined_and_what_would_break_the_list_becomes_an_underscore() {
+    fn tags_are_joined_and_separators_in_them_become_underscores() {
         let resource = Resource::new("shop")
             .with_env("prod")
             .with_version("1,2\n3")
@@ -266,22 +256,10 @@ mod tests {
     }
 
     #[test]
-    fn credentials_in_a_url_are_dropped_and_nothing_else_is() {
-        for (url, expected) in [
-            ("https://user:pa@ss@host/a@b", "https://host/a@b"),
-            ("https://host/a@b", "https://host/a@b"),
-            ("git@github.com:org/repo.git", "git@github.com:org/repo.git"),
-            ("ssh://git@host", "ssh://host"),
-        ] {
-            assert_eq!(without_credentials(url), expected);
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_is_refused() {
+    fn tags_and_attributes_that_do_not_fit_are_refused() {
         let mut resource = Resource::new("shop");
         let added =
-            (0..10_000).filter(|_| resource.add_attribute("k".to_owned(), String::new())).count();
+            (0..10_000).filter(|_| resource.add_attribute(("k".to_owned(), String::new()))).count();
         assert_eq!(added, Resource::MAX_BYTES / 41);
         let tag = |value: &str| Tag { key: "k".to_owned(), value: value.to_owned() };
         assert!(!resource.add_tag(tag(&"v".repeat(Resource::MAX_BYTES))));

@@ -1,33 +1,33 @@
-//! `unknown`: names that look like settings of this crate, and are none.
+//! Names that look like settings of this crate and are not.
 //!
-//! In: the names that were asked for, which are all that there are. Out: a diagnostic for each variable
-//! `TRACK_ERRORS_…` and each key of `datadog.json` that is not among them. Names of Datadog's and of
-//! OpenTelemetry's are many, and most of them are not ours: only those that a slip of the finger makes of
-//! one of ours are said.
+//! In: the names of all settings. Out: a rejected value for each variable `TRACK_ERRORS_…` and each key of
+//! `datadog.json` that is not among them. Datadog and OpenTelemetry have many names that are not ours:
+//! only those that look like a typing error in one of ours are reported.
 
 use std::collections::BTreeSet;
 
-use super::diagnostic::Diagnostic;
-use super::file;
+use super::datadog_json;
+use super::rejected::{Problem, RejectedValue};
 
-/// Names that are said; a program may hand on many variables.
+/// Names that are reported; a program may inherit many variables.
 const MAX_NAMES: usize = 8;
-/// Letters that may be wrong, left out or too many.
-const MAX_SLIPS: usize = 2;
-/// A name of this many bytes is more than a few letters that look alike.
+/// Letters that may be wrong, missing or too many.
+const MAX_TYPOS: usize = 2;
+/// Shorter names, in bytes, look alike by chance.
 const MIN_LENGTH: usize = 8;
 
-/// A diagnostic for each name that is unknown, in the environment and in the file.
-pub(crate) fn diagnostics(known: &BTreeSet<String>) -> Vec<Diagnostic> {
+/// The unknown names, in the environment and in the file.
+pub(super) fn names(known: &BTreeSet<String>) -> Vec<RejectedValue> {
     let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let variables = variables.filter(|name| name.starts_with("TRACK_ERRORS_"));
     let of = |place| move |name| (place, name);
     let names = variables.map(of("a variable"));
-    let names = names.chain(file::names().map(str::to_owned).map(of("a key of datadog.json")));
-    names.filter_map(|(place, name)| diagnostic(place, name, known)).take(MAX_NAMES).collect()
+    let names =
+        names.chain(datadog_json::keys().map(str::to_owned).map(of("a key of datadog.json")));
+    names.filter_map(|(place, name)| rejected(place, name, known)).take(MAX_NAMES).collect()
 }
 
-fn diagnostic(place: &'static str, name: String, known: &BTreeSet<String>) -> Option<Diagnostic> {
+fn rejected(place: &'static str, name: String, known: &BTreeSet<String>) -> Option<RejectedValue> {
     if known.contains(&name) {
         return None;
     }
@@ -36,27 +36,23 @@ fn diagnostic(place: &'static str, name: String, known: &BTreeSet<String>) -> Op
         return None;
     }
     let question = meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default();
-    Some(Diagnostic {
-        name: place,
-        value: Some(name),
-        problem: format!("is no setting{question}").into(),
-        accepted: "one that the documentation lists".into(),
-        used: "the others".to_owned(),
-    })
+    let problem = format!("is no setting{question}");
+    let problem = Problem::new(place, &name, problem, "one that the documentation lists");
+    Some(problem.using("the others"))
 }
 
-/// The name that was meant.
+/// The known name that is most like this one, if it is like enough.
 fn meant<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     let name = name.to_ascii_uppercase();
-    let slips = known.iter().map(|known| (slips(&name, known), known));
-    let (least, meant) = slips.min()?;
-    (least <= MAX_SLIPS && name.len() >= MIN_LENGTH).then_some(meant)
+    let typos = known.iter().map(|known| (typos(&name, known), known));
+    let (least, meant) = typos.min()?;
+    (least <= MAX_TYPOS && name.len() >= MIN_LENGTH).then_some(meant)
 }
 
-/// How many letters have to be changed, added or left out to make one text of the other;
-/// [`usize::MAX`] if the lengths already say that these are too many.
-fn slips(one: &str, other: &str) -> usize {
-    if one.len().abs_diff(other.len()) > MAX_SLIPS {
+/// How many letters to change, add or leave out to make one text of the other; [`usize::MAX`] if their
+/// lengths differ by too much.
+fn typos(one: &str, other: &str) -> usize {
+    if one.len().abs_diff(other.len()) > MAX_TYPOS {
         return usize::MAX;
     }
     strsim::levenshtein(one, other)
@@ -67,11 +63,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_unknown_is_said_with_the_one_that_was_meant() {
+    fn an_unknown_name_is_reported_with_the_one_that_was_meant() {
         let known = ["TRACK_ERRORS_FORMAT", "TRACK_ERRORS_OUTPUT", "DD_TRACE_DEBUG", "DD_ENV"];
         let known: BTreeSet<String> = known.map(str::to_owned).into();
-        let said = |name: &str| {
-            diagnostic("a variable", name.to_owned(), &known).map(|said| said.to_string())
+        let reported = |name: &str| {
+            let rejected = rejected("a variable", name.to_owned(), &known);
+            rejected.map(|rejected| rejected.to_string())
         };
         for (name, meant) in [
             ("TRACK_ERRORS_FROMAT", " (did you mean TRACK_ERRORS_FORMAT?)"),
@@ -84,16 +81,16 @@ mod tests {
                 "a variable is \"{name}\", which is no setting{meant}: expected one that the \
                  documentation lists; using the others"
             );
-            assert_eq!(said(name).as_ref(), Some(&expected));
+            assert_eq!(reported(name).as_ref(), Some(&expected));
         }
         for name in ["TRACK_ERRORS_FORMAT", "DD_SITE", "DD_API_KEY", "DD_TRACE_AGENT_URL", "OTEL_X"]
         {
-            assert_eq!(said(name), None);
+            assert_eq!(reported(name), None);
         }
     }
 
     #[test]
-    fn slips_are_counted() {
+    fn typing_errors_are_counted() {
         for (one, other, count) in [
             ("abc", "abc", 0),
             ("abc", "abd", 1),
@@ -101,8 +98,8 @@ mod tests {
             ("bac", "abc", 2),
             ("", "ab", 2),
         ] {
-            assert_eq!(slips(one, other), count);
+            assert_eq!(typos(one, other), count);
         }
-        assert_eq!(slips("a", "abcdef"), usize::MAX);
+        assert_eq!(typos("a", "abcdef"), usize::MAX);
     }
 }

@@ -1,8 +1,8 @@
-//! What the keys of the attribute, and the type of the error, say about one error.
+//! One error, classified by the keys of the attribute and by its type.
 //!
 //! In: the error, while its type is still known, and the fields that were kept when the call began.
-//! Out: a [`Classification`]. Runs the user's closures, each of which is guarded against panics, in two
-//! stages: what decides whether the error is logged, and, if it is, what the log says.
+//! Out: a [`Classification`]. Runs the user's closures, each guarded against panics, in two stages: first
+//! those that decide whether the error is logged; then, if it is, those for the content of the log.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -13,7 +13,7 @@ use crate::describe::classify::Classify;
 use crate::describe::{Fields, KIND_LIMIT, View};
 use crate::model::{Field, Level, Site};
 
-/// What is known of one error besides what is known of its function at compile time.
+/// The level, kind, fingerprint and fields of one error, where they are not its function's.
 #[derive(Debug, Clone, Default)]
 pub struct Classification {
     stage: Stage,
@@ -24,21 +24,21 @@ pub struct Classification {
     pub(crate) fields: Vec<Field>,
 }
 
-/// Which keys are asked.
+/// The keys that are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
-    /// `when` and `level`: is it logged?
+    /// `when` and `level`, which decide whether it is logged.
     #[default]
     Admission,
-    /// `kind` and `fingerprint`: what does its log say?
+    /// `kind` and `fingerprint`, the content of its log.
     Description,
 }
 
-/// The closures of an attribute, and its fields, with the error that they are asked about.
+/// The closures of an attribute, its fields, and the error that they are called with.
 pub trait Keys {
     /// Calls the closures.
     fn ask(&self, classification: &mut Classification);
-    /// Puts the fields into words.
+    /// Formats the fields.
     fn fields(&self, fields: &mut Fields);
 }
 
@@ -75,7 +75,7 @@ impl Classification {
         }
     }
 
-    /// Nothing but fields.
+    /// Only fields.
     pub(crate) fn with_fields(fields: Vec<Field>) -> Self {
         Classification { fields, ..Classification::default() }
     }
@@ -85,21 +85,21 @@ impl Classification {
         self.expected.unwrap_or(false)
     }
 
-    /// How much memory it takes, roughly.
+    /// The bytes that it has, roughly.
     pub(crate) fn bytes(&self) -> usize {
         let texts = [&self.kind, &self.fingerprint].into_iter().flatten();
         let texts: usize = texts.map(|text| text.len()).sum();
         size_of::<Self>() + texts + self.fields.iter().map(Field::bytes).sum::<usize>()
     }
 
-    /// What the attribute says of every error of its function.
+    /// Adds the keys that are the same for all errors of a function.
     pub(crate) fn ask_site(&mut self, site: &Site) {
         self.level = self.level.or(site.level);
         self.kind = self.kind.take().or(site.kind.map(Cow::Borrowed));
         self.fingerprint = self.fingerprint.take().or(site.fingerprint.map(Cow::Borrowed));
     }
 
-    /// Whether the error's type expects it, and how severe it is, where the attribute does not say so.
+    /// Adds the type's `is_expected` and `level`, where the attribute has no such key.
     fn admit_by_type(&mut self, error: &dyn Classify) {
         if self.level.is_none() {
             self.level = guarded(|| error.level()).flatten();
@@ -109,7 +109,7 @@ impl Classification {
         }
     }
 
-    /// What the error's type says of its kind, where the attribute says nothing.
+    /// Adds the type's `kind` and `fingerprint`, where the attribute has no such key.
     fn describe_by_type(&mut self, error: &dyn Classify) {
         let text = |text: Option<Cow<'_, str>>| text.and_then(|text| name(&text));
         if self.kind.is_none() {
@@ -120,8 +120,7 @@ impl Classification {
         }
     }
 
-    /// This, and what another function says of the same error besides. An error that one of them expects
-    /// is expected.
+    /// Adds another function's classification of the same error. It is expected if one of them expects it.
     pub(crate) fn or(self, other: Classification) -> Classification {
         Classification {
             stage: Stage::Description,
@@ -133,8 +132,8 @@ impl Classification {
         }
     }
 
-    /// What a boundary says, split: the keys of its attribute override those of the functions further
-    /// in; its fields, and what the error's type says, come after theirs.
+    /// The classification by a boundary, split: its keys override those of the functions further in; its
+    /// fields and the type's own classification come after theirs.
     pub(crate) fn of_boundary(
         site: &Site,
         view: &View<'_>,
@@ -164,8 +163,8 @@ fn name(text: &dyn Display) -> Option<Cow<'static, str>> {
     (!text.trim().is_empty()).then_some(Cow::Owned(text))
 }
 
-/// Whether an error that leaves this function is expected, and how severe it is. `None` where neither
-/// the keys nor the type can say so.
+/// The first stage, for an error that leaves this function: `when` and `level`. `None` if it has neither
+/// keys nor a type that classifies itself.
 pub(crate) fn admission(
     site: &Site,
     view: &View<'_>,
@@ -185,7 +184,7 @@ pub(crate) fn admission(
     Some(classification)
 }
 
-/// Asks for the rest: kind, fingerprint, and fields.
+/// The second stage: kind, fingerprint and fields.
 pub(crate) fn classify(
     site: &Site,
     view: &View<'_>,

@@ -1,4 +1,4 @@
-//! `Classify`: what an error type says about itself, once, for every function that it leaves.
+//! `Classify`: an error type that classifies itself, for every function that it leaves.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::model::Level;
 
-/// What an error type says about itself, once, for every tracked function that it leaves.
+/// An error type that classifies itself, for every tracked function that it leaves.
 ///
-/// Each method has a default: say only what differs. A key of the attribute (`kind`, `level`,
-/// `fingerprint`, `when`) stands before what the type says.
+/// Each method has a default. A key of the attribute (`kind`, `level`, `fingerprint`, `when`) overrides
+/// the type's method.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -82,18 +82,18 @@ use crate::model::Level;
 /// assert_eq!(PayError::Gateway(std::io::ErrorKind::Other.into()).level(), Some(Level::Critical));
 /// ```
 ///
-/// It is asked where the type is known: where a function returns the type itself, a `Box`, an `Arc`
-/// or a reference of it. Behind `Box<dyn Error>`, `anyhow::Error` and the like it is not; the
-/// function that made the error can be tracked, or the attribute can say it.
+/// It works where the type is known: where a function returns the type itself, or a `Box`, an `Arc` or a
+/// reference of it. Behind `Box<dyn Error>`, `anyhow::Error` and the like it has no effect: track the
+/// function that makes the error, or use the keys of the attribute.
 ///
-/// A method that panics counts as not written.
+/// A method that panics counts as the default.
 pub trait Classify: Error {
-    /// What the error is grouped by, in place of its type and variant; at most 512 bytes are kept.
+    /// Groups errors, in place of type and variant; at most 512 bytes are kept.
     fn kind(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// How severe it is. The default is that of the function it leaves, else [`Level::Error`].
+    /// How severe it is. Default: the level of the function that it leaves, else [`Level::Error`].
     fn level(&self) -> Option<Level> {
         None
     }
@@ -105,8 +105,8 @@ pub trait Classify: Error {
         None
     }
 
-    /// Whether the error belongs to the normal course of things: it is not logged, and counted in
-    /// [`Counters::expected`](crate::Counters::expected).
+    /// Whether the error is no failure. Then it is not logged, but counted in
+    /// [`Counters::expected`](crate::Counters::expected). Default: no.
     fn is_expected(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! What an error type has, found out without asking anything of it.
+//! Which traits an error type implements, without a bound on the user's function.
 //!
 //! Expanded code writes `Probe::new(&error).track_errors_view()` in a place where the type of the error is
 //! known. `Probe` is a chain of structs, each of which dereferences to the next; each has an
@@ -6,22 +6,22 @@
 //! bound holds, so the order of the chain is the order of preference:
 //!
 //! 1. `E: Classify` (which is an `Error`)
-//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type says
-//!    nothing about the error)
+//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type hides
+//!    the error's own)
 //! 3. `E: Error`
 //! 4. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased* too)
 //! 5. `E: Display + Debug`
 //! 6. `E: Display`
 //! 7. `E: Debug`
-//! 8. nothing: the type's name has to do
+//! 8. nothing: only the type's name
 //!
-//! The name of the method is long because a trait of the user that is implemented for every type
-//! would be asked before the later links of the chain.
+//! The method has a long name because a method of the same name in a blanket trait of the user would
+//! come before the later links of the chain.
 //!
-//! No trait has to be imported for this, so it works under `#![no_implicit_prelude]`. The bounds
-//! must not mention `'static`: method lookup ignores lifetimes, and would choose an impl that the
-//! borrow checker then refuses. Hence a type with a lifetime can be an error, and hence nothing
-//! is downcast here.
+//! The usual trick with autoref needs traits in scope. This needs none, so it works under
+//! `#![no_implicit_prelude]`. The bounds must not mention `'static`: method lookup ignores lifetimes, and
+//! would choose an impl that the borrow checker then refuses. So a type with a lifetime can be an error,
+//! and nothing is downcast here.
 
 use std::any::type_name;
 use std::error::Error;
@@ -32,22 +32,22 @@ use std::sync::Arc;
 
 use crate::describe::classify::Classify;
 
-/// An error as trait objects of what its type has.
+/// An error as one trait object for each trait of its type.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// As the compiler names it; see [`type_name`].
     pub(crate) type_name: &'static str,
     /// Tells the variants of an enum from each other.
     pub(crate) discriminant: u64,
-    pub(crate) text: Text<'a>,
+    pub(crate) message: MessageSource<'a>,
     pub(crate) debug: Option<&'a dyn Debug>,
-    /// What the type says about itself.
+    /// The type's own `Classify`.
     pub(crate) own: Option<&'a dyn Classify>,
 }
 
 /// Where the message comes from.
 #[derive(Clone, Copy)]
-pub(crate) enum Text<'a> {
+pub(crate) enum MessageSource<'a> {
     Error(&'a dyn Error),
     /// The type is a container for any error.
     Erased(&'a dyn Error),
@@ -63,14 +63,14 @@ impl Debug for View<'_> {
 }
 
 impl<'a> View<'a> {
-    /// An error of which nothing but the type is known.
+    /// An error of which only the type is known.
     pub(crate) fn of_type<E>(error: &'a E) -> Self {
         ProbeAny::wrap(error).track_errors_view()
     }
 }
 
-/// A pointer to any error that is an error as well. A trait, because several impls of the method on
-/// one link would be ambiguous for a type that is not known.
+/// A pointer to any error that is an error as well. It is a trait because several impls of the method on
+/// one link would be ambiguous for an unknown type.
 pub trait PointerToAny: Debug {
     /// The error that it points to.
     fn pointee(&self) -> &(dyn Error + '_);
@@ -96,7 +96,7 @@ pointer_to_any!();
 pointer_to_any!(Send);
 pointer_to_any!(Send Sync);
 
-/// The chain of structs, and a `Deref` from each to the next.
+/// A chain of structs around a reference, and a `Deref` from each to the next.
 macro_rules! chain {
     ($($(#[$doc:meta])* $name:ident => $next:ident;)+ @ $last:ident) => {
         $(
@@ -125,7 +125,7 @@ macro_rules! chain {
 
         impl<E: ?Sized> Debug for $last<'_, E> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("Probe")
+                f.write_str(stringify!($last))
             }
         }
 
@@ -137,6 +137,8 @@ macro_rules! chain {
         }
     };
 }
+
+pub(super) use chain;
 
 chain! {
     /// The head of the chain.
@@ -195,28 +197,28 @@ fn discriminant<E>(error: &E) -> u64 {
     number.finish()
 }
 
-/// The method on one link of the chain. `$place` leads from it to the reference at its end.
+/// The method on one link of the chain. `$place` is the path to the reference at its end.
 macro_rules! view {
-    ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $text:expr, $debug:expr, $own:expr) => {
+    ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $message:expr, $debug:expr, $own:expr) => {
         impl<'a, $($generics)*> $name<'a, $error> where $($bound)* {
             #[doc(hidden)]
             #[inline(always)]
             #[must_use]
             pub fn track_errors_view(&self) -> View<'a> {
                 let $value: &'a E = self.$($place).+;
-                View { type_name: type_name::<E>(), discriminant: discriminant($value), text: $text, debug: $debug, own: $own }
+                View { type_name: type_name::<E>(), discriminant: discriminant($value), message: $message, debug: $debug, own: $own }
             }
         }
     };
 }
 
-view!([E] Probe<E> where [E: Classify] 0.0.0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), Some(e));
-view!([E] ProbePointer<E> where [E: PointerToAny] 0.0.0.0.0.0.0.0.0 => |e| Text::Erased(e.pointee()), Some(e), None);
-view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| Text::Error(e), Some(e), None);
-view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
-view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
-view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0.0.0.0.0 => |e| Text::Erased(e.as_ref()), Some(e), None);
-view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| Text::Display(e), Some(e), None);
-view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| Text::Display(e), None, None);
-view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| Text::None, Some(e), None);
-view!([E] ProbeAny<E> where [] 0 => |_e| Text::None, None, None);
+view!([E] Probe<E> where [E: Classify] 0.0.0.0.0.0.0.0.0.0 => |e| MessageSource::Error(e), Some(e), Some(e));
+view!([E] ProbePointer<E> where [E: PointerToAny] 0.0.0.0.0.0.0.0.0 => |e| MessageSource::Erased(e.pointee()), Some(e), None);
+view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| MessageSource::Error(e), Some(e), None);
+view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
+view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
+view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
+view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| MessageSource::Display(e), Some(e), None);
+view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| MessageSource::Display(e), None, None);
+view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| MessageSource::None, Some(e), None);
+view!([E] ProbeAny<E> where [] 0 => |_e| MessageSource::None, None, None);

@@ -1,5 +1,4 @@
-//! Error types of crates whose modules are private: where `type_name` says that they are defined, and
-//! the path under which their users know them.
+//! Error types of crates with private modules: their path in `type_name`, and their public path.
 //!
 //! Each was read from `std::any::type_name` of the public path, in the versions above it.
 

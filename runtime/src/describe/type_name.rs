@@ -1,8 +1,8 @@
 //! Names of types as their users write them.
 //!
-//! `std::any::type_name` gives the path where a type is defined (`std::io::error::Error`,
-//! `alloc::boxed::Box<dyn core::error::Error>`). People search for, and group by, the path under
-//! which it is public (`std::io::Error`, `Box<dyn std::error::Error>`).
+//! `std::any::type_name` returns the path of a type's definition (`std::io::error::Error`,
+//! `alloc::boxed::Box<dyn core::error::Error>`). Users search for its public path (`std::io::Error`,
+//! `Box<dyn std::error::Error>`). Tables have these: rules cannot know what a crate re-exports.
 
 use std::borrow::Cow;
 
@@ -56,8 +56,8 @@ pub(crate) fn public_path(type_name: &str) -> String {
     out
 }
 
-/// The type behind `Box`, `Arc`, `Rc`, `&` and `&mut`, if it has a name: people name the error, and
-/// not where it lies. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
+/// The type behind `Box`, `Arc`, `Rc`, `&` and `&mut`, if it has a name: users mean the error, not its
+/// pointer. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
 pub(super) fn unboxed(type_name: &str) -> &str {
     match pointee(type_name) {
         Some(inner) if !is_any(inner) && inner != "str" && !inner.starts_with('[') => {
@@ -111,7 +111,7 @@ fn push_path(out: &mut String, path: &str) {
     for (private, public) in PRIVATE_MODULES {
         if let Some(name) = path.strip_prefix(private) {
             out.push_str(public);
-            // `std::sync::poison::mutex::…`: only the name is left of deeper modules.
+            // `std::sync::poison::mutex::…`: deeper modules are left out.
             return out.push_str(name.rsplit("::").next().unwrap_or(name));
         }
     }

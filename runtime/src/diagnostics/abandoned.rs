@@ -1,9 +1,9 @@
-//! `abandoned`: what the debug mode says about tracked calls that never end.
+//! `abandoned`: lines about tracked calls that never end.
 //!
-//! A line for those that have been open for longer than the timeout (a call that hangs, a future that is
-//! not polled any more), each of them once; a line for each future that is dropped before it has
-//! finished; a summary of what is open at the end of the program. Which calls are open is known to
-//! [`open_calls`]; a thread here wakes when the oldest of them becomes overdue.
+//! One for those that have been open for longer than the timeout (a call that hangs, a future that is not
+//! polled any more), each of them once; one for each future that is dropped before it has finished; and a
+//! summary of the calls that are open at the end of the program. [`open_calls`] knows which calls are open. A
+//! thread here wakes when the oldest one that was not reported becomes overdue.
 //!
 //! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
 
@@ -14,7 +14,8 @@ use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{DebugLevel, DeferredDiagnostic};
+use super::state::state;
+use super::{Deferred, defer, say};
 use crate::base::lock::{lock, wait, wait_for};
 use crate::base::source;
 use crate::diagnostics::open_calls::{self, Open};
@@ -38,14 +39,17 @@ static WATCHER: AtomicPtr<Watcher> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Follows calls from now on, and reports those that are open for longer; or no longer does so.
 ///
-/// The caller, which holds the state of the debug mode, writes the returned line when it does not any more.
-pub(super) fn set(timeout: Option<Duration>) -> Option<DeferredDiagnostic> {
+/// The caller holds the state of the debug mode. It writes the returned line when it does not any more.
+pub(super) fn set(timeout: Option<Duration>) -> Deferred {
+    let mut deferred = Deferred::default();
     epoch::set_followed(timeout.is_some());
     // SAFETY: the pointer is null or comes from `Box::leak` below; what it points to is never freed.
     let watcher = match unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
         Some(watcher) => watcher,
         None => {
-            timeout?;
+            if timeout.is_none() {
+                return deferred;
+            }
             let watcher = Box::leak(Box::new(Watcher {
                 timeout: Mutex::new(timeout),
                 changed: Condvar::new(),
@@ -54,25 +58,25 @@ pub(super) fn set(timeout: Option<Duration>) -> Option<DeferredDiagnostic> {
             WATCHER.store(watcher, Ordering::Release);
             let watcher = &*watcher;
             let thread = thread::Builder::new().name("track_errors_open".to_owned());
-            let problem: Option<io::Error> = thread.spawn(move || watcher.run()).err();
-            let message = |error| format!("no thread to look for abandoned calls: {error}");
-            return problem.map(|error| DeferredDiagnostic::error(&message(error)));
+            let spawned: io::Result<_> = thread.spawn(move || watcher.run());
+            if let Err(error) = spawned {
+                defer!(deferred, Error, "no thread to look for abandoned calls: {error}");
+            }
+            return deferred;
         }
     };
     *lock(&watcher.timeout) = timeout;
     watcher.changed.notify_all();
-    None
+    deferred
 }
 
 /// The first call is followed: a child process needs a watcher of its own.
 pub(crate) fn watch() {
-    let problem = {
-        let state = super::state();
+    let deferred = {
+        let state = state();
         set(state.config.as_ref().and_then(|config| config.abandoned))
     };
-    if let Some(problem) = problem {
-        problem.write();
-    }
+    deferred.write();
 }
 
 /// This is a child process: it has no watcher yet, and none of its parent's calls.
@@ -113,7 +117,7 @@ impl Watcher {
 pub(crate) fn dropped(open: &Open) {
     let mut message = "abandoned future: it was dropped before it had finished: ".to_owned();
     describe(open, &mut message, Instant::now());
-    super::write(DebugLevel::Info, std::panic::Location::caller(), &message);
+    say!(Info, "{message}");
 }
 
 /// The end of the program: what is still open.
@@ -123,16 +127,11 @@ pub(super) fn summary() {
     }
     let (more, limit) = open_calls::not_followed();
     if more > 0 {
-        super::write(
-            DebugLevel::Info,
-            std::panic::Location::caller(),
-            &format_args!("{more} calls were not followed, because {limit} others were open"),
-        );
+        say!(Info, "{more} calls were not followed, because {limit} others were open");
     }
     let found = open_calls::all();
     if found.is_empty() {
-        let none = "no tracked call is open at the end of the program";
-        super::write(DebugLevel::Info, std::panic::Location::caller(), &none);
+        say!(Info, "no tracked call is open at the end of the program");
     } else {
         write("still open at the end of the program", "tracked call", found, Instant::now());
     }
@@ -142,11 +141,8 @@ pub(super) fn summary() {
 fn write(what: &str, noun: &str, mut found: Vec<Open>, now: Instant) {
     found.sort_by_key(|open| open.since);
     let plural = if found.len() == 1 { "" } else { "s" };
-    super::write(
-        DebugLevel::Info,
-        std::panic::Location::caller(),
-        &message(&format!("{} {noun}{plural}, {what}: ", found.len()), &found, now),
-    );
+    let beginning = format!("{} {noun}{plural}, {what}: ", found.len());
+    say!(Info, "{}", message(&beginning, &found, now));
 }
 
 /// The beginning and the calls, at most [`MESSAGE_LIMIT`] bytes.

@@ -1,10 +1,10 @@
-//! `aggregate`: the same failure is said once in a while, and then with how often it happened.
+//! `aggregate`: of equal failures one in a while is written, with the number of the others.
 //!
-//! In: failures of this crate's own, each from a place in the source. Out: the first of them at once;
-//! then, once in the time of `DD_LOGGING_RATE`, the next with the number of those that were skipped.
-//! What was skipped and never followed by another is said at the end of the program. Bounded by the
-//! number of places in this crate that can fail. Source: Datadog, "Tracer Debug Logs", section
-//! "Review debug logs", "Go".
+//! In: failures of this crate's own, each from a place in the source. Out: the first of them at once (the Go
+//! tracer waits a minute; here an engineer may wait for it); then, once in the time of `DD_LOGGING_RATE`,
+//! the next, with the number of those that were skipped. Failures that were skipped and never followed by
+//! another are written at the end of the program. Bounded by the number of places in this crate that can
+//! fail. Source: Datadog, "Tracer Debug Logs", section "Review debug logs", "Go".
 
 use std::fmt;
 use std::panic::Location;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::layout;
 
-/// The failures of the process: those of one log, and of the one that takes its place.
+/// The failures of the process.
 #[derive(Debug)]
 pub(super) struct Failures(Vec<Known>);
 
@@ -20,25 +20,22 @@ pub(super) struct Failures(Vec<Known>);
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) message: String,
-    /// What it befell, such as lines of a batch: a number that is added up, and stands behind the
-    /// message.
-    pub(super) befell: Option<u64>,
+    /// What is appended to the message, and added up: the lines of a batch that failed.
+    pub(super) count: Option<usize>,
 }
 
 #[derive(Debug)]
 struct Known {
     place: &'static Location<'static>,
     written: Instant,
-    skipped: Option<Skipped>,
+    /// The failures that were not written, and the last of them, with the sum of all counts.
+    skipped: Option<(Skipped, Failure)>,
 }
 
-/// What was not written of one failure.
 #[derive(Debug)]
 struct Skipped {
-    count: u64,
+    failures: u64,
     first: SystemTime,
-    /// As the last of them said it, with the sum of them all.
-    last: Failure,
 }
 
 impl Failures {
@@ -46,8 +43,8 @@ impl Failures {
         Failures(Vec::new())
     }
 
-    /// A failure happens; it is written no more often than once in `rate`. Returns the message, if it
-    /// is to be written now: with what was skipped before.
+    /// A failure happens. Returns the message, with those that were skipped before, unless one from the same
+    /// place was written less than `rate` ago.
     pub(super) fn happens(
         &mut self,
         place: &'static Location<'static>,
@@ -59,29 +56,27 @@ impl Failures {
             self.0.push(Known { place, written: now, skipped: None });
             return Some(failure.to_string());
         };
+        let mut skipped = Skipped { failures: 0, first: SystemTime::now() };
+        if let Some((before, last)) = known.skipped.take() {
+            failure.add(&last);
+            skipped = before;
+        }
         if now.saturating_duration_since(known.written) >= rate {
             known.written = now;
-            let Some(skipped) = known.skipped.take() else { return Some(failure.to_string()) };
-            failure.add(&skipped.last);
-            return Some(skipped.behind(&failure, skipped.count));
+            return Some(skipped.appended_to(&failure));
         }
-        let (count, first) = match &known.skipped {
-            Some(skipped) => {
-                failure.add(&skipped.last);
-                (skipped.count, skipped.first)
-            }
-            None => (0, SystemTime::now()),
-        };
-        known.skipped = Some(Skipped { count: count + 1, first, last: failure });
+        skipped.failures += 1;
+        known.skipped = Some((skipped, failure));
         None
     }
 
-    /// What was skipped and not said yet: the last of each, in place of all.
+    /// Those that were skipped and not written yet: the last of each place, in place of all.
     pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, String)> {
         let all = self.0.iter_mut();
         all.filter_map(|known| {
-            let skipped = known.skipped.take()?;
-            Some((known.place, skipped.behind(&skipped.last, skipped.count - 1)))
+            let (mut skipped, last) = known.skipped.take()?;
+            skipped.failures -= 1;
+            Some((known.place, skipped.appended_to(&last)))
         })
         .collect()
     }
@@ -89,7 +84,7 @@ impl Failures {
 
 impl Failure {
     fn add(&mut self, other: &Failure) {
-        if let (Some(own), Some(others)) = (&mut self.befell, other.befell) {
+        if let (Some(own), Some(others)) = (&mut self.count, other.count) {
             *own = own.saturating_add(others);
         }
     }
@@ -98,20 +93,21 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        self.befell.map_or(Ok(()), |number| write!(f, ": {number}"))
+        self.count.map_or(Ok(()), |count| write!(f, ": {count}"))
     }
 }
 
 impl Skipped {
-    /// A failure that stands for so many others.
-    fn behind(&self, failure: &Failure, others: u64) -> String {
-        if others == 0 {
+    /// The message of a failure, with the number of those that it stands for.
+    fn appended_to(&self, failure: &Failure) -> String {
+        let Skipped { failures, first } = self;
+        if *failures == 0 {
             return failure.to_string();
         }
-        let first = layout::time(self.first);
-        let plural = if others == 1 { "" } else { "s" };
+        let first = layout::time(*first);
+        let plural = if *failures == 1 { "" } else { "s" };
         format!(
-            "{failure}, {others} additional message{plural} skipped (first occurrence: {first} UTC)"
+            "{failure}, {failures} additional message{plural} skipped (first occurrence: {first} UTC)"
         )
     }
 }
@@ -123,11 +119,11 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn failure(message: impl fmt::Display) -> Failure {
-        Failure { message: message.to_string(), befell: None }
+        Failure { message: message.to_string(), count: None }
     }
 
     #[test]
-    fn a_failure_is_written_at_once_and_then_once_a_minute_with_the_number_of_the_others() {
+    fn the_first_failure_is_written_at_once_and_then_one_a_minute_with_the_number_of_the_others() {
         let (mut failures, place, start) = (Failures::new(), Location::caller(), Instant::now());
         let mut at = |second: u64| {
             let now = start + Duration::from_secs(second);
@@ -135,36 +131,37 @@ mod tests {
         };
         assert_eq!(at(0).as_deref(), Some("at 0"));
         assert_eq!((at(1), at(30), at(59)), (None, None, None));
-        let said = at(60).expect("a minute later");
+        let message = at(60).expect("a minute later");
         let beginning = "at 60, 3 additional messages skipped (first occurrence: 2";
-        assert!(said.starts_with(beginning), "{said}");
-        assert!(said.ends_with(" UTC)"), "{said}");
+        assert!(message.starts_with(beginning), "{message}");
+        assert!(message.ends_with(" UTC)"), "{message}");
         assert_eq!(at(61), None);
         assert!(
-            at(121).is_some_and(|said| said.starts_with("at 121, 1 additional message skipped"))
+            at(121)
+                .is_some_and(|message| message.starts_with("at 121, 1 additional message skipped"))
         );
         assert_eq!(at(200).as_deref(), Some("at 200"));
     }
 
     #[test]
-    fn what_the_skipped_ones_befell_is_added_up() {
+    fn counts_of_skipped_failures_are_added_up() {
         let (mut failures, place, start) = (Failures::new(), Location::caller(), Instant::now());
-        let mut at = |second: u64, lines: u64| {
+        let mut at = |second: u64, lines: usize| {
             let now = start + Duration::from_secs(second);
-            let failure = Failure { message: "lost".to_owned(), befell: Some(lines) };
+            let failure = Failure { message: "lost".to_owned(), count: Some(lines) };
             failures.happens(place, MINUTE, now, failure)
         };
         assert_eq!(at(0, 7).as_deref(), Some("lost: 7"));
         assert_eq!((at(1, 10), at(2, 200)), (None, None));
-        let said = at(60, 1).expect("a minute later");
-        assert!(said.starts_with("lost: 211, 2 additional messages skipped"), "{said}");
+        let message = at(60, 1).expect("a minute later");
+        assert!(message.starts_with("lost: 211, 2 additional messages skipped"), "{message}");
         assert_eq!((at(61, 3), at(62, 4)), (None, None));
         let left = failures.take();
         assert!(left[0].1.starts_with("lost: 7, 1 additional message skipped"), "{left:?}");
     }
 
     #[test]
-    fn another_failure_is_another() {
+    fn failures_from_two_places_are_two() {
         let (mut failures, now) = (Failures::new(), Instant::now());
         let (one, two) = (Location::caller(), Location::caller());
         for place in [one, two] {
@@ -174,16 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn with_a_rate_of_zero_each_is_written() {
+    fn with_a_rate_of_zero_each_failure_is_written() {
         let (mut failures, place, now) = (Failures::new(), Location::caller(), Instant::now());
         for _ in 0..3 {
-            let said = failures.happens(place, Duration::ZERO, now, failure("x"));
-            assert_eq!(said.as_deref(), Some("x"));
+            let message = failures.happens(place, Duration::ZERO, now, failure("x"));
+            assert_eq!(message.as_deref(), Some("x"));
         }
     }
 
     #[test]
-    fn what_was_skipped_at_the_end_is_taken_once() {
+    fn failures_that_are_left_at_the_end_are_taken_once() {
         let (mut failures, place, now) = (Failures::new(), Location::caller(), Instant::now());
         for number in 0..4 {
             failures.happens(place, MINUTE, now, failure(format_args!("number {number}")));

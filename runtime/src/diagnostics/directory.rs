@@ -1,9 +1,9 @@
 //! `directory`: a file of its own for each process, and an end for those that are old.
 //!
-//! The file is called `track_errors-<process>-<pid>.log`, its backup `….log.1`. When a process begins
-//! its file, regular files of exactly that form which were last written so many days ago, or longer,
-//! are deleted. Nothing else is touched, and no symbolic link is followed: neither one in the
-//! directory nor the directory itself.
+//! The file has the name `track_errors-<process>-<pid>.log`, and its backup `….log.1`. When a process begins
+//! its file, it deletes regular files with names of exactly that form that were last written so many days
+//! ago, or earlier. Nothing else is touched, and no symbolic link is followed: neither one in the directory
+//! nor the directory itself.
 //!
 //! Source: Datadog, "Tracer Debug Logs", section ".NET".
 
@@ -39,64 +39,45 @@ fn is_own_name(name: &str) -> bool {
     parts.is_some_and(|(process, pid)| {
         (1..=MAX_PROCESS).contains(&process.len())
             && process.chars().all(is_plain)
-            // Without a sign, and without zeros in front.
+            // Without a sign, and without leading zeros.
             && pid.parse::<u32>().is_ok_and(|number| number.to_string() == pid)
     })
 }
 
-/// What became of the old files.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Deleted {
-    pub(super) files: usize,
-    /// Those that are old and could not be deleted, and why the last one could not.
-    pub(super) failed: usize,
-    pub(super) problem: Option<String>,
-}
-
-/// Deletes files of our own that are as old as this, or older, but for `own`.
+/// Deletes files of our own that are so many days old, or older, but for `own`.
 ///
 /// # Errors
 ///
-/// The directory is a symbolic link, or cannot be read.
-pub(super) fn delete_old(
-    directory: &Path,
-    own: &Path,
-    days: u64,
-    now: SystemTime,
-) -> io::Result<Deleted> {
-    let mut deleted = Deleted::default();
-    let Some(last) = now.checked_sub(Duration::from_secs(days.saturating_mul(86_400))) else {
-        return Ok(deleted);
-    };
+/// The directory is a symbolic link or cannot be read, or a file cannot be deleted (the others are).
+pub(super) fn delete_old(directory: &Path, own: &Path, days: u64) -> io::Result<()> {
+    let age = Duration::from_secs(days.saturating_mul(86_400));
+    let Some(last) = SystemTime::now().checked_sub(age) else { return Ok(()) };
     if fs::symlink_metadata(directory)?.is_symlink() {
         return Err(io::Error::other("it is a symbolic link"));
     }
+    let mut outcome = Ok(());
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let is_own_name = entry.file_name().to_str().is_some_and(is_own_name);
         let path = entry.path();
-        if !is_own_name || path == own {
+        if path == own || !entry.file_name().to_str().is_some_and(is_own_name) {
             continue;
         }
-        // Of the entry itself, not of what a link points to.
+        // Of the entry itself, and not of what a link points to.
         let Ok(data) = fs::symlink_metadata(&path) else { continue };
         let is_old = data.modified().is_ok_and(|written| written <= last);
-        if data.is_file() && is_old {
-            match fs::remove_file(&path) {
-                Ok(()) => deleted.files += 1,
-                // Another process was faster.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => {
-                    deleted.failed += 1;
-                    deleted.problem = Some(error.to_string());
-                }
-            }
+        if data.is_file()
+            && is_old
+            && let Err(error) = fs::remove_file(&path)
+            // Else another process was faster.
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            outcome = Err(error);
         }
     }
-    Ok(deleted)
+    outcome
 }
 
-/// The path with a text behind it.
+/// The path with a text appended.
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut path = OsString::from(path);
     path.push(suffix);
@@ -122,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_others_are_not_ours() {
+    fn other_names_are_not_ours() {
         for name in [
             "track_errors-shop-7.log.2",
             "track_errors-shop-7.log.gz",

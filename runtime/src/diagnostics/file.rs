@@ -1,17 +1,14 @@
 //! `file`: a file that is rotated by its size.
 //!
-//! In: lines. Out: the same lines at the end of the file, each in one write; what is there is never
-//! cut off. Before a line that would make the file as long as its limit, or longer, the file is
-//! renamed to `<file>.1`, in place of the one before, and a new one is begun. That is the behaviour
-//! of the handler that `ddtrace` uses (Python's `RotatingFileHandler` with one backup), down to the
-//! counting of characters instead of bytes in the line that is to come.
+//! In: lines. Out: the same lines at the end of the file, each in one write. Before a line with which the
+//! file would have as many bytes as its limit, or more, the file is renamed to `<file>.1`, in place of the
+//! one before, and a new file begins. An empty file is never renamed. A file that was deleted or moved is
+//! made anew. If a file cannot be renamed, it grows. Several processes may share a file: one rotates it, and
+//! the others follow.
 //!
-//! What that handler does not do: if the file was deleted or moved it is made anew, so that no line
-//! goes to a file that nobody finds; if it cannot be renamed, lines are appended to it as before; an
-//! empty file is not renamed (as in newer versions of Python). Several processes may share a file:
-//! one of them rotates, the others follow.
-//!
-//! Each failure is returned once for each line it befalls; whoever calls says it. Never panics.
+//! Why no crate: `ddtrace` decides before a line, by the length that the file has then. `file-rotate` decides
+//! after it; `logroller` renames on another thread. Both count only the bytes that they wrote themselves, so
+//! that two processes with one file exceed its limit. Never panics.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -25,7 +22,7 @@ use crate::output::sink::{Batch, LineStream, open_to_append};
 #[derive(Debug)]
 pub(super) struct RotatingFile {
     path: PathBuf,
-    /// Characters at which it is rotated; 0 for never.
+    /// Bytes; 0 for no limit.
     limit: u64,
     follow_links: bool,
     open: Option<OpenFile>,
@@ -34,12 +31,10 @@ pub(super) struct RotatingFile {
 #[derive(Debug)]
 struct OpenFile {
     file: fs::File,
-    /// A device or a terminal is written to, and never renamed.
-    is_regular: bool,
     lines: LineStream,
 }
 
-/// What went wrong with a line that was written all the same.
+/// A fault while a line was written all the same.
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// The file was not in its place any more.
@@ -61,20 +56,17 @@ impl RotatingFile {
     ///
     /// # Errors
     ///
-    /// Those of opening and of writing. The line is not in the file then, or not all of it.
+    /// Those of opening and of writing. The line is not in the file then, or only a part of it.
     pub(super) fn write(&mut self, line: &str) -> io::Result<Option<Trouble>> {
-        let limit = self.limit;
         let mut trouble = None;
-        if self.open.is_some() && !self.is_in_place() {
-            if !self.is_rotated() {
+        if self.open.is_some() && !self.is_at(&self.path) {
+            if !self.was_rotated() {
                 trouble = Some(Trouble::Gone);
             }
             self.open = None;
         }
-        let open = self.opened()?;
-        if limit > 0
-            && open.is_regular
-            && is_full(&open.file, line, limit)
+        let limit = self.limit;
+        if self.opened()?.is_full(line, limit)
             && let Err(error) = self.rotate()
         {
             trouble = Some(Trouble::Rotation(error));
@@ -84,7 +76,7 @@ impl RotatingFile {
         Ok(trouble)
     }
 
-    /// Opens the file, unless it is; whether that went well.
+    /// Opens the file if it is not open; whether that worked.
     pub(super) fn is_open(&mut self) -> bool {
         self.opened().is_ok()
     }
@@ -92,7 +84,7 @@ impl RotatingFile {
     fn opened(&mut self) -> io::Result<&mut OpenFile> {
         match self.open {
             Some(ref mut open) => Ok(open),
-            None => Ok(self.open.insert(open(&self.path, self.follow_links)?)),
+            None => Ok(self.open.insert(OpenFile::open(&self.path, self.follow_links)?)),
         }
     }
 
@@ -100,25 +92,27 @@ impl RotatingFile {
         with_suffix(&self.path, ".1")
     }
 
-    /// Renames the file, unless another process is doing it or has done it.
+    /// Renames the file, unless another process does so.
     fn rotate(&mut self) -> io::Result<()> {
-        let Some(open) = &self.open else { return Ok(()) };
-        // The lock is the file's own, so whoever gets it after a rotation sees that the file in this
-        // place is another one.
-        let Some(lock) = lock(&open.file) else { return Ok(()) };
-        if self.is_in_place() {
-            fs::rename(&self.path, self.backup())?;
+        let Some(OpenFile { file, .. }) = &self.open else { return Ok(()) };
+        // The lock belongs to the file. A process that gets it after a rotation finds another file in this
+        // place.
+        if !set_lock(file, true) {
+            return Ok(());
         }
-        drop(lock);
-        self.open = None;
-        Ok(())
+        let is_ours = self.is_at(&self.path);
+        let renamed = if is_ours { fs::rename(&self.path, self.backup()) } else { Ok(()) };
+        set_lock(file, false);
+        if renamed.is_ok() {
+            self.open = None;
+        }
+        renamed
     }
 
-    /// Whether the file that is open is not in its place because another process that writes to it as
-    /// well has rotated it: that is how it is meant. So is another file in this place, whoever put it
+    /// Whether the open file is not in its place because another process rotated it, or put another file
     /// there.
-    fn is_rotated(&self) -> bool {
-        if self.path.exists() || self.is(&self.backup()) {
+    fn was_rotated(&self) -> bool {
+        if self.path.exists() || self.is_at(&self.backup()) {
             return true;
         }
         // The other process may be between its two steps.
@@ -128,14 +122,9 @@ impl RotatingFile {
         }
     }
 
-    /// Whether the file that is open is the one in its place.
-    fn is_in_place(&self) -> bool {
-        self.is(&self.path)
-    }
-
-    /// Whether the file that is open has this path. Systems that cannot tell say yes.
+    /// Whether the open file has this path.
     #[cfg(unix)]
-    fn is(&self, path: &Path) -> bool {
+    fn is_at(&self, path: &Path) -> bool {
         use std::os::unix::fs::MetadataExt as _;
 
         let Some(Ok(own)) = self.open.as_ref().map(|open| open.file.metadata()) else {
@@ -144,72 +133,51 @@ impl RotatingFile {
         fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino()))
     }
 
+    /// Systems that cannot tell look only whether there is a file.
     #[cfg(not(unix))]
-    fn is(&self, path: &Path) -> bool {
+    fn is_at(&self, path: &Path) -> bool {
         path != self.path || path.exists()
     }
 }
 
-fn open(path: &Path, follow_links: bool) -> io::Result<OpenFile> {
-    let mut options = OpenOptions::new();
-    if !follow_links {
-        refuse_links(&mut options);
+impl OpenFile {
+    fn open(path: &Path, follow_links: bool) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        if !follow_links {
+            std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
+        }
+        // Elsewhere only administrators make links.
+        #[cfg(not(unix))]
+        let _ = follow_links;
+        let (file, lines) = open_to_append(path, &mut options)?;
+        Ok(OpenFile { file, lines })
     }
-    let (file, lines) = open_to_append(path, &mut options)?;
-    let is_regular = file.metadata().is_ok_and(|data| data.is_file());
-    Ok(OpenFile { file, is_regular, lines })
+
+    /// Whether the file has to be rotated before this line. A device or a terminal never is.
+    fn is_full(&self, line: &str, limit: u64) -> bool {
+        // Read each time: other processes may write to the file.
+        let data = self.file.metadata().ok().filter(fs::Metadata::is_file);
+        let length = data.map_or(0, |data| data.len());
+        limit > 0 && length > 0 && length + line.len() as u64 >= limit
+    }
 }
 
-/// Whether the line would make the file as long as the limit, or longer.
-fn is_full(file: &fs::File, line: &str, limit: u64) -> bool {
-    // The length is asked for each time: other processes write to the file as well.
-    let length = file.metadata().map_or(0, |data| data.len());
-    length > 0 && length + line.chars().count() as u64 >= limit
-}
-
-/// Opening a symbolic link is an error.
+/// Takes the lock of a file, by which processes that share it exclude each other, or releases it. False if
+/// another process has it. It is released by hand because a forked child has the open file as well.
 #[cfg(unix)]
-fn refuse_links(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    options.custom_flags(libc::O_NOFOLLOW);
-}
-
-/// Where links take rights that only administrators have.
-#[cfg(not(unix))]
-fn refuse_links(_: &mut OpenOptions) {}
-
-/// A hold on a file, which is let go when this is dropped.
-struct Lock<'a>(&'a fs::File);
-
-/// Keeps other processes from renaming the file meanwhile; `None` if one of them is at it.
-#[cfg(unix)]
-fn lock(file: &fs::File) -> Option<Lock<'_>> {
+fn set_lock(file: &fs::File, is_locked: bool) -> bool {
     use std::os::fd::AsRawFd as _;
 
+    let operation = if is_locked { libc::LOCK_EX | libc::LOCK_NB } else { libc::LOCK_UN };
     // SAFETY: the descriptor is open, because `file` is borrowed; the call touches no memory.
-    let locked = unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) };
-    (locked == 0).then_some(Lock(file))
-}
-
-impl Drop for Lock<'_> {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        {
-            use std::os::fd::AsRawFd as _;
-
-            // SAFETY: as in `lock`.
-            unsafe {
-                libc::flock(self.0.as_raw_fd(), libc::LOCK_UN);
-            }
-        }
-    }
+    unsafe { libc::flock(file.as_raw_fd(), operation) == 0 }
 }
 
 /// Processes that share a file may both rename it, and lose the first one's backup.
 #[cfg(not(unix))]
-fn lock(file: &fs::File) -> Option<Lock<'_>> {
-    Some(Lock(file))
+fn set_lock(_: &fs::File, _: bool) -> bool {
+    true
 }
 
 #[cfg(test)]
@@ -237,42 +205,26 @@ mod tests {
         }
     }
 
-    /// Bytes, and the number of the first line.
-    fn described(text: Option<String>) -> [String; 2] {
-        text.map_or(["-", "-"].map(str::to_owned), |text| {
-            [text.len().to_string(), text.chars().take(3).collect()]
-        })
-    }
-
     #[test]
-    fn it_does_what_the_handler_of_ddtrace_was_seen_to_do() {
-        let table = include_str!("golden/ddtrace_handler.tsv");
-        let mut plan: Option<(&str, Folder, RotatingFile, u32)> = None;
-        let mut steps = 0;
-        for row in table.lines().filter(|row| !row.starts_with('#')) {
-            let columns: Vec<_> = row.split('\t').collect();
-            let [number, limit, what, count, fill, expected @ ..] = &columns[..] else {
-                panic!("{row:?}")
-            };
-            let limit = limit.parse().unwrap();
-            if plan.as_ref().is_none_or(|(known, ..)| known != number) {
-                let folder = Folder::new();
-                let file = folder.open(limit);
-                plan = Some((*number, folder, file, 0));
-            }
-            let (_, folder, file, lines) = plan.as_mut().unwrap();
-            if *what == "restart" {
-                *file = folder.open(limit);
-            } else {
-                let fill = fill.repeat(count.parse().unwrap());
-                assert!(file.write(&format!("{lines:03}{fill}\n")).unwrap().is_none());
-                *lines += 1;
-            }
-            let found = [folder.text("a.log"), folder.text("a.log.1")].map(described).concat();
-            assert_eq!(found, expected, "{row:?}");
-            steps += 1;
+    fn the_file_is_renamed_before_the_line_with_which_it_would_reach_its_limit() {
+        let folder = Folder::new();
+        let file = &mut folder.open(10);
+        for (line, log, backup) in [
+            ("123\n", "123\n", None),
+            // Nine bytes.
+            ("1234\n", "123\n1234\n", None),
+            ("5\n", "5\n", Some("123\n1234\n")),
+            // Bytes count, and not characters.
+            ("\u{e9}\u{e9}\u{e9}\n", "5\n\u{e9}\u{e9}\u{e9}\n", Some("123\n1234\n")),
+            ("6\n", "6\n", Some("5\n\u{e9}\u{e9}\u{e9}\n")),
+            ("longer than the limit\n", "longer than the limit\n", Some("6\n")),
+        ] {
+            assert!(file.write(line).unwrap().is_none());
+            // A restart goes on.
+            *file = folder.open(10);
+            assert_eq!(folder.text("a.log").as_deref(), Some(log));
+            assert_eq!(folder.text("a.log.1").as_deref(), backup);
         }
-        assert!(steps > 60, "the table is there");
     }
 
     #[test]
@@ -338,10 +290,10 @@ mod tests {
         file.write("12345\n").unwrap();
         // `flock` excludes each other opening of the file, also in one process.
         let other = OpenOptions::new().append(true).open(folder.file()).unwrap();
-        let held = lock(&other).unwrap();
+        assert!(set_lock(&other, true));
         assert!(file.write("12345\n").unwrap().is_none());
         assert_eq!(folder.text("a.log").as_deref(), Some("12345\n12345\n"));
-        drop(held);
+        set_lock(&other, false);
         file.write("12345\n").unwrap();
         assert_eq!(folder.text("a.log.1").as_deref(), Some("12345\n12345\n"));
     }

@@ -1,19 +1,20 @@
 //! `layout`: one message becomes one line.
 //!
-//! In: a level, the place in the source that says it, a message. Out: the line, with its marker and
-//! without a line break. Whatever the message is, it is bounded, nothing in it can end the line or
-//! change a terminal, and what looks like a secret is masked.
+//! In: a level, the place in the source, a message. Out: the line in the layout of `ddtrace`, with its marker
+//! and without a line break. Times are UTC. The message is bounded and [masked](super::mask), and nothing in
+//! it can end the line or change a terminal.
 
 use std::fmt;
 use std::panic::Location;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::mask;
+use crate::base::escape::{self, Escaping};
 use crate::base::{json, source, text};
 use crate::config::{DebugLayout, DebugLevel};
 use crate::output::format;
 
-/// By this, lines of this crate are found among those of others.
+/// Tells lines of this crate from others.
 pub(super) const MARKER: &str = "[track_errors]";
 /// Bytes of a message. The longest of our own is the start-up line, whose tags are bounded.
 const MESSAGE_LIMIT: usize = 48 * 1024;
@@ -88,7 +89,7 @@ impl Line {
     }
 }
 
-/// A message of a length that a line may have.
+/// A message, cut at the length that a line may have.
 pub(super) fn bounded(message: &dyn fmt::Display) -> String {
     use fmt::Write as _;
 
@@ -102,37 +103,22 @@ pub(super) fn time(time: SystemTime) -> String {
     rfc3339.trim_end_matches('Z').replacen('T', " ", 1).replacen('.', ",", 1)
 }
 
-/// The time, as far as RFC 3339 can say it: a clock can stand before 1970, and `humantime` panics there
-/// and after the year 9999.
+/// The time, within what RFC 3339 can express: a clock can be before 1970, and `humantime` panics there and
+/// after the year 9999.
 pub(super) fn sayable(time: SystemTime) -> SystemTime {
     UNIX_EPOCH + format::since_epoch(time)
 }
 
-/// A source file without what is the same for all of a package: `pipeline/writer.rs`.
+/// The path of a source file within its package: `pipeline/writer.rs`.
 fn file(path: &str) -> String {
     let path = source::path(path, &[]);
     let short = path.rsplit_once("/src/").map(|(_, short)| short);
     short.or_else(|| path.strip_prefix("src/")).unwrap_or(&path).to_owned()
 }
 
-/// The text on one line: control characters, and what Unicode has for line breaks and for changing
-/// the direction of writing, are written as Rust escapes them.
+/// The text on one line that cannot change a terminal.
 pub(super) fn escaped(text: &str) -> String {
-    let is_plain = |char: char| {
-        !char.is_control()
-            && !matches!(char, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
-            && !('\u{202a}'..='\u{202e}').contains(&char)
-            && !('\u{2066}'..='\u{2069}').contains(&char)
-    };
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        if is_plain(char) {
-            out.push(char);
-        } else {
-            out.extend(char.escape_default());
-        }
-    }
-    out
+    escape::escaped(text, Escaping::OneLine)
 }
 
 #[cfg(test)]
@@ -166,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stands_anywhere_is_a_time() {
+    fn a_clock_may_be_at_any_time() {
         let century = Duration::from_secs(100 * 366 * 86_400);
         let before = UNIX_EPOCH - century;
         let after = UNIX_EPOCH + 100 * century;
@@ -219,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_named_as_its_package_sees_it() {
+    fn a_file_is_named_by_its_path_in_its_package() {
         for (path, short) in [
             ("runtime/src/pipeline/writer.rs", "pipeline/writer.rs"),
             ("/build/registry/src/index/track_errors-0.1.0/src/debug/mod.rs", "debug/mod.rs"),

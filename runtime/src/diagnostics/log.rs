@@ -1,63 +1,45 @@
-//! `log`: where the lines go, and what happens if they cannot go there.
+//! `log`: the place of lines for which the application has no logger, and what happens if it does not take
+//! them.
 //!
-//! In: a [`Line`]. Out: the line in the application's logger, else in the file, else on stderr. A
-//! file that cannot be opened or written is said once on stderr, and so are the lines that it does
-//! not take. No lock is held while the application's logger runs. Never panics.
+//! In: a [`Line`]. Out: the line in the file, else on stderr: no line is lost silently. A fault of the log
+//! itself is reported on stderr, once for each kind of fault. Never panics.
 
 use std::io;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::directory;
 use super::file::{RotatingFile, Trouble};
 use super::layout::{self, Line};
 use crate::base::lock::lock_within;
-use crate::config::{DebugConfig, DebugLayout, Destination, Handed, Output, SharedLogger};
+use crate::config::{DebugLayout, Destination, Output};
 use crate::output::sink::{self, Batch};
 
-/// How long a line waits for the one before it, which may hang in the file. Once a line has waited for
-/// that long, the next ones do not wait at all, until the file takes lines again.
+/// How long a line waits for the one before it, if that hangs in the file. After that, no line waits until
+/// the file takes lines again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A place that lines go to.
 #[derive(Debug)]
 pub(super) struct Log {
-    layout: DebugLayout,
-    target: Target,
-    said: Said,
-    /// A line hangs in the file: nobody waits for it any more.
+    destination: Destination,
+    /// `None` for a standard stream.
+    file: Option<Mutex<FileTarget>>,
+    /// The [`Fault`]s that were reported, a bit each.
+    reported: AtomicU8,
+    /// A line hangs in the file.
     hangs: AtomicBool,
-}
-
-/// Faults that were said on stderr, a bit each: once for a destination, however many logs it has.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Said(Arc<AtomicU8>);
-
-#[derive(Debug)]
-enum Target {
-    Logger(SharedLogger),
-    Console,
-    /// A standard stream that was named as if it was a file. Its name may stand for a pipe, and opening
-    /// that again is not the same.
-    Stream(Output),
-    File(Mutex<FileTarget>),
 }
 
 #[derive(Debug)]
 struct FileTarget {
     file: RotatingFile,
-    /// What is to be done after the first line.
-    prepare: Option<Directory>,
+    /// Age in days at which files beside it are deleted, after the first line.
+    retention_days: Option<u64>,
 }
 
-#[derive(Debug)]
-struct Directory {
-    retention_days: u64,
-}
-
-/// What can be wrong, and is said once.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
     Unwritable = 1,
@@ -68,166 +50,133 @@ enum Fault {
 }
 
 impl Log {
-    pub(super) fn new(config: &DebugConfig, logger: Option<&SharedLogger>, said: Said) -> Self {
-        let file = |path, follow_links, prepare| {
-            let file = RotatingFile::new(path, config.file_size, follow_links);
-            Target::File(Mutex::new(FileTarget { file, prepare }))
-        };
-        let target = match (logger, &config.destination) {
-            (Some(logger), _) => Target::Logger(logger.clone()),
-            (None, Destination::Console) => Target::Console,
-            (None, Destination::File(path)) if path == Path::new("/dev/stderr") => {
-                Target::Stream(Output::Stderr)
+    pub(super) fn new(destination: Destination) -> Self {
+        let file = match &destination {
+            Destination::Console | Destination::Stdout => None,
+            Destination::File { path, size } => {
+                let file = RotatingFile::new(path.clone(), *size, true);
+                Some(FileTarget { file, retention_days: None })
             }
-            (None, Destination::File(path)) if path == Path::new("/dev/stdout") => {
-                Target::Stream(Output::Stdout)
-            }
-            (None, Destination::File(path)) => file(path.clone(), true, None),
-            (None, Destination::Directory(directory)) => {
-                let path = directory::own_file(directory, &process(), std::process::id());
-                let directory = Directory { retention_days: config.retention_days };
-                file(path, false, Some(directory))
+            Destination::Directory { path, size, retention_days } => {
+                let path = directory::own_file(path, &process(), std::process::id());
+                let file = RotatingFile::new(path, *size, false);
+                let days = (*retention_days > 0).then_some(*retention_days);
+                Some(FileTarget { file, retention_days: days })
             }
         };
-        Log { layout: config.layout, target, said, hangs: AtomicBool::new(false) }
+        Log {
+            destination,
+            file: file.map(Mutex::new),
+            reported: AtomicU8::new(0),
+            hangs: AtomicBool::new(false),
+        }
     }
 
-    /// Whether lines go to the console because nobody asked for something else.
+    /// Whether this is the log of a destination.
+    pub(super) fn is_for(&self, destination: &Destination) -> bool {
+        self.destination == *destination
+    }
+
+    /// Whether lines go to the console because no setting names another place.
     pub(super) fn is_console(&self) -> bool {
-        matches!(self.target, Target::Console)
+        self.is_for(&Destination::Console)
     }
 
-    /// The name of what the lines go to. A file is opened, and not named if that cannot be done.
-    pub(super) fn destination(&self) -> String {
-        match &self.target {
-            Target::Logger(logger) if logger.has_panicked() => "stderr".to_owned(),
-            Target::Logger(_) => "a logger of the application's".to_owned(),
-            Target::Console => "stderr".to_owned(),
-            Target::Stream(stream) => stream.to_string(),
-            Target::File(target) => {
-                let path = lock_within(target, PATIENCE).and_then(|mut target| {
-                    target.file.is_open().then(|| target.file.path().display().to_string())
-                });
-                path.unwrap_or_else(|| "stderr".to_owned())
+    /// The name of the place. A file is opened; if that cannot be done, lines go to stderr.
+    pub(super) fn name(&self) -> String {
+        if self.is_for(&Destination::Stdout) {
+            return Output::Stdout.to_string();
+        }
+        let file = self.file.as_ref().and_then(|file| lock_within(file, PATIENCE));
+        let path = file.and_then(|mut target| {
+            target.file.is_open().then(|| target.file.path().display().to_string())
+        });
+        path.unwrap_or_else(|| Output::Stderr.to_string())
+    }
+
+    /// Writes a line. `is_short`: on the console, without time and place.
+    pub(super) fn write(&self, line: &Line, layout: DebugLayout, is_short: bool) {
+        let text = line.text(layout);
+        match &self.file {
+            Some(file) => self.write_to_file(file, text),
+            None if self.is_for(&Destination::Stdout) => {
+                if let Err(error) = write_to(&Output::Stdout, text.clone()) {
+                    self.failed("stdout", &error, text);
+                }
             }
+            None if is_short && layout == DebugLayout::Text => to_stderr(line.warning()),
+            None => to_stderr(text),
         }
     }
 
-    pub(super) fn write(&self, line: &Line, short_on_console: bool) {
-        match &self.target {
-            Target::Logger(logger) => {
-                let handed = logger.write(line.level(), &line.text_for_logger(self.layout));
-                if handed == Handed::Panicked {
-                    say("the debug logger panicked; its lines go to stderr");
-                }
-                if handed != Handed::Over {
-                    to_stderr(line.text(self.layout));
-                }
-            }
-            Target::Console if short_on_console && self.layout == DebugLayout::Text => {
-                to_stderr(line.warning());
-            }
-            Target::Console => to_stderr(line.text(self.layout)),
-            Target::Stream(stream) => {
-                if let Err(error) = to(stream, line.text(self.layout)) {
-                    self.say(Fault::Unwritable, || {
-                        format!(
-                            "cannot write to the debug log {stream}: {error}; its lines go to stderr"
-                        )
-                    });
-                    to_stderr(line.text(self.layout));
-                }
-            }
-            Target::File(target) => {
-                // Relaxed: at worst another line waits as well.
-                let hung = self.hangs.load(Ordering::Relaxed);
-                let patience = if hung { Duration::ZERO } else { PATIENCE };
-                let Some(mut target) = lock_within(target, patience) else {
-                    self.hangs.store(true, Ordering::Relaxed);
-                    self.say(Fault::Stuck, || {
-                        "the debug log hangs; its lines go to stderr".to_owned()
-                    });
-                    return to_stderr(line.text(self.layout));
-                };
-                if hung {
-                    self.hangs.store(false, Ordering::Relaxed);
-                }
-                self.write_to_file(&mut target, line);
-            }
+    fn write_to_file(&self, file: &Mutex<FileTarget>, text: String) {
+        // Relaxed: at worst another line waits as well.
+        let hung = self.hangs.load(Ordering::Relaxed);
+        let patience = if hung { Duration::ZERO } else { PATIENCE };
+        let Some(mut target) = lock_within(file, patience) else {
+            self.hangs.store(true, Ordering::Relaxed);
+            self.report(Fault::Stuck, || "the debug log hangs; its lines go to stderr".to_owned());
+            return to_stderr(text);
+        };
+        if hung {
+            self.hangs.store(false, Ordering::Relaxed);
         }
-    }
-
-    fn write_to_file(&self, target: &mut FileTarget, line: &Line) {
-        let text = line.text(self.layout) + "\n";
-        // `Debug`, so that no control character of a path gets to a terminal.
         let path = target.file.path().to_owned();
-        let written = target.file.write(&text);
-        if written.is_ok()
-            && let Some(directory) = target.prepare.take()
-        {
-            self.delete_old(&path, &directory);
-        }
-        match written {
+        // `Debug` of a path: no control character in it gets to a terminal.
+        match target.file.write(&format!("{text}\n")) {
             Ok(None) => {}
-            Ok(Some(Trouble::Gone)) => self.say(Fault::Gone, || {
+            Ok(Some(Trouble::Gone)) => self.report(Fault::Gone, || {
                 format!("the debug log {path:?} was moved or deleted; it is made anew")
             }),
-            Ok(Some(Trouble::Rotation(error))) => self.say(Fault::Rotation, || {
+            Ok(Some(Trouble::Rotation(error))) => self.report(Fault::Rotation, || {
                 format!("cannot rotate the debug log {path:?}: {error}; it grows beyond its limit")
             }),
-            Err(error) => {
-                self.say(Fault::Unwritable, || {
-                    format!(
-                        "cannot write to the debug log {path:?}: {error}; its lines go to stderr"
-                    )
-                });
-                to_stderr(line.text(self.layout));
-            }
+            Err(error) => return self.failed(&path, &error, text),
+        }
+        if let Some(days) = target.retention_days.take()
+            && let Some(folder) = path.parent()
+            && let Err(error) = directory::delete_old(folder, &path, days)
+        {
+            self.report(Fault::Retention, || {
+                format!("cannot delete old debug logs in {folder:?}: {error}; they are kept")
+            });
         }
     }
 
-    /// Deletes old files in the directory of the process's own.
-    fn delete_old(&self, own: &Path, directory: &Directory) {
-        let Some(parent) = own.parent().filter(|_| directory.retention_days > 0) else { return };
-        let now = SystemTime::now();
-        let problem = match directory::delete_old(parent, own, directory.retention_days, now) {
-            Ok(deleted) if deleted.failed == 0 => return,
-            Ok(deleted) => {
-                format!("{} files ({})", deleted.failed, deleted.problem.unwrap_or_default())
-            }
-            Err(error) => error.to_string(),
-        };
-        self.say(Fault::Retention, || {
-            format!("cannot delete old debug logs in {parent:?}: {problem}")
+    /// A line could not be written; it goes to stderr.
+    fn failed(&self, name: &(impl AsRef<Path> + ?Sized), error: &io::Error, text: String) {
+        self.report(Fault::Unwritable, || {
+            let name = name.as_ref();
+            format!("cannot write to the debug log {name:?}: {error}; its lines go to stderr")
         });
+        to_stderr(text);
     }
 
-    /// Says on stderr what is wrong with the debug log itself.
-    fn say(&self, fault: Fault, message: impl FnOnce() -> String) {
-        // Relaxed: whoever sets the bit first says it, and nothing else hangs on it.
-        if self.said.0.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
-            say(&message());
+    fn report(&self, fault: Fault, message: impl FnOnce() -> String) {
+        // Relaxed: the thread that sets the bit reports it; no other memory depends on that.
+        if self.reported.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
+            report(&message());
         }
     }
 }
 
-fn say(message: &str) {
+/// Reports on stderr what is wrong with the debug log or the logger.
+pub(super) fn report(message: &str) {
     to_stderr(format!("{} {}", layout::MARKER, layout::escaped(message)));
 }
 
-/// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one
-/// piece, so that lines of other threads cannot split it; and without a panic where it is closed.
-fn to_stderr(line: String) {
-    let _: io::Result<()> = to(&Output::Stderr, line);
+/// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one piece, so
+/// that lines of other threads cannot split it; without a panic if it is closed.
+pub(super) fn to_stderr(line: String) {
+    let _: io::Result<()> = write_to(&Output::Stderr, line);
 }
 
-fn to(stream: &Output, mut line: String) -> io::Result<()> {
-    line.push('\n');
+fn write_to(stream: &Output, line: String) -> io::Result<()> {
     let Some(mut sink) = sink::open(stream)? else { return Ok(()) };
-    sink.write(&Batch::new(line.as_bytes()))
+    sink.write(&Batch::new((line + "\n").as_bytes()))
 }
 
-/// The name of the program's file.
+/// The name of the program's file, without the `.exe` of Windows.
 fn process() -> String {
     let name = crate::config::executable();
     let name = name.as_deref().and_then(Path::file_name);
@@ -239,27 +188,24 @@ fn process() -> String {
 #[cfg(test)]
 mod tests {
     use std::panic::Location;
-    use std::path::PathBuf;
 
     use super::*;
     use crate::config::DebugLevel;
 
     #[test]
-    fn behind_a_line_that_hangs_only_one_other_waits_and_only_until_it_is_done() {
-        let file = PathBuf::from("/dev/null");
-        let config = DebugConfig { destination: Destination::File(file), ..DebugConfig::default() };
-        let log = Log::new(&config, None, Said::default());
+    fn one_line_waits_for_a_line_that_hangs_and_no_other_until_the_file_goes_on() {
+        let log = Log::new(Destination::File { path: "/dev/null".into(), size: 0 });
         let line = Line::new(DebugLevel::Debug, Location::caller(), &"behind a line that hangs");
-        let Target::File(target) = &log.target else { panic!("{log:?}") };
+        let write = || log.write(&line, DebugLayout::Text, false);
 
-        let hanging = target.lock().unwrap();
+        let hanging = log.file.as_ref().expect("a file").lock().unwrap();
         // If each of them waited, this would take a minute.
         for _ in 0..30 {
-            log.write(&line, false);
+            write();
             assert!(log.hangs.load(Ordering::Relaxed));
         }
         drop(hanging);
-        log.write(&line, false);
+        write();
         assert!(!log.hangs.load(Ordering::Relaxed));
     }
 }

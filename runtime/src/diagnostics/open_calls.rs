@@ -1,10 +1,11 @@
 //! Which tracked calls are open: begun, and neither finished nor dropped.
 //!
 //! In: futures from their first pending poll, boundaries from their beginning, and with the feature
-//! `abandoned-calls` every tracked function. Out: what the debug mode says about calls that never end.
-//! Off, which is the default, a pending poll and a boundary test one flag. On, a followed call takes
-//! a lock of one of 16 maps when it begins and when it ends. 100,000 calls are followed; those beyond
-//! are counted. Calls that began before it was switched on are not seen.
+//! `abandoned-calls` every tracked function. Out: the calls that [`abandoned`](super::abandoned) reports. Off,
+//! which is the default, a pending poll and a boundary test the sign bit of a word that they load anyway
+//! ([`epoch`](crate::model::epoch)). On, a followed call takes a lock of one of 16 maps when it begins and when
+//! it ends; a future keeps its place there in the box of `Carried`, so that `Tracked` does not grow. 100,000
+//! calls are followed; those beyond are counted. Calls that began before it was switched on are not followed.
 
 use std::collections::HashMap;
 use std::ptr;

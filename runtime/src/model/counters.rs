@@ -1,73 +1,57 @@
-//! What became of the errors of this process, in numbers.
+//! Counters of this process: what became of its errors.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-// Each counter stands for itself: nobody concludes from one to another, or to other memory.
-static LOGGED: AtomicU64 = AtomicU64::new(0);
-static REPEATED: AtomicU64 = AtomicU64::new(0);
-static HANDLED: AtomicU64 = AtomicU64::new(0);
-static EXPECTED: AtomicU64 = AtomicU64::new(0);
-static SUPPRESSED: AtomicU64 = AtomicU64::new(0);
-static DROPPED: AtomicU64 = AtomicU64::new(0);
+/// The public struct, an atomic for each of its fields, and a function that adds one to each.
+macro_rules! counters {
+    ($(#[$about:meta])* pub struct Counters { $($(#[$doc:meta])* pub $name:ident: u64,)* }) => {
+        $(#[$about])*
+        pub struct Counters {
+            $($(#[$doc])* pub $name: u64,)*
+        }
 
-/// What became of the errors that left tracked functions of this process so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Handed on to be logged.
-    pub logged: u64,
-    /// Not logged once more, because the same error left a tracked function further in.
-    pub repeated: u64,
-    /// Not returned by the boundary in which they failed: handled. Not logged, unless the boundary's
-    /// `handled` says so.
-    pub handled: u64,
-    /// Not logged, because they are expected: the attribute's `when`, or
-    /// [`Classify::is_expected`](crate::Classify::is_expected).
-    pub expected: u64,
-    /// Not logged, because the function logged too many (see [`RateLimit`](crate::RateLimit)).
-    pub suppressed: u64,
-    /// Not logged, because the queue was full, or because nothing took the line.
-    pub dropped: u64,
+        struct Atomics {
+            $($name: AtomicU64,)*
+        }
+
+        // Relaxed: no counter depends on another one or on other memory.
+        static COUNTERS: Atomics = Atomics { $($name: AtomicU64::new(0),)* };
+
+        /// What became of the errors that left tracked functions of this process so far.
+        pub fn counters() -> Counters {
+            Counters { $($name: COUNTERS.$name.load(Ordering::Relaxed),)* }
+        }
+
+        $(pub(crate) fn $name() {
+            COUNTERS.$name.fetch_add(1, Ordering::Relaxed);
+        })*
+    };
 }
 
-/// What became of the errors that left tracked functions of this process so far.
-pub fn counters() -> Counters {
-    Counters {
-        logged: LOGGED.load(Ordering::Relaxed),
-        repeated: REPEATED.load(Ordering::Relaxed),
-        handled: HANDLED.load(Ordering::Relaxed),
-        expected: EXPECTED.load(Ordering::Relaxed),
-        suppressed: SUPPRESSED.load(Ordering::Relaxed),
-        dropped: DROPPED.load(Ordering::Relaxed),
+counters! {
+    /// What became of the errors that left tracked functions of this process so far.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    #[non_exhaustive]
+    pub struct Counters {
+        /// Queued for logging.
+        pub logged: u64,
+        /// Not logged again: the same error left a tracked function further in.
+        pub repeated: u64,
+        /// Failed inside a boundary that did not return them. Not logged, unless the boundary's `handled`
+        /// says so.
+        pub handled: u64,
+        /// Not logged, because they are expected: the attribute's `when`, or
+        /// [`Classify::is_expected`](crate::Classify::is_expected).
+        pub expected: u64,
+        /// Not logged, because the function logged too many (see [`RateLimit`](crate::RateLimit)).
+        pub suppressed: u64,
+        /// Not logged, because the queue was full or no sink took the line.
+        pub dropped: u64,
     }
 }
 
-pub(crate) fn logged() {
-    LOGGED.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(crate) fn repeated() {
-    REPEATED.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(crate) fn handled() {
-    HANDLED.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(crate) fn expected() {
-    EXPECTED.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(crate) fn suppressed() {
-    SUPPRESSED.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(crate) fn dropped() {
-    DROPPED.fetch_add(1, Ordering::Relaxed);
-}
-
-/// An error that was handed on to be logged, and then was not.
+/// A queued error was not logged after all.
 pub(crate) fn unlogged() {
-    LOGGED.fetch_sub(1, Ordering::Relaxed);
-    DROPPED.fetch_add(1, Ordering::Relaxed);
+    COUNTERS.logged.fetch_sub(1, Ordering::Relaxed);
+    dropped();
 }

@@ -1,15 +1,15 @@
-//! What became of an error that left a tracked function.
+//! The decision about an error that leaves a tracked function.
 
 /// What was decided about an error that leaves a tracked function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It is handed on to be written.
+    /// It is queued for writing.
     Logged,
-    /// It is not logged here: that was decided further in.
+    /// It is not logged again: a function further in decided about it.
     NotHere,
     /// The boundary around the function decides.
     Held,
-    /// The attribute or the error's type says that it is no failure.
+    /// It is not a failure, by the attribute or by the error's type.
     Expected,
     /// The function logged too many.
     Limited,
@@ -18,7 +18,7 @@ pub(crate) enum Decision {
 }
 
 impl Decision {
-    /// Why an error is logged nowhere.
+    /// The reason why an error is not logged at all.
     pub(crate) fn reason(self) -> Option<&'static str> {
         match self {
             Decision::Logged | Decision::NotHere | Decision::Held => None,

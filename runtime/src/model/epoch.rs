@@ -16,7 +16,7 @@ struct Word(AtomicU64);
 static WORD: Word = Word(AtomicU64::new(0));
 const FOLLOWED: u64 = 1 << 63;
 
-/// What a call knew when it began.
+/// The word as a call read it when it began.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Began(u64);
 

@@ -9,8 +9,8 @@
 pub struct Field {
     /// The name in the attribute (`order.id`).
     pub name: &'static str,
-    /// What it was when the function was called; of what changes behind a shared reference, such as a
-    /// `Cell`, what it was when the error left.
+    /// The value when the function was called; for what changes behind a shared reference, such as a
+    /// `Cell`, the value when the error left.
     pub value: FieldValue,
 }
 

@@ -25,13 +25,13 @@ use std::time::SystemTime;
 pub struct ErrorId(u64);
 
 impl ErrorId {
-    /// Of an error that is logged nowhere.
+    /// The id of an error that is not logged.
     pub(crate) const NONE: ErrorId = ErrorId(0);
 
     /// A new id. Takes one atomic addition; made only when an error is first seen.
     pub(crate) fn next() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        // Only uniqueness matters, not the order in which other memory is seen.
+        // Relaxed: only uniqueness matters, not the order of other memory accesses.
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         ErrorId(scramble(count.wrapping_add(seed())))
     }
@@ -51,14 +51,14 @@ impl ErrorId {
     }
 }
 
-/// A random number, so that the ids of two processes differ; 0 as long as there is none.
+/// A random number, so that the ids of two processes differ; 0 before the first id.
 static SEED: AtomicU64 = AtomicU64::new(0);
 
-/// No lock, which a fork could leave closed: of threads that come first at the same time one decides.
+/// Without a lock, which a fork could leave closed: of several first threads one decides.
 fn seed() -> u64 {
     match SEED.load(Ordering::Relaxed) {
         0 => {
-            // A thread has its random keys from before a fork.
+            // The keys of a thread's `RandomState` are from before a fork.
             let random = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
             let seed = random.max(1);
             match SEED.compare_exchange(0, seed, Ordering::Relaxed, Ordering::Relaxed) {
@@ -70,7 +70,7 @@ fn seed() -> u64 {
     }
 }
 
-/// This is a child process: its ids are not those of its parent.
+/// Gives a child process ids that differ from its parent's.
 #[cfg(unix)]
 pub(crate) fn in_child() {
     SEED.store(0, Ordering::Relaxed);

@@ -35,7 +35,7 @@ pub enum Level {
     Error,
     /// More severe than an ordinary error.
     Critical,
-    /// Somebody should act at once.
+    /// Needs action at once.
     Alert,
     /// The system is unusable.
     Emergency,

@@ -12,11 +12,11 @@ use crate::model::site::Key;
 pub(crate) struct Mark {
     pub(crate) key: Key,
     pub(crate) location: &'static Location<'static>,
-    /// `type_name` of the error before it was converted; `None` where there was no value to ask.
+    /// `type_name` of the error before its conversion; `None` where there was no value.
     pub(crate) type_name: Option<&'static str>,
-    /// The layout of that type: an error of another layout is another one.
+    /// The layout of that type: an error of another layout is another error.
     pub(crate) layout: Layout,
-    /// The type is the one before a conversion in the same expression.
+    /// The type is from before a conversion in the same expression.
     pub(crate) is_behind: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn set(mark: Mark) {
 /// Runs code that may call tracked functions while an error is about to leave another one: the mark of that
 /// one stays.
 pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
-    /// Puts it back, also by a panic.
+    /// Also after a panic.
     struct PutBack(Option<Mark>);
     impl Drop for PutBack {
         fn drop(&mut self) {
@@ -55,7 +55,7 @@ pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// The mark of the function with this key, if the last one on this thread is its own.
+/// Takes the last mark of this thread, if it is of the function with this key.
 pub(crate) fn take(key: Key) -> Option<Mark> {
     let mark = MARK.get().filter(|mark| mark.key == key)?;
     MARK.set(None);

@@ -1,4 +1,4 @@
-//! What an error log is made of: functions, errors and what became of them, before any format.
+//! The data of an error log, before any format: functions, errors, and what became of them.
 
 pub(crate) mod counters;
 mod decision;

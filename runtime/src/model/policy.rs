@@ -1,11 +1,10 @@
-//! What a function's attribute and the settings decide about its error logs: when, how many, and with
-//! which stack.
+//! Settings of attributes and of the process: when an error is logged, how many, and with which stack.
 
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use crate::base::named::{ParseSettingError, named};
+use crate::base::named::{self, ParseSettingError, named};
 
 /// Where the stack of an error log comes from.
 ///
@@ -85,10 +84,7 @@ impl FromStr for ReportPolicy {
                  or main at which errors stop climbing",
             ));
         }
-        let word = text.trim();
-        let found = ReportPolicy::ALL.into_iter().find(|it| it.as_str().eq_ignore_ascii_case(word));
-        let names = ReportPolicy::ALL.map(ReportPolicy::as_str);
-        found.ok_or_else(|| ParseSettingError::unknown(text, "report policy", &names))
+        named::parse(text, "report policy", ReportPolicy::ALL, ReportPolicy::as_str)
     }
 }
 
@@ -97,7 +93,7 @@ impl FromStr for ReportPolicy {
 /// A token bucket that holds what two seconds bring: a function that was quiet may log that many
 /// at once. Each kind of error (type and variant) has a bucket of its own, up to eight a function; the
 /// others share one. Errors of level critical and above have buckets of their own. What is suppressed is
-/// counted, and the next log of the function says how many there were, and of which kinds.
+/// counted; the next log of the function has the number and the kinds.
 ///
 /// As a text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
 ///
@@ -154,5 +150,36 @@ impl FromStr for RateLimit {
             let accepted = "a whole number from 1 (errors a second, function and kind) or off";
             ParseSettingError::new(text, "is not a rate limit", accepted)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_accepted_in_any_case() {
+        for mode in BacktraceMode::ALL {
+            assert_eq!(mode.as_str().to_uppercase().parse(), Ok(mode));
+        }
+        assert_eq!("origin".parse(), Ok(ReportPolicy::Origin));
+        assert_eq!(" Every ".parse(), Ok(ReportPolicy::Every));
+    }
+
+    #[test]
+    fn a_boundary_is_not_a_policy_and_the_error_tells_where_it_belongs() {
+        let error = " Boundary".parse::<ReportPolicy>().unwrap_err().to_string();
+        assert!(error.starts_with("\" Boundary\" belongs on a function"), "{error}");
+        let error = "none".parse::<ReportPolicy>().unwrap_err().to_string();
+        assert_eq!(error, "\"none\" is not a report policy, expected one of origin, every");
+    }
+
+    #[test]
+    fn a_rate_limit_is_a_whole_number_from_one_or_off() {
+        assert_eq!("OFF".parse(), Ok(RateLimit::Off));
+        assert_eq!(" 10 ".parse(), Ok(RateLimit::per_second(10)));
+        for wrong in ["0", "-1", "1.5", "1e3", "many", "99999999999"] {
+            assert!(wrong.parse::<RateLimit>().is_err(), "{wrong}");
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! `ErrorRecord`: all of one error log, before any format.
 //!
-//! The calling thread fills it, the pipeline carries it, a format turns it into a line. It holds
-//! only owned or `'static` data, so that it can outlive the error and change threads. Every text
-//! in it is already bounded and free of control characters other than line breaks and tabs
-//! (`describe` and `stack` see to that), so a format needs to escape but never to cut.
+//! The pipeline fills it, a format turns it into a line. It holds only owned or `'static` data, so it can
+//! outlive the error and change threads. `describe` and `stack` have bounded every text in it and escaped
+//! its control characters other than line breaks and tabs.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use crate::base::named::named;
 use crate::base::source;
 use crate::model::field::Field;
 use crate::model::{ErrorId, Level, Site, StepContext};
@@ -24,12 +24,12 @@ pub struct ErrorRecord {
     pub level: Level,
     /// The service named in the attribute; `None` leaves it to the configuration.
     pub service: Option<Cow<'static, str>>,
-    /// What the error is grouped by: the type, with the variant of an enum
+    /// Groups errors: the type, with the variant of an enum
     /// (`shop::PayError::Declined`). Datadog's `error.kind`.
     pub kind: String,
     /// The pure type (`shop::PayError`). OpenTelemetry's `exception.type`.
     pub error_type: String,
-    /// What errors are grouped by in place of kind and stack. Datadog's `error.fingerprint`.
+    /// Groups errors, in place of kind and stack. Datadog's `error.fingerprint`.
     pub fingerprint: Option<Cow<'static, str>>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
@@ -48,22 +48,22 @@ pub struct ErrorRecord {
     pub location: Location,
     /// Full path of the function that the error left (`shop::Cart::pay`).
     pub function: Cow<'static, str>,
-    /// Path of the module in which that function stands (`shop`).
+    /// Path of the module of that function (`shop`).
     pub module: &'static str,
     /// Name of the thread on which the error left the function, if it has one.
     pub thread: Option<String>,
-    /// Messages that conversions gave the error on its way out, in that order; at most 32.
+    /// The messages that conversions gave the error on its way out, in that order; at most 32.
     pub step_messages: Vec<StepMessage>,
-    /// Tracked functions that the error left and for which there was no room in its stack: 32 are kept.
+    /// Tracked functions that the error left and that are not in its stack, which has at most 32.
     pub steps_left_out: u32,
-    /// That this error is behind the failure of its boundary is presumed: the boundary returned another
-    /// one, in which nothing of it is left, or one of several of which it knows nothing but the type, or a
-    /// value that counts as failed.
+    /// That this error caused the failure of its boundary is presumed. The boundary returned another error
+    /// that has nothing of it, or one of several of which only the type is known, or a value that counts
+    /// as failed.
     pub presumed: bool,
     /// Other errors that the boundary held were equal to this one in all but their fields. The fields in
     /// which they differ are left out.
     pub ambiguous: bool,
-    /// The boundary did not return it, and logs what it handles.
+    /// The boundary handled it, and logs what it handles.
     pub handled: bool,
     /// The boundary that held the error, and how it ended.
     pub boundary: Option<BoundaryRecord>,
@@ -74,8 +74,7 @@ pub struct ErrorRecord {
     pub dropped: u64,
     /// Errors of the same function that boundaries handled since its last log.
     pub handled_count: u64,
-    /// The kinds of the errors that the three counts are about, with their numbers, the most frequent
-    /// first: `shop::PayError::Declined (12)`.
+    /// The kinds of the errors in the three counts, with their numbers, the most frequent first: `shop::PayError::Declined (12)`.
     pub unlogged_kinds: Vec<String>,
 }
 
@@ -111,7 +110,8 @@ pub(crate) struct BoundaryNote {
     pub(crate) end: BoundaryEnd,
 }
 
-/// How a boundary ended that held an error, or why the error was logged before.
+/// How a boundary ended that held an error, or why the error was logged before. A line has the name in
+/// lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BoundaryEnd {
@@ -131,21 +131,15 @@ pub enum BoundaryEnd {
     Full,
 }
 
-impl BoundaryEnd {
-    /// The name in lower case, as it stands in a line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            BoundaryEnd::Returned => "returned",
-            BoundaryEnd::Handled => "handled",
-            BoundaryEnd::Cancelled => "cancelled",
-            BoundaryEnd::Panicked => "panicked",
-            BoundaryEnd::Exited => "exited",
-            BoundaryEnd::TooLong => "too_long",
-            BoundaryEnd::Full => "full",
-        }
-    }
-}
+named!(BoundaryEnd {
+    Returned = "returned",
+    Handled = "handled",
+    Cancelled = "cancelled",
+    Panicked = "panicked",
+    Exited = "exited",
+    TooLong = "too_long",
+    Full = "full",
+});
 
 /// The message that an error had when it left a further tracked function, where a conversion changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,11 +167,11 @@ impl StepMessage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cause {
-    /// The concrete type, where it could be found out.
+    /// The concrete type, where it is known.
     pub kind: Option<&'static str>,
     /// `Display` of the cause.
     pub message: String,
-    /// It is no `source()`: a boundary returned an error in which nothing of it is left, and held this one.
+    /// It is not a `source()`: a boundary held it, and returned an error that has nothing of it.
     pub is_presumed: bool,
 }
 

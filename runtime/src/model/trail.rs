@@ -5,10 +5,10 @@
 
 use std::panic::Location;
 
+use crate::base::text::one_line;
 use crate::model::Site;
 
-/// Steps that are kept: the first ones, where the error came from, and the last, which is the
-/// function that it left most recently.
+/// Steps that are kept: the first ones, which are the origin of the error, and the last one.
 const MAX_STEPS: usize = 32;
 /// Bytes of the message of a step.
 const CONTEXT_LIMIT: usize = 192;
@@ -28,13 +28,13 @@ pub(crate) struct StepContext {
     pub(crate) message: Box<str>,
 }
 
-/// The tracked functions that an error left. Most errors have one step.
+/// The steps of an error's way out. Most errors have one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trail {
     first: Option<Step>,
     more: Vec<Step>,
     contexts: Vec<StepContext>,
-    /// Steps that there was no room for, in front of the last one.
+    /// Steps that were left out, before the last one.
     left_out: u32,
 }
 
@@ -58,10 +58,10 @@ impl Trail {
         }
     }
 
-    /// The error left the function with this message, which it did not have before.
+    /// The error left the function with this message, and had another one before.
     pub(crate) fn add_context(&mut self, step: Step, message: &str) {
         if self.contexts.len() < MAX_STEPS {
-            let message = crate::base::text::one_line(CONTEXT_LIMIT, message).into();
+            let message = one_line(CONTEXT_LIMIT, message).into();
             self.contexts.push(StepContext { step, message });
         }
     }
@@ -70,7 +70,7 @@ impl Trail {
         self.first.iter().chain(&self.more)
     }
 
-    /// Steps that there was no room for.
+    /// The number of steps that were left out.
     pub(crate) fn left_out(&self) -> u32 {
         self.left_out
     }
@@ -86,7 +86,7 @@ impl Trail {
         self.contexts.append(&mut outer.contexts);
     }
 
-    /// How much memory it takes beside itself.
+    /// The bytes that it has on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let contexts = self.contexts.iter().map(|context| context.message.len());
         size_of_val(&*self.more) + size_of_val(&*self.contexts) + contexts.sum::<usize>()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::installed::installed;
 use super::shutdown;
-use crate::diagnostics;
+use crate::diagnostics::say;
 
 /// Waits until every error that was logged before is written, and writes the counts of those that were not
 /// logged.
@@ -27,10 +27,8 @@ pub fn flush(timeout: Duration) -> bool {
     let Some(pipeline) = installed() else { return true };
     let start = Instant::now();
     let in_time = pipeline.flush(timeout);
-    if diagnostics::is_on() {
-        let how = if in_time { "done" } else { "not done" };
-        diagnostics::debug(&format_args!("flush: {how} after {} µs", start.elapsed().as_micros()));
-    }
+    let how = if in_time { "done" } else { "not done" };
+    say!(Debug, "flush: {how} after {} µs", start.elapsed().as_micros());
     in_time
 }
 

@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex};
 use super::captured::CapturedError;
 use super::{Pipeline, Target, shutdown, writer};
 use crate::base::lock::lock;
-use crate::config::{self, Builder, Diagnostic, Output};
-use crate::diagnostics;
+use crate::config::{self, Builder, Output, RejectedValue};
+use crate::diagnostics::{self, say};
 use crate::model::ErrorRecord;
-use crate::model::site::limiter;
+use crate::model::site::losses;
 use crate::output::sink::{self, Sink};
 
 /// The pipeline of the process; null until there is one. Never freed: threads may be using it, and there
@@ -94,7 +94,7 @@ fn of_process() -> &'static Pipeline {
     let (pipeline, notes) = match installed() {
         Some(parents) if shutdown::take_forked() => {
             // The parent logs what it counted.
-            limiter::take_all();
+            losses::take_all();
             in_child(parents)
         }
         Some(pipeline) => return pipeline,
@@ -176,7 +176,7 @@ fn open_sink(output: &Output) -> (Option<Box<dyn Sink>>, Option<String>) {
 /// What the debug mode writes about a new pipeline, once no lock is held: the lines may go to a logger of
 /// the application's.
 struct OpeningNotes {
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<RejectedValue>,
     /// Why the output could not be opened.
     output: Option<String>,
     in_child: bool,
@@ -185,9 +185,7 @@ struct OpeningNotes {
 impl OpeningNotes {
     fn write(self, pipeline: &Pipeline) {
         if self.in_child {
-            if diagnostics::is_on() {
-                diagnostics::debug(&"a child process begins with a queue and a worker of its own");
-            }
+            say!(Debug, "a child process begins with a queue and a worker of its own");
         } else {
             let config = &pipeline.config;
             diagnostics::configure(config, &pipeline.output);
@@ -200,7 +198,7 @@ impl OpeningNotes {
             diagnostics::start(&self.diagnostics);
         }
         if let Some(problem) = self.output {
-            diagnostics::warn(&problem);
+            say!(Warn, "{problem}");
         }
     }
 }

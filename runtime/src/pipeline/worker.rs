@@ -13,9 +13,10 @@ use super::captured::CapturedError;
 use super::holding::{Deciding, with_held};
 use super::queue::Queue;
 use super::shutdown;
-use super::writer::{Deferred, SharedWriter, Writer};
+use super::writer::{SharedWriter, Writer};
 use crate::base::lock::{lock, lock_within};
 use crate::config::Config;
+use crate::diagnostics::Deferred;
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {

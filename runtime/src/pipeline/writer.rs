@@ -8,18 +8,18 @@
 
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::captured::{CapturedError, Loss};
 use super::shutdown;
+use crate::base::guarded::guarded;
 use crate::base::lock::{lock, lock_within};
 use crate::base::reentrancy::ignoring;
 use crate::config::Config;
-use crate::diagnostics::{self, DeferredDiagnostic};
-use crate::model::site::limiter;
+use crate::diagnostics::{self, Deferred, defer};
+use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
 use crate::output::format;
 use crate::output::sink::{self, Batch, Sink};
@@ -38,17 +38,6 @@ pub(super) struct Writer {
     pending: Vec<PendingLine>,
     /// Diagnostics for when the writer is not locked.
     deferred: Deferred,
-}
-
-/// Diagnostics to write once the writer is not locked.
-#[derive(Debug, Default)]
-#[must_use = "they are not said yet"]
-pub(super) struct Deferred(Vec<DeferredDiagnostic>);
-
-impl Deferred {
-    pub(super) fn write(self) {
-        self.0.into_iter().for_each(DeferredDiagnostic::write);
-    }
 }
 
 /// A line that is not written yet, and what is counted if it never is.
@@ -133,10 +122,7 @@ impl Writer {
         for record in records {
             let id = record.id;
             if self.sink.is_none() {
-                if diagnostics::is_on() {
-                    let message = format_args!("not written: the output is none, #{id}");
-                    self.deferred.0.push(DeferredDiagnostic::debug(&message));
-                }
+                defer!(self.deferred, Debug, "not written: the output is none, #{id}");
                 continue;
             }
             self.pending.push(PendingLine {
@@ -145,14 +131,13 @@ impl Writer {
                 losses: record.losses.clone(),
             });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
-            let written = catch_unwind(AssertUnwindSafe(|| {
+            let written = guarded(|| {
                 let record = record.into_record();
                 format::write_line(config.format, &record, &config.resource, &mut self.lines);
-            }));
-            if written.is_err() {
+            });
+            if written.is_none() {
                 self.discard_last();
-                let message = format_args!("cannot make a line of error #{id}; it is dropped");
-                self.deferred.0.push(DeferredDiagnostic::error(&message));
+                defer!(self.deferred, Error, "cannot make a line of error #{id}; it is dropped");
             }
             if self.lines.len() >= BATCH {
                 break;
@@ -167,26 +152,18 @@ impl Writer {
         if self.sink.is_none() {
             return Deferred::default();
         }
-        for (site, losses) in limiter::take_all() {
+        for (site, losses) in losses::take_all() {
             let (format, resource) = (config.format, &config.resource);
             format::write_losses(format, site, &losses, resource, &mut self.lines);
             self.pending.push(PendingLine { site, error: None, losses: Some(Box::new(losses)) });
         }
         self.send();
         if let Some(sink) = &mut self.sink
-            && let Err(error) = guarded(|| sink.flush())
+            && let Err(error) = in_sink(|| sink.flush())
         {
-            let name = name(&**sink);
-            let diagnostic = DeferredDiagnostic::error(&format_args!(
-                "cannot flush {name:?}: {}",
-                Reason(&error)
-            ));
-            self.deferred.0.push(diagnostic);
-            if diagnostics::is_on() {
-                self.deferred
-                    .0
-                    .push(DeferredDiagnostic::debug(&format_args!("not flushed: {error}")));
-            }
+            let (name, reason) = (name(&**sink), Reason(&error));
+            defer!(self.deferred, Error, "cannot flush {name:?}: {reason}");
+            defer!(self.deferred, Debug, "not flushed: {error}");
         }
         mem::take(&mut self.deferred)
     }
@@ -210,30 +187,30 @@ impl Writer {
             let result = write_with_retries(&mut **sink, &batch);
             let took = start.map(|start| start.elapsed());
             // Another place is better than a loss.
-            let saved = result.is_ok() || guarded(|| sink::stderr().write(&batch)).is_ok();
+            let saved = result.is_ok() || in_sink(|| sink::stderr().write(&batch)).is_ok();
             if !saved {
                 self.pending.iter().for_each(PendingLine::give_back);
             }
             let fate = if saved { "written to stderr instead" } else { "dropped" };
             if let Some(took) = took {
                 let what = Sent { sink: &**sink, batch: &batch, took, pending: &self.pending };
-                self.deferred.0.push(match &result {
-                    Ok(()) => DeferredDiagnostic::debug(&format_args!("written: {what}")),
-                    Err(error) => DeferredDiagnostic::debug(&format_args!(
-                        "not written, but {fate}: {what}: {error}"
-                    )),
-                });
+                match &result {
+                    Ok(()) => defer!(self.deferred, Debug, "written: {what}"),
+                    Err(error) => {
+                        defer!(self.deferred, Debug, "not written, but {fate}: {what}: {error}");
+                    }
+                }
             }
             if let Err(error) = result {
                 let (name, reason) = (name(&**sink), Reason(&error));
-                let what = format_args!("cannot write to {name:?}: {reason}; lines that were");
+                let what = format!("cannot write to {name:?}: {reason}; lines that were");
+                let count = batch.records();
                 // Two places in the source, so that the two are added up apart.
-                let diagnostic = if saved {
-                    DeferredDiagnostic::error(&format_args!("{what} written to stderr instead"))
+                if saved {
+                    defer!(self.deferred, Error(count), "{what} written to stderr instead");
                 } else {
-                    DeferredDiagnostic::error(&format_args!("{what} dropped"))
-                };
-                self.deferred.0.push(diagnostic.befell(batch.records()));
+                    defer!(self.deferred, Error(count), "{what} dropped");
+                }
             }
         }
         self.lines.clear();
@@ -275,7 +252,7 @@ fn is_panic(error: &io::Error) -> bool {
 
 /// What diagnostics call a sink.
 pub(super) fn name(sink: &dyn Sink) -> String {
-    guarded(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
+    in_sink(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
 }
 
 /// A batch for the debug mode: `stdout, 1 record, 2,431 bytes, 84 µs, #f951e59d2e202be5`.
@@ -322,7 +299,7 @@ fn grouped(number: u64) -> String {
 fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> {
     let mut pause = PAUSE;
     for _ in 0..RETRIES {
-        match guarded(|| sink.write(batch)) {
+        match in_sink(|| sink.write(batch)) {
             Err(error) if is_temporary(&error) => {
                 std::thread::sleep(pause);
                 pause *= 2;
@@ -330,7 +307,7 @@ fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> 
             result => return result,
         }
     }
-    guarded(|| sink.write(batch))
+    in_sink(|| sink.write(batch))
 }
 
 /// Whether the sink wants the batch again.
@@ -358,7 +335,7 @@ pub(super) fn in_sink_for() -> Option<Duration> {
 }
 
 /// Calls a sink, which may be a user's, may block, and may panic.
-fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+fn in_sink<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     /// Ends with the call, also by a panic.
     struct InSink;
     impl Drop for InSink {
@@ -368,11 +345,7 @@ fn guarded<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     }
     IN_SINK_SINCE.store(now(), Ordering::Relaxed);
     let _in_sink = InSink;
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
-        // Dropping the payload would run the user's code once more.
-        std::mem::forget(payload);
-        Err(io::Error::other(Panicked))
-    })
+    guarded(f).unwrap_or_else(|| Err(io::Error::other(Panicked)))
 }
 
 #[cfg(test)]

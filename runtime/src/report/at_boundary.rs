@@ -10,7 +10,7 @@ use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::reentrancy::ignoring;
 use crate::describe::{Classification, Description, Knowledge};
-use crate::diagnostics;
+use crate::diagnostics::say;
 use crate::model::{BoundaryEnd, Decision, ErrorId, Site, counters};
 use crate::pipeline::Deciding;
 
@@ -130,13 +130,12 @@ impl Leaving<'_> {
         {
             record.presume(inner);
             counters::repeated();
-            if diagnostics::is_on() {
-                let (cause, id) = (held.id, record.id);
-                diagnostics::debug(&format_args!(
-                    "error #{cause} was held, and its boundary returned another one: it is presumed to \
-                     be the cause of #{id}"
-                ));
-            }
+            let (cause, id) = (held.id, record.id);
+            say!(
+                Debug,
+                "error #{cause} was held, and its boundary returned another one: it is presumed to be \
+                 the cause of #{id}"
+            );
         }
         held::handled(scope, all, self.site());
         let (id, kind) = (record.id, record.kind);

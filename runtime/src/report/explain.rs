@@ -6,8 +6,7 @@
 use std::fmt;
 
 use crate::base::source;
-use crate::config::DebugLevel;
-use crate::diagnostics;
+use crate::diagnostics::{self, say};
 use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
 
 /// Writes what was decided about an error. The caller tests [`is_on`](diagnostics::is_on) before.
@@ -27,15 +26,12 @@ pub(crate) fn decided(
     let is_held = decision == Decision::Held;
     let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
     let why = Why { decision, earlier, id, site, policy };
-    diagnostics::write(
-        DebugLevel::Debug,
-        std::panic::Location::caller(),
-        &format_args!(
-            "error #{id} of kind {kind} left {} at {file}:{}:{}: {why} (policy {policy})",
-            site.function(),
-            place.line(),
-            place.column(),
-        ),
+    say!(
+        Debug,
+        "error #{id} of kind {kind} left {} at {file}:{}:{}: {why} (policy {policy})",
+        site.function(),
+        place.line(),
+        place.column(),
     );
 }
 
@@ -43,16 +39,16 @@ pub(crate) fn decided(
 #[cold]
 #[track_caller]
 pub(crate) fn undecided(site: &'static Site, why: &str) {
+    if !diagnostics::is_on() {
+        return;
+    }
     let place = site.location;
     let file = source::path(place.file(), &[]);
-    diagnostics::write(
-        DebugLevel::Debug,
-        std::panic::Location::caller(),
-        &format_args!(
-            "an error left {} ({file}:{}): not logged, because {why}",
-            site.function(),
-            place.line(),
-        ),
+    say!(
+        Debug,
+        "an error left {} ({file}:{}): not logged, because {why}",
+        site.function(),
+        place.line(),
     );
 }
 
@@ -87,11 +83,7 @@ impl Resolved {
             }
             other => other.reason().map_or("decided", |reason| reason),
         };
-        diagnostics::write(
-            DebugLevel::Debug,
-            std::panic::Location::caller(),
-            &format_args!("error #{id} of kind {kind} was held, and {boundary} {why}: {fate}"),
-        );
+        say!(Debug, "error #{id} of kind {kind} was held, and {boundary} {why}: {fate}");
     }
 }
 

@@ -31,7 +31,6 @@ use recent::Carried;
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::describe::{Keys, View};
-use crate::diagnostics;
 use crate::model::{Step, mark};
 use crate::pipeline;
 use crate::stack::StackMarker;
@@ -62,17 +61,13 @@ fn on_error(
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = mark::take(site.key);
     let Some(_guard) = ReentrancyGuard::enter() else {
-        if diagnostics::is_on() {
-            explain::undecided(site, "this thread is describing or writing another one");
-        }
+        explain::undecided(site, "this thread is describing or writing another one");
         return;
     };
     // What the error's own code can do is guarded where it is called; this is for the rest.
     let _: Option<()> = guarded(|| {
         let Some(pipeline) = pipeline::current() else {
-            if diagnostics::is_on() {
-                explain::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
-            }
+            explain::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
             return;
         };
         let own = view.type_name;

@@ -1,12 +1,12 @@
 //! Which crates are the application's.
 //!
-//! In: names of functions, and the trails of the errors that are logged. Out: whether a frame belongs
-//! to the application: its crate has a tracked function that an error left, or it is the program
-//! itself. Line tables tell that by the file; without them only the name of the crate is left.
+//! In: names of functions, and the trails of the errors that are logged. Out: whether a frame belongs to
+//! the application: its crate is the program, or has a tracked function that an error left. With line
+//! tables the file decides; without them there is only the name of the crate.
 
 use std::sync::{LazyLock, Mutex};
 
-use super::cache;
+use super::resolve::is_given_up;
 use crate::base::lock::lock;
 use crate::model::Trail;
 
@@ -30,7 +30,7 @@ impl Application {
             }
         };
         // In a forked child a thread that does not exist any more may hold the lock.
-        if cache::is_given_up() {
+        if is_given_up() {
             let mut crates = Vec::new();
             add_trail(&mut crates);
             return Application { crates };
@@ -40,7 +40,7 @@ impl Application {
         Application { crates: known.clone() }
     }
 
-    /// How many crates have a tracked function: the same number means the same crates.
+    /// The number of crates with a tracked function; the same number means the same crates.
     pub(super) fn len(&self) -> usize {
         self.crates.len()
     }
@@ -57,14 +57,14 @@ impl Application {
     }
 }
 
-/// The crate of the program, by the name of its file.
+/// The crate of the program, by its file name.
 static PROGRAM: LazyLock<String> = LazyLock::new(|| {
     let file = std::env::current_exe().unwrap_or_default();
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     crate_of_program(&name)
 });
 
-/// `shop_api` of `shop-api`, `shop-api.exe`, and `shop_api-0123456789abcdef` as tests are called.
+/// `shop_api` of `shop-api`, `shop-api.exe`, and `shop_api-0123456789abcdef` (a test).
 fn crate_of_program(file: &str) -> String {
     let name = file.strip_suffix(" (deleted)").unwrap_or(file);
     let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
@@ -85,11 +85,10 @@ pub(super) fn is_standard(krate: &str) -> bool {
     ["core", "std", "alloc"].contains(&krate)
 }
 
-/// The crate of a function, by its name as symbols have it; `None` for names without a path, as
-/// those of C functions.
+/// The crate of a function, by its name in symbols; `None` for names without a path, such as C functions.
 ///
-/// Of `<A as B>::f` it is the crate of the type `A`. Where that is a generic parameter, or a type of
-/// the standard library or the language, it is the crate of the trait `B`.
+/// For `<A as B>::f` it is the crate of the type `A`. Where that is a generic parameter, or a type of the
+/// standard library or the language, it is the crate of the trait `B`.
 pub(super) fn crate_of(function: &str) -> Option<&str> {
     let Some(rest) = function.strip_prefix('<') else {
         let (krate, _) = function.split_once("::")?;

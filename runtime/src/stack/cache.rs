@@ -1,17 +1,17 @@
-//! The same stack comes again and again: its text is kept.
+//! The texts of stacks, because the same stack comes again and again.
 //!
 //! Key: the addresses, the trail and the crates of the application, compared whole, never by their hash
-//! alone. Value: the frames as text. Bounded in bytes; when the bound is reached the cache begins anew.
+//! alone. Value: the frames as text, not as JSON: header and causes differ from error to error, and escaping
+//! is the cheapest part of a line. Bounded in bytes; at the bound the cache begins anew.
 
 use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::application::Application;
 use super::render::FrameLines;
-use super::resolve::Resolver;
+use super::resolve::{Resolver, is_given_up};
 use super::{Captured, Frame};
 use crate::base::lock::lock;
 use crate::model::{Step, Trail};
@@ -19,20 +19,20 @@ use crate::model::{Step, Trail};
 /// Bytes of keys and texts that are kept.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// What tells one stack from another.
+/// Identifies a stack.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct StackKey {
     captured: Captured,
     /// Address of the site, and place, of each function that the error left.
     trail: Box<[(usize, &'static Location<'static>)]>,
-    /// How many crates were known to be the application's.
+    /// The number of crates that were known to be the application's.
     application: usize,
 }
 
-impl Key {
+impl StackKey {
     pub(super) fn new(captured: Captured, trail: &Trail, application: &Application) -> Self {
         let of_step = |step: &Step| (ptr::from_ref(step.site).addr(), step.location);
-        Key {
+        StackKey {
             captured,
             trail: trail.steps().map(of_step).collect(),
             application: application.len(),
@@ -47,27 +47,13 @@ impl Key {
 #[derive(Default)]
 struct Cache {
     resolver: Resolver,
-    texts: HashMap<Key, FrameLines>,
+    texts: HashMap<StackKey, FrameLines>,
     bytes: usize,
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
-static GIVEN_UP: AtomicBool = AtomicBool::new(false);
-
-/// No address is resolved from now on: after a fork, locks of a thread that is not there any more
-/// may be closed for ever, this cache's and those of the symbols.
-#[cfg(unix)]
-pub(crate) fn give_up_native_frames() {
-    GIVEN_UP.store(true, Ordering::Relaxed);
-}
-
-/// Whether no address is resolved any more.
-pub(super) fn is_given_up() -> bool {
-    GIVEN_UP.load(Ordering::Relaxed)
-}
-
-/// The frames of a stack as text: that of the last time, or made by `render` from its frames.
-pub(super) fn text(key: Key, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> FrameLines {
+/// The frames of a stack as text: from the cache, or made by `render`.
+pub(super) fn text(key: StackKey, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> FrameLines {
     if is_given_up() {
         return render(Vec::new());
     }

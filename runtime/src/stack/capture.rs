@@ -1,18 +1,18 @@
-//! Addresses of the running calls, taken on the thread on which the error left.
+//! Addresses of the running calls, captured on the thread of the error.
 //!
-//! No lock, no symbol, one allocation. See [`super::unwind`] for how.
+//! No lock, no symbol, one allocation ([`super::unwind`]).
 
 use super::unwind::{self, StackMarker};
 
-/// Addresses that are kept: the frames that are shown, and what is left out between them.
+/// Addresses that are kept: of the frames that are shown, and of hidden ones between them.
 const MAX_ADDRESSES: usize = 128;
 
-/// Return addresses, not yet resolved. Most are near the one before, so each is kept as its distance from
-/// that, in half the room: thousands of tasks may wait while a boundary holds an error of each.
+/// Return addresses, not yet resolved. Most are near the one before, so each is kept as its distance to
+/// that, in half the memory: a boundary may hold an error for each of thousands of waiting tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Captured(Box<[u32]>);
 
-/// In place of a distance that is too long: the address follows, its upper half first.
+/// Marks a distance that is too long: the address follows, its upper half first.
 const FAR: u32 = 1 << 31;
 
 impl Captured {
@@ -64,8 +64,7 @@ impl Captured {
     }
 }
 
-/// Takes the addresses of the calls that are running on this thread, from the caller of the marked
-/// function on.
+/// Captures the addresses of the running calls of this thread, from the caller of the marked function on.
 #[inline(never)]
 pub(crate) fn capture(marker: StackMarker) -> Captured {
     let mut addresses = [0; MAX_ADDRESSES];

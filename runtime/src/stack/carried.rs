@@ -1,11 +1,10 @@
-//! A backtrace that the error itself brought along.
+//! A backtrace that the error itself carries.
 //!
-//! `anyhow`, `eyre`, `snafu` and `error-stack` can take one where the error is made, which is
-//! nearer to the cause than where it first leaves a tracked function. None of them is a
-//! dependency: what they all have in common is that `Debug` shows it, in the form of
-//! `std::backtrace`. They take one only if `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` is set, so
-//! `Debug` is asked only then. The calling thread has to pay for resolving it (the error gives out
-//! text, not addresses), so it is done only with `TRACK_ERRORS_BACKTRACE=carried`.
+//! `anyhow`, `eyre`, `snafu` and `error-stack` can capture one where the error is made, which is nearer to
+//! the cause than where it first leaves a tracked function. None of them is a dependency: their `Debug`
+//! shows it, in the form of `std::backtrace`. They capture one only if `RUST_BACKTRACE` or
+//! `RUST_LIB_BACKTRACE` is set, so `Debug` is called only then. `Debug` resolves it on the calling thread,
+//! so this is done only with `TRACK_ERRORS_BACKTRACE=carried`.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -15,13 +14,13 @@ use crate::base::guarded::guarded;
 use crate::base::text::Bounded;
 use crate::describe::View;
 
-/// Bytes of `Debug` that are looked at; a backtrace of 200 frames has about 20,000.
+/// Bytes of `Debug` that are parsed; a backtrace of 200 frames has about 20,000.
 const DEBUG_LIMIT: usize = 256 * 1024;
 
 /// Frames that are kept; more than are shown.
 const MAX_FRAMES: usize = 128;
 
-/// Whether errors take backtraces in this process, by the rule of `std::backtrace`.
+/// Whether errors capture backtraces in this process, by the rule of `std::backtrace`.
 static ENABLED: LazyLock<bool> = LazyLock::new(|| {
     let on = |name| std::env::var_os(name).map(|value| value != "0");
     on("RUST_LIB_BACKTRACE").or_else(|| on("RUST_BACKTRACE")).unwrap_or(false)
@@ -31,7 +30,7 @@ static ENABLED: LazyLock<bool> = LazyLock::new(|| {
 pub(crate) fn carried(view: &View<'_>) -> Option<Vec<Frame>> {
     let error = view.debug.filter(|_| *ENABLED)?;
     let mut out = Bounded::new(DEBUG_LIMIT);
-    // Half a backtrace, before a panic or before the bound, is better than none.
+    // The part before a panic or before the bound is better than nothing.
     let _: Option<std::fmt::Result> = guarded(|| write!(out, "{error:?}"));
     let mut frames = parse(&out.finish());
     frames.truncate(MAX_FRAMES);
@@ -50,14 +49,7 @@ fn parse_display(text: &str) -> Vec<Frame> {
     for line in text.lines() {
         let line = line.trim_start_matches(['│', '╰', '├', '─', '▶', ' ']);
         if let Some(function) = numbered(line, frames.len()) {
-            frames.push(Frame {
-                function,
-                file: None,
-                line: None,
-                column: None,
-                closures: 0,
-                unnamed: None,
-            });
+            frames.push(Frame::named(function));
         } else if let Some(frame) = frames.last_mut()
             && let Some(place) = line.strip_prefix("at ")
         {
@@ -116,12 +108,9 @@ fn parse_debug(text: &str) -> Vec<Frame> {
             digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
         });
         frames.push(Frame {
-            function: strip_hash(function).to_owned(),
             file: file.map(|(file, _)| file.to_owned()),
             line,
-            column: None,
-            closures: 0,
-            unnamed: None,
+            ..Frame::named(strip_hash(function).to_owned())
         });
         if !rest.contains("},") {
             break;

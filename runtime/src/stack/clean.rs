@@ -1,85 +1,21 @@
-//! Which frames a reader wants to see, and how they are written.
+//! Native frames as a reader wants to see them.
 //!
-//! In: frames as the symbols name them, innermost first. Out: the same without this crate's own
-//! frames, without the plumbing of closures, futures and executors, without what the standard
-//! library puts below the program's own entry point, and with paths that do not depend on the
-//! machine that built the program.
+//! In: frames with the names of symbols, innermost first. Out: the same without [`hidden`] frames, with one
+//! frame for each tracked function (which is a wrapper and a closure), without generic arguments (names
+//! from `type_name`, symbols and line tables each have different ones), and with paths relative to the
+//! workspace or to the package.
 //!
-//! Where there are no line tables, whether a frame is shown is decided later, by its crate (`render`).
+//! Without line tables `render` decides later, by the crate, whether a frame is shown.
 
-use std::sync::{LazyLock, Mutex};
+use std::sync::Mutex;
 
 use super::Frame;
-use super::application::{crate_of, is_standard};
+use super::hidden::{Hidden, hidden, is_entry};
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
 
-/// Frames between a function and the closure or future it is made of, and between a task and the
-/// thread it runs on: never what a reader looks for.
-const PLUMBING: [&str; 16] = [
-    "track_errors::",
-    "tokio::runtime::",
-    "tokio::task::",
-    "tokio::park::",
-    "tokio::macros::",
-    "tokio::future::",
-    "tracing::instrument::",
-    "futures_executor::",
-    "futures_util::future::future::",
-    "backtrace::",
-    // What makes an error, in front of the function that asked for it.
-    "anyhow::",
-    "eyre::",
-    "color_eyre::",
-    "snafu::",
-    "error_stack::",
-    "__rust_try",
-];
-
-/// The same by file, for line tables, in which the name of an inlined function has no path.
-const PLUMBING_FILES: [&str; 5] =
-    ["/src/runtime/", "/src/task/", "/src/park", "/src/macros/", "/src/loom/"];
-
-/// Packages that make errors, by the folders of their sources.
-const ERROR_LIBRARIES: [&str; 5] =
-    ["/anyhow-", "/eyre-", "/color-eyre-", "/snafu-", "/error-stack-"];
-
-/// Crates whose frames below the outermost frame of the program are entry points and executors.
-const ENTRY_CRATES: [&str; 9] = [
-    "tokio::",
-    "futures_util::",
-    "futures_lite::",
-    "async_std::",
-    "async_executor::",
-    "async_io::",
-    "smol::",
-    "rayon_core::",
-    "actix_rt::",
-];
-
-/// What the system puts below the program.
-const ENTRY_FUNCTIONS: [&str; 9] = [
-    "main",
-    "_start",
-    "__libc_start_main",
-    "__libc_start_main_impl",
-    "__libc_start_call_main",
-    "start_thread",
-    "clone",
-    "clone3",
-    "__clone3",
-];
-
-/// Why a frame is not shown.
-#[derive(PartialEq, Eq)]
-enum Hidden {
-    /// What a function is wrapped in.
-    Plumbing,
-    StandardLibrary,
-}
-
-/// Prepares resolved frames for a reader. `site_file` is the file of the tracked function as the
-/// compiler names it; it tells which part of absolute paths is the build directory.
+/// Prepares resolved frames for a reader. `site_file` is the file of the tracked function as the compiler
+/// names it; by it the build directory in absolute paths is found.
 pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     cleaned(frames, site_file).into_iter().map(|(frame, _)| frame).collect()
 }
@@ -95,7 +31,7 @@ pub(super) fn clean_carried(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
 fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
     let roots = build_roots(&frames, site_file);
     let mut cleaned: Vec<(Frame, bool)> = Vec::with_capacity(frames.len());
-    // Whether something that wraps a function was hidden since the last frame that is shown.
+    // Whether plumbing was hidden since the last frame that is shown.
     let mut wrapped = true;
     for frame in frames {
         if frame.unnamed.is_some() {
@@ -104,7 +40,7 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
             continue;
         }
         if frame.function.contains("__rust_begin_short_backtrace") {
-            // What is below is the start of the thread or of the program.
+            // Below is the start of the thread or of the program.
             break;
         }
         let is_foreign = frame.file.as_deref().is_some_and(is_dependency);
@@ -119,7 +55,7 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
             ..frame
         };
         if let Some((inner, _)) = cleaned.last_mut() {
-            if is_anonymous(&inner.function) {
+            if inner.is_anonymous() {
                 inner.function.clone_from(&frame.function);
                 inner.closures = frame.closures;
             }
@@ -144,72 +80,10 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
     cleaned
 }
 
-/// Whether a frame is shown, by its name and file as debug info has them: a folder of the program's
-/// own may well be called `core`.
-fn hidden(frame: &Frame) -> Option<Hidden> {
-    let name = bare(&frame.function);
-    if PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
-        return Some(Hidden::Plumbing);
-    }
-    let file = frame.file.as_deref().unwrap_or_default().replace('\\', "/");
-    // With line tables alone, an inlined function has a name without a path.
-    let is_tokio = is_dependency(&file) && file.contains("/tokio-");
-    let is_executors = is_tokio && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
-    let makes_errors =
-        is_dependency(&file) && ERROR_LIBRARIES.iter().any(|package| file.contains(package));
-    if is_executors || makes_errors || is_own_file(&file) {
-        return Some(Hidden::Plumbing);
-    }
-    // All of the standard library's frames are left out: what is between two functions of the
-    // program is iterators and closures, and below them is the entry point.
-    let is_file_of_library = (file.starts_with("/rustc/") && file.contains("/library/"))
-        || file.contains("/lib/rustlib/src/rust/library/");
-    // `<alloc::boxed::Box<T> as shop::Pay>::pay` is the program's.
-    let is_of_library = ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate))
-        && (is_dependency(&file) || crate_of(&frame.function).is_none_or(is_standard));
-    (is_file_of_library || is_of_library).then_some(Hidden::StandardLibrary)
-}
-
-/// Whether a path, as debug info has it, is that of a source of this crate.
-fn is_own_file(path: &str) -> bool {
-    const THIS: &str = "stack/clean.rs";
-    static FOLDER: LazyLock<String> =
-        LazyLock::new(|| file!().replace('\\', "/").replace(THIS, ""));
-    // The compiler's own name of the file is absolute in a program that depends on this crate, and
-    // relative to the workspace in this crate's own.
-    match path.strip_prefix(&**FOLDER) {
-        Some(_) => true,
-        None if FOLDER.starts_with('/') => false,
-        None => path.contains(&format!("/{}", &**FOLDER)),
-    }
-}
-
-fn is_entry(name: &str) -> bool {
-    ENTRY_FUNCTIONS.contains(&name) || is_executor(name)
-}
-
-/// Whether a function is an executor's.
-pub(super) fn is_executor(name: &str) -> bool {
-    ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
-}
-
-/// An inlined closure, where line tables alone give no path: `{closure#0}`.
-pub(super) fn is_anonymous(name: &str) -> bool {
-    name.starts_with('{')
-}
-
-/// The path at the head of a name: `a::B` of `<a::B as c::D>::e`, `<&mut a::B>::e` and `a::B::e`.
-fn bare(name: &str) -> &str {
-    name.trim_start_matches(['<', '&', '(', '*'])
-        .trim_start_matches("mut ")
-        .trim_start_matches("dyn ")
-}
-
-/// Build directories: what stands before the name that the compiler gives a file (relative to
-/// the workspace) in the absolute path that the line tables give it.
+/// Build directories: the part of an absolute path (from line tables) before the file's name as the
+/// compiler has it (relative to the workspace).
 ///
-/// A stack that does not show the file of its own site (an async function that was inlined) still
-/// meets the directory that an earlier stack told of.
+/// They are kept, for stacks without the file of their own site (an async function that was inlined).
 fn build_roots(frames: &[Frame], site_file: &str) -> Vec<String> {
     static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
     /// Workspaces that one program is built from: one, and a few of path dependencies.
@@ -233,14 +107,7 @@ mod tests {
     use super::*;
 
     fn frame(function: &str) -> Frame {
-        Frame {
-            function: function.to_owned(),
-            file: None,
-            line: None,
-            column: None,
-            closures: 0,
-            unnamed: None,
-        }
+        Frame::named(function.to_owned())
     }
 
     fn cleaned_names(frames: &[&str]) -> Vec<String> {

@@ -1,17 +1,19 @@
 //! The stack of an error, from addresses to text.
 //!
-//! `capture` (calling thread) takes addresses by an `unwind`, `resolve` names them (with
-//! the help of the program's own `image`), `cache` keeps what was made of them, `clean` decides which frames
-//! a reader wants to see and how they are written, `application` which crates are the program's own,
-//! `carried` reads a backtrace that the error
-//! itself brought along, `render` makes the text. `self_test` says how well that goes in this build.
+//! On the calling thread: `capture` takes addresses (`unwind`), or `carried` reads a backtrace that the
+//! error itself carries. On the worker: `resolve` names the addresses (with `image`); `clean` prepares the
+//! frames for a reader, without `hidden` ones; `merge` joins them with the trail; `application` tells
+//! which crates are the program's own; `render` makes the text, and `cache` keeps it. `self_test` reports
+//! which of that works in this build.
 
 mod application;
 mod cache;
 mod capture;
 mod carried;
 mod clean;
+mod hidden;
 mod image;
+mod merge;
 mod render;
 mod resolve;
 mod self_test;
@@ -20,11 +22,11 @@ mod unwind;
 use std::panic::Location;
 use std::sync::Arc;
 
-#[cfg(unix)]
-pub(crate) use cache::give_up_native_frames;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
 pub(crate) use render::{Rendered, Stack, render};
+#[cfg(unix)]
+pub(crate) use resolve::give_up_native_frames;
 pub(crate) use self_test::{SelfTest, running_calls, self_test};
 pub(crate) use unwind::StackMarker;
 
@@ -44,7 +46,7 @@ pub(crate) struct Frame {
     pub(crate) unnamed: Option<Unnamed>,
 }
 
-/// What is known of a frame without a name.
+/// A frame without a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unnamed {
     /// The build id of its image.
@@ -60,12 +62,20 @@ impl Frame {
     /// A frame that is known at compile time.
     pub(crate) fn new(function: String, place: &'static Location<'static>) -> Self {
         Frame {
-            function,
             file: Some(source::path(place.file(), &[])),
             line: Some(place.line()),
             column: Some(place.column()),
-            closures: 0,
-            unnamed: None,
+            ..Frame::named(function)
         }
+    }
+
+    /// A frame of which only the name is known.
+    fn named(function: String) -> Self {
+        Frame { function, file: None, line: None, column: None, closures: 0, unnamed: None }
+    }
+
+    /// An inlined closure, where line tables alone give no path: `{closure#0}`.
+    fn is_anonymous(&self) -> bool {
+        self.function.starts_with('{')
     }
 }

@@ -1,22 +1,36 @@
 //! Addresses → function, file, line; cached for each address.
 //!
-//! Runs on the worker, which is why it may take its time: the first symbol of a process reads the
-//! debug info of the whole program. Only addresses in images of the program's own are resolved;
-//! naming the frames of the C library can load debug files of the system. An address in a stripped
-//! image becomes an offset in it.
+//! Runs on the worker, because it takes long: the first symbol of a process reads the debug info of the
+//! whole program. Only addresses in the program's own images are resolved; naming the C library's can load
+//! debug files of the system. An address in a stripped image becomes an offset in it.
 
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::image::{self, Images, Place};
 use super::{Frame, Unnamed};
 
-/// Addresses whose frames are kept. A service has a few thousand places that errors pass; a
-/// number that is reached all the same empties the cache.
+/// Addresses whose frames are kept; beyond that the cache begins anew. Errors of a service pass a few
+/// thousand places.
 const MAX_ADDRESSES: usize = 16 * 1024;
 
-/// Frames of addresses that were resolved before.
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
+/// Resolves no address from now on: after a fork, a thread that does not exist any more may hold the locks
+/// of the symbols and of the caches.
+#[cfg(unix)]
+pub(crate) fn give_up_native_frames() {
+    GIVEN_UP.store(true, Ordering::Relaxed);
+}
+
+/// Whether no address is resolved any more.
+pub(super) fn is_given_up() -> bool {
+    GIVEN_UP.load(Ordering::Relaxed)
+}
+
+/// The frames of addresses that were resolved before.
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
     known: HashMap<usize, Arc<[Frame]>>,
@@ -24,8 +38,8 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    /// Names the addresses. Those without a symbol in an image that has symbols are left out: they
-    /// say nothing to a reader. A call that the compiler inlined has a frame of its own where debug info tells of it.
+    /// Names the addresses. Those without a symbol in an image that has symbols are left out. A call that
+    /// the compiler inlined has a frame of its own where debug info has it.
     pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Frame> {
         if self.known.len() > MAX_ADDRESSES {
             self.known.clear();
@@ -52,13 +66,11 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
     backtrace::resolve(address as *mut c_void, |symbol| {
         if let Some(name) = symbol.name() {
             frames.push(Frame {
-                // `#` leaves out the hash at the end.
-                function: format!("{name:#}"),
                 file: symbol.filename().map(|path| path.to_string_lossy().into_owned()),
                 line: symbol.lineno(),
                 column: symbol.colno(),
-                closures: 0,
-                unnamed: None,
+                // `#` leaves out the hash at the end.
+                ..Frame::named(format!("{name:#}"))
             });
         }
     });
@@ -66,12 +78,8 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
         && frames.is_empty()
     {
         frames.push(Frame {
-            function: format!("{}+{:#x}", offset.image, offset.address),
-            file: None,
-            line: None,
-            column: None,
-            closures: 0,
             unnamed: Some(Unnamed { build_id: offset.build_id }),
+            ..Frame::named(format!("{}+{:#x}", offset.image, offset.address))
         });
     } else if let Some(outermost) = frames.last_mut()
         && is_bare(&outermost.function)

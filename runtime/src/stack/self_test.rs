@@ -1,33 +1,32 @@
-//! Whether addresses can be put into words in this build: the debug mode's self-test.
+//! Whether addresses can be resolved in this build: the debug mode's self-test.
 
-use super::resolve::Resolver;
-use super::{Captured, StackMarker, cache, capture, clean, image};
+use super::resolve::{Resolver, is_given_up};
+use super::{Captured, StackMarker, capture, clean, image};
 
-/// What is left of the program's symbols.
+/// The symbols that the program has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SelfTest {
-    /// A function of the program's own was found by its address.
+    /// A function of the program was found by its address.
     pub(crate) names: bool,
     /// So were its file and line.
     pub(crate) lines: bool,
-    /// There are neither symbols nor debug info in the program's file.
+    /// The program's file has neither symbols nor debug info.
     pub(crate) stripped: bool,
 }
 
-/// The calls that are running on this thread, for the test; none where it cannot be made.
+/// The running calls of this thread, for the test; `None` where no address is resolved.
 #[inline(never)]
 pub(crate) fn running_calls() -> Option<Captured> {
-    (!cache::is_given_up()).then(|| StackMarker::here(capture::capture))
+    (!is_given_up()).then(|| StackMarker::here(capture::capture))
 }
 
-/// Resolves calls of the program. Not those of this crate: it may have been built with other debug
-/// info than the program.
+/// Resolves calls of the program. This crate's own may have other debug info than the program's.
 ///
-/// It reads the debug info of the whole program, as the first error does on the worker.
+/// Reads the debug info of the whole program, as the first error does on the worker.
 pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {
     let stripped = !image::has_symbols();
     let none = SelfTest { names: false, lines: false, stripped };
-    let Some(captured) = calls.filter(|_| !stripped && !cache::is_given_up()) else {
+    let Some(captured) = calls.filter(|_| !stripped && !is_given_up()) else {
         return none;
     };
     let frames = clean::clean(Resolver::default().resolve(&captured.addresses()), "");

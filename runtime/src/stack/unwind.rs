@@ -6,25 +6,30 @@
 //!   `backtrace`. It works wherever panics unwind, and reads the unwind tables (DWARF CFI) of every
 //!   frame anew: 70 ns a frame with libgcc 12 and glibc 2.36, 1.4 µs with musl.
 //! * The *cached* walker (feature `cached-unwind`, Linux on x86_64 and aarch64) remembers for each
-//!   return address how to get from its frame to the caller's: 5 ns a frame. It is strict: where
-//!   it does not know a rule for sure it does not guess, it lets the system walker take the whole
-//!   stack. (The crate `framehop` guesses: it follows the frame pointer through code without
-//!   tables, which skips frames; and its caches are each thread's own.)
+//!   return address how to get from its frame to the caller's: 5 ns a frame. It is strict: where it
+//!   does not know a rule for sure, it leaves the whole stack to the system walker.
 //!
-//! The cached walker in the order in which a frame meets it: `walk` steps from frame to frame
-//! within the stack of the thread, `cache` remembers rules, `rule` reads one from the unwind
-//! tables of an image, `image` finds the image that an address lies in.
+//! Why not `backtrace::trace`: it holds a global lock, under which one thread that resolves its first
+//! symbol keeps all others waiting. `trace_unsynchronized` has no lock, and takes 2,081 ns for 30 frames;
+//! the cached walker takes 154 ns. Why not `framehop` (233 ns): without a rule it follows the frame
+//! pointer and does not report that, which skips frames behind C code without tables; its caches are each
+//! thread's own; and its `gimli` is another version than `backtrace`'s, so it brings four crates. (Release
+//! build, glibc 2.36, libgcc 12, best of 7, one run on a shared machine.)
 //!
-//! The walk passes this crate's own frames first. Their names would tell them from the program's, but
-//! a stripped program has no names: a [`StackMarker`] does.
+//! The parts of the cached walker: `walk` steps from frame to frame within the stack of the thread,
+//! `rule_table` remembers rules, `rule` reads one from the unwind tables of an image, `loaded` finds the
+//! image that an address lies in.
 //!
-//! Promises: no symbols; no allocation and no lock of ours (the walkers themselves take the
-//! loader's lock: the cached one with the first sight of an address in a shared library or of a
-//! broken stack, and ten times a second to see what was unloaded; the system one, with glibc before
-//! 2.35, for every frame). The cached walker ends at
-//! what is broken in a stack, where the system walker may fault. One thing it can get wrong: when a
-//! library takes the addresses of another that was unloaded less than 100 ms ago, a remembered
-//! rule of the old one may be applied; it is noticed if that leads nowhere.
+//! The walk begins with this crate's own frames. A stripped program has no names to tell them by, so the
+//! outermost of them that is never inlined marks its place on the stack ([`StackMarker`]); frames at or
+//! below that place are left out.
+//!
+//! Promises: no symbols, no allocation, no lock of ours. The walkers themselves take the loader's lock:
+//! the cached one for the first address in a shared library, for a broken stack, and ten times a second
+//! to look for unloaded libraries; the system one, with glibc before 2.35, for every frame. The cached
+//! walker ends where a stack is broken; the system walker may fault there. One error is possible: when a
+//! library is loaded at the addresses of another one that was unloaded less than 100 ms ago, a rule of the
+//! old one may be applied. The walker notices if that leads nowhere.
 
 #[cfg(all(
     feature = "cached-unwind",
@@ -35,15 +40,15 @@
     not(miri)
 ))]
 mod cached {
-    mod cache;
-    mod image;
+    mod loaded;
     mod rule;
+    mod rule_table;
     mod walk;
 
     pub(super) use walk::{Walked, walk};
 }
 
-/// Stands in for the cached walker where there is none.
+/// In place of the cached walker where there is none.
 #[cfg(not(all(
     feature = "cached-unwind",
     target_os = "linux",
@@ -68,8 +73,7 @@ use std::hint::black_box;
 
 use cached::Walked;
 
-/// The place of a frame on the stack, which tells the frames that it called from its callers: those
-/// begin at or below it, these above.
+/// The place of a frame on the stack. The frames that it called begin at or below it, its callers above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StackMarker(usize);
 
@@ -110,14 +114,14 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
     // Callers may run on another stack, which may lie anywhere (signals, coroutines).
     let mut is_past_marker = false;
     let each = |frame: &backtrace::Frame| {
-        // Null where the platform does not tell.
+        // Null where the platform does not have it.
         let sp = frame.sp() as usize;
         is_past_marker |= sp == 0 || !marker.covers(sp);
         if !is_past_marker {
             return true;
         }
         let address = frame.ip() as usize;
-        // libgcc tells the caller of the thread's first function too: zero.
+        // libgcc also has the caller of the thread's first function: zero.
         if address == 0 {
             return false;
         }
@@ -128,8 +132,8 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
     };
     // SAFETY: the lock that `trace_unsynchronized` leaves out guards the symbol caches of
     // `backtrace` and, on Windows, `dbghelp`. On Unix the walk is `_Unwind_Backtrace`, which runs
-    // in every thread that panics: it is made to be called from many threads at once. The closure
-    // asks for no symbol, and does not panic.
+    // in every thread that panics: many threads may call it at once. The closure resolves no symbol, and
+    // does not panic.
     #[cfg(unix)]
     unsafe {
         backtrace::trace_unsynchronized(each);
@@ -143,7 +147,7 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
 mod tests {
     use super::*;
 
-    /// What both walkers make of the calls of this test, from the same function.
+    /// The addresses of both walkers for the calls of this test, from the same function.
     #[inline(never)]
     fn both(depth: usize, room: usize) -> (Vec<usize>, Vec<usize>) {
         if depth > 0 {
@@ -198,7 +202,7 @@ mod tests {
         }
     }
 
-    /// The others would pass as well if every stack were left to the system walker.
+    /// The other tests would pass as well if the system walker took every stack.
     #[test]
     #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
     fn an_ordinary_stack_needs_no_help_of_the_system_walker() {

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use track_errors::debug::DebugLogger;
+use track_errors::debug::{DebugLogger, DebugOptions};
 use track_errors::{
     BacktraceMode, Batch, Delivery, Output, Overflow, RateLimit, Sink, boundary, boundary_fn,
     counters, track_errors,
@@ -114,7 +114,8 @@ fn main() {
         "panic-caught-and-returned" => assert!(catches().is_err()),
         "panic-with-a-sink-and-a-logger-that-panic" => {
             let builder = track_errors::builder().delivery(Delivery::Sync);
-            builder.debug(true).debug_logger(Panics).init_with_sink(Panics);
+            let options = DebugOptions::new().enabled(true).logger(Panics);
+            builder.debug(options).init_with_sink(Panics);
             assert!(catches().is_err());
         }
         "thread-panics" => assert!(thread::spawn(panics).join().is_err()),

@@ -1,15 +1,24 @@
-//! A program in debug mode, or not. The tests run it as a process: its first argument says what it
-//! does, the environment is theirs.
+//! A program in debug mode, or not. The tests run it as a process: its first argument is what it does, and the
+//! environment is theirs.
+
+#[path = "debug_mode/abandoned.rs"]
+mod abandoned;
+#[cfg(unix)]
+#[path = "debug_mode/forks.rs"]
+mod forks;
+#[path = "debug_mode/loggers.rs"]
+mod loggers;
 
 use std::future::Future;
 use std::io::{self, BufRead, Write};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use track_errors::debug::{self, DebugLevel, DebugLogger};
-use track_errors::{Batch, Delivery, Sink, track_errors};
+use loggers::{Fails, Nested, Panics, Printer, Returns, Waits};
+use track_errors::debug::{self, DebugLevel, DebugOptions};
+use track_errors::{Delivery, track_errors};
 
 /// What must not be found in any line of the debug mode.
 const MESSAGE: &str = "card 4711 of Erika Mustermann";
@@ -81,21 +90,21 @@ fn handle() -> Result<(), String> {
 /// The future is dropped after the `?` and before the error has left.
 #[track_errors(service = "debug_mode")]
 fn drop_behind_a_mark() -> Result<u64, Box<dyn std::error::Error>> {
-    let told = AtomicBool::new(false);
-    let mut future = Box::pin(wait(&told));
+    let flag = AtomicBool::new(false);
+    let mut future = Box::pin(wait(&flag));
     assert!(poll(future.as_mut()).is_pending());
     Ok("no number".parse::<u64>()?)
 }
 
 #[track_errors(service = "debug_mode", report = "boundary")]
-async fn wait_and_fail(told: &AtomicBool) -> Result<(), String> {
-    Told(told).await;
+async fn wait_and_fail(flag: &AtomicBool) -> Result<(), String> {
+    IsSet(flag).await;
     Err(MESSAGE.to_owned())
 }
 
 #[track_errors(service = "debug_mode")]
-async fn await_and_handle(told: &AtomicBool) -> io::Result<()> {
-    assert!(wait_and_fail(told).await.is_err());
+async fn await_and_handle(flag: &AtomicBool) -> io::Result<()> {
+    assert!(wait_and_fail(flag).await.is_err());
     Ok(())
 }
 
@@ -107,7 +116,7 @@ fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
 }
 
-/// Does something for each line on stdin, and says when it is done.
+/// Does a step for each line on stdin, and prints a line after it.
 fn step_by_step(mut step: impl FnMut(&str)) {
     for line in io::stdin().lock().lines() {
         step(&line.expect("the test writes UTF-8"));
@@ -116,146 +125,10 @@ fn step_by_step(mut step: impl FnMut(&str)) {
     }
 }
 
-/// Prints what it gets on stdout.
-struct Printer;
+/// Pending until the flag is set.
+struct IsSet<'a>(&'a AtomicBool);
 
-impl DebugLogger for Printer {
-    fn debug(&self, line: &str) {
-        println!("debug: {line}");
-    }
-
-    fn error(&self, line: &str) {
-        println!("error: {line}");
-    }
-}
-
-/// Panics at every line.
-struct Panics;
-
-impl DebugLogger for Panics {
-    fn debug(&self, _: &str) {
-        panic!("on purpose: a logger that panics");
-    }
-
-    fn error(&self, _: &str) {
-        panic!("on purpose: a logger that panics");
-    }
-}
-
-/// Does with each line what could come back to it, and prints it.
-struct Nested;
-
-impl DebugLogger for Nested {
-    fn debug(&self, line: &str) {
-        assert!(pay().is_err());
-        debug::log(DebugLevel::Debug, "from within the logger");
-        // On the worker this returns at once; elsewhere it waits for the worker, which is not busy
-        // with this thread.
-        track_errors::flush(Duration::from_millis(1));
-        println!("debug: {line}");
-    }
-
-    fn error(&self, line: &str) {
-        self.debug(line);
-    }
-}
-
-/// Calls tracked functions that fail, and no more.
-struct Fails;
-
-impl DebugLogger for Fails {
-    fn debug(&self, _: &str) {
-        assert!(parse("x").is_err());
-    }
-
-    fn error(&self, line: &str) {
-        self.debug(line);
-    }
-}
-
-/// Waits for a thread on which a tracked function fails.
-struct Waits;
-
-impl DebugLogger for Waits {
-    fn debug(&self, line: &str) {
-        // Only the first time: each of these errors has a line of its own.
-        static FIRST: AtomicBool = AtomicBool::new(true);
-        if FIRST.swap(false, Ordering::Relaxed) {
-            std::thread::spawn(fail).join().expect("no panic");
-        }
-        println!("debug: {line}");
-    }
-
-    fn error(&self, line: &str) {
-        self.debug(line);
-    }
-}
-
-/// When it is dropped, it comes back.
-struct Returns;
-
-impl DebugLogger for Returns {
-    fn debug(&self, _: &str) {}
-
-    fn error(&self, _: &str) {}
-}
-
-impl Drop for Returns {
-    fn drop(&mut self) {
-        debug::log(DebugLevel::Error, "the logger is dropped");
-        fail();
-    }
-}
-
-/// Hands lines to the `log` crate, under a target of their own.
-struct ToLog;
-
-impl DebugLogger for ToLog {
-    fn debug(&self, line: &str) {
-        log::debug!(target: "track_errors", "{line}");
-    }
-
-    fn error(&self, line: &str) {
-        log::error!(target: "track_errors", "{line}");
-    }
-}
-
-/// The application's own global logger: everything at debug level, but this target at another.
-struct Application {
-    of_track_errors: log::LevelFilter,
-}
-
-impl log::Log for Application {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target() != "track_errors" || metadata.level() <= self.of_track_errors
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        if self.enabled(record.metadata()) {
-            println!("{} {}: {}", record.level(), record.target(), record.args());
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-/// Refuses every batch.
-struct Refuses;
-
-impl Sink for Refuses {
-    fn name(&self) -> &str {
-        "refuses"
-    }
-
-    fn write(&mut self, _: &Batch<'_>) -> io::Result<()> {
-        Err(io::Error::other(format!("no reason for {MESSAGE}")))
-    }
-}
-
-/// Pending until it is told.
-struct Told<'a>(&'a AtomicBool);
-
-impl Future for Told<'_> {
+impl Future for IsSet<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
@@ -264,31 +137,31 @@ impl Future for Told<'_> {
 }
 
 #[track_errors(service = "debug_mode")]
-async fn wait(told: &AtomicBool) -> io::Result<()> {
-    Told(told).await;
+async fn wait(flag: &AtomicBool) -> io::Result<()> {
+    IsSet(flag).await;
     Ok(())
 }
 
 #[track_errors(service = "debug_mode")]
-async fn panic_later(told: &AtomicBool) -> io::Result<()> {
-    Told(told).await;
+async fn panic_later(flag: &AtomicBool) -> io::Result<()> {
+    IsSet(flag).await;
     panic!("on purpose: a future that panics")
 }
 
 #[track_errors(service = "debug_mode", report = "boundary")]
 async fn hang_in_a_poll() -> io::Result<()> {
-    hang_until_told();
+    hang_until_a_line_comes();
     Ok(())
 }
 
 #[track_errors(service = "debug_mode", report = "boundary")]
 fn hang() -> io::Result<()> {
-    hang_until_told();
+    hang_until_a_line_comes();
     Ok(())
 }
 
-/// Says that it hangs, and goes on with the next line on stdin.
-fn hang_until_told() {
+/// Prints that it hangs, and goes on with the next line on stdin.
+fn hang_until_a_line_comes() {
     println!("hangs");
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).expect("the test writes UTF-8");
@@ -335,27 +208,8 @@ fn main() {
             debug::log(DebugLevel::Info, debug::level());
             fail();
         }
-        "is-refused" => {
-            track_errors::builder().init_with_sink(Refuses);
-            for _ in 0..4 {
-                fail();
-                flush();
-            }
-        }
-        "is-refused-in-batches" => {
-            track_errors::builder().init_with_sink(Refuses);
-            for _ in 0..3 {
-                (0..3).for_each(|_| fail());
-                flush();
-            }
-        }
-        "is-refused-by-two-logs" => {
-            track_errors::builder().init_with_sink(Refuses);
-            for _ in 0..9 {
-                fail();
-                flush();
-                debug::reset_logger();
-            }
+        "is-refused" | "is-refused-in-batches" | "is-refused-by-two-logs" => {
+            loggers::fail_with_a_sink_that_refuses(&scenario);
         }
         "overflows" => {
             track_errors::builder().debug(true).init();
@@ -396,8 +250,8 @@ fn main() {
         "levels" => {
             for level in DebugLevel::ALL {
                 debug::set_level(level);
-                for said in DebugLevel::ALL {
-                    debug::log(said, format_args!("{said} at {level}"));
+                for own in DebugLevel::ALL {
+                    debug::log(own, format_args!("{own} at {level}"));
                 }
             }
         }
@@ -420,7 +274,7 @@ fn main() {
             debug::log(DebugLevel::Info, std::env::var("DD_API_KEY").unwrap_or_default());
         }
         "prints" => {
-            track_errors::builder().debug_logger(Printer).init();
+            track_errors::builder().debug(DebugOptions::new().logger(Printer)).init();
             fail();
             flush();
             debug::log(DebugLevel::Error, "an error of the application's");
@@ -434,11 +288,11 @@ fn main() {
             debug::log(DebugLevel::Info, "not to the logger");
         }
         "panics" => {
-            track_errors::builder().debug_logger(Panics).init();
+            track_errors::builder().debug(DebugOptions::new().logger(Panics)).init();
             (0..3).for_each(|_| fail());
         }
         "nests" => {
-            track_errors::builder().debug_logger(Nested).init();
+            track_errors::builder().debug(DebugOptions::new().logger(Nested)).init();
             fail();
             flush();
             debug::log(DebugLevel::Error, "from outside");
@@ -449,7 +303,10 @@ fn main() {
         }
         "waits-while-it-writes" => {
             debug::set_logger(Waits);
-            track_errors::builder().delivery(Delivery::Sync).debug_startup_logs(false).init();
+            track_errors::builder()
+                .delivery(Delivery::Sync)
+                .debug(DebugOptions::new().startup_logs(false))
+                .init();
             fail();
         }
         "has-a-boundary" => {
@@ -457,14 +314,14 @@ fn main() {
             fail();
         }
         "has-a-boundary-in-futures" => {
-            for is_told in [true, false] {
-                let told = AtomicBool::new(is_told);
-                let mut future = Box::pin(await_and_handle(&told));
-                assert_eq!(poll(future.as_mut()).is_ready(), is_told);
-                if is_told {
+            for is_set in [true, false] {
+                let flag = AtomicBool::new(is_set);
+                let mut future = Box::pin(await_and_handle(&flag));
+                assert_eq!(poll(future.as_mut()).is_ready(), is_set);
+                if is_set {
                     continue;
                 }
-                told.store(true, Ordering::Relaxed);
+                flag.store(true, Ordering::Relaxed);
                 assert!(poll(future.as_mut()).is_ready());
             }
             fail();
@@ -480,15 +337,10 @@ fn main() {
             debug::reset_logger();
         }
         "to-log" | "to-log-silenced" => {
-            let of_track_errors = match &*scenario {
+            loggers::install_log(match &*scenario {
                 "to-log" => log::LevelFilter::Debug,
                 _ => log::LevelFilter::Error,
-            };
-            track_errors::builder().debug_logger(ToLog).init();
-            // This program has no other global logger.
-            let application = Box::leak(Box::new(Application { of_track_errors }));
-            log::set_logger(application).expect("the global logger is the application's");
-            log::set_max_level(log::LevelFilter::Debug);
+            });
             log::debug!("the application's own");
             fail();
             flush();
@@ -520,73 +372,11 @@ fn main() {
             }
         }
         #[cfg(unix)]
-        "forks" => {
-            fail();
-            flush();
-            // SAFETY: there is no thread of the program's own.
-            let child = unsafe { libc::fork() };
-            debug::log(DebugLevel::Info, format_args!("child: {}", child == 0));
-            fail();
-            if child == 0 {
-                std::process::exit(0);
-            }
-            let mut status = 0;
-            // SAFETY: `status` is a valid place for the status of our own child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert_eq!(status, 0, "the child ended by itself");
-        }
+        "forks" => forks::fork_once(),
         #[cfg(unix)]
-        "forks-while-lines-are-written" => fork_while_lines_are_written(),
+        "forks-while-lines-are-written" => forks::fork_while_lines_are_written(),
         #[cfg(unix)]
-        "forks-under-load" => forks_under_load(),
-        "hangs" => {
-            track_errors::builder().init();
-            assert!(hang().is_ok());
-        }
-        "hangs-in-a-poll" => {
-            track_errors::builder().init();
-            let mut future = Box::pin(hang_in_a_poll());
-            assert!(poll(future.as_mut()).is_ready());
-        }
-        "hangs-by-the-builder" => {
-            track_errors::builder().debug_abandoned(Duration::from_millis(1)).init();
-            assert!(hang().is_ok());
-        }
-        "is-never-polled-again" => {
-            track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(wait(&told));
-            assert!(poll(future.as_mut()).is_pending());
-            hang_until_told();
-            told.store(true, Ordering::Relaxed);
-            assert!(poll(future.as_mut()).is_ready());
-        }
-        "finishes" => {
-            track_errors::builder().init();
-            let told = AtomicBool::new(true);
-            let mut future = Box::pin(wait(&told));
-            assert!(poll(future.as_mut()).is_ready());
-            assert!(succeed().is_ok());
-            fail();
-        }
-        "is-dropped" => {
-            track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(wait(&told));
-            assert!(poll(future.as_mut()).is_pending());
-            drop(future);
-            // Never polled, it was never open.
-            drop(wait(&told));
-        }
-        "panics-in-a-poll" => {
-            track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(panic_later(&told));
-            assert!(poll(future.as_mut()).is_pending());
-            told.store(true, Ordering::Relaxed);
-            let mut polled = std::panic::AssertUnwindSafe(&mut future);
-            assert!(std::panic::catch_unwind(move || poll(polled.as_mut())).is_err());
-        }
+        "forks-under-load" => forks::fork_under_load(),
         "exits-with-open-calls" => {
             #[track_errors(service = "debug_mode")]
             fn around() -> io::Result<()> {
@@ -597,120 +387,11 @@ fn main() {
                 std::process::exit(0)
             }
             track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let mut future = Box::pin(wait(&told));
+            let flag = AtomicBool::new(false);
+            let mut future = Box::pin(wait(&flag));
             assert!(poll(future.as_mut()).is_pending());
             around().expect("it does not return");
         }
-        "opens-very-many" => {
-            track_errors::builder().init();
-            let told = AtomicBool::new(false);
-            let open = || {
-                let mut future = Box::pin(wait(&told));
-                assert!(poll(future.as_mut()).is_pending());
-                future
-            };
-            let futures: Vec<_> = (0..100_007).map(|_| open()).collect();
-            let full = resident();
-            drop(futures);
-            // What is open after this takes the places of what was.
-            let futures: Vec<_> = (0..100_000).map(|_| open()).collect();
-            let again = resident();
-            println!("{full} {again}");
-            std::mem::forget(futures);
-        }
-        "abandons-under-load" => {
-            track_errors::builder().init();
-            std::thread::scope(|scope| {
-                for _ in 0..8 {
-                    scope.spawn(|| {
-                        let told = AtomicBool::new(false);
-                        for _ in 0..200 {
-                            let mut future = Box::pin(wait(&told));
-                            assert!(poll(future.as_mut()).is_pending());
-                            fail();
-                            assert!(succeed().is_ok());
-                        }
-                    });
-                }
-            });
-        }
-        other => unreachable!("unknown scenario {other:?}"),
+        other => abandoned::run(other),
     }
-}
-
-/// Memory of this process, in KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
-/// Forks again and again, while eight threads write lines of the application's, and nothing ever fails.
-#[cfg(unix)]
-fn fork_while_lines_are_written() {
-    static OVER: AtomicBool = AtomicBool::new(false);
-
-    debug::log(DebugLevel::Error, "in the parent");
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                while !OVER.load(Ordering::Relaxed) {
-                    debug::log(DebugLevel::Error, "in the parent");
-                }
-            });
-        }
-        for _ in 0..20 {
-            // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
-            // which says that it may be called there.
-            let child = unsafe { libc::fork() };
-            if child == 0 {
-                debug::log(DebugLevel::Error, "in the child");
-                std::process::exit(0);
-            }
-            let mut status = 0;
-            // SAFETY: `status` is a valid place for the status of our own child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert_eq!(status, 0, "the child ended by itself");
-        }
-        OVER.store(true, Ordering::Relaxed);
-    });
-}
-
-/// Forks again and again, while eight threads write lines and fail.
-#[cfg(unix)]
-fn forks_under_load() {
-    static OVER: AtomicBool = AtomicBool::new(false);
-    static FAILED: AtomicU64 = AtomicU64::new(0);
-
-    fail();
-    flush();
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                while !OVER.load(Ordering::Relaxed) {
-                    fail();
-                    FAILED.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        for _ in 0..20 {
-            // SAFETY: the child calls what `fork` allows in a program with threads, and this crate,
-            // which says that it may be called there.
-            let child = unsafe { libc::fork() };
-            if child == 0 {
-                debug::log(DebugLevel::Info, "in the child");
-                fail();
-                // `exit` runs the exit handlers, but not the end of the scope, which waits for
-                // threads that the child does not have.
-                std::process::exit(0);
-            }
-            let mut status = 0;
-            // SAFETY: `status` is a valid place for the status of our own child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert_eq!(status, 0, "the child ended by itself");
-        }
-        OVER.store(true, Ordering::Relaxed);
-    });
-    assert!(FAILED.load(Ordering::Relaxed) > 0);
 }

@@ -14,7 +14,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_debug_mode");
 /// What no line of the log may hold.
 pub(crate) const MESSAGE: &str = "Mustermann";
 
-/// What a run of the program wrote.
+/// The output of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) stdout: String,
@@ -33,8 +33,8 @@ impl Run {
     }
 }
 
-/// The program with these settings and no others. Stacks are somebody else's test, and slow in a
-/// debug build.
+/// The program with these settings and no others. Other tests are about stacks, which are slow in a debug
+/// build.
 pub(crate) fn command(scenario: &str, settings: &[(&str, &str)]) -> Command {
     command_of(Path::new(PROGRAM), scenario, settings)
 }
@@ -68,7 +68,7 @@ pub(crate) fn finish(command: &mut Command) -> Run {
     }
 }
 
-/// A program that does a step for each line that it is told.
+/// A program that does a step for each line on its stdin.
 pub(crate) struct Steps {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -88,18 +88,18 @@ impl Steps {
         while line.trim_end() != expected {
             line.clear();
             let read = self.stdout.read_line(&mut line).expect("UTF-8");
-            assert!(read > 0, "the program ended without saying {expected:?}");
+            assert!(read > 0, "the program ended without {expected:?}");
         }
     }
 
-    pub(crate) fn tell(&mut self, line: &str) {
+    pub(crate) fn send(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().expect("a pipe");
         writeln!(stdin, "{line}").expect("the program listens");
     }
 
     /// Does one step.
     pub(crate) fn step(&mut self, name: &str) {
-        self.tell(name);
+        self.send(name);
         self.wait_for("done");
     }
 
@@ -138,7 +138,7 @@ impl Line {
     }
 }
 
-/// The lines of the log; whatever else is in the text (error logs, panics) is passed over.
+/// The lines of the log, without other lines of the text (error logs, panics).
 pub(crate) fn lines(text: &str) -> Vec<Line> {
     text.lines().filter(|line| line.contains(" [track_errors] [")).map(Line::parse).collect()
 }
@@ -149,8 +149,8 @@ pub(crate) fn about(lines: &[Line], beginning: &str) -> Vec<String> {
     messages.filter(|message| message.starts_with(beginning)).cloned().collect()
 }
 
-/// The lines that say that the log itself has a problem: without a time, on stderr.
-pub(crate) fn said(stderr: &str) -> Vec<&str> {
+/// The lines about faults of the log itself: without a time, on stderr.
+pub(crate) fn reports(stderr: &str) -> Vec<&str> {
     stderr.lines().filter(|line| line.starts_with("[track_errors] ")).collect()
 }
 

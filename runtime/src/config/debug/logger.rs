@@ -1,28 +1,28 @@
-//! `logger`: the application's own logger, to which the lines go if it gives one.
+//! `logger`: a logger of the application's, which gets the lines in place of a file or stderr.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::words::DebugLevel;
+use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
 
 /// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
 ///
-/// Each line is one line, without its line break, and carries the marker `[track_errors]` and the
-/// place that says it; time and level are the logger's to add. (With
-/// [`DebugLayout::Json`](crate::config::DebugLayout) it is an object that has both.)
+/// Each line comes without its line break, and has the marker `[track_errors]` and its place in the source. Time
+/// and level are the logger's to add; with [`DebugLayout::Json`](crate::debug::DebugLayout) a line is an object
+/// that has both.
 ///
-/// It is called on whatever thread has something to say, which may be one whose function fails. What
-/// it logs through this crate, and errors that leave tracked functions which it calls, are ignored: it
-/// would never end. If it panics, that is said once on stderr, it is not called again, and the lines go to
-/// stderr, the one included at which it panicked.
+/// Any thread calls it, also one whose function fails. Lines that it writes through
+/// [`debug::log`](crate::debug::log), and errors of tracked functions that it calls, are ignored: they would
+/// call it again. If it panics, that is reported once on stderr, and it is not called again; that line and all
+/// later ones go to stderr.
 ///
 /// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
 ///
 /// ```
-/// use track_errors::debug::DebugLogger;
+/// use track_errors::debug::{DebugLogger, DebugOptions};
 ///
 /// /// Lines go to the `log` crate, under a target that can be filtered apart from all others.
 /// struct ToLog;
@@ -38,7 +38,7 @@ use crate::base::reentrancy::ignoring;
 ///     }
 /// }
 ///
-/// track_errors::builder().debug_logger(ToLog).init();
+/// track_errors::builder().debug(DebugOptions::new().logger(ToLog)).init();
 /// # track_errors::debug::reset_logger();
 /// ```
 pub trait DebugLogger: Send + Sync {
@@ -90,7 +90,7 @@ impl SharedLogger {
     /// Hands a line over, unless the logger has panicked.
     pub(crate) fn write(&self, level: DebugLevel, line: &str) -> Handed {
         let Shared { has_panicked, logger } = &*self.0;
-        // Relaxed, as below: it counts from "soon", and whoever is the first to set it says it.
+        // Relaxed, as below: it may take effect a little later; the thread that sets it reports it.
         if has_panicked.load(Ordering::Relaxed) {
             return Handed::Back;
         }
@@ -101,16 +101,12 @@ impl SharedLogger {
             DebugLevel::Info => logger.info(line),
             DebugLevel::Debug => logger.debug(line),
         };
-        match catch_unwind(AssertUnwindSafe(|| ignoring(call))) {
-            Ok(()) => Handed::Over,
-            Err(payload) => {
-                // Dropping the payload would run the application's code once more.
-                std::mem::forget(payload);
-                match has_panicked.swap(true, Ordering::Relaxed) {
-                    false => Handed::Panicked,
-                    true => Handed::Back,
-                }
-            }
+        if guarded(|| ignoring(call)).is_some() {
+            return Handed::Over;
+        }
+        match has_panicked.swap(true, Ordering::Relaxed) {
+            false => Handed::Panicked,
+            true => Handed::Back,
         }
     }
 }

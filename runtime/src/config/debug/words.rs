@@ -1,10 +1,10 @@
-//! How much the debug mode writes, and in which shape.
+//! `words`: how much the debug mode writes, and in which shape.
 
 use crate::base::named::named;
 
 /// How important a line of the [debug mode](crate::debug) is.
 ///
-/// A level lets through what is as important as itself, or more.
+/// A level lets lines of itself and of more important levels through.
 ///
 /// ```
 /// use track_errors::debug::DebugLevel;
@@ -15,16 +15,16 @@ use crate::base::named::named;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
 pub enum DebugLevel {
-    /// Nothing at all. A line of this level is never written.
+    /// No line at all. A line of this level is never written.
     Off,
     /// This crate cannot do its work, such as a sink that fails.
     Error,
-    /// Something is not as it was asked for, such as a setting that cannot be used. The default.
+    /// A setting cannot be used, or a sink cannot be opened. The default.
     #[default]
     Warn,
-    /// Abandoned calls. (In debug mode also what the crate starts with, which is not said without it.)
+    /// Abandoned calls, and in debug mode the start-up line.
     Info,
-    /// Everything: each error, each batch.
+    /// Debug mode: a line for each error and for each batch.
     Debug,
 }
 

@@ -1,20 +1,23 @@
-//! `Site`: what is known at compile time of one tracked function.
+//! `Site`: what is known at compile time about one tracked function.
 //!
-//! Expanded code makes one `static` a function. It is built by the compiler, costs nothing at run
-//! time, and everything else refers to it by `&'static Site`.
+//! Expanded code has one `static` for each function, which costs nothing at run time; everything else
+//! refers to it by `&'static Site`. With the first error that leaves the function it gets its budgets
+//! ([`limiter`]) and counts ([`losses`]).
 
-pub(crate) mod limiter;
+mod limiter;
+pub(crate) mod losses;
 
 use std::any::type_name;
 use std::panic::Location;
 
-pub(crate) use limiter::{Class, KindKey, LossCounts, Losses};
+use limiter::Limiter;
+pub(crate) use limiter::{Class, KindKey};
+pub(crate) use losses::{LossCounts, Losses};
 
 use crate::base::source::function_name;
 use crate::model::{BacktraceMode, Level, RateLimit, ReportPolicy};
-use limiter::Limiter;
 
-/// What is known at compile time of one tracked function.
+/// What is known at compile time about one tracked function.
 #[derive(Debug)]
 pub struct Site {
     pub(crate) module: &'static str,
@@ -29,15 +32,15 @@ pub struct Site {
     pub(crate) report: Option<ReportPolicy>,
     /// Whether errors stop climbing here.
     pub(crate) boundary: bool,
-    /// At which level a boundary logs what it handled; `None`: it counts it.
+    /// The level at which a boundary logs what it handled; `None` if it only counts it.
     pub(crate) handled: Option<Level>,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) backtrace: Option<BacktraceMode>,
     pub(crate) limiter: Limiter,
 }
 
-/// Tells the marks of one function from those of another. A hash made by the macro: it need not
-/// be unique, only unlikely to meet itself on one thread between a `?` and the end of a call.
+/// Tells the marks of one function from those of another. A hash that the macro makes. It need not be
+/// unique: two functions with the same key only matter on one thread, between a `?` and the end of a call.
 pub(crate) type Key = u32;
 
 impl Site {
@@ -53,8 +56,8 @@ impl Site {
 
     /// The caller's place becomes the site's place.
     ///
-    /// `_here` is a closure that stands inside the function, so the name of its type begins with
-    /// the function's path, including the type of an `impl`, which the macro does not know.
+    /// `_here` is a closure inside the function, so the name of its type begins with the function's path,
+    /// including the type of an `impl`, which the macro does not know.
     #[track_caller]
     #[must_use]
     pub const fn new<H: Copy>(module: &'static str, key: u32, _here: H) -> Self {

@@ -1,17 +1,17 @@
-//! How to get from a frame to the frame of its caller, as the unwind tables (`.eh_frame`, DWARF
-//! CFI) say it for one return address.
+//! How to get from a frame to its caller's, by the unwind tables (`.eh_frame`, DWARF CFI), for one return
+//! address.
 //!
-//! Only what compilers write for ordinary functions is a rule: the canonical frame address (CFA)
-//! is the stack or frame pointer plus a constant, the return address and the caller's frame
-//! pointer lie at constant distances from it. All else (signal frames, hand-written expressions)
-//! is `Unknown`, and left to the system walker.
+//! A rule covers what compilers write for ordinary functions: the canonical frame address (CFA) is the
+//! stack or frame pointer plus a constant; the return address and the caller's frame pointer lie at
+//! constant distances from it. All else (signal frames, hand-written expressions) is `Unknown`, for the
+//! system walker.
 
 use gimli::{
     BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, NativeEndian, Register, RegisterRule,
     UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow,
 };
 
-use super::image::Image;
+use super::loaded::Image;
 
 #[cfg(target_arch = "x86_64")]
 mod registers {
@@ -125,7 +125,7 @@ impl Rule {
 
     fn of_row(row: &UnwindTableRow<usize, Few>) -> Option<Self> {
         let ra = match row.register(RA) {
-            // So the start code of libc marks the first frame of a thread.
+            // The start code of libc marks the first frame of a thread in this way.
             Some(RegisterRule::Undefined) => return Some(Rule::End),
             saved => distance(saved)?,
         };
@@ -146,8 +146,8 @@ impl Rule {
         Some(rule)
     }
 
-    /// The system walker ends at code without unwind information, unless it is what the kernel
-    /// has a signal handler return to (in musl: not described by any table).
+    /// The system walker ends at code without unwind information. An exception is the code to which the
+    /// kernel makes a signal handler return (in musl no table describes it).
     fn uncovered(image: &Image<'_>, address: u64) -> Self {
         #[cfg(target_arch = "x86_64")]
         // mov $15, %rax (rt_sigreturn); syscall

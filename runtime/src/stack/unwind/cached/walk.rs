@@ -1,20 +1,20 @@
 //! The steps from frame to frame.
 //!
-//! Every read of the stack lies between where the walk began and the upper end of the thread's own
+//! Every read of the stack lies between the start of the walk and the upper end of the thread's own
 //! stack, so it cannot fault, whatever the stack holds. Each frame must lie above the one that it
-//! called. A stack that breaks these rules is broken, and ends there; the system walker, which
-//! does not check, is not asked then.
+//! called. A stack that breaks these rules is broken, and ends there; the system walker, which checks
+//! nothing, does not get it.
 
 use std::arch::asm;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 use super::super::StackMarker;
-use super::cache::Cache;
-use super::image::{self, Found, Look};
+use super::loaded::{self, Found, Look};
 use super::rule::Rule;
+use super::rule_table::RuleTable;
 
-static RULES: Cache = Cache::new();
+static RULES: RuleTable = RuleTable::new();
 
 pub(in super::super) enum Walked {
     /// So many addresses were written.
@@ -33,15 +33,15 @@ struct Registers {
     lr: u64,
 }
 
-/// Writes the return addresses of the callers of the marked function, which is the calling function,
-/// which this becomes a part of, or one further out.
+/// Writes the return addresses of the callers of the marked function. That is the calling function, into
+/// which this is inlined, or one further out.
 #[inline(always)]
 pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
     walk_from(Registers::here(), marker, out)
 }
 
 impl Registers {
-    /// In the function that this becomes a part of, at the instruction that `pc` says.
+    /// The registers of the function into which this is inlined, at the instruction at `pc`.
     #[inline(always)]
     fn here() -> Self {
         let (pc, sp, fp): (u64, u64, u64);
@@ -82,12 +82,12 @@ impl Registers {
 #[inline(never)]
 fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Walked {
     let Some(stack) = Stack::of_this_thread(registers.sp) else { return Walked::Unsure };
-    if image::was_any_unloaded(Look::NowAndThen) {
+    if loaded::was_any_unloaded(Look::NowAndThen) {
         RULES.clear();
     }
     match climb(registers, &stack, marker, out) {
-        // Perhaps a library was unloaded, and another took its place.
-        Err(Broken { .. }) if image::was_any_unloaded(Look::AtOnce) => {
+        // A library may have been unloaded, and another one loaded in its place.
+        Err(Broken { .. }) if loaded::was_any_unloaded(Look::AtOnce) => {
             RULES.clear();
             climb(registers, &stack, marker, out).unwrap_or_else(|broken| Walked::Frames(broken.at))
         }
@@ -185,7 +185,7 @@ struct Nowhere;
 
 #[cold]
 fn learn(address: u64) -> Result<Rule, Nowhere> {
-    let rule = match image::find(address, |image| Rule::read(image, address)) {
+    let rule = match loaded::find(address, |image| Rule::read(image, address)) {
         Found::Image(rule) => rule,
         Found::NoIndex => Rule::Unknown,
         Found::Nowhere => return Err(Nowhere),
@@ -194,8 +194,8 @@ fn learn(address: u64) -> Result<Rule, Nowhere> {
     Ok(rule)
 }
 
-/// Whether sixteen bytes of code can be read there, as the system walker will. It is asked about
-/// addresses in no image, which are code made at run time or, on a broken stack, anything.
+/// Whether sixteen bytes of code can be read there, as the system walker will read them. For addresses in
+/// no image: code made at run time or, on a broken stack, anything.
 #[cold]
 fn is_readable(address: u64) -> bool {
     const NO_SUCH_OPERATION: libc::c_int = -1;
@@ -204,7 +204,7 @@ fn is_readable(address: u64) -> bool {
     let first = address & !7;
     [first, first.wrapping_add(8), first.wrapping_add(16)].into_iter().all(|word| {
         // SAFETY: the kernel copies the set from the address before it looks at the operation,
-        // which does not exist, so it changes nothing: it answers EFAULT or EINVAL.
+        // which does not exist, so it changes nothing: it fails with EFAULT or EINVAL.
         unsafe {
             let none = std::ptr::null_mut::<libc::c_void>();
             libc::syscall(libc::SYS_rt_sigprocmask, NO_SUCH_OPERATION, word, none, SIZE);
@@ -213,7 +213,7 @@ fn is_readable(address: u64) -> bool {
     })
 }
 
-/// What may be read of the stack of this thread.
+/// The readable part of this thread's stack.
 struct Stack {
     /// Where the walk began; all that is above was in use then, so it is mapped.
     low: u64,
@@ -229,8 +229,8 @@ impl Stack {
     #[inline(always)]
     fn of_this_thread(sp: u64) -> Option<Self> {
         thread_local! {
-            /// Lower and upper end; zero: not yet asked. Nothing to drop, so that it is there
-            /// until the very end of the thread.
+            /// Lower and upper end; zero: not known yet. Nothing to drop, so that it is there until the
+            /// very end of the thread.
             static RANGE: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
         }
         let (mut bottom, mut high) = RANGE.get();
@@ -252,7 +252,7 @@ impl Stack {
         // SAFETY: aligned, and between the stack pointer of a running function and the upper end
         // of its thread's stack: mapped, and as long as the walk goes on neither unmapped nor
         // written by this thread. The read is volatile because the words belong to other
-        // functions' locals, of which the compiler may know more than it is told here.
+        // functions' locals, of which the compiler may know more than this code does.
         Some(unsafe { word.read_volatile() })
     }
 }

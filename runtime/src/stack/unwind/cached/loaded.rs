@@ -1,8 +1,7 @@
-//! The images (program and shared libraries) in memory, as the loader tells them, and where each
-//! has its unwind tables.
+//! The images (program and shared libraries) that are loaded, and the unwind tables of each.
 //!
-//! The tables are read where they lie. The program's own are there as long as the process; a
-//! library's are read only inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
+//! The tables are read in place. The program's own stay as long as the process; a library's are read only
+//! inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
 
 use std::ffi::{c_int, c_void};
 use std::slice;
@@ -14,7 +13,7 @@ use libc::{Elf64_Phdr, dl_phdr_info};
 /// One image. `'a` is how long it cannot be unloaded.
 #[derive(Clone, Copy)]
 pub(super) struct Image<'a> {
-    /// What is to be added to an address in the file to find it in memory.
+    /// An address in memory minus the address in the file.
     bias: u64,
     headers: &'a [Elf64_Phdr],
     /// `.eh_frame_hdr`: the sorted index of the unwind tables.
@@ -23,7 +22,7 @@ pub(super) struct Image<'a> {
 
 /// Where an address lies.
 pub(super) enum Found<R> {
-    /// In code of an image; what was made of it.
+    /// In code of an image; the result of reading it.
     Image(R),
     /// In code of an image that has no index of unwind tables.
     NoIndex,
@@ -90,7 +89,7 @@ pub(super) fn program() -> Option<&'static Image<'static>> {
         .get_or_init(|| {
             let mut program = None;
             for_each_image(|info| {
-                // SAFETY: the first image that the loader tells is the program (see
+                // SAFETY: the first image that the loader passes is the program (see
                 // dl_iterate_phdr(3)), which is never unloaded.
                 program = unsafe { Image::new(info) }.ok();
                 false
@@ -100,7 +99,7 @@ pub(super) fn program() -> Option<&'static Image<'static>> {
         .as_ref()
 }
 
-/// Finds the image that has code at `address`, and gives it to `read`, during which it cannot be
+/// Finds the image that has code at `address`, and passes it to `read`, during which it cannot be
 /// unloaded.
 pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> {
     if let Some(program) = program()
@@ -129,22 +128,22 @@ pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> 
     found
 }
 
-/// When to look for what was unloaded.
+/// When to look for unloaded libraries.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
     AtOnce,
-    /// If nobody did in the last tenth of a second.
+    /// Unless a thread has looked in the last tenth of a second.
     NowAndThen,
 }
 
-/// Whether a library was unloaded since this last answered yes.
+/// Whether a library was unloaded since this last returned `true`.
 pub(super) fn was_any_unloaded(look: Look) -> bool {
     const EVERY_MS: u64 = 100;
     static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
     static SEEN: AtomicU64 = AtomicU64::new(0);
 
     if look == Look::NowAndThen {
-        // Relaxed: whoever reads an old time looks once more than needed.
+        // Relaxed: a thread that reads an old time looks once more than needed.
         let now = coarse_now_ms();
         if now < NEXT_LOOK_MS.load(Relaxed) {
             return false;
@@ -156,8 +155,8 @@ pub(super) fn was_any_unloaded(look: Look) -> bool {
         unloaded = info.dlpi_subs;
         false
     });
-    // Relaxed: the loader's lock orders its counter; who answers yes clears the cache, and who
-    // reads a rule in between reads one that was true a moment ago.
+    // Relaxed: the loader's lock orders its counter. The thread that gets `true` clears the table; a
+    // thread that reads a rule before reads one that was right a moment ago.
     SEEN.swap(unloaded, Relaxed) != unloaded
 }
 
@@ -169,7 +168,7 @@ fn coarse_now_ms() -> u64 {
     now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000
 }
 
-/// Calls the closure with each image, until it says `false`. It must not panic.
+/// Calls the closure with each image, until it returns `false`. It must not panic.
 fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
     unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
         info: *mut dl_phdr_info,

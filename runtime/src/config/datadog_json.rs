@@ -1,11 +1,10 @@
-//! `file`: the optional configuration file, `datadog.json` next to the program.
+//! The optional configuration file, `datadog.json` next to the program.
 //!
-//! One JSON object whose keys are the names of the variables (`{"DD_TRACE_DEBUG": true}`) and whose
-//! values are texts, numbers or booleans. A variable that is set stands before the file. Source:
-//! Datadog, "Tracer Debug Logs", section ".NET"; it also stands for the ini of section "PHP".
+//! One JSON object whose keys are the names of variables (`{"DD_TRACE_DEBUG": true}`) and whose values
+//! are texts, numbers or booleans. A variable overrides the file. Source: Datadog, "Tracer Debug Logs",
+//! section ".NET"; it also replaces the ini of section "PHP".
 //!
-//! Read once a process, at most 1 MiB of it. What is wrong with it becomes a diagnostic, and the rest
-//! of it is used.
+//! Read once a process, at most 1 MiB. What is wrong with it becomes a rejected value; the rest is used.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -16,27 +15,26 @@ use std::sync::LazyLock;
 
 use tinyjson::JsonValue;
 
-use super::builder::executable;
-use super::diagnostic::Diagnostic;
-use super::env::Problem;
+use super::rejected::{Problem, RejectedValue};
+use super::resource::executable;
 
-/// The name of the file, and of it in diagnostics.
+/// The name of the file.
 pub(crate) const NAME: &str = "datadog.json";
 const MAX_BYTES: u64 = 1024 * 1024;
-/// The parser takes room on the stack for each list in a list.
+/// The parser uses the stack for each list in a list.
 const MAX_LISTS: usize = 128;
 const ACCEPTED: &str =
     "an object of texts, numbers and booleans, such as {\"DD_TRACE_DEBUG\": true}";
 
 #[derive(Debug, Default)]
-struct Settings {
+struct Contents {
     values: HashMap<String, String>,
-    diagnostics: Vec<Diagnostic>,
+    rejected: Vec<RejectedValue>,
 }
 
-static SETTINGS: LazyLock<Settings> = LazyLock::new(|| match path() {
+static CONTENTS: LazyLock<Contents> = LazyLock::new(|| match path() {
     Some(path) => read(&path),
-    None => Settings::default(),
+    None => Contents::default(),
 });
 
 /// Where the file would be.
@@ -44,37 +42,37 @@ fn path() -> Option<PathBuf> {
     Some(executable()?.parent()?.join(NAME))
 }
 
-/// The value that stands under the name of a variable.
+/// The value of a key, which is the name of a variable.
 pub(crate) fn value(name: &str) -> Option<OsString> {
-    SETTINGS.values.get(name).map(OsString::from)
+    CONTENTS.values.get(name).map(OsString::from)
 }
 
-/// The names that stand in the file, in an order of its own.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    let mut names: Vec<_> = SETTINGS.values.keys().map(String::as_str).collect();
-    names.sort_unstable();
-    names.into_iter()
+/// The keys, sorted.
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    let mut keys: Vec<_> = CONTENTS.values.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys.into_iter()
 }
 
 /// What is wrong with the file.
-pub(crate) fn diagnostics() -> &'static [Diagnostic] {
-    &SETTINGS.diagnostics
+pub(super) fn rejected() -> &'static [RejectedValue] {
+    &CONTENTS.rejected
 }
 
-fn read(path: &Path) -> Settings {
-    let mut settings = Settings::default();
+fn read(path: &Path) -> Contents {
+    let mut contents = Contents::default();
     let problem = match text(path) {
-        Ok(None) => return settings,
+        Ok(None) => return contents,
         Ok(Some(text)) if has_many_lists(&text) => format!("has more than {MAX_LISTS} lists"),
         Ok(Some(text)) => match text.parse() {
             Ok(JsonValue::Object(entries)) => {
                 for (key, value) in entries {
-                    settings.add(key, value);
+                    contents.add(key, value);
                 }
-                return settings;
+                return contents;
             }
             Ok(_) => "is no JSON object".to_owned(),
-            // The text of the error may hold a part of the file.
+            // The error's text may contain a part of the file.
             Err(error) => {
                 format!("is no JSON (line {}, column {})", error.line(), error.column())
             }
@@ -82,11 +80,11 @@ fn read(path: &Path) -> Settings {
         Err(problem) => problem,
     };
     let problem = Problem::new(NAME, &path.display().to_string(), problem, ACCEPTED);
-    settings.diagnostics.push(problem.using("nothing of it"));
-    settings
+    contents.rejected.push(problem.using("nothing of it"));
+    contents
 }
 
-/// Counted in texts too: none of ours has that many.
+/// Brackets in texts count too: no setting has that many.
 fn has_many_lists(text: &str) -> bool {
     text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_LISTS
 }
@@ -107,11 +105,11 @@ fn text(path: &Path) -> Result<Option<String>, String> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
     read.map_err(|error| format!("cannot be read ({error})"))?;
-    // Editors of Windows put a mark in front.
+    // Editors on Windows begin a file with this mark.
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-impl Settings {
+impl Contents {
     fn add(&mut self, key: String, value: JsonValue) {
         let value = match value {
             JsonValue::Null => return,
@@ -120,7 +118,7 @@ impl Settings {
             JsonValue::Number(number) => number.to_string(),
             JsonValue::Array(_) | JsonValue::Object(_) => {
                 let problem = Problem::new(NAME, &key, "has a list or an object", ACCEPTED);
-                self.diagnostics.push(problem.using("its other keys"));
+                self.rejected.push(problem.using("its other keys"));
                 return;
             }
         };
@@ -133,31 +131,34 @@ mod tests {
     use super::*;
     use crate::base::test_folder::TestFolder;
 
-    fn read_text(text: &str) -> (Settings, Vec<String>) {
+    fn read_text(text: &str) -> (Contents, Vec<String>) {
         let folder = TestFolder::new();
         let path = folder.join(NAME);
         std::fs::write(&path, text).unwrap();
-        let settings = read(&path);
-        let said = settings.diagnostics.iter().map(ToString::to_string).collect();
-        (settings, said)
+        let contents = read(&path);
+        let rejected = contents.rejected.iter().map(ToString::to_string).collect();
+        (contents, rejected)
     }
 
     #[test]
-    fn texts_numbers_and_booleans_are_taken_as_a_variable_would_say_them() {
+    fn texts_numbers_and_booleans_have_the_form_that_a_variable_has() {
         let text = "\u{feff}{\"DD_TRACE_DEBUG\":true,\"DD_SERVICE\":\"shop\",\"A\":7,\"B\":null}";
-        let (settings, said) = read_text(text);
-        assert_eq!(said, [""; 0]);
-        let value = |name: &str| settings.values.get(name).map(String::as_str);
+        let (contents, rejected) = read_text(text);
+        assert_eq!(rejected, [""; 0]);
+        let value = |name: &str| contents.values.get(name).map(String::as_str);
         assert_eq!(value("DD_TRACE_DEBUG"), Some("true"));
         assert_eq!((value("DD_SERVICE"), value("A"), value("B")), (Some("shop"), Some("7"), None));
     }
 
     #[test]
-    fn what_cannot_be_used_is_said_and_the_rest_is_used() {
-        let (settings, said) = read_text("{\"DD_TAGS\": [\"s3cret\"], \"DD_ENV\": \"prod\"}");
-        assert_eq!(settings.values.len(), 1);
-        assert!(said[0].starts_with("datadog.json is \"DD_TAGS\", which has a list"), "{said:?}");
-        assert!(!said[0].contains("s3cret"));
+    fn what_cannot_be_used_is_reported_and_the_rest_is_used() {
+        let (contents, rejected) = read_text("{\"DD_TAGS\": [\"s3cret\"], \"DD_ENV\": \"prod\"}");
+        assert_eq!(contents.values.len(), 1);
+        assert!(
+            rejected[0].starts_with("datadog.json is \"DD_TAGS\", which has a list"),
+            "{rejected:?}"
+        );
+        assert!(!rejected[0].contains("s3cret"));
 
         for (text, problem) in [
             ("{\"DD_API_KEY\": \"s3cret\",", "is no JSON (line 1, column"),
@@ -165,16 +166,19 @@ mod tests {
             ("", "is no JSON"),
             (&"[".repeat(100_000), "has more than 128 lists"),
         ] {
-            let (settings, said) = read_text(text);
-            assert!(settings.values.is_empty());
-            assert!(said[0].contains(problem) && !said[0].contains("s3cret"), "{said:?}");
-            assert!(said[0].ends_with("; using nothing of it"), "{said:?}");
+            let (contents, rejected) = read_text(text);
+            assert!(contents.values.is_empty());
+            assert!(
+                rejected[0].contains(problem) && !rejected[0].contains("s3cret"),
+                "{rejected:?}"
+            );
+            assert!(rejected[0].ends_with("; using nothing of it"), "{rejected:?}");
         }
     }
 
     #[test]
-    fn no_file_is_no_mistake_and_a_directory_is_one() {
-        assert!(read(Path::new("/there/is/no/such/datadog.json")).diagnostics.is_empty());
-        assert_eq!(read(&std::env::temp_dir()).diagnostics.len(), 1);
+    fn a_missing_file_is_right_and_a_directory_is_wrong() {
+        assert!(read(Path::new("/there/is/no/such/datadog.json")).rejected.is_empty());
+        assert_eq!(read(&std::env::temp_dir()).rejected.len(), 1);
     }
 }

@@ -1,16 +1,16 @@
-//! Rules by return address, for all threads: a fixed table without locks, 128 KiB at most of which
-//! only what is used becomes resident.
+//! Rules by return address, for all threads: a fixed table without locks. It has 128 KiB, of which only
+//! used pages become resident.
 //!
-//! An entry is two words, `rule` and `key = address ^ mix(rule)`, each written and read on its own.
-//! Whoever reads one word of an entry and the other of its successor does not find its address in
-//! them, and reads the unwind tables instead (the scheme is the "lockless transposition table" of
-//! chess programs, Hyatt and Mann 2002). So no ordering is needed: every access is relaxed.
+//! An entry is two words, `rule` and `key = address ^ mix(rule)`, each written and read on its own. A
+//! thread that reads one word of an entry and the other one of its successor does not find its address
+//! in them, and reads the unwind tables instead (the "lockless transposition table" of chess programs,
+//! Hyatt and Mann 2002). So no ordering is needed: every access is relaxed.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::rule::Rule;
 
-/// Entries of one cache line of the processor; the places that an address can be in.
+/// Entries of one cache line of the processor: the places for an address.
 const WAYS: usize = 4;
 const LINES: usize = 2048;
 
@@ -29,11 +29,11 @@ impl Entry {
 #[repr(align(64))]
 struct Line([Entry; WAYS]);
 
-pub(super) struct Cache([Line; LINES]);
+pub(super) struct RuleTable([Line; LINES]);
 
-impl Cache {
+impl RuleTable {
     pub(super) const fn new() -> Self {
-        Cache([const { Line([const { Entry::vacant() }; WAYS]) }; LINES])
+        RuleTable([const { Line([const { Entry::vacant() }; WAYS]) }; LINES])
     }
 
     #[inline(always)]
@@ -59,7 +59,7 @@ impl Cache {
 
     pub(super) fn clear(&self) {
         for entry in self.0.iter().flat_map(|line| &line.0) {
-            // Not written without need, so that untouched pages stay so.
+            // Vacant entries are not written, so that untouched pages stay untouched.
             if entry.rule.load(Relaxed) != 0 {
                 entry.rule.store(0, Relaxed);
                 entry.key.store(0, Relaxed);
@@ -67,7 +67,7 @@ impl Cache {
         }
     }
 
-    /// The line of an address, and which of its entries goes when all are taken.
+    /// The line of an address, and the entry that gives way when all are taken.
     #[inline(always)]
     fn place(&self, address: u64) -> (&Line, usize) {
         let hash = mix(address);
@@ -91,43 +91,43 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_is_found_until_the_cache_is_cleared() {
-        let cache = Box::new(Cache::new());
-        assert_eq!(cache.get(0x5555_0000_1234), None);
+    fn a_rule_is_found_until_the_table_is_cleared() {
+        let table = Box::new(RuleTable::new());
+        assert_eq!(table.get(0x5555_0000_1234), None);
         for address in 1..1000 {
-            cache.put(address * 5, rule(address as i32 * 8));
+            table.put(address * 5, rule(address as i32 * 8));
         }
-        let found = (1..1000).filter(|&n| cache.get(n * 5) == Some(rule(n as i32 * 8))).count();
+        let found = (1..1000).filter(|&n| table.get(n * 5) == Some(rule(n as i32 * 8))).count();
         assert!(found > 980, "{found} of 999 found");
-        cache.clear();
-        assert!((1..1000).all(|n| cache.get(n * 5).is_none()));
+        table.clear();
+        assert!((1..1000).all(|n| table.get(n * 5).is_none()));
     }
 
     #[test]
     fn a_full_line_gives_up_one_entry_and_never_answers_with_the_rule_of_another_address() {
-        let cache = Box::new(Cache::new());
+        let table = Box::new(RuleTable::new());
         for address in 1..100_000 {
-            cache.put(address, rule((address % 100) as i32 * 8));
+            table.put(address, rule((address % 100) as i32 * 8));
         }
         for address in 1..100_000_u64 {
-            let found = cache.get(address);
+            let found = table.get(address);
             assert!(found.is_none_or(|found| found == rule((address % 100) as i32 * 8)));
         }
-        assert!(cache.get(99_999).is_some());
+        assert!(table.get(99_999).is_some());
     }
 
     #[test]
     fn threads_that_write_the_same_line_never_read_a_rule_of_another_address() {
-        let cache = Box::leak(Box::new(Cache::new()));
+        let table = Box::leak(Box::new(RuleTable::new()));
         std::thread::scope(|scope| {
             for thread in 0..4 {
-                let cache = &*cache;
+                let table = &*table;
                 scope.spawn(move || {
                     for round in 0..20_000_u64 {
                         let address = (round * 7 + thread) % 20_011 + 1;
                         let own = rule((address % 100) as i32 * 8);
-                        assert!(cache.get(address).is_none_or(|found| found == own));
-                        cache.put(address, own);
+                        assert!(table.get(address).is_none_or(|found| found == own));
+                        table.put(address, own);
                     }
                 });
             }

@@ -1,0 +1,108 @@
+//! Which characters of a text are escaped, and how.
+//!
+//! In: a text of the user's. Out: the same without characters that could end a line, change a terminal
+//! or reorder what a reader sees. They are escaped as in a Rust literal: `\n`, `\u{1b}`.
+
+use std::char::EscapeDefault;
+use std::fmt;
+
+/// What is escaped, by where the text goes. Each rule includes the one before it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Escaping {
+    /// Several lines: control characters other than line breaks and tabs.
+    Lines,
+    /// One line: all control characters, Unicode's line breaks, and its marks for the direction of text.
+    OneLine,
+    /// Quotation marks: also these, backslashes, and all that is not printable.
+    Quoted,
+}
+
+impl Escaping {
+    fn escapes(self, char: char) -> bool {
+        match self {
+            Escaping::Lines => char.is_control() && !matches!(char, '\n' | '\t'),
+            Escaping::OneLine => {
+                char.is_control()
+                    || matches!(
+                        char,
+                        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+                    )
+            }
+            // `escape_debug` also escapes the apostrophe, which no reader needs.
+            Escaping::Quoted => char != '\'' && char.escape_debug().len() > 1,
+        }
+    }
+}
+
+/// A text in runs that need no escaping, each with the escape of the character behind it.
+pub(crate) fn runs(
+    text: &str,
+    escaping: Escaping,
+) -> impl Iterator<Item = (&str, Option<EscapeDefault>)> {
+    text.split_inclusive(move |char| escaping.escapes(char)).map(move |run| {
+        match run.char_indices().next_back() {
+            Some((at, last)) if escaping.escapes(last) => (&run[..at], Some(last.escape_default())),
+            _ => (run, None),
+        }
+    })
+}
+
+/// The text with its escapes.
+pub(crate) fn escaped(text: &str, escaping: Escaping) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (run, escape) in runs(text, escaping) {
+        out.push_str(run);
+        out.extend(escape.into_iter().flatten());
+    }
+    out
+}
+
+/// A text in quotation marks: at most 100 characters, control characters escaped.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Shortened(self.0))
+    }
+}
+
+/// At most 100 characters of a text; quotation marks and what is not printable are escaped.
+pub(crate) struct Shortened<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 100;
+        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        f.write_str(&escaped(&self.0[..end.unwrap_or(self.0.len())], Escaping::Quoted))?;
+        f.write_str(if end.is_some() { "…" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_escapes_what_the_one_before_it_does_and_more() {
+        let text = "it's\0\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\"\\\u{301}é";
+        for (escaping, expected) in [
+            (Escaping::Lines, "it's\\u{0}\\u{1b}[m\n\t\\u{85}\u{202e}\u{2028}\"\\\u{301}é"),
+            (Escaping::OneLine, r#"it's\u{0}\u{1b}[m\n\t\u{85}\u{202e}\u{2028}"\́é"#),
+            (Escaping::Quoted, r#"it's\u{0}\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\"\\\u{301}é"#),
+        ] {
+            assert_eq!(escaped(text, escaping), expected);
+        }
+        assert_eq!(escaped("", Escaping::Quoted), "");
+    }
+
+    #[test]
+    fn every_character_is_kept_or_written_in_printable_ascii() {
+        for char in '\0'..=char::MAX {
+            let [lines, one_line, quoted] =
+                [Escaping::Lines, Escaping::OneLine, Escaping::Quoted].map(|it| it.escapes(char));
+            assert!((!lines || one_line) && (!one_line || quoted), "{char:?}");
+            let text = escaped(char.encode_utf8(&mut [0; 4]), Escaping::OneLine);
+            assert!(!text.chars().any(char::is_control), "{char:?}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Where the facts of the [`Resource`] come from.
+//!
+//! In: the builder and the environment. Out: service, environment, version, commit and repository, each
+//! from the first source that has it, and all further tags and attributes.
+
+use super::builder::Builder;
+use super::env::{self, Lookup};
+use super::lists;
+use super::rejected::{Problem, RejectedValue};
+use super::resource::{Attribute, Resource, Tag, executable};
+use crate::config::Format;
+
+/// The facts and the sources of each, in order: the builder, the variable, the tag, the other variable,
+/// the attributes; the builder's tags and attributes come before all variables.
+struct Fact {
+    setter: &'static str,
+    variable: &'static str,
+    tag: &'static str,
+    other_variable: Option<&'static str>,
+    attributes: &'static [&'static str],
+}
+
+const SERVICE: Fact = Fact {
+    setter: "Builder::service",
+    variable: "DD_SERVICE",
+    tag: "service",
+    other_variable: Some("OTEL_SERVICE_NAME"),
+    attributes: &["service.name"],
+};
+const ENV: Fact = Fact {
+    setter: "Builder::env",
+    variable: "DD_ENV",
+    tag: "env",
+    other_variable: None,
+    // The second is the name before version 1.27 of the conventions.
+    attributes: &["deployment.environment.name", "deployment.environment"],
+};
+const VERSION: Fact = Fact {
+    setter: "Builder::version",
+    variable: "DD_VERSION",
+    tag: "version",
+    other_variable: None,
+    attributes: &["service.version"],
+};
+const GIT_COMMIT: Fact = Fact {
+    setter: "Builder::git_commit_sha",
+    variable: "DD_GIT_COMMIT_SHA",
+    tag: "git.commit.sha",
+    other_variable: None,
+    attributes: &[],
+};
+const GIT_REPOSITORY: Fact = Fact {
+    setter: "Builder::git_repository_url",
+    variable: "DD_GIT_REPOSITORY_URL",
+    tag: "git.repository_url",
+    other_variable: None,
+    attributes: &[],
+};
+
+/// Tags and attributes that are not among the further ones, because a line has a field for each.
+const OWN_TAGS: [&str; 5] = [SERVICE.tag, ENV.tag, VERSION.tag, GIT_COMMIT.tag, GIT_REPOSITORY.tag];
+const OWN_ATTRIBUTES: [&str; 6] = [
+    "service.name",
+    "service.version",
+    "deployment.environment.name",
+    "telemetry.sdk.name",
+    "telemetry.sdk.language",
+    "telemetry.sdk.version",
+];
+
+/// The resource, and every value that cannot be used.
+pub(super) fn resource(
+    builder: &Builder,
+    format: Format,
+    lookup: Lookup<'_>,
+    rejected: &mut Vec<RejectedValue>,
+) -> Resource {
+    let sources = Sources::read(builder, lookup, rejected);
+    let mut reject = |problems: Vec<Problem>, used: &str| {
+        rejected.extend(problems.into_iter().map(|problem| problem.using(used)));
+    };
+    let (service, problems) = sources.find(&SERVICE, builder.service.as_deref());
+    let mut resource = match service {
+        Some(service) => Resource::new(&service),
+        None => Resource::of_executable(executable().as_deref()),
+    };
+    reject(problems, resource.service(format));
+
+    type Add = fn(Resource, &str) -> Resource;
+    let add_commit: Add = |resource, sha| resource.with_git_tag(GIT_COMMIT.tag, sha);
+    let add_repository: Add = |resource, url| resource.with_git_tag(GIT_REPOSITORY.tag, url);
+    for (fact, built, add) in [
+        (&ENV, &builder.env, Resource::with_env as Add),
+        (&VERSION, &builder.version, Resource::with_version),
+        (&GIT_COMMIT, &builder.git_commit_sha, add_commit),
+        (&GIT_REPOSITORY, &builder.git_repository_url, add_repository),
+    ] {
+        let (found, problems) = sources.find(fact, built.as_deref());
+        reject(problems, found.as_deref().unwrap_or("none"));
+        if let Some(found) = found {
+            resource = add(resource, &found);
+        }
+    }
+    sources.add_the_rest(&mut resource, rejected);
+    resource
+}
+
+/// Tags and attributes of one source.
+#[derive(Default)]
+struct Lists {
+    tags: Vec<Tag>,
+    attributes: Vec<Attribute>,
+}
+
+impl Lists {
+    fn tag(&self, key: &str) -> Option<&str> {
+        let tag = self.tags.iter().find(|tag| tag.key == key && !tag.value.is_empty())?;
+        Some(&tag.value)
+    }
+
+    fn attribute(&self, key: &str) -> Option<&str> {
+        let has_value = |(known, value): &&Attribute| known == key && !value.trim().is_empty();
+        self.attributes.iter().find(has_value).map(|(_, value)| value.as_str())
+    }
+
+    /// The builder's.
+    fn of_builder(builder: &Builder, rejected: &mut Vec<RejectedValue>) -> Self {
+        let mut lists = Lists::default();
+        let mut has_key = |setter, key: &str, others| {
+            if key.trim().is_empty() {
+                rejected.push(Problem::new(setter, key, "is no key", "a key").using(others));
+            }
+            !key.trim().is_empty()
+        };
+        for Tag { key, value } in &builder.tags {
+            if has_key("Builder::tag", key, "the other tags") {
+                let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+                lists.tags.push(Tag { key, value });
+            }
+        }
+        for (key, value) in &builder.resource_attributes {
+            if has_key("Builder::resource_attribute", key, "the other attributes") {
+                lists.attributes.retain(|(earlier, _)| earlier != key);
+                lists.attributes.push((key.clone(), value.clone()));
+            }
+        }
+        lists
+    }
+
+    /// Those of `DD_TAGS` and `OTEL_RESOURCE_ATTRIBUTES`.
+    fn of_environment(lookup: Lookup<'_>, rejected: &mut Vec<RejectedValue>) -> Self {
+        let tags = match lists::tags(lookup, "DD_TAGS") {
+            Ok((tags, without_key)) => {
+                if without_key > 0 {
+                    let problem = format!("lacks a key in {without_key} of its entries");
+                    let accepted = "key1:value1,key2:value2 or key1:value1 key2:value2";
+                    let problem = Problem::new("DD_TAGS", "", problem, accepted);
+                    rejected.push(problem.using("the other entries"));
+                }
+                tags
+            }
+            Err(problem) => {
+                rejected.push(problem.using("no tags"));
+                Vec::new()
+            }
+        };
+        let attributes = lists::resource_attributes(lookup, "OTEL_RESOURCE_ATTRIBUTES");
+        let attributes = attributes.unwrap_or_else(|problem| {
+            rejected.push(problem.using("no attributes"));
+            None
+        });
+        Lists { tags, attributes: attributes.unwrap_or_default() }
+    }
+}
+
+struct Sources<'a> {
+    lookup: Lookup<'a>,
+    built: Lists,
+    /// Without the keys that the builder has.
+    found: Lists,
+}
+
+impl<'a> Sources<'a> {
+    fn read(builder: &Builder, lookup: Lookup<'a>, rejected: &mut Vec<RejectedValue>) -> Self {
+        let built = Lists::of_builder(builder, rejected);
+        let mut found = Lists::of_environment(lookup, rejected);
+        found.tags.retain(|tag| built.tags.iter().all(|known| known.key != tag.key));
+        // "Resource SDK", section "Merge": the program overrides this variable.
+        found.attributes.retain(|(key, _)| built.attributes.iter().all(|(known, _)| known != key));
+        Sources { lookup, built, found }
+    }
+
+    /// The value of a fact, and what is wrong with any of its sources. All are read, also those after the
+    /// first value, so that a wrong value is always reported.
+    fn find(&self, fact: &Fact, built: Option<&str>) -> (Option<String>, Vec<Problem>) {
+        let variable = |name| env::name(self.lookup, name).transpose();
+        let tag = |lists: &Lists| Some(env::short_name("DD_TAGS", lists.tag(fact.tag)?));
+        let attribute = |lists: &Lists| {
+            let value = fact.attributes.iter().find_map(|key| lists.attribute(key))?;
+            Some(env::short_name("OTEL_RESOURCE_ATTRIBUTES", value))
+        };
+        let sources = [
+            built.map(|value| env::short_name(fact.setter, value)),
+            tag(&self.built),
+            attribute(&self.built),
+            variable(fact.variable),
+            tag(&self.found),
+            fact.other_variable.and_then(variable),
+            attribute(&self.found),
+        ];
+        let (mut found, mut problems) = (None, Vec::new());
+        for source in sources.into_iter().flatten() {
+            match source {
+                Ok(value) => found = found.or(Some(value)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (found, problems)
+    }
+
+    /// Adds the further tags and attributes, as far as there is room.
+    fn add_the_rest(self, resource: &mut Resource, rejected: &mut Vec<RejectedValue>) {
+        let mut reject = |name, refused| {
+            if refused > 0 {
+                let problem = format!("leaves no room for {refused} of its entries");
+                let accepted = format!("at most {} bytes in all", Resource::MAX_BYTES);
+                rejected.push(Problem::new(name, "", problem, accepted).using("the others"));
+            }
+        };
+        let tags = self.built.tags.into_iter().chain(self.found.tags);
+        let further = tags.filter(|tag| !OWN_TAGS.contains(&&*tag.key));
+        reject("DD_TAGS", further.filter(|tag| !resource.add_tag(tag.clone())).count());
+
+        let attributes = self.built.attributes.into_iter().chain(self.found.attributes);
+        let further = attributes.filter(|(key, _)| !OWN_ATTRIBUTES.contains(&&**key));
+        let refused = further.filter(|attribute| !resource.add_attribute(attribute.clone()));
+        reject("OTEL_RESOURCE_ATTRIBUTES", refused.count());
+    }
+}

@@ -1,0 +1,132 @@
+//! The kind of an error: its type and variant, by which logs are grouped.
+//!
+//! Behind a container for any error (`Box<dyn Error>`, `anyhow::Error`) it is the type at the last mark,
+//! else a known type of the error itself or of its deepest cause.
+
+use std::alloc::Layout;
+
+use super::description::describe;
+use super::known_types::known_type_of_any;
+use super::probe::{MessageSource, View};
+use super::type_name::{is_pointer_to_any, public_path, unboxed};
+use super::variant::{Variant, variant};
+use crate::base::text::bounded;
+use crate::model::Cause;
+use crate::model::mark::Mark;
+
+/// Bytes of a type's name; generic types nest without end.
+pub(crate) const KIND_LIMIT: usize = 512;
+
+/// Type and variant of an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TypeAndVariant {
+    /// As the compiler names it.
+    type_name: &'static str,
+    variant: Option<Variant>,
+}
+
+impl TypeAndVariant {
+    /// Without a variant.
+    pub(super) fn of_type(type_name: &'static str) -> Self {
+        TypeAndVariant { type_name, variant: None }
+    }
+
+    /// The type by its public path, without the variant.
+    pub(crate) fn error_type(&self) -> String {
+        bounded(KIND_LIMIT, &public_path(self.type_name))
+    }
+
+    /// Whether it may replace the other one: the types are the same, or the other is a container.
+    pub(crate) fn refines(&self, other: &TypeAndVariant) -> bool {
+        self.type_name == other.type_name || is_erased(other.type_name)
+    }
+
+    /// The type with its variant.
+    pub(crate) fn name(&self) -> String {
+        let mut name = self.error_type();
+        if let Some(variant) = &self.variant {
+            name.push_str("::");
+            name.push_str(variant.as_str());
+        }
+        name
+    }
+}
+
+/// The type of an error as far as it is known without a call of its code: behind a container for any error
+/// the type at the `?`.
+pub(crate) fn static_type(view: &View<'_>, mark: Option<&Mark>) -> &'static str {
+    marked_type(view, mark).map_or(view.type_name, |(marked, _)| marked)
+}
+
+/// The kind by name: the attribute's, else type and variant.
+pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>) -> String {
+    match own {
+        Some(kind) => bounded(KIND_LIMIT, kind),
+        None => describe(view, mark).kind.name(),
+    }
+}
+
+/// The static type; behind an erased one the type at the last mark, else the erased error itself or
+/// its deepest cause if one of them is of a known type, else the erased type. With the variant, if
+/// it is that type whose `Debug` the view shows.
+pub(super) fn kind(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> TypeAndVariant {
+    let own = view.type_name;
+    let MessageSource::Erased(error) = view.message else {
+        return TypeAndVariant { type_name: own, variant: variant(view, own) };
+    };
+    if let Some((marked, layout)) = marked_type(view, mark) {
+        // `context` and other conversions wrap the marked error into another one.
+        let is_marked = Layout::for_value(error) == layout;
+        let variant = if is_marked { variant(view, marked) } else { None };
+        return TypeAndVariant { type_name: marked, variant };
+    }
+    if let Some(known) = known_type_of_any(error) {
+        return TypeAndVariant { type_name: known, variant: variant(view, known) };
+    }
+    let root = causes.last().and_then(|root| root.kind);
+    TypeAndVariant::of_type(root.unwrap_or(own))
+}
+
+/// The type, and its layout, that an erased error had at its mark.
+fn marked_type(view: &View<'_>, mark: Option<&Mark>) -> Option<(&'static str, Layout)> {
+    let mark = mark.filter(|_| matches!(view.message, MessageSource::Erased(_)))?;
+    let marked = mark.type_name.filter(|marked| *marked != view.type_name && !is_erased(marked))?;
+    Some((marked, mark.layout))
+}
+
+/// Containers for any error, by name: a mark has only the name of a type.
+pub(crate) fn is_erased(type_name: &str) -> bool {
+    let name = unboxed(type_name);
+    is_pointer_to_any(name)
+        || ["anyhow::Error", "eyre::Report", "miette::eyreish::Report"].contains(&name)
+}
+
+/// Text types: not errors, but containers for any error are made from them.
+pub(crate) fn is_text(type_name: &str) -> bool {
+    let name = unboxed(type_name);
+    ["&str", "alloc::string::String", "alloc::boxed::Box<str>"].contains(&name)
+        || name.starts_with("alloc::borrow::Cow<")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::fmt;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn containers_for_any_error_are_known_by_name() {
+        use std::any::type_name;
+        use std::rc::Rc;
+
+        assert!(is_erased(type_name::<Box<dyn Error + Send + Sync>>()));
+        assert!(is_erased(type_name::<Rc<dyn Error>>()));
+        assert!(is_erased(type_name::<&(dyn Error + Send)>()));
+        assert!(is_erased(type_name::<Box<Arc<dyn Error>>>()));
+        assert!(is_erased("&anyhow::Error"));
+        assert!(!is_erased(type_name::<std::sync::mpsc::SendError<Box<dyn Error>>>()));
+        assert!(!is_erased(type_name::<Box<fmt::Error>>()));
+    }
+}

@@ -1,0 +1,171 @@
+//! `configuration`: the content of the start-up line, `DATADOG TRACER CONFIGURATION - {json}`.
+//!
+//! Source: Datadog, "Tracer Debug Logs", section "Review debug logs", and the start-up logs of its other
+//! libraries, whose names the keys are.
+
+use std::sync::{LazyLock, OnceLock};
+use std::time::SystemTime;
+
+use super::state::{Outlet, outlet, state};
+use super::{is_on, layout, mask, say};
+use crate::base::json;
+use crate::config::{Config, DebugConfig, datadog_json};
+use crate::model::BacktraceMode;
+use crate::stack::{self, Captured, SelfTest};
+
+/// Bytes of all tags together; those that are left out are counted.
+const MAX_TAGS: usize = 8 * 1024;
+
+/// The calls that were running when debug mode was first found to be on. The line itself may come when `main`
+/// has returned, and nothing of the program runs any more.
+static CALLS: OnceLock<Option<Captured>> = OnceLock::new();
+
+/// Debug mode is on: keeps what the self-test needs, whenever it runs.
+pub(super) fn remember_calls() {
+    CALLS.get_or_init(stack::running_calls);
+}
+
+/// Whether stacks have names, files and lines in this build. It resolves calls of the program, and not of this
+/// crate, which may have been built with other debug info.
+fn self_test() -> &'static SelfTest {
+    /// Kept, because the test reads the debug info of the whole program.
+    static TEST: LazyLock<SelfTest> =
+        LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
+    &TEST
+}
+
+/// What to change for better stacks; empty if there is nothing.
+fn advice(test: &SelfTest) -> &'static str {
+    match test {
+        SelfTest { stripped: true, .. } => {
+            "the program is stripped: set strip = \"none\" and debug = \"limited\" (or \
+             \"line-tables-only\") in its [profile]; until then stacks show the tracked functions \
+             and, for all others, offsets that addr2line resolves with an unstripped program of \
+             the same build id"
+        }
+        SelfTest { names: true, lines: true, .. } => "",
+        SelfTest { names: true, .. } => {
+            "no line tables: set debug = \"limited\" (or \"line-tables-only\") in the program's \
+             [profile]; if it is set, set split-debuginfo = \"off\", or ship the split files \
+             beside the program"
+        }
+        _ => {
+            "symbols were found in the program's file, and no address could be resolved: set \
+             debug = \"limited\" and split-debuginfo = \"off\" in the program's [profile]"
+        }
+    }
+}
+
+/// Writes the start-up line, unless a setting leaves it out. `output`: the name of the sink.
+pub(super) fn write(config: &Config, output: &str) {
+    if !config.debug.startup_logs {
+        return;
+    }
+    // The line escapes control characters, and in JSON the result would not be JSON any more.
+    let text = layout::escaped;
+    let resource = &config.resource;
+    let tags = resource.tags().iter().map(|tag| text(&mask::tag(tag)));
+    let mut room = MAX_TAGS;
+    let (tags, left_out): (Vec<_>, Vec<_>) = tags.partition(|tag| {
+        room = room.saturating_sub(tag.len());
+        room > 0
+    });
+    let json = json::text(|line| {
+        let now = layout::sayable(SystemTime::now());
+        line.key("date").display(humantime::format_rfc3339_seconds(now));
+        line.key("os_name").text(std::env::consts::OS);
+        line.key("os_version").text(&os_version());
+        line.key("architecture").text(std::env::consts::ARCH);
+        line.key("version").text(env!("CARGO_PKG_VERSION"));
+        line.key("lang").text("rust");
+        line.key("env").text_or_null(resource.env().map(text).as_deref());
+        line.key("service").text(&text(resource.service(config.format)));
+        line.key("dd_version").text_or_null(resource.version().map(text).as_deref());
+        line.key("enabled").bool(config.enabled);
+        line.key("debug").bool(is_on());
+        line.key("debug_decided_by").text(decided_by(&config.debug));
+        line.key("debug_log").text(&text(&destination()));
+        let timeout = config.debug.abandoned.map(|it| humantime::format_duration(it).to_string());
+        line.key("abandoned_timeout").text_or_null(timeout.as_deref());
+        line.key("format").text(config.format.as_str());
+        line.key("output").text(&text(output));
+        line.key("report").text(config.report.as_str());
+        line.key("backtrace").text(config.backtrace.as_str());
+        line.key("rate_limit").display(config.rate_limit);
+        let test = self_test();
+        line.key("symbols").object(|symbols| {
+            symbols.key("names").bool(test.names);
+            symbols.key("lines").bool(test.lines);
+            symbols.key("stripped").bool(test.stripped);
+            symbols.key("advice").text(advice(test));
+        });
+        line.key("tags").displays(&tags);
+        line.key("tags_left_out").integer(left_out.len() as u64);
+        line.key("runtime_id").text(&RUNTIME_ID);
+        line.key("features").displays(features());
+    });
+    say!(Info, "DATADOG TRACER CONFIGURATION - {json}");
+    if config.backtrace == BacktraceMode::Trail {
+        say!(Debug, "no native frames are looked for: backtrace = {}", config.backtrace);
+    }
+    if !config.enabled {
+        say!(Warn, "no error is logged at all: OTEL_SDK_DISABLED=true");
+    }
+}
+
+/// What switched debug mode on or off.
+fn decided_by(config: &DebugConfig) -> &'static str {
+    let by = state().set.map_or(config.decided_by, |(_, by)| by);
+    let is_set = std::env::var_os(by).is_some_and(|value| !value.is_empty());
+    // The file stands in for a variable that is not set.
+    if by.starts_with("DD_") && !is_set { datadog_json::NAME } else { by }
+}
+
+/// Where the lines go.
+fn destination() -> String {
+    let Outlet { logger, log, .. } = outlet();
+    match logger {
+        Some(logger) if logger.has_panicked() => "stderr".to_owned(),
+        Some(_) => "a logger of the application's".to_owned(),
+        None => log.name(),
+    }
+}
+
+/// The version of the kernel; empty outside Linux.
+fn os_version() -> String {
+    let version = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    version.trim_end().to_owned()
+}
+
+/// A random UUID (version 4, RFC 9562) for this process.
+static RUNTIME_ID: LazyLock<String> = LazyLock::new(|| {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+    let [a, b, c, d, e] = [32, 16, 12, 14, 48].map(|bits| {
+        let random = RandomState::new().build_hasher().finish();
+        random >> (64 - bits)
+    });
+    format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{e:012x}", 0x8000 | d)
+});
+
+/// The features that this crate was built with.
+fn features() -> impl Iterator<Item = &'static str> {
+    let all = [
+        ("cached-unwind", cfg!(feature = "cached-unwind")),
+        ("serde_json", cfg!(feature = "serde_json")),
+    ];
+    all.into_iter().filter_map(|(name, is_enabled)| is_enabled.then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_id_is_a_random_uuid() {
+        let parts: Vec<_> = RUNTIME_ID.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12]);
+        assert_eq!(RUNTIME_ID.as_bytes()[14], b'4');
+        assert!(b"89ab".contains(&RUNTIME_ID.as_bytes()[19]));
+    }
+}

@@ -1,0 +1,106 @@
+//! `state`: what is installed, as one value behind a lock.
+//!
+//! The lock is held for moments only: never while a line is written, and never while code of the
+//! application's runs, not even the destructor of its logger. So a logger may fail in a tracked function,
+//! wait for a thread that fails, and write to this log.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::aggregate::Failures;
+use super::log::Log;
+use super::{abandoned, configuration, switch};
+use crate::base::lock::lock;
+use crate::config::{self, Builder, Config, DebugConfig, DebugLayout, DebugLevel, SharedLogger};
+
+pub(super) static STATE: Mutex<State> = Mutex::new(State {
+    config: None,
+    program: None,
+    logger: None,
+    log: None,
+    set: None,
+    failures: Failures::new(),
+});
+
+#[derive(Debug)]
+pub(super) struct State {
+    /// The settings; `None` until they are needed.
+    pub(super) config: Option<DebugConfig>,
+    /// The settings of the process and the name of its sink, once the pipeline has started.
+    pub(super) program: Option<Arc<(Config, String)>>,
+    /// The logger that the application set at run time.
+    logger: Option<SharedLogger>,
+    /// Where lines go without a logger; made with the first line.
+    pub(super) log: Option<Arc<Log>>,
+    /// The level that the application set at run time, and the function that it called.
+    pub(super) set: Option<(DebugLevel, &'static str)>,
+    /// What this crate could not do.
+    pub(super) failures: Failures,
+}
+
+pub(super) fn state() -> MutexGuard<'static, State> {
+    lock(&STATE)
+}
+
+/// Where a line goes.
+pub(super) struct Outlet {
+    pub(super) logger: Option<SharedLogger>,
+    pub(super) log: Arc<Log>,
+    pub(super) layout: DebugLayout,
+}
+
+/// Where lines go at this moment.
+pub(super) fn outlet() -> Outlet {
+    let mut state = state();
+    let config = state.config.clone().unwrap_or_default();
+    let log = state.log.get_or_insert_with(|| Arc::new(Log::new(config.destination)));
+    let log = Arc::clone(log);
+    Outlet { logger: state.logger.clone().or(config.logger), log, layout: config.layout }
+}
+
+/// Whether lines go to the console, as neither the application nor the settings name another place.
+pub(crate) fn goes_to_console() -> bool {
+    let Outlet { logger, log, .. } = outlet();
+    logger.is_none() && log.is_console()
+}
+
+/// Gives all lines to this logger, or to none.
+pub(crate) fn replace_logger(logger: Option<SharedLogger>) {
+    let before = std::mem::replace(&mut state().logger, logger);
+    // Its destructor is code of the application's, which may come back here: the state is not locked.
+    drop(before);
+}
+
+/// Reads the environment, unless the settings are known. Returns whether calls are followed from now on.
+pub(crate) fn read_environment() -> bool {
+    if state().config.is_some() {
+        return false;
+    }
+    let (config, _) = config::resolve(Builder::new());
+    install(&config.debug, false) && config.debug.abandoned.is_some()
+}
+
+/// Installs settings, unless there are some that these must not replace; returns whether it did.
+pub(super) fn install(config: &DebugConfig, replaces: bool) -> bool {
+    if config.enabled {
+        configuration::remember_calls();
+    }
+    let (before, deferred) = {
+        let mut state = state();
+        // Tested under the lock: `init` may have come meanwhile.
+        if !replaces && state.config.is_some() {
+            return false;
+        }
+        // The log of the same place goes on: it knows which of its faults it has reported.
+        let log = state.log.take_if(|log| !log.is_for(&config.destination));
+        let before = (state.config.replace(config.clone()), log);
+        if replaces && config.decided_by == DebugConfig::BUILDER {
+            state.set = None;
+        }
+        switch::apply(&state);
+        (before, abandoned::set(config.abandoned))
+    };
+    // It may have a logger of the application's, whose destructor may come back here.
+    drop(before);
+    deferred.write();
+    true
+}

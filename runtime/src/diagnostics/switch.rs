@@ -1,0 +1,66 @@
+//! `switch`: which lines are written.
+//!
+//! One byte of the process. It is "unknown" until a line needs it: then the environment is read, which
+//! installs no pipeline.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::startup;
+use super::state::{State, read_environment, state};
+use crate::config::DebugLevel;
+
+/// Relaxed everywhere: a change may take effect a little later, and orders no other memory.
+static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
+/// No settings are known. Greater than any level, so that a warning passes, and reads the environment.
+const UNKNOWN: u8 = u8::MAX;
+
+/// Whether debug mode is on.
+#[inline]
+pub(crate) fn is_on() -> bool {
+    LEVEL.load(Ordering::Relaxed) == DebugLevel::Debug as u8
+}
+
+/// Whether lines of this level may be written.
+#[inline]
+pub(crate) fn passes(level: DebugLevel) -> bool {
+    match level {
+        DebugLevel::Debug => is_on(),
+        _ => level as u8 <= LEVEL.load(Ordering::Relaxed),
+    }
+}
+
+/// The level of the lines that are written now.
+pub(crate) fn level() -> DebugLevel {
+    if LEVEL.load(Ordering::Relaxed) == UNKNOWN {
+        read_environment();
+    }
+    let level = LEVEL.load(Ordering::Relaxed);
+    DebugLevel::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or_default()
+}
+
+/// The level while debug mode is off.
+pub(crate) fn level_without_debug() -> DebugLevel {
+    state().config.as_ref().map_or(DebugLevel::default(), |config| config.level)
+}
+
+/// Sets the level; `by` is the function that the application called.
+pub(crate) fn set(level: DebugLevel, by: &'static str) {
+    {
+        let mut state = state();
+        state.set = Some((level, by));
+        apply(&state);
+    }
+    if level == DebugLevel::Debug {
+        startup::begin();
+    }
+}
+
+/// The level that the application set at run time, else that of the settings, counts from now on.
+pub(super) fn apply(state: &State) {
+    let by_settings = match &state.config {
+        Some(config) if config.enabled => DebugLevel::Debug,
+        Some(config) => config.level,
+        None => DebugLevel::default(),
+    };
+    LEVEL.store(state.set.map_or(by_settings, |(level, _)| level) as u8, Ordering::Relaxed);
+}

@@ -1,0 +1,197 @@
+//! Errors that were not logged: counted by reason and kind until a line reports them.
+//!
+//! The next line of the function takes the counts along; a flush writes those that are left.
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use super::limiter::{KindKey, Slots, all_slots};
+use crate::model::Site;
+
+/// Errors that were not logged since the last line that reported them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LossCounts {
+    /// By the limiter.
+    pub(crate) suppressed: u64,
+    /// Because the queue was full or no sink took the line.
+    pub(crate) dropped: u64,
+    /// By a boundary.
+    pub(crate) handled: u64,
+}
+
+impl LossCounts {
+    pub(crate) const SUPPRESSED: LossCounts = LossCounts { suppressed: 1, dropped: 0, handled: 0 };
+    pub(crate) const DROPPED: LossCounts = LossCounts { suppressed: 0, dropped: 1, handled: 0 };
+    pub(crate) const HANDLED: LossCounts = LossCounts { suppressed: 0, dropped: 0, handled: 1 };
+
+    pub(crate) fn sum(self) -> u64 {
+        self.suppressed + self.dropped + self.handled
+    }
+
+    fn add(&mut self, other: LossCounts) {
+        self.suppressed += other.suppressed;
+        self.dropped += other.dropped;
+        self.handled += other.handled;
+    }
+}
+
+/// The losses of a function, by kind. A caller that takes them logs them or gives them back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Losses(Vec<KindLosses>);
+
+#[derive(Debug, Clone)]
+struct KindLosses {
+    /// The index of the kind's slot.
+    slot: usize,
+    kind: &'static str,
+    counts: LossCounts,
+}
+
+impl Losses {
+    fn take(slots: &'static Slots) -> Self {
+        let taken = slots.all().enumerate().filter_map(|(slot, found)| {
+            let (kind, counts) = found.tally.take()?;
+            Some(KindLosses { slot, kind, counts })
+        });
+        Losses(taken.collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn total(&self) -> LossCounts {
+        let mut total = LossCounts::default();
+        self.0.iter().for_each(|kind| total.add(kind.counts));
+        total
+    }
+
+    /// The kinds with their numbers, the most frequent first: `shop::PayError::Declined (12)`.
+    pub(crate) fn kinds(&self) -> Vec<String> {
+        let mut kinds: Vec<_> = self.0.iter().map(|kind| (kind.counts.sum(), kind.kind)).collect();
+        kinds.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+        kinds.iter().map(|(number, kind)| format!("{kind} ({number})")).collect()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
+/// The running counts of one kind.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// The name of the kind; null until something is counted, and where several kinds share the slot.
+    /// Never freed.
+    name: AtomicPtr<String>,
+    suppressed: AtomicU64,
+    dropped: AtomicU64,
+    handled: AtomicU64,
+}
+
+impl Tally {
+    /// Sets the name, if there is none yet.
+    fn set_name(&self, name: impl FnOnce() -> String) {
+        if !self.name.load(Ordering::Acquire).is_null() {
+            return;
+        }
+        let new = Box::into_raw(Box::new(name()));
+        let null = ptr::null_mut();
+        if self.name.compare_exchange(null, new, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            // SAFETY: `new` comes from `Box::into_raw` above and was not published.
+            drop(unsafe { Box::from_raw(new) });
+        }
+    }
+
+    fn add(&self, counts: LossCounts) {
+        for (counter, number) in [
+            (&self.suppressed, counts.suppressed),
+            (&self.dropped, counts.dropped),
+            (&self.handled, counts.handled),
+        ] {
+            if number != 0 {
+                counter.fetch_add(number, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The name and the counts, which begin at zero again; `None` if there are none.
+    fn take(&self) -> Option<(&'static str, LossCounts)> {
+        let take = |counter: &AtomicU64| match counter.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => counter.swap(0, Ordering::Relaxed),
+        };
+        let counts = LossCounts {
+            suppressed: take(&self.suppressed),
+            dropped: take(&self.dropped),
+            handled: take(&self.handled),
+        };
+        if counts.sum() == 0 {
+            return None;
+        }
+        // SAFETY: null, or from `Box::into_raw` in `set_name`; never freed and never changed.
+        let name: Option<&'static String> = unsafe { self.name.load(Ordering::Acquire).as_ref() };
+        Some((name.map_or("other kinds", String::as_str), counts))
+    }
+}
+
+impl Site {
+    /// Counts an error that is not logged. `name` is the name of its kind.
+    pub(crate) fn count(
+        &'static self,
+        kind: KindKey,
+        counts: LossCounts,
+        name: impl FnOnce() -> String,
+    ) {
+        let slots = self.slots();
+        let slot = slots.of(kind);
+        if !slots.is_shared(slot) {
+            slot.tally.set_name(name);
+        }
+        slot.tally.add(counts);
+    }
+
+    /// The losses since the last call.
+    pub(crate) fn take_losses(&'static self) -> Losses {
+        self.limiter.slots().map(Losses::take).unwrap_or_default()
+    }
+
+    /// The losses that were taken were not logged after all.
+    pub(crate) fn give_back(&'static self, losses: &Losses) {
+        for KindLosses { slot, counts, .. } in &losses.0 {
+            if let Some(slot) = self.slots().all().nth(*slot) {
+                slot.tally.add(*counts);
+            }
+        }
+    }
+}
+
+/// Takes the losses of all functions, for the last lines of a flush.
+pub(crate) fn take_all() -> Vec<(&'static Site, Losses)> {
+    let all = all_slots().map(|slots| (slots.site, Losses::take(slots)));
+    all.filter(|(_, losses)| !losses.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_logged_is_taken_once_and_names_its_kinds() {
+        static SITE: Site = Site::new("limit", 0, || ());
+        let kinds = [1, 2].map(|number| KindKey::new("shop::PayError", number));
+        SITE.count(kinds[0], LossCounts::SUPPRESSED, || "Declined".to_owned());
+        for _ in 0..2 {
+            SITE.count(kinds[1], LossCounts::HANDLED, || "Expired".to_owned());
+        }
+        fn mine((site, _): &(&'static Site, Losses)) -> bool {
+            ptr::eq(*site, &raw const SITE)
+        }
+        let (_, losses) = take_all().into_iter().find(mine).expect("there are some");
+        assert_eq!(losses.total(), LossCounts { suppressed: 1, dropped: 0, handled: 2 });
+        assert_eq!(losses.kinds(), ["Expired (2)", "Declined (1)"]);
+        assert!(!take_all().iter().any(mine));
+        SITE.give_back(&losses);
+        assert_eq!(SITE.take_losses().total(), losses.total());
+    }
+}

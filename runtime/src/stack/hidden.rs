@@ -1,0 +1,129 @@
+//! Which frames are not shown: plumbing, the standard library, entry points and executors.
+//!
+//! By name, and by file where line tables give one.
+
+use std::sync::LazyLock;
+
+use super::Frame;
+use super::application::{crate_of, is_standard};
+use crate::base::source::is_dependency;
+
+/// Frames between a function and its own closure or future, and between a task and its thread.
+const PLUMBING: [&str; 16] = [
+    "track_errors::",
+    "tokio::runtime::",
+    "tokio::task::",
+    "tokio::park::",
+    "tokio::macros::",
+    "tokio::future::",
+    "tracing::instrument::",
+    "futures_executor::",
+    "futures_util::future::future::",
+    "backtrace::",
+    // Crates that make errors: their frames are before the function that calls them.
+    "anyhow::",
+    "eyre::",
+    "color_eyre::",
+    "snafu::",
+    "error_stack::",
+    "__rust_try",
+];
+
+/// The same by file, for line tables, in which the name of an inlined function has no path.
+const PLUMBING_FILES: [&str; 5] =
+    ["/src/runtime/", "/src/task/", "/src/park", "/src/macros/", "/src/loom/"];
+
+/// Packages that make errors, by the folders of their sources.
+const ERROR_LIBRARIES: [&str; 5] =
+    ["/anyhow-", "/eyre-", "/color-eyre-", "/snafu-", "/error-stack-"];
+
+/// Crates whose frames below the outermost frame of the program are entry points and executors.
+const ENTRY_CRATES: [&str; 9] = [
+    "tokio::",
+    "futures_util::",
+    "futures_lite::",
+    "async_std::",
+    "async_executor::",
+    "async_io::",
+    "smol::",
+    "rayon_core::",
+    "actix_rt::",
+];
+
+/// The system's frames below the program.
+const ENTRY_FUNCTIONS: [&str; 9] = [
+    "main",
+    "_start",
+    "__libc_start_main",
+    "__libc_start_main_impl",
+    "__libc_start_call_main",
+    "start_thread",
+    "clone",
+    "clone3",
+    "__clone3",
+];
+
+/// Why a frame is not shown.
+#[derive(PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// Frames that wrap a function.
+    Plumbing,
+    StandardLibrary,
+}
+
+/// Why a frame is not shown, by its name and file as debug info has them; `None` if it is shown. A folder
+/// of the program may be called `core`.
+pub(super) fn hidden(frame: &Frame) -> Option<Hidden> {
+    let name = bare(&frame.function);
+    if PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
+        return Some(Hidden::Plumbing);
+    }
+    let file = frame.file.as_deref().unwrap_or_default().replace('\\', "/");
+    // With line tables alone, an inlined function has a name without a path.
+    let is_tokio = is_dependency(&file) && file.contains("/tokio-");
+    let is_executors = is_tokio && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
+    let makes_errors =
+        is_dependency(&file) && ERROR_LIBRARIES.iter().any(|package| file.contains(package));
+    if is_executors || makes_errors || is_own_file(&file) {
+        return Some(Hidden::Plumbing);
+    }
+    // All frames of the standard library are hidden: between two functions of the program these are
+    // iterators and closures, and below them the entry point.
+    let is_file_of_library = (file.starts_with("/rustc/") && file.contains("/library/"))
+        || file.contains("/lib/rustlib/src/rust/library/");
+    // `<alloc::boxed::Box<T> as shop::Pay>::pay` is the program's.
+    let is_of_library = ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate))
+        && (is_dependency(&file) || crate_of(&frame.function).is_none_or(is_standard));
+    (is_file_of_library || is_of_library).then_some(Hidden::StandardLibrary)
+}
+
+/// Whether a path, as debug info has it, is that of a source of this crate.
+fn is_own_file(path: &str) -> bool {
+    const THIS: &str = "stack/hidden.rs";
+    static FOLDER: LazyLock<String> =
+        LazyLock::new(|| file!().replace('\\', "/").replace(THIS, ""));
+    // The compiler's own name of the file is absolute in a program that depends on this crate, and
+    // relative to the workspace in this crate's own.
+    match path.strip_prefix(&**FOLDER) {
+        Some(_) => true,
+        None if FOLDER.starts_with('/') => false,
+        None => path.contains(&format!("/{}", &**FOLDER)),
+    }
+}
+
+/// Whether a function is an entry point of the system's or an executor's.
+pub(super) fn is_entry(name: &str) -> bool {
+    ENTRY_FUNCTIONS.contains(&name) || is_executor(name)
+}
+
+/// Whether a function is an executor's.
+pub(super) fn is_executor(name: &str) -> bool {
+    ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
+}
+
+/// The path at the head of a name: `a::B` of `<a::B as c::D>::e`, `<&mut a::B>::e` and `a::B::e`.
+fn bare(name: &str) -> &str {
+    name.trim_start_matches(['<', '&', '(', '*'])
+        .trim_start_matches("mut ")
+        .trim_start_matches("dyn ")
+}

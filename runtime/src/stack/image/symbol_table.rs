@@ -1,0 +1,106 @@
+//! Names of functions in the program's symbol table.
+//!
+//! The table is read with the first name; 16 bytes a function stay in memory.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::LazyLock;
+
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+
+use super::elf::{PROGRAM, first_address, read_elf};
+use super::memory_map::load_address;
+
+/// The function that the address lies in, demangled, if the symbol table has it.
+pub(in super::super) fn function_at(address: usize) -> Option<String> {
+    static SYMBOLS: LazyLock<Option<Symbols>> = LazyLock::new(Symbols::open);
+    SYMBOLS.as_ref()?.function_at(address as u64)
+}
+
+/// The symbol table of the executable.
+struct Symbols {
+    file: File,
+    /// Where the table of names begins in the file.
+    names: u64,
+    /// An address in memory minus the address in the file.
+    bias: u64,
+    /// Sorted by address.
+    functions: Vec<Function>,
+}
+
+struct Function {
+    address: u64,
+    size: u32,
+    /// Where the name begins in the table of names.
+    name: u32,
+}
+
+impl Symbols {
+    fn open() -> Option<Self> {
+        let file = File::open(PROGRAM).ok()?;
+        let load_address = load_address()?;
+        read_elf(PROGRAM, |elf| {
+            let bias = load_address.wrapping_sub(first_address(elf)?);
+            let (names, _) = elf.section_by_name(".strtab")?.file_range()?;
+            let endian = elf.endian();
+            let mut functions: Vec<_> = elf
+                .symbols()
+                .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
+                .filter_map(|symbol| {
+                    let name = symbol.elf_symbol().st_name.get(endian);
+                    let size = u32::try_from(symbol.size()).ok()?;
+                    Some(Function { address: symbol.address(), size, name })
+                })
+                .collect();
+            functions.sort_unstable_by_key(|function| function.address);
+            Some(Symbols { file, names, bias, functions })
+        })?
+    }
+
+    fn function_at(&self, address: u64) -> Option<String> {
+        let address = address.wrapping_sub(self.bias);
+        let after = self.functions.partition_point(|function| function.address <= address);
+        let function = self.functions.get(after.checked_sub(1)?)?;
+        if address - function.address >= u64::from(function.size) {
+            return None;
+        }
+        let name = self.name_at(self.names + u64::from(function.name))?;
+        // `#` leaves out the hash at the end.
+        Some(format!("{:#}", backtrace::SymbolName::new(&name)))
+    }
+
+    /// The bytes of a name up to the NUL at its end.
+    fn name_at(&self, mut offset: u64) -> Option<Vec<u8>> {
+        /// Generic names are long; no linker writes longer ones.
+        const MAX_NAME: usize = 64 * 1024;
+        let mut name = Vec::new();
+        let mut piece = [0; 512];
+        while name.len() < MAX_NAME {
+            let read = self.file.read_at(&mut piece, offset).ok()?;
+            let piece = &piece[..read];
+            if let Some(end) = piece.iter().position(|byte| *byte == 0) {
+                name.extend_from_slice(&piece[..end]);
+                return Some(name);
+            }
+            if piece.is_empty() {
+                return None;
+            }
+            name.extend_from_slice(piece);
+            offset += read as u64;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_of_this_program_is_found_by_an_address_in_it() {
+        let address = load_address as *const () as usize;
+        let expected = "track_errors::stack::image::memory_map::load_address";
+        assert_eq!(function_at(address + 1).as_deref(), Some(expected));
+        assert_eq!(function_at(1), None);
+    }
+}

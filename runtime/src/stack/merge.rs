@@ -1,0 +1,266 @@
+//! Trail and native frames → one stack: one frame a function, in the order of the calls.
+//!
+//! Frame 0 is the first step of the trail. Each further step replaces the next native frame of its
+//! function: the step has the place of the `?`, the native frame the place of the call. A step without a
+//! native frame (an async function that was inlined, a stripped program) is below the step before it.
+//!
+//! Steps and native frames are aligned by their longest common subsequence. With the next match alone, an
+//! inlined step of a recursion would take the frame of an outer call, and leave the steps after it without
+//! theirs. A closure that a function of the trail passed to another one has the function's name too: it is
+//! left out, by the number of closures in its symbol.
+
+use super::Frame;
+use crate::describe::last_segment;
+
+/// Merges the native frames that were captured when the error left the first step.
+pub(super) fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
+    let mut steps = steps.into_iter();
+    let native = without_closures(native, steps.as_slice());
+    let Some(first) = steps.next() else { return native };
+    // A frame of the same function further out is an outer call of a recursion.
+    let has_first = native.first().is_some_and(|frame| {
+        is_same(frame, &first) || (frame.is_anonymous() && frame.file == first.file)
+    });
+    let native: Vec<_> = native.into_iter().skip(usize::from(has_first)).collect();
+    let steps: Vec<_> = steps.collect();
+    let places = align(&native, &steps);
+    let mut frames = vec![first];
+    frames.extend(interleave(native, steps, &places, 0));
+    frames
+}
+
+/// Merges a backtrace that the error carried. It begins where the error was made, so the frames before the
+/// first step's stay; but without line tables these have no place, and frame 0 must have one.
+pub(super) fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
+    let mut native = without_closures(native, &steps);
+    let first = |places: &[Option<usize>]| places.iter().find_map(|place| *place);
+    let mut places = align(&native, &steps);
+    if native.first().is_some_and(|frame| frame.line.is_none()) {
+        native.drain(..first(&places).unwrap_or(0));
+        places = align(&native, &steps);
+    }
+    let start = first(&places).unwrap_or(0);
+    interleave(native, steps, &places, start)
+}
+
+/// Leaves out closures that a function of the trail passed to others: the function has a frame of its own
+/// further out.
+fn without_closures(mut native: Vec<Frame>, steps: &[Frame]) -> Vec<Frame> {
+    let mut own: Vec<(String, usize)> = Vec::new();
+    for frame in native.iter().filter(|frame| steps.iter().any(|step| is_same(frame, step))) {
+        match own.iter_mut().find(|(function, _)| *function == frame.function) {
+            Some((_, fewest)) => *fewest = frame.closures.min(*fewest),
+            None => own.push((frame.function.clone(), frame.closures)),
+        }
+    }
+    native.retain(|frame| {
+        !own.iter()
+            .any(|(function, fewest)| *function == frame.function && frame.closures > *fewest)
+    });
+    native
+}
+
+/// The native frames, with each step in its place; steps before the first such place are at `start`.
+fn interleave(
+    native: Vec<Frame>,
+    steps: Vec<Frame>,
+    places: &[Option<usize>],
+    start: usize,
+) -> Vec<Frame> {
+    let mut frames = Vec::with_capacity(native.len() + steps.len());
+    let (mut native, mut at) = (native.into_iter(), 0);
+    for (step, place) in steps.into_iter().zip(places) {
+        let end = place.unwrap_or(at.max(start));
+        frames.extend(native.by_ref().take(end - at));
+        at = end;
+        if place.is_some() {
+            native.next();
+            at += 1;
+        }
+        frames.push(step);
+    }
+    frames.extend(native);
+    frames
+}
+
+/// For each step the index of the native frame of its function: in the same order, and for as many steps
+/// as possible (the longest common subsequence).
+fn align(native: &[Frame], steps: &[Frame]) -> Vec<Option<usize>> {
+    let width = native.len() + 1;
+    // How many of the steps from `step` on have a place in the native frames from `at` on.
+    let mut most = vec![0_usize; (steps.len() + 1) * width];
+    for step in (0..steps.len()).rev() {
+        for at in (0..native.len()).rev() {
+            most[step * width + at] = if is_same(&native[at], &steps[step]) {
+                most[(step + 1) * width + at + 1] + 1
+            } else {
+                most[(step + 1) * width + at].max(most[step * width + at + 1])
+            };
+        }
+    }
+    let (mut next, mut places) = (0, vec![None; steps.len()]);
+    for (at, frame) in native.iter().enumerate() {
+        let best = most[next * width + at];
+        let keeps_best = |step: usize| most[(step + 1) * width + at + 1] + 1 == best;
+        let mut further = next..steps.len();
+        if let Some(step) = further.find(|step| is_same(frame, &steps[*step]) && keeps_best(*step))
+        {
+            places[step] = Some(at);
+            next = step + 1;
+        }
+    }
+    places
+}
+
+/// Whether a native frame is of a step's function. Line tables alone give the bare name of a function,
+/// and of an async function none (`{async_fn#0}`), and names of `impl` blocks differ: the last segment
+/// or the line, and the file, have to match then.
+fn is_same(native: &Frame, step: &Frame) -> bool {
+    if native.function == step.function {
+        return true;
+    }
+    let is_plain = |name: &str| name.contains("::") && !name.contains(['<', '{']);
+    let may_be_same = if native.is_anonymous() {
+        native.line == step.line
+    } else {
+        !(is_plain(&native.function) && is_plain(&step.function))
+            && last_segment(&native.function) == last_segment(&step.function)
+    };
+    may_be_same && native.file == step.file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(function: &str) -> Frame {
+        let file = Some("/b/src/pay.rs".to_owned());
+        Frame { file, line: Some(99), ..Frame::named(function.to_owned()) }
+    }
+
+    /// A step of a trail.
+    fn exact(function: &str) -> Frame {
+        Frame { line: Some(12), column: Some(5), ..frame(function) }
+    }
+
+    fn natives(functions: &[&str]) -> Vec<Frame> {
+        functions.iter().map(|function| Frame::named((*function).to_owned())).collect()
+    }
+
+    fn steps(functions: &[&str]) -> Vec<Frame> {
+        functions.iter().map(|function| exact(function)).collect()
+    }
+
+    /// The functions of merged frames, those with an exact place in brackets.
+    fn shown(frames: Vec<Frame>) -> Vec<String> {
+        let shown = |frame: Frame| match frame.column {
+            Some(_) => format!("[{}]", frame.function),
+            None => frame.function,
+        };
+        frames.into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn each_step_replaces_the_native_frame_of_its_function() {
+        let native = natives(&["shop::insert", "shop::lock", "shop::store", "shop::main"]);
+        let merged = merge(native, steps(&["shop::insert", "shop::store"]));
+        assert_eq!(shown(merged), ["[shop::insert]", "shop::lock", "[shop::store]", "shop::main"]);
+    }
+
+    #[test]
+    fn a_step_without_a_native_frame_is_below_the_step_before_it() {
+        let native = natives(&["shop::insert", "axum::call", "shop::main"]);
+        let merged = merge(native, steps(&["shop::insert", "shop::store", "shop::handler"]));
+        assert_eq!(
+            shown(merged),
+            ["[shop::insert]", "[shop::store]", "[shop::handler]", "axum::call", "shop::main"]
+        );
+    }
+
+    #[test]
+    fn a_first_step_that_was_inlined_is_before_the_native_frames() {
+        let merged = merge(natives(&["shop::main"]), steps(&["shop::insert", "shop::main"]));
+        assert_eq!(shown(merged), ["[shop::insert]", "[shop::main]"]);
+    }
+
+    #[test]
+    fn without_native_frames_the_steps_are_the_stack() {
+        let merged = merge(Vec::new(), steps(&["shop::insert", "shop::main"]));
+        assert_eq!(shown(merged), ["[shop::insert]", "[shop::main]"]);
+    }
+
+    #[test]
+    fn each_call_of_a_recursion_keeps_its_own_frame() {
+        let native = natives(&["shop::walk", "shop::each", "shop::walk", "shop::walk"]);
+        let merged = merge(native, steps(&["shop::walk"; 3]));
+        assert_eq!(shown(merged), ["[shop::walk]", "shop::each", "[shop::walk]", "[shop::walk]"]);
+    }
+
+    #[test]
+    fn an_inlined_call_of_a_recursion_does_not_take_the_frame_of_an_outer_one() {
+        let native = natives(&["shop::leaf", "shop::node", "shop::leaf", "shop::main"]);
+        let merged = merge(native, steps(&["shop::leaf", "shop::leaf", "shop::node"]));
+        assert_eq!(
+            shown(merged),
+            ["[shop::leaf]", "[shop::leaf]", "[shop::node]", "shop::leaf", "shop::main"]
+        );
+        // The native frames do not hold the first call, but one further out.
+        let merged = merge(natives(&["shop::node", "shop::leaf"]), steps(&["shop::leaf"]));
+        assert_eq!(shown(merged), ["[shop::leaf]", "shop::node", "shop::leaf"]);
+    }
+
+    #[test]
+    fn a_closure_that_a_tracked_function_passed_on_is_no_frame_of_its_own() {
+        let mut native = natives(&["shop::store", "shop::pay", "shop::layer", "shop::pay"]);
+        native[1].closures = 2;
+        native[3].closures = 1;
+        let merged = merge(native, steps(&["shop::store", "shop::pay"]));
+        assert_eq!(shown(merged), ["[shop::store]", "shop::layer", "[shop::pay]"]);
+    }
+
+    #[test]
+    fn a_bare_name_of_line_tables_is_recognised_by_its_file() {
+        let native = vec![frame("insert"), frame("store"), frame("shop::other::store")];
+        let merged = merge(native, steps(&["shop::insert", "shop::store"]));
+        assert_eq!(shown(merged), ["[shop::insert]", "[shop::store]", "shop::other::store"]);
+    }
+
+    #[test]
+    fn an_async_function_without_a_name_in_line_tables_is_recognised_by_its_line() {
+        let anonymous = |line| Frame { line: Some(line), ..frame("{async_fn#0}") };
+        // The first is what the error left, wherever in the function the wrapper is.
+        let native = vec![anonymous(3), anonymous(12), anonymous(40)];
+        let merged = merge(native, steps(&["shop::insert", "shop::store"]));
+        assert_eq!(shown(merged), ["[shop::insert]", "[shop::store]", "{async_fn#0}"]);
+    }
+
+    #[test]
+    fn of_two_functions_with_the_same_name_in_a_file_the_right_one_is_replaced() {
+        let native = vec![frame("shop::A::get"), frame("shop::B::get")];
+        let merged = merge(native, steps(&["shop::C::get", "shop::B::get"]));
+        assert_eq!(shown(merged), ["[shop::C::get]", "shop::A::get", "[shop::B::get]"]);
+    }
+
+    #[test]
+    fn frames_of_a_carried_backtrace_above_the_tracked_function_stay_above_it() {
+        let native = vec![frame("shop::card"), frame("shop::pay"), frame("shop::main")];
+        let merged = merge_carried(native, steps(&["shop::pay", "shop::main"]));
+        assert_eq!(shown(merged), ["shop::card", "[shop::pay]", "[shop::main]"]);
+    }
+
+    #[test]
+    fn a_step_before_a_carried_backtrace_is_above_the_next_step() {
+        let native = vec![frame("shop::wrap"), frame("shop::pay"), frame("shop::main")];
+        let merged = merge_carried(native, steps(&["shop::card", "shop::pay"]));
+        assert_eq!(shown(merged), ["shop::wrap", "[shop::card]", "[shop::pay]", "shop::main"]);
+        let merged = merge_carried(vec![frame("shop::main")], steps(&["shop::card"]));
+        assert_eq!(shown(merged), ["[shop::card]", "shop::main"]);
+    }
+
+    #[test]
+    fn without_line_tables_a_carried_backtrace_begins_at_the_tracked_function() {
+        let native = natives(&["shop::card", "shop::pay", "shop::main"]);
+        let merged = merge_carried(native, steps(&["shop::pay"]));
+        assert_eq!(shown(merged), ["[shop::pay]", "shop::main"]);
+    }
+}
