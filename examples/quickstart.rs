@@ -4,15 +4,14 @@
 //! cargo run --example quickstart -- FILES…
 //! ```
 //!
-//! Without arguments it imports the samples in `examples/data/`, most of which are broken. A file
-//! has one order a line, `date;customer;amount`: the date as `YYYY-MM-DD`, the amount with two
-//! decimal places (`-12.50`, in one currency). Empty lines and lines that begin with `#` are
-//! skipped. A bad line is one failure, and the import continues with the next line. A file with
-//! `MAX_BAD_LINES` of them, such as a binary, is rejected. A file that is rejected, or that
-//! cannot be read, adds nothing to the sums.
+//! Without arguments, it imports the samples in `examples/data/`, most of which are broken. A file has
+//! one order a line, `date;customer;amount`: the date as `YYYY-MM-DD`, the amount with two decimal
+//! places (`-12.50`, in one currency). It skips empty lines and lines that begin with `#`. A bad line
+//! is one failure, and the import goes on with the next line. It gives up a file with `MAX_BAD_LINES`
+//! of them, such as a binary. A file that it gives up, or cannot read, adds nothing to the sum.
 //!
-//! stdout belongs to `track_errors`; the summary for people goes to stderr. Exit code: 0 when
-//! everything was imported, 1 when something failed.
+//! stdout has the lines of `track_errors`; the summary for people goes to stderr. Exit code: 0 if
+//! everything was imported, 1 if something failed.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -38,7 +37,7 @@ const SAMPLE_FILES: [&str; 6] = [
 
 /// A file with this many bad lines is not a file of orders.
 const MAX_BAD_LINES: usize = 20;
-/// Bytes of a line with its line break; the rest is skipped, and never held in memory.
+/// Bytes of a line with its end. Further bytes are skipped, and never held in memory.
 const MAX_LINE: usize = 1024;
 /// Bytes that are skipped to find the end of a line; `/dev/zero` has none.
 const MAX_SKIPPED: u64 = 1 << 30;
@@ -79,7 +78,7 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(incomplete > 0))
 }
 
-/// One line for people. Unlike `eprintln!` it does not panic when stderr is closed.
+/// Prints one line for people. Unlike `eprintln!`, it does not panic if stderr is closed.
 fn say(line: fmt::Arguments<'_>) {
     let _: io::Result<()> = writeln!(io::stderr(), "{line}");
 }
@@ -160,7 +159,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// One line with its place, so that every error about it says where to look.
+/// One line and its place, so that each error about it says where to look.
 struct Line<'a> {
     file: &'a Path,
     number: u64,
@@ -172,7 +171,7 @@ impl Line<'_> {
         Place { file: self.file.to_owned(), line: self.number }
     }
 
-    /// The order on this line; `None` if it is empty or a comment.
+    /// The order on this line; `None` if the line is empty or a comment.
     #[track_errors(service = "quickstart")]
     fn order(&self) -> Result<Option<Order>, ImportError> {
         let text = self.text()?;
@@ -227,7 +226,7 @@ impl Line<'_> {
 struct Order {
     date: Date,
     customer: String,
-    /// In hundredths. Parsed as an `i64`, so that no file is long enough for its sum to overflow.
+    /// In hundredths. Parsed as an `i64`, so that the sum of a file cannot overflow.
     amount: i128,
 }
 
@@ -262,7 +261,7 @@ impl Date {
     }
 }
 
-/// Where an error comes from.
+/// The place of an error.
 #[derive(Debug)]
 struct Place {
     file: PathBuf,

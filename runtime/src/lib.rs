@@ -1,6 +1,6 @@
-//! One attribute on a function turns every `Err` that leaves it into exactly one error log that
-//! Datadog Error Tracking and OpenTelemetry accept: with the real type, the message, the causes,
-//! and a stack that is precise in async code and in stripped release builds.
+//! One attribute turns every `Err` that leaves a function into exactly one error log for Datadog Error
+//! Tracking or OpenTelemetry: with the real type, the message, the causes, and a stack that is exact in
+//! async code and in stripped release builds.
 //!
 //! ```
 //! use track_errors::track_errors;
@@ -13,25 +13,24 @@
 //! # assert!(parse("twelve").is_err());
 //! ```
 //!
-//! With no other set-up, each error is one line of JSON on stdout, and what was logged is written
-//! before the process ends.
+//! Each error is one line of JSON on stdout, without any set-up. It is written before the process ends.
 //!
-//! * The attribute and its keys: [`macro@track_errors`].
-//! * Settings for the whole process: [`builder`], or the environment (each method of [`Builder`] names
-//!   its variable).
-//! * When an error that climbs through several functions is logged: [`ReportPolicy`].
-//! * Boundaries, at which errors stop climbing: `report = "boundary"` at [`macro@track_errors`], or
-//!   [`boundary()`] and [`boundary_fn`]; [`inherit`] and [`inherit_fn`] for tasks and threads.
-//! * Where the stack comes from: [`BacktraceMode`].
-//! * How many errors a second are logged, and what becomes of the others: [`RateLimit`],
-//!   [`counters`].
-//! * Why an error does or does not show up: [`debug`].
-//! * Before the program ends in an unusual way: [`flush`].
-//! * Tests of code that is tracked: [`testing`].
+//! | topic | API | guide |
+//! |---|---|---|
+//! | the attribute and its keys | [`macro@track_errors`], [`Classify`] | [getting started](guide::getting_started), [keys](guide::keys) |
+//! | which errors are logged, and when | [`ReportPolicy`], [`boundary()`], [`boundary_fn`], [`inherit`], [`inherit_fn`] | [boundaries](guide::boundaries) |
+//! | settings of the process | [`builder`], [`Builder`] | [settings](guide::settings) |
+//! | what a line contains | [`Format`], [`ErrorRecord`] | [formats](guide::formats) |
+//! | where lines go, and how many | [`Output`], [`Sink`], [`Delivery`], [`RateLimit`], [`counters`], [`flush`] | [delivery](guide::delivery) |
+//! | stacks | [`BacktraceMode`] | [stacks](guide::stacks) |
+//! | why an error does or does not appear | [`mod@debug`] | [debug mode](guide::debug_mode) |
+//! | tests of tracked code | [`testing`] | [recipes](guide::recipes) |
+//! | collectors | | [Datadog](guide::datadog), [OpenTelemetry](guide::opentelemetry) |
+//! | sizes, gaps, other systems | | [limits](guide::limits) |
 //!
-//! Tracking never changes what a function returns, never panics, and never waits for I/O or for
-//! symbols on the thread that fails: that thread describes the error, takes the addresses of the
-//! running calls, and pushes both to a queue. A thread of this crate does the rest.
+//! Tracking never changes what a function returns, never panics, and never waits for I/O or symbols on the
+//! failing thread. That thread describes the error, takes the addresses of the running calls, and pushes both
+//! to a queue. A worker thread does the rest.
 
 #![deny(
     clippy::print_stdout,
@@ -96,20 +95,18 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 ///
 /// # Where it can stand
 ///
-/// On a function or a method with a body that returns a `Result<T, E>`, under whatever name
-/// (`io::Result`, `anyhow::Result`, your own alias); an `Option<Result<T, E>>`, a
-/// `Poll<Result<T, E>>`, a `Poll<Option<Result<T, E>>>`; or a future of one of these (`async fn`,
-/// `-> impl Future`, `-> Pin<Box<dyn Future>>`, also as `async_trait` makes them). Nothing is
-/// asked of `E`. A `const fn`, a method without a body, and a function that returns something
-/// else are refused by the compiler.
+/// On a function or method with a body that returns
 ///
-/// The function behaves as it did without the attribute: value, drop order, borrows, auto traits,
-/// panics.
+/// * a `Result<T, E>`, under any name (`io::Result`, `anyhow::Result`, an alias of your own),
+/// * an `Option<Result<T, E>>`, a `Poll<Result<T, E>>` or a `Poll<Option<Result<T, E>>>`,
+/// * or a future of one of these (`async fn`, `-> impl Future`, `-> Pin<Box<dyn Future>>`, `async_trait`).
 ///
-/// On an `impl` block, a trait or an inline module it tracks every function in it whose return
-/// type is called `Result`, or by a name that ends in it, or is an `Option`, a `Poll` or a future
-/// of one. A function there may have an attribute of its own, whose keys stand before those of
-/// the block; `#[track_errors(skip)]` leaves it out.
+/// `E` needs no trait. The compiler refuses a `const fn`, a method without a body, and a function that no `Err`
+/// can leave. The function keeps its value, drop order, borrows, auto traits and panics.
+///
+/// On an `impl` block, a trait or an inline module, it tracks every function whose return type is named
+/// `Result` (or ends in it), or is an `Option`, a `Poll` or a future of one. A key on a function overrides the
+/// block's; `#[track_errors(skip)]` leaves a function out.
 ///
 /// ```
 /// # use track_errors::{testing, track_errors};
@@ -134,24 +131,26 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 /// | key | value | default |
 /// |---|---|---|
 /// | `service` | a string that is not empty, or the path of a `&'static str` constant | [`Builder::service`], then the environment |
-/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` or a constant of [`Level`]; or a closure or the path of a function from `&E` to `Level` | [`Classify::level`], then `"error"` |
-/// | `when` | a closure or the path of a function from `&E` to `bool`; where it says `false` the error is expected: counted in [`Counters::expected`], and not logged | the opposite of [`Classify::is_expected`] |
-/// | `kind` | a string, or a closure or path from `&E` to what has `Display`, in place of the error's type | [`Classify::kind`], then the type and, for an enum, the variant |
+/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"`; a constant of [`Level`]; a closure or path from `&E` to `Level` | [`Classify::level`], then `"error"` |
+/// | `when` | a closure or path from `&E` to `bool`. `false`: the error is expected, counted in [`Counters::expected`], and not logged | the opposite of [`Classify::is_expected`] |
+/// | `kind` | a string; a closure or path from `&E` to a `Display` | [`Classify::kind`], then the type and, for an enum, the variant |
 /// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`Classify::fingerprint`], then none |
 /// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), at most 32; see [`Field`] | none |
-/// | `report` | `"origin"`, `"every"`, or `"boundary"`; see [`ReportPolicy`] | [`Builder::report`] |
-/// | `handled` | beside `report = "boundary"`: the level at which errors that it handled are logged | they are counted |
+/// | `report` | `"origin"`, `"every"`, `"boundary"`; see [`ReportPolicy`] | [`Builder::report`] |
+/// | `handled` | a level, next to `report = "boundary"`: errors that the boundary handled are logged at it | they are counted |
 /// | `rate_limit` | errors a second of one kind, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
 /// | `backtrace` | `"native"`, `"carried"`, `"trail"`; see [`BacktraceMode`] | [`Builder::backtrace`] |
-/// | `crate` | the path of this crate, where it has another name | `::track_errors` |
+/// | `crate` | the path of this crate, if it has another name | `::track_errors` |
+///
+/// A closure that panics counts as not set. [The guide](guide::keys) has the details.
 ///
 /// # What is logged
 ///
-/// *Kind*: the type of the error by its public path; behind `Box<dyn Error>`, `anyhow::Error` and
-/// `eyre::Report` the type at the `?` that failed. *Message*: its `Display`, else its `Debug`,
-/// else its type. *Stack*: frame 0 is the `?` (or the `Err(…)` that is returned, or the call
-/// whose value is), then the callers, of which those that are tracked are at their `?` too, then the
-/// causes.
+/// * *Kind*: the public path of the error's type; behind `Box<dyn Error>`, `anyhow::Error` and `eyre::Report` the
+///   type at the `?` that failed.
+/// * *Message*: its `Display`, else its `Debug`, else its type.
+/// * *Stack*: frame 0 is the `?` (or the `Err(…)`, or the call, that is returned). Then come the callers, the
+///   tracked ones at their `?`, and the causes.
 pub use track_errors_macros::track_errors;
 
 /// Implements the trait of the same name for an enum or a struct, by attributes; see there.
@@ -163,7 +162,7 @@ pub use track_errors_macros::track_errors;
 /// | `expected` | none, or `true` or `false` |
 /// | `crate` | the path of this crate, where it has another name; on the type only |
 ///
-/// What stands on the type holds for all variants, what stands on a variant for that one.
+/// A key on the type counts for all variants, a key on a variant for that one.
 pub use track_errors_macros::Classify;
 
 /// Settings for the whole process; see [`Builder`].
@@ -171,16 +170,36 @@ pub fn builder() -> Builder {
     Builder::new()
 }
 
-/// The examples of the README and the guide, tested with those of this documentation.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-#[doc = include_str!("../guide/errors.md")]
-#[doc = include_str!("../guide/functions.md")]
-#[doc = include_str!("../guide/lines.md")]
-#[doc = include_str!("../guide/settings.md")]
-#[doc = include_str!("../guide/stacks.md")]
-#[doc = include_str!("../guide/delivery.md")]
-#[doc = include_str!("../guide/debug.md")]
-#[doc = include_str!("../guide/costs.md")]
-#[doc = include_str!("../guide/limits.md")]
-struct Guide;
+/// The guide: how to use this crate, one page a topic. The repository has the same pages in
+/// `runtime/guide`.
+///
+/// A page ends with the targets of its links, as files of the repository. The definitions in
+/// `rustdoc-links.md.in` come first here, and the first one of a label counts.
+#[cfg(doc)]
+pub mod guide {
+    macro_rules! pages {
+        ($($(#[$attribute:meta])* $page:ident = $file:literal;)*) => {$(
+            $(#[$attribute])*
+            #[cfg_attr(not(doctest), doc = include_str!("../guide/rustdoc-links.md.in"))]
+            #[doc = include_str!($file)]
+            pub mod $page {}
+        )*};
+    }
+
+    pages! {
+        getting_started = "../guide/getting_started.md";
+        boundaries = "../guide/boundaries.md";
+        keys = "../guide/keys.md";
+        formats = "../guide/formats.md";
+        settings = "../guide/settings.md";
+        delivery = "../guide/delivery.md";
+        stacks = "../guide/stacks.md";
+        debug_mode = "../guide/debug_mode.md";
+        // Its examples need axum, tokio and tracing: the package of the tests runs them.
+        #[cfg(not(doctest))]
+        recipes = "../guide/recipes.md";
+        datadog = "../guide/datadog.md";
+        opentelemetry = "../guide/opentelemetry.md";
+        limits = "../guide/limits.md";
+    }
+}

@@ -24,3 +24,10 @@ pub mod admission;
 pub mod compiler;
 pub mod executors;
 pub mod process;
+
+/// Runs the examples of the README, and of the guide's recipes, which need crates that the runtime does not
+/// depend on.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../runtime/guide/recipes.md")]
+struct Examples;

@@ -2,7 +2,7 @@
 //! compile, warn and pass their own tests as before.
 //!
 //! In: names of crates (all of [`crates::CRATES`] if there are none). Out: what differs, on stdout;
-//! exit code 1 if `track_errors` changed anything. See `RESULTS.md`.
+//! exit code 1 if `track_errors` changed anything. See `docs/corpus.md`.
 
 mod annotate;
 mod cargo;
@@ -38,7 +38,7 @@ Options:
   --work-dir DIR      where sources, builds and logs go; `target/corpus` beside this package
   --missing           leave out the crates that were compared before
   --rounds NUMBER     how often `compile-time` builds each variant; 7 if it is not given
-  --write             write RESULTS.md from all that was compared and measured
+  --write             write docs/corpus.md from all that was compared and measured
   --help              print this";
 
 struct Arguments {
@@ -57,6 +57,9 @@ enum Command {
     CompileTime,
     Table,
 }
+
+/// What stands before it in `docs/corpus.md` is written by hand.
+const MARKER: &str = "<!-- What follows is written by tests/corpus with --write. -->";
 
 fn main() -> Result<ExitCode> {
     let Some(arguments) = arguments()? else {
@@ -77,8 +80,12 @@ fn main() -> Result<ExitCode> {
         }
     };
     if arguments.write {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
-        std::fs::write(file, report::results(setting)?)?;
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/corpus.md");
+        let before = std::fs::read_to_string(&file)?;
+        let Some((by_hand, _)) = before.split_once(MARKER) else {
+            bail!("docs/corpus.md lacks the line {MARKER}");
+        };
+        std::fs::write(file, format!("{by_hand}{MARKER}\n\n{}", report::results(setting)?))?;
     }
     Ok(code)
 }

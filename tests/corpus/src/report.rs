@@ -1,7 +1,7 @@
-//! The tables of the results.
+//! The tables.
 //!
-//! In: the outcomes of all crates, and the measured compile times. Out: markdown, for `RESULTS.md` and the
-//! README.
+//! In: the outcomes of all crates, and the compile times that were measured. Out: markdown, for
+//! `docs/corpus.md`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::compile_time;
 use crate::crates::{CRATES, Crate};
 use crate::source::Variant;
 
-/// The whole of `RESULTS.md`.
+/// The written part of `docs/corpus.md`.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub(crate) fn results(setting: &Setting) -> Result<String> {
         bail!("not compared yet: {}", missing.join(", "));
     }
     let mut text = format!(
-        "# Results\n\nMade by this program: {}, with `tracing` 0.1 beside it. Each crate is built \
+        "## Results\n\nWith {}, with `tracing` 0.1 beside it. Each crate is built \
          and tested as it is published, then with the attribute on every function that returns a \
          `Result`.\n\n{}\n{}",
         rustc_version()?,
@@ -43,7 +43,7 @@ pub(crate) fn results(setting: &Setting) -> Result<String> {
     );
     text.push_str(&remarks(&outcomes));
     if let Some(measured) = compile_time::load(&setting.work_dir)? {
-        write!(text, "\n## Compile time\n\n{}", compile_time::table(&measured))?;
+        write!(text, "\n### Compile time\n\n{}", compile_time::table(&measured))?;
     }
     Ok(text)
 }
@@ -53,7 +53,7 @@ fn rustc_version() -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// One line per crate, and their sum.
+/// One line a crate, and their sum.
 fn table(outcomes: &[(&Crate, Outcome)]) -> String {
     let mut text = String::from(
         "| crate | kind | functions | tests | `track_errors`: compile | new warnings | tests changed \
@@ -121,7 +121,7 @@ fn left_out(outcomes: &[(&Crate, Outcome)]) -> String {
     format!("Functions left out: {}.\n", reasons.collect::<Vec<_>>().join("; "))
 }
 
-/// The exceptions, one by one.
+/// What does not hold, one by one.
 fn remarks(outcomes: &[(&Crate, Outcome)]) -> String {
     let mut text = String::new();
     for (krate, outcome) in outcomes {
@@ -156,10 +156,10 @@ fn remarks(outcomes: &[(&Crate, Outcome)]) -> String {
     }
     let theirs = tracing_refuses(outcomes);
     if !text.is_empty() {
-        text.insert_str(0, "\n## What does not hold\n\n");
+        text.insert_str(0, "\n### What does not hold\n\n");
     }
     if !theirs.is_empty() {
-        let _ = write!(text, "\n## What `tracing::instrument(skip_all, err)` refuses\n\n");
+        let _ = write!(text, "\n### What `tracing::instrument(skip_all, err)` refuses\n\n");
         for (message, count) in theirs {
             let _ = writeln!(text, "* {count} × {message}");
         }

@@ -1,0 +1,94 @@
+//! Builder and environment → the resolved [`Config`].
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::str::FromStr;
+
+use super::env::{self, Lookup, Read};
+use super::resource_sources::resource;
+use super::{Builder, Config, RejectedValue, datadog_json, unknown};
+use crate::base::named::ParseSettingError;
+
+/// The settings of a builder and of the environment, and every value that cannot be used.
+pub(crate) fn resolve(builder: Builder) -> (Config, Vec<RejectedValue>) {
+    let known = RefCell::new(BTreeSet::new());
+    let (config, mut rejected) = builder.resolve(&|name| {
+        known.borrow_mut().insert(name.to_owned());
+        environment(name)
+    });
+    rejected.extend_from_slice(datadog_json::rejected());
+    rejected.extend(unknown::names(&known.into_inner()));
+    (config, rejected)
+}
+
+/// A variable, else the value of its key in `datadog.json`.
+fn environment(name: &str) -> Option<OsString> {
+    let value = std::env::var_os(name);
+    // An empty or blank variable counts as unset.
+    let value = value.filter(|value| value.to_str().is_none_or(|text| !text.trim().is_empty()));
+    value.or_else(|| datadog_json::value(name))
+}
+
+impl Builder {
+    /// The same with the variables of `lookup`.
+    pub(crate) fn resolve(
+        self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> (Config, Vec<RejectedValue>) {
+        let mut rejected = Vec::new();
+        let mut settings = Settings { lookup, rejected: &mut rejected };
+        let format = settings.setting("TRACK_ERRORS_FORMAT", self.format);
+        let resource = resource(&self, format, lookup, settings.rejected);
+        let disabled = settings.read("OTEL_SDK_DISABLED", env::boolean, None, "false");
+        let config = Config {
+            enabled: !disabled.unwrap_or(false),
+            resource,
+            format,
+            output: settings.setting("TRACK_ERRORS_OUTPUT", self.output),
+            backtrace: settings.setting("TRACK_ERRORS_BACKTRACE", self.backtrace),
+            report: settings.setting("TRACK_ERRORS_REPORT", self.report),
+            rate_limit: settings.setting("TRACK_ERRORS_RATE_LIMIT", self.rate_limit),
+            overflow: self.overflow,
+            delivery: self.delivery,
+            debug: self.debug.resolve(&mut settings),
+        };
+        (config, rejected)
+    }
+}
+
+/// Reads one setting after the other.
+pub(super) struct Settings<'a> {
+    pub(super) lookup: Lookup<'a>,
+    pub(super) rejected: &'a mut Vec<RejectedValue>,
+}
+
+impl Settings<'_> {
+    /// The builder's value, else the variable's. The variable is checked in both cases: a user should
+    /// see a wrong value before the day on which it counts. `used` is what a wrong one is replaced by.
+    pub(super) fn read<T>(
+        &mut self,
+        name: &'static str,
+        read: fn(Lookup<'_>, &'static str) -> Read<T>,
+        built: Option<T>,
+        used: impl ToString,
+    ) -> Option<T> {
+        let found = read(self.lookup, name).unwrap_or_else(|problem| {
+            self.rejected.push(problem.using(used));
+            None
+        });
+        built.or(found)
+    }
+
+    /// The same, with the type's own default.
+    pub(super) fn setting<T>(&mut self, name: &'static str, built: Option<T>) -> T
+    where
+        T: FromStr<Err = ParseSettingError> + Default + ToString,
+    {
+        let used = built.as_ref().map_or_else(|| T::default().to_string(), T::to_string);
+        self.read(name, env::setting::<T>, built, used).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,289 @@
+use super::*;
+use crate::config::resource::executable;
+use crate::config::{Format, Output, Resource};
+use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
+
+/// Resolves against these variables and no others.
+fn resolve(builder: Builder, variables: &[(&str, &str)]) -> (Config, Vec<String>) {
+    let (config, diagnostics) = builder.resolve(&|name| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| OsString::from(value))
+    });
+    (config, diagnostics.iter().map(ToString::to_string).collect())
+}
+
+/// The same, where nothing is wrong.
+fn config(builder: Builder, variables: &[(&str, &str)]) -> Config {
+    let (config, diagnostics) = resolve(builder, variables);
+    assert_eq!(diagnostics, [""; 0]);
+    config
+}
+
+#[test]
+fn with_nothing_set_everything_has_its_default() {
+    let config = config(Builder::new(), &[]);
+    assert!(config.enabled);
+    assert_eq!(config.format, Format::Datadog);
+    assert_eq!(config.output, Output::Stdout);
+    assert_eq!(config.backtrace, BacktraceMode::Native);
+    assert_eq!((config.report, config.rate_limit), (ReportPolicy::Origin, RateLimit::default()));
+    assert_eq!(config.resource.env(), None);
+    assert_eq!(config.resource.version(), None);
+    assert_eq!(config.resource.ddtags(), "");
+    let executable = executable().unwrap();
+    assert_eq!(
+        config.resource.service(Format::Datadog),
+        executable.file_stem().unwrap().to_str().unwrap()
+    );
+}
+
+#[test]
+fn the_environment_sets_everything() {
+    let config = config(
+        Builder::new(),
+        &[
+            ("DD_SERVICE", " shop "),
+            ("DD_ENV", "prod"),
+            ("DD_VERSION", "1.2.3"),
+            ("DD_TAGS", "team:payments,canary"),
+            ("DD_GIT_COMMIT_SHA", "0a1b"),
+            ("DD_GIT_REPOSITORY_URL", "https://t@example.com/s"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "host.name=web%201"),
+            ("OTEL_SDK_DISABLED", "TRUE"),
+            ("TRACK_ERRORS_FORMAT", "otlp"),
+            ("TRACK_ERRORS_OUTPUT", "/tmp/errors"),
+            ("TRACK_ERRORS_BACKTRACE", "trail"),
+            ("TRACK_ERRORS_REPORT", "every"),
+            ("TRACK_ERRORS_RATE_LIMIT", "off"),
+        ],
+    );
+    assert!(!config.enabled);
+    assert_eq!(config.format, Format::Otlp);
+    assert_eq!(config.output, Output::File("/tmp/errors".into()));
+    assert_eq!(config.backtrace, BacktraceMode::Trail);
+    assert_eq!(config.report, ReportPolicy::Every);
+    assert_eq!(config.rate_limit, RateLimit::Off);
+    assert_eq!(config.resource.service(Format::Otlp), "shop");
+    assert_eq!(
+        config.resource.ddtags(),
+        "env:prod,version:1.2.3,git.commit.sha:0a1b,\
+         git.repository_url:https://example.com/s,team:payments,canary"
+    );
+    let attributes: Vec<_> = config.resource.attributes().collect();
+    assert_eq!(attributes, [("host.name", "web 1")]);
+}
+
+#[test]
+fn the_builder_overrides_the_environment() {
+    let config = config(
+        Builder::new()
+            .service("built")
+            .env("test")
+            .version("2")
+            .git_commit_sha("b")
+            .git_repository_url("https://b")
+            .tag("team", "built")
+            .tag("team", "twice")
+            .resource_attribute("host.name", "built")
+            .format(Format::Datadog)
+            .output(Output::Stderr)
+            .backtrace(BacktraceMode::Carried),
+        &[
+            ("DD_SERVICE", "shop"),
+            ("DD_ENV", "prod"),
+            ("DD_VERSION", "1"),
+            ("DD_TAGS", "team:payments,region:eu"),
+            ("DD_GIT_COMMIT_SHA", "e"),
+            ("DD_GIT_REPOSITORY_URL", "https://e"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "host.name=web-1,os.type=linux"),
+            ("TRACK_ERRORS_FORMAT", "otlp"),
+            ("TRACK_ERRORS_OUTPUT", "none"),
+            ("TRACK_ERRORS_BACKTRACE", "carried"),
+        ],
+    );
+    assert_eq!(config.format, Format::Datadog);
+    assert_eq!(config.output, Output::Stderr);
+    assert_eq!(config.backtrace, BacktraceMode::Carried);
+    assert_eq!(config.resource.service(Format::Datadog), "built");
+    assert_eq!(
+        config.resource.ddtags(),
+        "env:test,version:2,git.commit.sha:b,git.repository_url:https://b,\
+         team:built,team:twice,region:eu"
+    );
+    let attributes: Vec<_> = config.resource.attributes().collect();
+    assert_eq!(attributes, [("host.name", "built"), ("os.type", "linux")]);
+}
+
+#[test]
+fn the_sources_of_a_name_have_the_documented_order() {
+    let attributes = "service.name=attr,service.version=attr,deployment.environment.name=attr";
+    let mut variables = vec![
+        ("DD_SERVICE", "dd"),
+        ("DD_ENV", "dd"),
+        ("DD_VERSION", "dd"),
+        ("DD_TAGS", "service:tag,env:tag,version:tag"),
+        ("OTEL_SERVICE_NAME", "otel"),
+        ("OTEL_RESOURCE_ATTRIBUTES", attributes),
+    ];
+    let names = |variables: &[(&str, &str)]| {
+        let resource = config(Builder::new(), variables).resource;
+        let part = |text: Option<&str>| text.unwrap_or("none").to_owned();
+        // A line has each of them once.
+        assert_eq!(resource.attributes().count(), 0);
+        assert_eq!(resource.tags(), []);
+        [resource.service(Format::Otlp).to_owned(), part(resource.env()), part(resource.version())]
+    };
+    assert_eq!(names(&variables), ["dd", "dd", "dd"]);
+    variables.drain(..3);
+    assert_eq!(names(&variables), ["tag", "tag", "tag"]);
+    variables.remove(0);
+    assert_eq!(names(&variables), ["otel", "attr", "attr"]);
+    variables.remove(0);
+    assert_eq!(names(&variables), ["attr", "attr", "attr"]);
+    variables.remove(0);
+    assert!(names(&variables)[0].starts_with("unknown_service:"));
+}
+
+#[test]
+fn an_empty_or_blank_variable_counts_as_unset() {
+    for empty in ["", "  "] {
+        let config = config(
+            Builder::new(),
+            &[
+                ("DD_SERVICE", empty),
+                ("OTEL_SERVICE_NAME", "shop"),
+                ("DD_TAGS", empty),
+                ("OTEL_RESOURCE_ATTRIBUTES", empty),
+                ("OTEL_SDK_DISABLED", empty),
+                ("TRACK_ERRORS_FORMAT", empty),
+                ("TRACK_ERRORS_OUTPUT", empty),
+                ("TRACK_ERRORS_RATE_LIMIT", empty),
+            ],
+        );
+        assert_eq!(config.resource.service(Format::Datadog), "shop");
+        assert!(config.enabled);
+    }
+}
+
+#[test]
+fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
+    let (config, diagnostics) = resolve(
+        Builder::new(),
+        &[
+            ("DD_SERVICE", "shop"),
+            ("DD_TAGS", ":secret-value"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "a=1,b"),
+            ("OTEL_SDK_DISABLED", "yes"),
+            ("TRACK_ERRORS_FORMAT", "xml"),
+            ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1"),
+            ("TRACK_ERRORS_BACKTRACE", "1"),
+            ("TRACK_ERRORS_REPORT", "always"),
+            ("TRACK_ERRORS_RATE_LIMIT", "0"),
+        ],
+    );
+    assert_eq!(
+        diagnostics,
+        [
+            "TRACK_ERRORS_FORMAT is \"xml\", which is not a format: expected one of datadog, \
+             otlp; using datadog",
+            "DD_TAGS has a value (not shown), which lacks a key in 1 of its entries: expected \
+             key1:value1,key2:value2 or key1:value1 key2:value2; using the other entries",
+            "OTEL_RESOURCE_ATTRIBUTES has a value (not shown), which is not a list of attributes (entry 2 \
+             has no \"=\"): expected key1=value1,key2=value2, other characters percent-encoded; \
+             using no attributes",
+            "OTEL_SDK_DISABLED is \"yes\", which is not a boolean: expected true or false; \
+             using false",
+            "TRACK_ERRORS_OUTPUT is \"tcp://localhost:1\", which is a network address, and \
+             network outputs are not available in this build: expected stdout, stderr, none or \
+             the path of a file; using stdout",
+            "TRACK_ERRORS_BACKTRACE is \"1\", which is not a backtrace mode: expected one of \
+             native, carried, trail; using native",
+            "TRACK_ERRORS_REPORT is \"always\", which is not a report policy: expected one of \
+             origin, every; using origin",
+            "TRACK_ERRORS_RATE_LIMIT is \"0\", which is not a rate limit: expected a whole \
+             number from 1 (errors a second, function and kind) or off; using 100",
+        ]
+    );
+    assert!(config.enabled);
+    assert_eq!(config.format, Format::Datadog);
+    assert_eq!(config.output, Output::Stdout);
+}
+
+#[test]
+fn a_wrong_variable_that_the_builder_overrides_is_reported() {
+    let (config, diagnostics) = resolve(
+        Builder::new().format(Format::Otlp).service("built"),
+        &[("TRACK_ERRORS_FORMAT", "xml")],
+    );
+    assert_eq!(config.format, Format::Otlp);
+    assert_eq!(diagnostics.len(), 1);
+    assert!(diagnostics[0].ends_with("; using otlp"), "{diagnostics:?}");
+}
+
+#[test]
+fn after_a_name_that_cannot_be_used_the_next_source_is_used() {
+    let long = "x".repeat(Resource::MAX_NAME + 1);
+    let (config, diagnostics) = resolve(
+        Builder::new().service("").env("prod").tag(" ", "x"),
+        &[("DD_SERVICE", &long), ("OTEL_SERVICE_NAME", "shop")],
+    );
+    assert_eq!(config.resource.service(Format::Datadog), "shop");
+    assert_eq!(
+        diagnostics[1..],
+        [
+            "Builder::service is \"\", which is empty: expected a name; using shop".to_owned(),
+            format!(
+                "DD_SERVICE is \"{}…\", which is too long: expected at most 1024 bytes; using shop",
+                "x".repeat(100)
+            ),
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_utf_8_is_a_wrong_value() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let bytes = || OsString::from_vec(b"sh\xffop".to_vec());
+    let (config, diagnostics) = Builder::new().service("built").resolve(&|_| Some(bytes()));
+    assert_eq!(config.resource.service(Format::Datadog), "built");
+    assert_eq!(config.output, Output::Stdout);
+    let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+    // Every variable is read once.
+    assert_eq!(lines.len(), 25, "{lines:#?}");
+    assert!(lines.contains(
+        &"DD_SERVICE is \"sh\u{fffd}op\", which is not UTF-8: expected a text in UTF-8; using built"
+            .to_owned()
+    ));
+}
+
+#[test]
+fn the_old_name_of_the_environment_attribute_is_understood() {
+    let variables = [("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=old")];
+    let config = config(Builder::new(), &variables);
+    assert_eq!(config.resource.env(), Some("old"));
+}
+
+#[test]
+fn attributes_of_this_sdk_cannot_be_set() {
+    let variables = [("OTEL_RESOURCE_ATTRIBUTES", "telemetry.sdk.name=other,a=b")];
+    let config = config(Builder::new(), &variables);
+    assert_eq!(config.resource.attributes().collect::<Vec<_>>(), [("a", "b")]);
+}
+
+#[test]
+fn lists_that_are_too_long_are_cut_and_reported() {
+    let many = (0..5_000).map(|n| format!("k{n}:v")).collect::<Vec<_>>().join(",");
+    let (config, diagnostics) = resolve(Builder::new(), &[("DD_TAGS", &many)]);
+    let kept = config.resource.tags().len();
+    assert!(config.resource.ddtags().len() <= Resource::MAX_BYTES);
+    assert_eq!(
+        diagnostics,
+        [format!(
+            "DD_TAGS has a value (not shown), which leaves no room for {} of its entries: \
+             expected at most 16384 bytes in all; using the others",
+            5_000 - kept
+        )]
+    );
+}
