@@ -50,7 +50,7 @@ impl<E, D: DescribePlain<E>> Describe<E> for WithoutKeys<D> {
     }
 }
 
-/// A function with keys that are asked when an error leaves it.
+/// A function whose keys are closures that run when an error leaves it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WithKeys<D, A, F> {
     pub(super) describe: D,

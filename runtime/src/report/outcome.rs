@@ -4,7 +4,7 @@
 //! has been described and handed on ([`report`](crate::report)).
 //!
 //! Whether a function "returns a `Result`" is decided here, by a trait, and not by a name: so
-//! aliases work. Nothing is asked of the error type; what it has is found by `describe::probe`.
+//! aliases work. The error type needs no trait; `describe::probe` finds out what it has.
 //!
 //! Cost on the `Ok` path: nothing that a benchmark sees. The error is moved through a `match`,
 //! never borrowed inside the `Result`, which would pin the `Result` to memory.
@@ -34,7 +34,7 @@ where
     entry.end(value)
 }
 
-/// The same for a function whose attribute has keys that are asked when an error leaves.
+/// The same for a function whose attribute has keys that are closures.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn finish_keyed<N, R, D, A, F>(entry: N, value: R, describe: D, ask: A, fields: F) -> R
 where
@@ -58,7 +58,7 @@ where
     value.finish(call.call, Some(call.carried), WithoutKeys(describe))
 }
 
-/// The same for a function whose attribute has keys that are asked when an error leaves.
+/// The same for a function whose attribute has keys that are closures.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn finish_poll_keyed<R, D, A, F>(
     call: PollCall<'_>,

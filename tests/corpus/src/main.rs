@@ -58,7 +58,7 @@ enum Command {
     Table,
 }
 
-/// What stands before it in `docs/corpus.md` is written by hand.
+/// The part before it in `docs/corpus.md` is written by hand.
 const MARKER: &str = "<!-- What follows is written by tests/corpus with --write. -->";
 
 fn main() -> Result<ExitCode> {

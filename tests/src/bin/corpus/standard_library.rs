@@ -93,12 +93,12 @@ fn access_too_late() -> Result<(), AccessError> {
     struct Late;
     impl Drop for Late {
         fn drop(&mut self) {
-            *RESULT.lock().expect("nobody panics") = LATE.try_with(|_| ()).err();
+            *RESULT.lock().expect("no panic while it is locked") = LATE.try_with(|_| ()).err();
         }
     }
     thread_local!(static LATE: Late = const { Late });
     std::thread::spawn(|| LATE.with(|_| ())).join().expect("no panic");
-    match RESULT.lock().expect("nobody panics").take() {
+    match RESULT.lock().expect("no panic while it is locked").take() {
         Some(error) => Err(error),
         None => Ok(()),
     }
