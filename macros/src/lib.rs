@@ -13,7 +13,8 @@
 //! | `track` | one function through the second and the third phase |
 //! | `block` | the same for each function of an `impl`, a trait or a module |
 //!
-//! A file imports only from its own folder and from modules above it in this table; a test keeps that.
+//! A file imports only from its own folder and from modules above it in this table; `tests/tests/rooms.rs`
+//! keeps that.
 
 mod block;
 mod expand;

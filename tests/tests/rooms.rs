@@ -1,42 +1,119 @@
-//! The rooms of the runtime: a file imports only from its own folder and from folders before it.
+//! The rooms of both crates: a file imports only from its own folder and from folders before it.
 //!
 //! Reads every path in the sources that begins with `crate`, `super` or `self`, in `use` and in code, and
-//! leaves out unit tests and comments. ARCHITECTURE.md says what each folder is for.
+//! leaves out unit tests and comments. ARCHITECTURE.md and `macros/src/lib.rs` say what each folder is for.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// From the leaves up.
-const ROOMS: [&str; 9] =
-    ["base", "model", "config", "output", "describe", "stack", "diagnostics", "pipeline", "report"];
-/// What a user calls, and what expanded code calls: above all rooms.
-const ROOT: [&str; 5] = ["debug.rs", "lib.rs", "private.rs", "properties.rs", "testing.rs"];
+/// The sources of a crate.
+struct House {
+    folder: &'static str,
+    /// From the leaves up.
+    rooms: &'static [&'static str],
+    /// Files above all rooms: what a user and expanded code call.
+    root: &'static [&'static str],
+    /// At least so many files are in rooms.
+    files: usize,
+}
+
+const RUNTIME: House = House {
+    folder: "runtime/src",
+    rooms: &[
+        "base",
+        "model",
+        "config",
+        "output",
+        "describe",
+        "stack",
+        "diagnostics",
+        "pipeline",
+        "report",
+    ],
+    root: &["debug.rs", "lib.rs", "private.rs", "properties.rs", "testing.rs"],
+    files: 100,
+};
+const MACROS: House = House {
+    folder: "macros/src",
+    rooms: &["messages", "syntax", "parse", "valid", "marks", "expand", "track", "block"],
+    root: &["lib.rs", "properties.rs"],
+    files: 30,
+};
 
 #[test]
-fn a_file_imports_only_from_its_own_folder_and_from_folders_before_it() {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src");
-    let mut found = Vec::new();
-    let mut checked = 0;
-    for file in files(&sources) {
-        let name = file.strip_prefix(&sources).unwrap().to_str().unwrap().replace('\\', "/");
-        if ROOT.contains(&&*name) || name.ends_with("/tests.rs") {
-            continue;
-        }
-        let room = name.split('/').next().unwrap();
-        let rank = rank(room).unwrap_or_else(|| panic!("{name} is in no room"));
-        checked += 1;
-        for path in paths(&fs::read_to_string(&file).unwrap(), &module(&name)) {
-            match self::rank(&path[0]) {
-                Some(other) if other <= rank => {}
-                Some(_) => found.push(format!("{name} imports {}: a later room", path.join("::"))),
-                None => found.push(format!("{name} imports {}: no room", path.join("::"))),
+fn a_file_of_the_runtime_imports_only_from_its_own_folder_and_from_folders_before_it() {
+    RUNTIME.check_imports();
+}
+
+#[test]
+fn a_file_of_the_macros_imports_only_from_its_own_folder_and_from_folders_before_it() {
+    MACROS.check_imports();
+}
+
+#[test]
+fn every_source_file_is_a_module() {
+    for house in [RUNTIME, MACROS] {
+        for (name, path) in house.files() {
+            let module = module(&name);
+            let declared = format!("mod {}", module.last().unwrap());
+            let mut folder = path.parent().unwrap();
+            if name.ends_with("/mod.rs") {
+                folder = folder.parent().unwrap();
             }
+            // `stack/unwind.rs` declares files that are two folders further in.
+            let above =
+                [folder, folder.parent().unwrap(), folder.parent().unwrap().parent().unwrap()];
+            let is_declared =
+                above.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).any(|entry| {
+                    fs::read_to_string(entry.unwrap().path())
+                        .is_ok_and(|text| text.contains(&declared))
+                });
+            assert!(is_declared || house.root.contains(&&*name), "{name} is not compiled");
         }
     }
-    assert!(checked > 60, "only {checked} files were read");
-    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+impl House {
+    fn check_imports(&self) {
+        let mut found = Vec::new();
+        let mut checked = 0;
+        for (name, path) in self.files() {
+            if self.root.contains(&&*name)
+                || name.starts_with("tests/")
+                || name.ends_with("/tests.rs")
+            {
+                continue;
+            }
+            let module = module(&name);
+            let rank = self.rank(&module[0]).unwrap_or_else(|| panic!("{name} is in no room"));
+            checked += 1;
+            for path in paths(&fs::read_to_string(&path).unwrap(), &module) {
+                match self.rank(&path[0]) {
+                    Some(other) if other <= rank => {}
+                    Some(_) => {
+                        found.push(format!("{name} imports {}: a later room", path.join("::")))
+                    }
+                    None => found.push(format!("{name} imports {}: no room", path.join("::"))),
+                }
+            }
+        }
+        assert!(checked >= self.files, "only {checked} files were read");
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
+    fn rank(&self, room: &str) -> Option<usize> {
+        self.rooms.iter().position(|known| *known == room)
+    }
+
+    /// The files, each with its name in the folder.
+    fn files(&self) -> Vec<(String, PathBuf)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(self.folder);
+        let name =
+            |path: &Path| path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/");
+        files(&folder).into_iter().map(|path| (name(&path), path)).collect()
+    }
 }
 
 #[test]
@@ -58,10 +135,6 @@ fn every_way_to_write_an_import_is_read() {
     found.sort();
     let expected = ["a", "a::b", "c", "h::i", "j::k", "x::d", "x::e", "x::y::g", "x::y::l"];
     assert_eq!(found, expected);
-}
-
-fn rank(room: &str) -> Option<usize> {
-    ROOMS.iter().position(|known| *known == room)
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -4,7 +4,6 @@
 //! anew; read the diff.
 
 mod expansions;
-mod imports;
 mod messages;
 
 use std::fs;
