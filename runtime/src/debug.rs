@@ -151,7 +151,7 @@ pub fn log(level: DebugLevel, message: impl Display) {
 /// Reads the environment, unless the settings are known. If calls are followed, the handlers for forks and for
 /// the end of the program are registered, also in a program that has not failed yet.
 fn read_environment() {
-    if diagnostics::read_environment() {
+    if !diagnostics::is_known() && diagnostics::read_environment() {
         pipeline::prepare_shutdown();
     }
 }

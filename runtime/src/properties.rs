@@ -115,7 +115,7 @@ pub fn lines(data: &[u8]) {
     let resource = input.resource();
     for format in Format::ALL {
         let mut line = Vec::new();
-        write_line(format, &record, &resource, &mut line);
+        assert!(write_line(format, &record, &resource, &mut line));
         assert!(line.len() < 256_000, "{format}: {} bytes", line.len());
         let json = line.strip_suffix(b"\n").expect("a line ends with a line break");
         assert!(!json.contains(&b'\n'), "{format}: {}", String::from_utf8_lossy(json));

@@ -252,6 +252,16 @@ fn children_forked_while_a_thread_opens_boundaries_do_not_hang() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_child_forked_while_the_first_scopes_open_does_not_hang() {
+    // Only one fork of a process can meet its first scope.
+    for _ in 0..10 {
+        let output = run(&["fork-while-the-first-scopes-open"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 // ------------------------------------------------------------------------------------------------
 // The boundary in a line
 

@@ -55,7 +55,7 @@ pub(super) fn delete_old(directory: &Path, own: &Path, days: u64) -> io::Result<
     if fs::symlink_metadata(directory)?.is_symlink() {
         return Err(io::Error::other("it is a symbolic link"));
     }
-    let mut outcome = Ok(());
+    let (mut failed, mut last_error) = (0, None);
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let path = entry.path();
@@ -71,10 +71,15 @@ pub(super) fn delete_old(directory: &Path, own: &Path, days: u64) -> io::Result<
             // Else another process was faster.
             && error.kind() != io::ErrorKind::NotFound
         {
-            outcome = Err(error);
+            failed += 1;
+            last_error = Some(error);
         }
     }
-    outcome
+    match last_error {
+        Some(error) if failed > 1 => Err(io::Error::other(format!("{failed} files: {error}"))),
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 /// The path with a text appended.

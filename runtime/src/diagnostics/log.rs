@@ -52,7 +52,7 @@ enum Fault {
 impl Log {
     pub(super) fn new(destination: Destination) -> Self {
         let file = match &destination {
-            Destination::Console | Destination::Stdout => None,
+            Destination::Console | Destination::Stream(_) => None,
             Destination::File { path, size } => {
                 let file = RotatingFile::new(path.clone(), *size, true);
                 Some(FileTarget { file, retention_days: None })
@@ -84,8 +84,8 @@ impl Log {
 
     /// The name of the place. A file is opened; if that cannot be done, lines go to stderr.
     pub(super) fn name(&self) -> String {
-        if self.is_for(&Destination::Stdout) {
-            return Output::Stdout.to_string();
+        if let Destination::Stream(stream) = &self.destination {
+            return stream.to_string();
         }
         let file = self.file.as_ref().and_then(|file| lock_within(file, PATIENCE));
         let path = file.and_then(|mut target| {
@@ -97,15 +97,15 @@ impl Log {
     /// Writes a line. `is_short`: on the console, without time and place.
     pub(super) fn write(&self, line: &Line, layout: DebugLayout, is_short: bool) {
         let text = line.text(layout);
-        match &self.file {
-            Some(file) => self.write_to_file(file, text),
-            None if self.is_for(&Destination::Stdout) => {
-                if let Err(error) = write_to(&Output::Stdout, text.clone()) {
-                    self.failed("stdout", &error, text);
+        match (&self.file, &self.destination) {
+            (Some(file), _) => self.write_to_file(file, text),
+            (None, Destination::Stream(stream)) => {
+                if let Err(error) = write_to(stream, text.clone()) {
+                    self.failed(&stream.to_string(), &error, text);
                 }
             }
-            None if is_short && layout == DebugLayout::Text => to_stderr(line.warning()),
-            None => to_stderr(text),
+            _ if is_short && layout == DebugLayout::Text => to_stderr(line.warning()),
+            _ => to_stderr(text),
         }
     }
 

@@ -40,7 +40,7 @@ mod write;
 pub(crate) use fork::{after_fork, before_fork};
 pub(crate) use startup::{at_exit, configure, start};
 pub(crate) use state::{goes_to_console, read_environment, replace_logger};
-pub(crate) use switch::{is_on, level, level_without_debug, passes, set};
+pub(crate) use switch::{is_known, is_on, level, level_without_debug, passes, set};
 pub(crate) use write::{Deferred, write};
 
 /// Writes a line: `say!(Debug, "flush: {how}")`. The message is formatted only if its level is written.

@@ -18,8 +18,7 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 
 /// The settings of the process are known: `init` was called, or the first error came.
 pub(crate) fn configure(config: &Config, output: &str) {
-    state().program = Some(Arc::new((config.clone(), output.to_owned())));
-    install(&config.debug, true);
+    install(&config.debug, Some(Arc::new((config.clone(), output.to_owned()))));
 }
 
 /// Writes the settings that [`configure`] got, and what is wrong with them.

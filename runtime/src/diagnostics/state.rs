@@ -26,7 +26,7 @@ pub(super) struct State {
     /// The settings; `None` until they are needed.
     pub(super) config: Option<DebugConfig>,
     /// The settings of the process and the name of its sink, once the pipeline has started.
-    pub(super) program: Option<Arc<(Config, String)>>,
+    pub(super) program: Option<Program>,
     /// The logger that the application set at run time.
     logger: Option<SharedLogger>,
     /// Where lines go without a logger; made with the first line.
@@ -76,26 +76,31 @@ pub(crate) fn read_environment() -> bool {
         return false;
     }
     let (config, _) = config::resolve(Builder::new());
-    install(&config.debug, false) && config.debug.abandoned.is_some()
+    install(&config.debug, None) && config.debug.abandoned.is_some()
 }
 
-/// Installs settings, unless there are some that these must not replace; returns whether it did.
-pub(super) fn install(config: &DebugConfig, replaces: bool) -> bool {
+/// The settings of the process, and the name of its sink.
+pub(super) type Program = Arc<(Config, String)>;
+
+/// Installs settings: those of the process, or, without a program, those of the environment, which replace no
+/// others. Returns whether it did.
+pub(super) fn install(config: &DebugConfig, program: Option<Program>) -> bool {
     if config.enabled {
         configuration::remember_calls();
     }
     let (before, deferred) = {
         let mut state = state();
         // Tested under the lock: `init` may have come meanwhile.
-        if !replaces && state.config.is_some() {
+        if program.is_none() && state.config.is_some() {
             return false;
         }
         // The log of the same place goes on: it knows which of its faults it has reported.
         let log = state.log.take_if(|log| !log.is_for(&config.destination));
-        let before = (state.config.replace(config.clone()), log);
-        if replaces && config.decided_by == DebugConfig::BUILDER {
+        if program.is_some() && config.decided_by == DebugConfig::BUILDER {
             state.set = None;
         }
+        let program = program.and_then(|program| state.program.replace(program));
+        let before = (state.config.replace(config.clone()), log, program);
         switch::apply(&state);
         (before, abandoned::set(config.abandoned))
     };

@@ -20,6 +20,12 @@ pub(crate) fn is_on() -> bool {
     LEVEL.load(Ordering::Relaxed) == DebugLevel::Debug as u8
 }
 
+/// Whether the settings are known, so that there is a level.
+#[inline]
+pub(crate) fn is_known() -> bool {
+    LEVEL.load(Ordering::Relaxed) != UNKNOWN
+}
+
 /// Whether lines of this level may be written.
 #[inline]
 pub(crate) fn passes(level: DebugLevel) -> bool {
@@ -31,7 +37,7 @@ pub(crate) fn passes(level: DebugLevel) -> bool {
 
 /// The level of the lines that are written now.
 pub(crate) fn level() -> DebugLevel {
-    if LEVEL.load(Ordering::Relaxed) == UNKNOWN {
+    if !is_known() {
         read_environment();
     }
     let level = LEVEL.load(Ordering::Relaxed);
@@ -55,7 +61,7 @@ pub(crate) fn set(level: DebugLevel, by: &'static str) {
     }
 }
 
-/// The level that the application set at run time, else that of the settings, counts from now on.
+/// Applies the level that the application set at run time, or that of the settings if it set none.
 pub(super) fn apply(state: &State) {
     let by_settings = match &state.config {
         Some(config) if config.enabled => DebugLevel::Debug,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::installed::installed;
-use super::shutdown;
+use super::process;
 use crate::diagnostics::say;
 
 /// Waits until every error that was logged before is written, and writes the counts of those that were not
@@ -21,7 +21,7 @@ use crate::diagnostics::say;
 /// ```
 pub fn flush(timeout: Duration) -> bool {
     // A child that has not failed yet has nothing to flush, and no worker.
-    if shutdown::is_forked() {
+    if process::is_forked() {
         return true;
     }
     let Some(pipeline) = installed() else { return true };
@@ -49,6 +49,6 @@ pub fn flush_guard() -> FlushGuard {
 
 impl Drop for FlushGuard {
     fn drop(&mut self) {
-        flush(shutdown::PATIENCE);
+        flush(process::PATIENCE);
     }
 }

@@ -5,13 +5,15 @@
 //! the locks. [`Deciding`] is for threads that take records out of the list: the end of the program waits
 //! for them, at most a second.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::shutdown::is_over;
+use super::process::is_over;
+use crate::base::lock::lock;
 
 /// How long the exit handler waits for boundaries that decide at that moment.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -40,9 +42,21 @@ pub(crate) struct HeldErrors {
 
 static HELD_ERRORS: AtomicPtr<HeldErrors> = AtomicPtr::new(ptr::null_mut());
 
-/// Registers the functions; called before the first error is held.
+/// Locked while the functions are registered, and by a thread that forks: no fork comes between the two.
+static REGISTERING: Mutex<()> = Mutex::new(());
+
+/// Registers the functions; called before the first scope is opened.
 pub(crate) fn register(errors: &'static HeldErrors) {
-    HELD_ERRORS.store(ptr::from_ref(errors).cast_mut(), Ordering::Release);
+    if HELD_ERRORS.load(Ordering::Acquire).is_null() {
+        let _no_fork = lock(&REGISTERING);
+        HELD_ERRORS.store(ptr::from_ref(errors).cast_mut(), Ordering::Release);
+    }
+}
+
+#[cfg(unix)]
+thread_local! {
+    /// The lock that the forking thread holds.
+    static LOCKED: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
 }
 
 /// Calls one of the functions, if any are registered.
@@ -106,8 +120,24 @@ pub(super) fn finish() {
     }
 }
 
-/// In a child process, no other thread runs.
+/// Locks what a child process must not find locked by another thread of its parent.
+#[cfg(unix)]
+pub(super) fn before_fork() {
+    let guard = lock(&REGISTERING);
+    drop(LOCKED.try_with(|locked| locked.replace(Some(guard))));
+    with_held(|held| (held.before_fork)());
+}
+
+#[cfg(unix)]
+pub(super) fn after_fork() {
+    with_held(|held| (held.after_fork)());
+    drop(LOCKED.try_with(RefCell::take));
+}
+
+/// Unlocks the same in the child, in which no other thread decides.
 #[cfg(unix)]
 pub(super) fn in_child() {
+    with_held(|held| (held.in_child)());
+    drop(LOCKED.try_with(RefCell::take));
     DECIDING.store(0, Ordering::SeqCst);
 }

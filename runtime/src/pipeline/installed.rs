@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::captured::CapturedError;
-use super::{Pipeline, Target, shutdown, writer};
+use super::{Pipeline, Target, process, shutdown, writer};
 use crate::base::lock::lock;
 use crate::config::{self, Builder, Output, RejectedValue};
 use crate::diagnostics::{self, say};
@@ -86,13 +86,13 @@ pub(super) fn installed() -> Option<&'static Pipeline> {
 
 fn of_process() -> &'static Pipeline {
     if let Some(pipeline) = installed()
-        && !shutdown::is_forked()
+        && !process::is_forked()
     {
         return pipeline;
     }
     let making = lock(&MAKING);
     let (pipeline, notes) = match installed() {
-        Some(parents) if shutdown::take_forked() => {
+        Some(parents) if process::take_forked() => {
             // The parent logs what it counted.
             losses::take_all();
             in_child(parents)
@@ -121,7 +121,7 @@ fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
     };
     notes.write(pipeline);
     if let Some(before) = before {
-        before.flush(shutdown::PATIENCE);
+        before.flush(process::PATIENCE);
     }
 }
 

@@ -9,6 +9,7 @@ mod flush;
 mod holding;
 mod installed;
 mod late_steps;
+mod process;
 mod queue;
 mod shutdown;
 mod worker;
@@ -22,7 +23,8 @@ pub use flush::{FlushGuard, flush, flush_guard};
 pub(crate) use holding::{Deciding, HeldErrors, register};
 pub(crate) use installed::{Current, current, with_records};
 pub(crate) use late_steps::LateSteps;
-pub(crate) use shutdown::{is_over, prepare as prepare_shutdown};
+pub(crate) use process::is_over;
+pub(crate) use shutdown::prepare as prepare_shutdown;
 
 use crate::base::lock::lock;
 use crate::config::{Config, Delivery, Overflow};
@@ -133,7 +135,6 @@ fn hold_worker(patience: Duration) -> Option<MutexGuard<'static, ()>> {
 impl Current {
     /// Prepares what may have to log a held error: the worker and the exit handler.
     pub(crate) fn prepare_to_hold(&self) {
-        shutdown::prepare();
         if let Current::OfProcess(Pipeline { config, target: Target::Worker(worker), .. }) = self {
             worker.prepare_to_hold(config);
         }

@@ -13,42 +13,17 @@
 //! All are installed with the first error of the process. They give up on a sink that has been in one call for
 //! 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once};
-use std::time::{Duration, Instant};
+use std::sync::{MutexGuard, Once};
+use std::time::Duration;
 
 use super::holding::{self, with_held};
-use super::{flush, worker, writer};
-use crate::base::lock::lock_within;
+use super::process::{self, PATIENCE, TRIES};
+use super::{flush, writer};
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::diagnostics;
-
-/// How long the end of the program waits for the sink.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// How often it waits for a sink that is slow and makes progress.
-const TRIES: u32 = 5;
-const PATIENCE_WITH_SLOW: Duration = Duration::from_secs(PATIENCE.as_secs() * TRIES as u64);
-
-static OVER: AtomicBool = AtomicBool::new(false);
-static FORKED: AtomicBool = AtomicBool::new(false);
-
-/// Whether the exit handler has begun.
-pub(crate) fn is_over() -> bool {
-    // `SeqCst`, like the count of deciding threads (`holding`): one side sees the other.
-    OVER.load(Ordering::SeqCst)
-}
-
-/// Whether this process is a child that has not made a pipeline of its own yet.
-pub(super) fn is_forked() -> bool {
-    FORKED.load(Ordering::Relaxed)
-}
-
-/// The same, and takes the flag: the calling thread makes the child's pipeline.
-pub(super) fn take_forked() -> bool {
-    FORKED.swap(false, Ordering::AcqRel)
-}
 
 /// Flushes, and gives up early only on a sink that hangs. A worker that reads the symbols of a large program
 /// for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to write.
@@ -66,32 +41,7 @@ fn flush_patiently() {
 fn is_writing() -> bool {
     let is_in_own_sink =
         ReentrancyGuard::is_active() && writer::in_sink_for().is_some() && !super::has_worker();
-    worker::is_worker() || is_in_own_sink
-}
-
-thread_local! {
-    /// Set while this thread runs the exit handler: when that stops writing.
-    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
-}
-
-/// Whether this thread runs the exit handler.
-pub(super) fn is_exit_handler() -> bool {
-    DEADLINE.get().is_some()
-}
-
-/// The writer, for a thread that writes by itself, unless another thread keeps it for [`PATIENCE`]. The exit
-/// handler waits only once, and writes for [`PATIENCE_WITH_SLOW`] in all; records that are late are dropped.
-pub(super) fn lock_in_time<T>(writer: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    let Some(deadline) = DEADLINE.get() else { return lock_within(writer, PATIENCE) };
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return None;
-    }
-    let guard = lock_within(writer, left.min(PATIENCE));
-    if guard.is_none() {
-        DEADLINE.set(Some(Instant::now()));
-    }
-    guard
+    process::is_worker() || is_in_own_sink
 }
 
 /// Logs what boundaries hold, and flushes.
@@ -100,10 +50,10 @@ fn release_and_flush() {
     if is_writing() {
         return;
     }
-    DEADLINE.set(Instant::now().checked_add(PATIENCE_WITH_SLOW));
-    with_held(|held| (held.release_all)());
-    holding::finish();
-    DEADLINE.set(None);
+    process::as_exit_handler(|| {
+        with_held(|held| (held.release_all)());
+        holding::finish();
+    });
     flush_patiently();
 }
 
@@ -131,7 +81,7 @@ pub(crate) fn prepare() {
 
 extern "C" fn at_exit() {
     // First: later errors are not held, and the thread that logs one flushes it.
-    OVER.store(true, Ordering::SeqCst);
+    process::begin_end();
     release_and_flush();
     diagnostics::at_exit();
 }
@@ -145,9 +95,9 @@ thread_local! {
 mod system {
     use std::time::Duration;
 
-    use super::super::holding::{self, with_held};
+    use super::super::holding;
     use super::super::{has_worker, hold_worker};
-    use super::{FORKED, HELD, Ordering, at_exit};
+    use super::{HELD, at_exit, process};
     use crate::model::id;
     use crate::{diagnostics, stack};
 
@@ -172,11 +122,11 @@ mod system {
             });
         }
         diagnostics::before_fork();
-        with_held(|held| (held.before_fork)());
+        holding::before_fork();
     }
 
     extern "C" fn after_fork() {
-        with_held(|held| (held.after_fork)());
+        holding::after_fork();
         diagnostics::after_fork(false);
         release_worker();
     }
@@ -194,12 +144,11 @@ mod system {
         if was_held != Ok(true) && has_worker() {
             stack::give_up_native_frames();
         }
-        with_held(|held| (held.in_child)());
         holding::in_child();
         id::in_child();
         diagnostics::after_fork(true);
         release_worker();
-        FORKED.store(true, Ordering::Release);
+        process::set_forked();
     }
 }
 

@@ -3,7 +3,6 @@
 //! It starts with the first error, sleeps while there is nothing to do, and never ends by itself.
 //! If no thread can be started, the thread that fails writes its records.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once};
 use std::thread;
@@ -11,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
 use super::holding::{Deciding, with_held};
+use super::process;
 use super::queue::Queue;
-use super::shutdown;
 use super::writer::{SharedWriter, Writer};
 use crate::base::lock::{lock, lock_within};
 use crate::config::Config;
@@ -27,15 +26,6 @@ pub(super) struct Worker {
     start: Once,
     /// Whether the thread runs; if not, callers do its work.
     runs: AtomicBool,
-}
-
-thread_local! {
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is a worker: it must not wait for itself.
-pub(super) fn is_worker() -> bool {
-    IS_WORKER.get()
 }
 
 impl Worker {
@@ -56,7 +46,7 @@ impl Worker {
         record: Box<CapturedError>,
         wait: bool,
     ) -> Result<(), Box<CapturedError>> {
-        if is_worker() {
+        if process::is_worker() {
             // The worker must not wait for room that only it can make.
             self.at_work(|writer| writer.write(config, &mut std::iter::once(record)));
             return Ok(());
@@ -75,12 +65,12 @@ impl Worker {
     ) -> Result<(), Box<CapturedError>> {
         // The exit handler queues all held errors, then flushes. It waits for no room: what boundaries
         // hold is bounded, and was in memory before.
-        if shutdown::is_exit_handler() {
+        if process::is_exit_handler() {
             self.queue.push_beyond(record);
             return Ok(());
         }
-        let pushed = self.queue.push(record, wait && !shutdown::is_over());
-        if !shutdown::is_over() {
+        let pushed = self.queue.push(record, wait && !process::is_over());
+        if !process::is_over() {
             return pushed;
         }
         if let Err(record) = pushed {
@@ -88,7 +78,7 @@ impl Worker {
         }
         // The exit handler flushes after it has waited for this thread. Without that, no later flush comes.
         if !Deciding::is_awaited() {
-            self.queue.flush(shutdown::PATIENCE);
+            self.queue.flush(process::PATIENCE);
         }
         Ok(())
     }
@@ -103,14 +93,13 @@ impl Worker {
     }
 
     fn start(&'static self, config: &'static Config) {
-        shutdown::prepare();
         let thread = thread::Builder::new().name("track_errors".to_owned());
         let started = thread.spawn(move || self.run(config)).is_ok();
         self.runs.store(started, Ordering::Release);
     }
 
     fn run(&self, config: &Config) -> ! {
-        IS_WORKER.set(true);
+        process::become_worker();
         crate::base::reentrancy::ignore_this_thread();
         let mut records = Vec::new();
         loop {
@@ -150,7 +139,7 @@ impl Worker {
 
     /// Writes everything that was pushed before; false if that took longer than `timeout`.
     pub(super) fn flush(&self, config: &Config, timeout: Duration) -> bool {
-        if is_worker() {
+        if process::is_worker() {
             return false;
         }
         if self.runs.load(Ordering::Acquire) {
@@ -179,7 +168,7 @@ mod tests {
         // This thread is the worker's.
         worker.start.call_once(|| worker.runs.store(true, Ordering::Release));
         while worker.push(config, error(), false).is_ok() {}
-        IS_WORKER.set(true);
+        process::become_worker();
         assert!(worker.push(config, error(), true).is_ok());
     }
 }

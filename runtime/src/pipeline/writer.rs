@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::captured::{CapturedError, Loss};
-use super::shutdown;
+use super::process;
 use crate::base::guarded::guarded;
 use crate::base::lock::{lock, lock_within};
 use crate::base::reentrancy::ignoring;
@@ -89,7 +89,7 @@ impl SharedWriter {
         config: &Config,
         record: Box<CapturedError>,
     ) -> Result<(), Box<CapturedError>> {
-        let Some(mut writer) = shutdown::lock_in_time(&self.0) else { return Err(record) };
+        let Some(mut writer) = process::lock_in_time(&self.0) else { return Err(record) };
         let deferred = writer.write(config, &mut std::iter::once(record));
         drop(writer);
         deferred.write();
@@ -133,9 +133,9 @@ impl Writer {
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
             let written = guarded(|| {
                 let record = record.into_record();
-                format::write_line(config.format, &record, &config.resource, &mut self.lines);
+                format::write_line(config.format, &record, &config.resource, &mut self.lines)
             });
-            if written.is_none() {
+            if written != Some(true) {
                 self.discard_last();
                 defer!(self.deferred, Error, "cannot make a line of error #{id}; it is dropped");
             }
@@ -154,8 +154,13 @@ impl Writer {
         }
         for (site, losses) in losses::take_all() {
             let (format, resource) = (config.format, &config.resource);
-            format::write_losses(format, site, &losses, resource, &mut self.lines);
-            self.pending.push(PendingLine { site, error: None, losses: Some(Box::new(losses)) });
+            if format::write_losses(format, site, &losses, resource, &mut self.lines) {
+                self.pending.push(PendingLine {
+                    site,
+                    error: None,
+                    losses: Some(Box::new(losses)),
+                });
+            }
         }
         self.send();
         if let Some(sink) = &mut self.sink

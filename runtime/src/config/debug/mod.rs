@@ -15,6 +15,7 @@ pub(crate) use logger::{Handed, SharedLogger};
 pub use options::DebugOptions;
 pub use words::{DebugLayout, DebugLevel};
 
+use super::Output;
 use super::env::{self, Lookup, Read};
 use super::precedence::Settings;
 
@@ -44,20 +45,14 @@ pub(crate) struct DebugConfig {
 /// Where lines go, unless the application has a logger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// Standard error.
+    /// Standard error, as no setting names a place.
     Console,
-    Stdout,
+    /// A standard stream that was named as a file. It may be a pipe, which cannot be opened again.
+    Stream(Output),
     /// A file, which is rotated at this size in bytes; 0 for never.
-    File {
-        path: PathBuf,
-        size: u64,
-    },
+    File { path: PathBuf, size: u64 },
     /// A file of this process in a directory. Others are deleted at an age in days; 0 for never.
-    Directory {
-        path: PathBuf,
-        size: u64,
-        retention_days: u64,
-    },
+    Directory { path: PathBuf, size: u64, retention_days: u64 },
 }
 
 impl DebugConfig {
@@ -105,9 +100,12 @@ impl DebugOptions {
         let retention_days =
             whole("DD_TRACE_LOGFILE_RETENTION_DAYS", self.retention_days, RETENTION_DAYS);
         let destination = match (file, directory) {
-            (Some(path), _) if path == Path::new("/dev/stderr") => Destination::Console,
-            // It may be a pipe, which cannot be opened again.
-            (Some(path), _) if path == Path::new("/dev/stdout") => Destination::Stdout,
+            (Some(path), _) if path == Path::new("/dev/stderr") => {
+                Destination::Stream(Output::Stderr)
+            }
+            (Some(path), _) if path == Path::new("/dev/stdout") => {
+                Destination::Stream(Output::Stdout)
+            }
             (Some(path), _) => Destination::File { path, size },
             (None, Some(path)) => Destination::Directory { path, size, retention_days },
             (None, None) => Destination::Console,

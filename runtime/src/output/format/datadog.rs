@@ -148,7 +148,7 @@ mod tests {
 
     fn json(record: &ErrorRecord, resource: &Resource) -> Value {
         let mut out = Vec::new();
-        write_line(Format::Datadog, record, resource, &mut out);
+        assert!(write_line(Format::Datadog, record, resource, &mut out));
         serde_json::from_slice(&out).expect("valid JSON")
     }
 

@@ -19,36 +19,37 @@ use crate::base::json;
 use crate::config::{Format, Resource};
 use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
-/// A line, with its line break, has at most this many bytes. The smallest limits that are known of
-/// collectors lie at 256 kB for one log event: there the Datadog Agent long split it into several
-/// (newer ones take more), and Google Cloud Logging drops it.
+/// A line, with its line break, has at most this many bytes. The smallest known limit of a
+/// collector is 256 kB for one log event: there older Datadog Agents split it into several, and Google
+/// Cloud Logging drops it.
 const MAX_LINE: usize = 255_999;
 
 /// Appends `record` to `out` as one line of `format`: one JSON object, one `\n`, under 256,000 bytes.
 ///
-/// What `out` already holds is left as it is.
+/// What `out` already holds is left as it is. Returns `false`, and appends nothing, if even the shortened line
+/// is too long: with names of hundreds of kilobytes in the source.
+#[must_use]
 pub(crate) fn write_line(
     format: Format,
     record: &ErrorRecord,
     resource: &Resource,
     out: &mut Vec<u8>,
-) {
-    if !append(format, &Line::of_error(record, resource), out) {
+) -> bool {
+    append(format, &Line::of_error(record, resource), out) || {
         let short = shorten::shortened(record);
-        let fits = append(format, &Line::of_error(&short, resource), out);
-        // See `shorten`. If it ever were not so, the buffer is as it was, still whole lines.
-        debug_assert!(fits, "the shortest form of a line is too long");
+        append(format, &Line::of_error(&short, resource), out)
     }
 }
 
-/// Appends a line with the number of errors that a function did not log.
+/// Appends a line with the number of errors that a function did not log; as [`write_line`] does.
+#[must_use]
 pub(crate) fn write_losses(
     format: Format,
     site: &'static Site,
     losses: &Losses,
     resource: &Resource,
     out: &mut Vec<u8>,
-) {
+) -> bool {
     let function = site.function();
     let function = shorten::name(&function);
     let service = site.service.map(shorten::name);
@@ -72,8 +73,7 @@ pub(crate) fn write_losses(
         unlogged_kinds: &kinds,
         resource,
     };
-    let fits = append(format, &line, out);
-    debug_assert!(fits, "a line of counts is too long");
+    append(format, &line, out)
 }
 
 /// What a line tells of.
@@ -91,7 +91,7 @@ enum Subject<'a> {
 struct Line<'a> {
     subject: Subject<'a>,
     timestamp: SystemTime,
-    /// The one of the attribute.
+    /// The service in the attribute.
     service: Option<&'a str>,
     message: &'a str,
     module: &'a str,

@@ -209,7 +209,7 @@ mod tests {
 
     fn log_record(record: &ErrorRecord) -> Value {
         let mut out = Vec::new();
-        write_line(Format::Otlp, record, &resource(), &mut out);
+        assert!(write_line(Format::Otlp, record, &resource(), &mut out));
         let line: Value = serde_json::from_slice(&out).expect("valid JSON");
         line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0].clone()
     }

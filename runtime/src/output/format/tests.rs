@@ -128,7 +128,7 @@ pub(super) fn resource() -> Resource {
 
 fn line(format: Format, record: &ErrorRecord, resource: &Resource) -> String {
     let mut out = Vec::new();
-    write_line(format, record, resource, &mut out);
+    assert!(write_line(format, record, resource, &mut out));
     String::from_utf8(out).expect("a line is UTF-8")
 }
 
@@ -151,7 +151,7 @@ fn every_format_is_parsed_from_its_own_name_only() {
 fn a_line_is_appended_and_leaves_what_is_before_it_alone() {
     let mut out = b"before\n".to_vec();
     for format in Format::ALL {
-        write_line(format, &record(), &resource(), &mut out);
+        assert!(write_line(format, &record(), &resource(), &mut out));
     }
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text.lines().count(), 3);

@@ -137,3 +137,57 @@ pub(crate) fn fork_while_a_thread_opens_boundaries() {
         assert_eq!(status, 0, "child {number} ended by itself");
     }
 }
+
+/// The first scopes of the process are opened while it forks: by other threads, in a handler that runs after
+/// that of this crate.
+pub(crate) fn fork_while_the_first_scopes_open() {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::time::{Duration, Instant};
+
+    static FORKS: AtomicBool = AtomicBool::new(false);
+    static OPENED: AtomicU32 = AtomicU32::new(0);
+
+    fn open_a_scope() {
+        let handles = || {
+            assert!(fail_limited(0).is_err());
+            Ok::<_, String>(())
+        };
+        assert!(boundary_fn(handles).call().is_ok());
+    }
+    /// Lets the threads open scopes: many, or none if they wait for the fork.
+    extern "C" fn prepare() {
+        FORKS.store(true, Ordering::SeqCst);
+        let deadline = Instant::now() + Duration::from_millis(50);
+        while OPENED.load(Ordering::SeqCst) < 1_000 && Instant::now() < deadline {
+            thread::yield_now();
+        }
+    }
+    // SAFETY: it keeps a pointer to a function of this program, which does not unwind.
+    assert_eq!(unsafe { libc::pthread_atfork(Some(prepare), None, None) }, 0);
+    init();
+    // Registers the handlers of this crate, which run before `prepare`; no boundary is open yet.
+    assert!(fail("outside of any boundary").is_err());
+    for _ in 0..3 {
+        thread::spawn(|| {
+            while !FORKS.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+            loop {
+                open_a_scope();
+                OPENED.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    }
+    // SAFETY: as in `is_child`.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0, "the fork failed");
+    if child == 0 {
+        die_if_it_hangs();
+        (0..64).for_each(|_| open_a_scope());
+        std::process::exit(0);
+    }
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the status of our own child.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0, "the child ended by itself");
+}

@@ -181,6 +181,8 @@ fn main() {
         #[cfg(unix)]
         "fork-while-a-thread-opens-boundaries" => forks::fork_while_a_thread_opens_boundaries(),
         #[cfg(unix)]
+        "fork-while-the-first-scopes-open" => forks::fork_while_the_first_scopes_open(),
+        #[cfg(unix)]
         name if name.starts_with("fork") => forks::fork(name),
         #[cfg(unix)]
         name if name.starts_with("sink") => sinks::exit_with_a_sink(name),
