@@ -4,17 +4,13 @@
 //! setting that cannot be used, a sink that fails), on stderr. `DD_TRACE_DEBUG=true`,
 //! [`Builder::debug`](crate::Builder::debug) or, at any moment, [`set_enabled`] switches it on. Then there is a
 //! line for the settings that the crate starts with, for each error that leaves a tracked function, and for
-//! each batch that reaches a sink or does not:
+//! each batch that reaches a sink or does not.
 //!
-//! ```text
-//! 2026-11-20 17:44:45,001 INFO [track_errors] [diagnostics/configuration.rs:108] - DATADOG TRACER CONFIGURATION - {…}
-//! 2026-11-20 17:44:45,042 DEBUG [track_errors] [report/mod.rs:563] - error #f951e59d2e202be5 of kind std::io::Error left checkout::read_port at src/main.rs:7:45: logged, because it was not seen before (policy origin)
-//! 2026-11-20 17:44:45,061 DEBUG [track_errors] [pipeline/writer.rs:180] - written: stdout, 1 record, 642 bytes, 84 µs, #f951e59d2e202be5
-//! ```
+//! The [guide](crate::guide::debug_mode) has an example of each line.
 //!
 //! Lines go to the file of `DD_TRACE_LOG_FILE`, to a file in the directory of `DD_TRACE_LOG_DIRECTORY`, or to a
 //! [logger](DebugLogger) of the application's; else to stderr. They hold no message of an error and no value
-//! of a field; keys of Datadog and credentials in URLs are masked, and control characters are escaped. The
+//! of a field; the keys in `DD_API_KEY` and `DD_APP_KEY` and credentials in URLs are masked, and control characters are escaped. The
 //! global logger of `log` or of `tracing` is never touched.
 //!
 //! Source: Datadog, "Tracer Debug Logs".
@@ -130,7 +126,7 @@ pub fn basic_config() -> bool {
 /// Writes a line of the application's to this log, with the same marker.
 ///
 /// The message is formatted only if its level is written. Control characters in it are escaped; keys of
-/// Datadog (the values of `DD_API_KEY` and `DD_APP_KEY`, and words of 32 or 40 hexadecimal digits) and
+/// Datadog (the values of `DD_API_KEY` and `DD_APP_KEY`) and
 /// credentials in URLs are masked. It is cut at 48 KiB.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Ruby" (`Datadog::Tracing.logger.info`).

@@ -7,7 +7,7 @@ pub use crate::describe::{
     Classification, FieldProbe, Fields, Probe, View, debug, display, keep_now,
 };
 pub use crate::model::Site;
-pub use crate::report::boundary::value::{ByOutcome, FailedIf, Judge, SiteOf};
+pub use crate::report::boundary::value::{ByOutcome, FailedIf, FailedWhen, SiteOf};
 pub use crate::report::boundary::{
     BoundaryEntry, Entered, TrackedBoundary, boundary_future, enter_boundary,
 };

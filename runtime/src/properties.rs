@@ -127,7 +127,7 @@ pub fn lines(data: &[u8]) {
     }
 }
 
-/// Bytes that decide what a value is; what is left of them after the end is 0.
+/// Bytes that decide what a value is; after the end they are 0.
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {

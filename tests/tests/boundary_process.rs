@@ -115,7 +115,7 @@ fn an_error_held_during_init_is_logged_once() {
 }
 
 #[test]
-fn an_error_that_expect_panics_with_is_logged_after_a_first_error_during_a_panic() {
+fn an_unwrapped_error_is_logged_even_if_the_first_error_came_during_a_panic() {
     let expected = ["the error that a boundary holds", "the first error of the process"];
     logs_in_every_run("first-error-in-a-destructor-of-a-panic", &expected, 0);
 }

@@ -230,18 +230,19 @@ fn sources(program: &Path) -> String {
 }
 
 #[test]
-fn sample_lines_of_the_debug_mode_name_files_that_exist() {
+fn sample_lines_of_the_debug_mode_name_places_that_write_them() {
     let mut checked = 0;
     let sources = root().join("runtime/src");
-    let api = fs::read_to_string(sources.join("debug.rs")).unwrap();
-    let texts = documents().into_iter().map(|document| document.text).chain([api]);
-    for text in texts {
-        for place in between(&text, "[track_errors] [", ']') {
+    for document in documents() {
+        for place in between(&document.text, "[track_errors] [", ']') {
             let (file, line) = place.split_once(':').expect("a file and a line");
+            let source = fs::read_to_string(sources.join(file)).expect(file);
+            let number: usize = line.parse().expect("a number");
+            let code = source.lines().nth(number - 1).unwrap_or_default();
+            let writes = ["say!(", "defer!(", "explain::"].iter().any(|call| code.contains(call));
+            assert!(writes, "{}: {place} writes no line: {code:?}", document.path.display());
             checked += 1;
-            assert!(sources.join(file).exists(), "there is no runtime/src/{file}");
-            assert!(line.parse::<u32>().is_ok(), "{place}");
         }
     }
-    assert!(checked > 5, "the debug mode's page has sample lines");
+    assert!(checked >= 5, "the debug mode's page has sample lines");
 }

@@ -50,11 +50,11 @@ fn fails(_: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 #[test]
-fn a_display_that_panics_is_said_in_the_message() {
+fn a_panicking_display_is_noted_in_the_message() {
     error!(Panics, panics, |f: &mut fmt::Formatter<'_>| f.write_str("Panics"));
     let record = fail(Panics);
     assert_eq!(record.message, "[panicked while it was formatted]");
-    assert_eq!(record.kind, "hostile::a_display_that_panics_is_said_in_the_message::Panics");
+    assert_eq!(record.kind, "hostile::a_panicking_display_is_noted_in_the_message::Panics");
 }
 
 #[test]

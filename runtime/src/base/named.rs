@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::escape::Quoted;
 
-/// A text is not a value of a setting.
+/// The text is not an accepted value of the setting.
 ///
 /// `parse` returns it for [`Format`](crate::Format), [`Level`](crate::Level) and all other settings. Its
 /// `Display` shows the text (at most 100 characters, control characters escaped) and what is accepted.

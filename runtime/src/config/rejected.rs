@@ -17,7 +17,7 @@ pub(crate) struct RejectedValue {
     used: String,
 }
 
-/// The same before it is known what is used instead.
+/// A rejected value whose replacement is not chosen yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     /// The variable, or the method of the builder.
@@ -65,9 +65,8 @@ impl fmt::Display for RejectedValue {
 
 /// Whether the value of a variable of this name must not be shown.
 ///
-/// Tags and attributes may hold anything that an operator wants to see in a log, URLs a user and a
-/// password; users have put tokens into all of them.
-pub(super) fn is_secret(name: &str) -> bool {
+/// Tags and attributes can be any text, and URLs can have passwords; users have put tokens into all of them.
+fn is_secret(name: &str) -> bool {
     ["DD_TAGS", "DD_GIT_REPOSITORY_URL", "OTEL_RESOURCE_ATTRIBUTES"].contains(&name)
         || ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word))
 }

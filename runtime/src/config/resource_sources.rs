@@ -57,7 +57,7 @@ const GIT_REPOSITORY: Property = Property {
     attributes: &[],
 };
 
-/// Tags and attributes that are not among the further ones, because a line has a field for each.
+/// Keys that have a field of their own in a line; they are left out of the other tags and attributes.
 const OWN_TAGS: [&str; 5] = [SERVICE.tag, ENV.tag, VERSION.tag, GIT_COMMIT.tag, GIT_REPOSITORY.tag];
 const OWN_ATTRIBUTES: [&str; 6] = [
     "service.name",

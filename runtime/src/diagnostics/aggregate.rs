@@ -1,4 +1,4 @@
-//! `aggregate`: of equal failures one in a while is written, with the number of the others.
+//! `aggregate`: repeated failures are written once a minute, with the number of those that were skipped.
 //!
 //! In: failures of this crate's own, each from a place in the source. Out: the first of them at once (the Go
 //! tracer waits a minute; here an engineer may wait for it); then, once in the time of `DD_LOGGING_RATE`,
@@ -43,8 +43,8 @@ impl Failures {
         Failures(Vec::new())
     }
 
-    /// A failure happens. Returns the message, with those that were skipped before, unless one from the same
-    /// place was written less than `rate` ago.
+    /// Records a failure. Returns its message with the number of skipped ones, unless one from the same place
+    /// was written less than `rate` ago.
     pub(super) fn happens(
         &mut self,
         place: &'static Location<'static>,
@@ -70,7 +70,7 @@ impl Failures {
         None
     }
 
-    /// Those that were skipped and not written yet: the last of each place, in place of all.
+    /// Takes skipped failures that are not written yet, one for each place: the last stands for all.
     pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, String)> {
         let all = self.0.iter_mut();
         all.filter_map(|known| {

@@ -151,6 +151,7 @@ static RUNTIME_ID: LazyLock<String> = LazyLock::new(|| {
 /// The features that this crate was built with.
 fn features() -> impl Iterator<Item = &'static str> {
     let all = [
+        ("abandoned-calls", cfg!(feature = "abandoned-calls")),
         ("cached-unwind", cfg!(feature = "cached-unwind")),
         ("serde_json", cfg!(feature = "serde_json")),
     ];

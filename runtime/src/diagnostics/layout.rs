@@ -20,7 +20,7 @@ pub(super) const MARKER: &str = "[track_errors]";
 const MESSAGE_LIMIT: usize = 48 * 1024;
 
 /// A message that is safe to be written.
-pub(super) struct Line {
+pub(super) struct DebugLine {
     level: DebugLevel,
     file: String,
     line: u32,
@@ -28,14 +28,14 @@ pub(super) struct Line {
     message: String,
 }
 
-impl Line {
+impl DebugLine {
     pub(super) fn new(
         level: DebugLevel,
         place: &'static Location<'static>,
         message: &dyn fmt::Display,
     ) -> Self {
         let message = bounded(message);
-        Line {
+        DebugLine {
             level,
             file: file(place.file()),
             line: place.line(),
@@ -127,10 +127,10 @@ mod tests {
 
     use super::*;
 
-    fn line(message: &str) -> Line {
+    fn line(message: &str) -> DebugLine {
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_196_685_042);
-        let line = Line::new(DebugLevel::Debug, Location::caller(), &message);
-        Line { time, file: "pipeline/writer.rs".to_owned(), line: 7, ..line }
+        let line = DebugLine::new(DebugLevel::Debug, Location::caller(), &message);
+        DebugLine { time, file: "pipeline/writer.rs".to_owned(), line: 7, ..line }
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         {
             assert_eq!(super::time(time), text);
             for layout in DebugLayout::ALL {
-                let text = Line { time, ..line("x") }.text(layout);
+                let text = DebugLine { time, ..line("x") }.text(layout);
                 assert!(text.contains("1970-01-01") || text.contains("9999-12-31"), "{text}");
             }
         }
@@ -197,10 +197,10 @@ mod tests {
                 panic!("on purpose: a Display that panics")
             }
         }
-        let line = Line::new(DebugLevel::Info, Location::caller(), &Endless);
+        let line = DebugLine::new(DebugLevel::Info, Location::caller(), &Endless);
         assert!(line.message.len() < MESSAGE_LIMIT + 100);
         assert!(line.message.ends_with("… [cut at 49152 bytes]"));
-        let line = Line::new(DebugLevel::Info, Location::caller(), &Panics);
+        let line = DebugLine::new(DebugLevel::Info, Location::caller(), &Panics);
         assert_eq!(line.message, "[panicked while it was formatted]");
     }
 

@@ -1,7 +1,7 @@
 //! `log`: the place of lines for which the application has no logger, and what happens if it does not take
 //! them.
 //!
-//! In: a [`Line`]. Out: the line in the file, else on stderr: no line is lost silently. A fault of the log
+//! In: a [`DebugLine`]. Out: the line in the file, else on stderr: no line is lost silently. A fault of the log
 //! itself is reported on stderr, once for each kind of fault. Never panics.
 
 use std::io;
@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use super::directory;
-use super::file::{RotatingFile, Trouble};
-use super::layout::{self, Line};
+use super::layout::{self, DebugLine};
+use super::rotating_file::{RotatingFile, Trouble};
 use crate::base::lock::lock_within;
 use crate::config::{DebugLayout, Destination, Output};
 use crate::output::sink::{self, Batch};
@@ -95,7 +95,7 @@ impl Log {
     }
 
     /// Writes a line. `is_short`: on the console, without time and place.
-    pub(super) fn write(&self, line: &Line, layout: DebugLayout, is_short: bool) {
+    pub(super) fn write(&self, line: &DebugLine, layout: DebugLayout, is_short: bool) {
         let text = line.text(layout);
         match (&self.file, &self.destination) {
             (Some(file), _) => self.write_to_file(file, text),
@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn one_line_waits_for_a_line_that_hangs_and_no_other_until_the_file_goes_on() {
         let log = Log::new(Destination::File { path: "/dev/null".into(), size: 0 });
-        let line = Line::new(DebugLevel::Debug, Location::caller(), &"behind a line that hangs");
+        let line =
+            DebugLine::new(DebugLevel::Debug, Location::caller(), &"behind a line that hangs");
         let write = || log.write(&line, DebugLayout::Text, false);
 
         let hanging = log.file.as_ref().expect("a file").lock().unwrap();

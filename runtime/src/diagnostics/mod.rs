@@ -8,29 +8,29 @@
 //! write           does this thread write a line already? then it is left out, and counted
 //! mask, layout    one line without keys, which no message can end or forge
 //! aggregate       was the same failure written this minute? (errors only)
-//! log             the file (file, directory), or stderr
+//! log             the file (rotating_file, directory), or stderr
 //! ```
 //!
 //! `state` is what is installed, `startup` the first line (its content is in `configuration`) and the last,
 //! `fork` what a child process needs. `open_calls` knows which calls are open, and `abandoned` reports them.
 //!
 //! Promises. Off, it costs one relaxed load where there may be a line, all of it cold, and nothing on the
-//! `Ok` path. On, the thread that has a line writes it: a line in a queue would be lost with a process that
-//! is killed, which is when it is needed. A thread waits for a file that hangs, and at most two seconds for
-//! a line of another thread. Nothing in here panics, or is tracked. Texts, lists and files are bounded. An
-//! error log is the same with and without it.
+//! `Ok` path. On, the thread that has a line writes it: a killed process would lose queued lines, exactly when
+//! they matter. A thread waits for a file that hangs, and at most two seconds for a line of another thread.
+//! Nothing here panics, and nothing here is tracked. Texts, lists and files are bounded. Error logs are the
+//! same with and without it.
 
 mod abandoned;
 mod aggregate;
 mod configuration;
 mod directory;
-mod file;
 #[cfg(unix)]
 mod fork;
 mod layout;
 mod log;
 mod mask;
 pub(crate) mod open_calls;
+mod rotating_file;
 mod startup;
 mod state;
 mod switch;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::aggregate::Failure;
-use super::layout::{self, Line};
+use super::layout::{self, DebugLine};
 use super::log;
 use super::state::{Outlet, outlet, state};
 use super::switch::level as level_now;
@@ -51,12 +51,13 @@ pub(crate) fn write(level: DebugLevel, place: &'static Location<'static>, messag
     // Code of the application's that is called in here is not tracked, and changes nothing about an error
     // that is on its way (a future may be dropped behind a `?`). Its panics are caught where it is called;
     // `guarded` is for all others, because this may be an exit handler.
-    let _: Option<()> =
-        mark::keeping(|| ignoring(|| guarded(|| hand_over(&Line::new(level, place, message)))));
+    let _: Option<()> = mark::keeping(|| {
+        ignoring(|| guarded(|| hand_over(&DebugLine::new(level, place, message))))
+    });
 }
 
 /// Gives a line to the application's logger, else to the log.
-fn hand_over(line: &Line) {
+fn hand_over(line: &DebugLine) {
     let Outlet { logger, log, layout } = outlet();
     let Some(logger) = logger else {
         // While debug mode is off, the console gets the message alone.

@@ -196,8 +196,8 @@ impl CapturedError {
 
     /// The kind that errors are grouped by.
     pub(crate) fn kind_name(&self) -> String {
-        let said = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
-        match said.or(self.site.kind) {
+        let own_kind = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
+        match own_kind.or(self.site.kind) {
             Some(kind) => text::bounded(describe::KIND_LIMIT, kind),
             None => self.kind.name(),
         }

@@ -138,7 +138,7 @@ impl Known {
 
     /// How alike the new error is; `None` if it is another one.
     ///
-    /// 1. Its hash over message and causes is this one's, or that of a part of its `source()` chain is.
+    /// 1. The hash of its message and causes, or of a part of its `source()` chain, is this one's.
     /// 2. Where one of the two functions does not know what its type has (a generic one without
     ///    `Display`), equal types suffice.
     /// 3. Its text, or that of a cause, is this one's, or its message holds this one's text. Short texts

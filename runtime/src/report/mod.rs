@@ -14,7 +14,7 @@ pub(crate) mod call;
 pub(crate) mod describing;
 mod explain;
 pub(crate) mod future;
-pub(crate) mod held;
+mod held;
 mod in_function;
 mod leaving;
 mod likeness;
@@ -64,7 +64,7 @@ fn on_error(
         explain::undecided(site, "this thread is describing or writing another one");
         return;
     };
-    // What the error's own code can do is guarded where it is called; this is for the rest.
+    // The error's own code is guarded at each call; this guards ours.
     let _: Option<()> = guarded(|| {
         let Some(pipeline) = pipeline::current() else {
             explain::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");

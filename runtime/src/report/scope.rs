@@ -1,7 +1,7 @@
 //! Scopes: which boundary a thread is in.
 //!
 //! A scope is one number in a thread-local while its boundary runs (of a future: during each of its
-//! polls). It takes the number when it holds its first error; until then it is its form and nothing else.
+//! polls). It takes the number when it holds its first error; until then it has only its form, sync or async.
 //! When its boundary hands out a value, what it still holds was handled; when it never does (a panic, a
 //! dropped future), all of it is logged.
 //!

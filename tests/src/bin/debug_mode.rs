@@ -270,7 +270,7 @@ fn main() {
                 "x\n2026-11-20 17:44:45,042 ERROR [track_errors] [a.rs:1] - \u{1b}[2J\u{202e}";
             debug::log(DebugLevel::Info, format_args!("{} workers", 4));
             debug::log(DebugLevel::Info, forged);
-            debug::log(DebugLevel::Info, "key 0123456789abcdef0123456789abcdef");
+            debug::log(DebugLevel::Info, "commit 0123456789abcdef0123456789abcdef01234567");
             debug::log(DebugLevel::Info, std::env::var("DD_API_KEY").unwrap_or_default());
         }
         "prints" => {

@@ -128,7 +128,7 @@ impl Sink for Slow {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        let _nobody_listens: Result<(), _> = self.0.send(());
+        let _no_receiver: Result<(), _> = self.0.send(());
         std::thread::sleep(Duration::from_millis(500));
         io::stdout().write_all(batch.bytes())
     }

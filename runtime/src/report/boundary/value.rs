@@ -31,13 +31,13 @@ pub struct FailedIf<P>(P);
 
 /// How a boundary decides whether a value is failed.
 #[doc(hidden)]
-pub trait Judge<R> {
+pub trait FailedWhen<R> {
     /// The boundary ends with this value.
     fn finish(&mut self, value: R, carried: Option<&mut Carried>, call: impl FnOnce() -> Call)
     -> R;
 }
 
-impl<R: BoundaryOutcome> Judge<R> for ByOutcome {
+impl<R: BoundaryOutcome> FailedWhen<R> for ByOutcome {
     fn finish(
         &mut self,
         value: R,
@@ -48,7 +48,7 @@ impl<R: BoundaryOutcome> Judge<R> for ByOutcome {
     }
 }
 
-impl<R, P: FnMut(&R) -> bool> Judge<R> for FailedIf<P> {
+impl<R, P: FnMut(&R) -> bool> FailedWhen<R> for FailedIf<P> {
     fn finish(&mut self, value: R, _: Option<&mut Carried>, call: impl FnOnce() -> Call) -> R {
         if (self.0)(&value) {
             presumed_failure(call().site);
@@ -84,7 +84,7 @@ pin_project! {
     pub struct Boundary<F, J = ByOutcome> {
         #[pin]
         future: F,
-        judge: J,
+        failed_when: J,
         carried: Carried,
         scope: Armed<SiteOf<F>>,
     }
@@ -125,7 +125,7 @@ pin_project! {
 pub fn boundary<F: Future>(future: F) -> Boundary<F> {
     Boundary {
         future,
-        judge: ByOutcome(()),
+        failed_when: ByOutcome(()),
         carried: Carried::default(),
         scope: Armed::new(ASYNC, SiteOf::caller()),
     }
@@ -142,20 +142,21 @@ impl<F: Future> Boundary<F> {
         P: FnMut(&F::Output) -> bool,
     {
         let Boundary { future, carried, scope, .. } = self;
-        Boundary { future, judge: FailedIf(failed), carried, scope }
+        Boundary { future, failed_when: FailedIf(failed), carried, scope }
     }
 }
 
-impl<F: Future, J: Judge<F::Output>> Future for Boundary<F, J> {
+impl<F: Future, J: FailedWhen<F::Output>> Future for Boundary<F, J> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let (judge, site) = (this.judge, this.scope.site);
+        let (failed_when, site) = (this.failed_when, this.scope.site);
         let call = Call::begin(site.if_followed());
         let during = this.scope.enter(call);
         let polled = poll_body(this.future, this.carried, call, cx, |value, call| {
-            judge.finish(value, Some(call.carried), || Call { site: site.site(), ..call.call })
+            failed_when
+                .finish(value, Some(call.carried), || Call { site: site.site(), ..call.call })
         });
         drop(during);
         if polled.is_ready() {
@@ -170,7 +171,7 @@ impl<F: Future, J: Judge<F::Output>> Future for Boundary<F, J> {
 #[must_use = "the closure runs when `call` is called"]
 pub struct BoundaryFn<C, J = ByOutcome> {
     closure: C,
-    judge: J,
+    failed_when: J,
     site: SiteOf<C>,
 }
 
@@ -194,7 +195,7 @@ pub struct BoundaryFn<C, J = ByOutcome> {
 /// ```
 #[track_caller]
 pub fn boundary_fn<R, C: FnOnce() -> R>(closure: C) -> BoundaryFn<C> {
-    BoundaryFn { closure, judge: ByOutcome(()), site: SiteOf::caller() }
+    BoundaryFn { closure, failed_when: ByOutcome(()), site: SiteOf::caller() }
 }
 
 impl<C> BoundaryFn<C> {
@@ -205,7 +206,7 @@ impl<C> BoundaryFn<C> {
         P: FnMut(&R) -> bool,
     {
         let BoundaryFn { closure, site, .. } = self;
-        BoundaryFn { closure, judge: FailedIf(failed), site }
+        BoundaryFn { closure, failed_when: FailedIf(failed), site }
     }
 }
 
@@ -214,12 +215,12 @@ impl<C, J> BoundaryFn<C, J> {
     pub fn call<R>(self) -> R
     where
         C: FnOnce() -> R,
-        J: Judge<R>,
+        J: FailedWhen<R>,
     {
-        let BoundaryFn { closure, mut judge, site } = self;
+        let BoundaryFn { closure, mut failed_when, site } = self;
         let began = Began::now();
         let scope = Scope::open(began, site);
-        let value = judge.finish(closure(), None, || Call { site: site.site(), began });
+        let value = failed_when.finish(closure(), None, || Call { site: site.site(), began });
         scope.close();
         value
     }

@@ -163,7 +163,7 @@ impl HeldError {
 }
 
 /// Logs a record if the rate limit of its function, kind and class allows it; else counts it.
-pub(crate) fn log_within_budget(
+fn log_within_budget(
     pipeline: &Current,
     record: Box<CapturedError>,
     class: Class,

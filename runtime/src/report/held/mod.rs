@@ -50,7 +50,7 @@ const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// What a scope has.
 #[derive(Debug, Default)]
-pub(crate) struct Contents {
+struct Contents {
     held: Vec<HeldError>,
     /// Set while the debug mode follows the boundary.
     open: Option<Box<OpenCall>>,
