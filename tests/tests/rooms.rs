@@ -90,13 +90,12 @@ impl House {
             let rank = self.rank(&module[0]).unwrap_or_else(|| panic!("{name} is in no room"));
             checked += 1;
             for path in paths(&fs::read_to_string(&path).unwrap(), &module) {
-                match self.rank(&path[0]) {
-                    Some(other) if other <= rank => {}
-                    Some(_) => {
-                        found.push(format!("{name} imports {}: a later room", path.join("::")))
-                    }
-                    None => found.push(format!("{name} imports {}: no room", path.join("::"))),
-                }
+                let problem = match self.rank(&path[0]) {
+                    Some(other) if other <= rank => continue,
+                    Some(_) => "a later room",
+                    None => "no room",
+                };
+                found.push(format!("{name} imports {}: {problem}", path.join("::")));
             }
         }
         assert!(checked >= self.files, "only {checked} files were read");
