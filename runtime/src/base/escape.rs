@@ -1,19 +1,19 @@
-//! Which characters of a text are escaped, and how.
+//! Escapes characters that are unsafe in a log.
 //!
-//! In: a text of the user's. Out: the same without characters that could end a line, change a terminal
-//! or reorder what a reader sees. They are escaped as in a Rust literal: `\n`, `\u{1b}`.
+//! In: the user's text. Out: the same text, with escapes as in a Rust literal (`\n`, `\u{1b}`) for characters
+//! that could end a line, change a terminal or reorder the display.
 
 use std::char::EscapeDefault;
 use std::fmt;
 
-/// What is escaped, by where the text goes. Each rule includes the one before it.
+/// The characters to escape, by the text's destination. Each rule includes the one before it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Escaping {
     /// Several lines: control characters other than line breaks and tabs.
     Lines,
     /// One line: all control characters, Unicode's line breaks, and its marks for the direction of text.
     OneLine,
-    /// Quotation marks: also these, backslashes, and all that is not printable.
+    /// Quotation marks: also these, backslashes and unprintable characters.
     Quoted,
 }
 
@@ -28,13 +28,13 @@ impl Escaping {
                         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
                     )
             }
-            // `escape_debug` also escapes the apostrophe, which no reader needs.
+            // `escape_debug` also escapes the apostrophe, which needs no escape here.
             Escaping::Quoted => char != '\'' && char.escape_debug().len() > 1,
         }
     }
 }
 
-/// A text in runs that need no escaping, each with the escape of the character behind it.
+/// Runs of a text that need no escaping, each with the escape of the next character.
 pub(crate) fn runs(
     text: &str,
     escaping: Escaping,
@@ -66,7 +66,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// At most 100 characters of a text; quotation marks and what is not printable are escaped.
+/// At most 100 characters of a text; quotation marks and unprintable characters are escaped.
 pub(crate) struct Shortened<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Shortened<'_> {

@@ -1,6 +1,7 @@
 //! Hashes of texts, for comparison within one process.
 
-/// Hash of a text, on top of the hash `seed`. Eight bytes a step; not for keys that an attacker chooses.
+/// Hash of a text, on top of the hash `seed`. Takes eight bytes per step. Not for keys that an attacker
+/// chooses.
 pub(crate) fn hash_text(seed: u64, text: &str) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);

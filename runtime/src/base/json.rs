@@ -1,12 +1,12 @@
 //! `json`: writes objects, arrays, texts and numbers straight into a buffer.
 //!
-//! In: a closure that fills an [`Object`], and how long its text may be. Out: the text, appended to a
-//! buffer that the caller reuses, or nothing. Escapes and the form of numbers are decided here, for
-//! all lines of this crate.
+//! In: a closure that fills an [`Object`], and the maximum length of its text. Out: the text, appended to a
+//! buffer that the caller reuses, or nothing. This module decides escapes and number formats for all lines of
+//! this crate.
 //!
-//! Why not a crate: `serde_json` compares its `Value` with numbers and texts, and every crate of the
-//! program sees that, so `assert_eq!(bytes, &Vec::new())` in a crate that has nothing to do with JSON
-//! would not compile any more once the attribute is used there.
+//! Why no crate: `serde_json` implements `PartialEq` between its `Value` and numbers and texts, which affects
+//! type inference in every crate of the program. After a crate adds the attribute, its `assert_eq!(bytes,
+//! &Vec::new())` would no longer compile, although it has nothing to do with JSON.
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use super::text::clip;
 
 /// Appends an object to `out` if its text has at most `max` bytes, else nothing. Returns whether it did.
 ///
-/// An object of many megabytes is not written in full to find out that it is too long.
+/// Writing ends at the bound: an object of many megabytes is never written in full.
 pub(crate) fn append(max: usize, out: &mut Vec<u8>, fill: impl FnOnce(&mut Object<'_>)) -> bool {
     let start = out.len();
     let end = start.saturating_add(max);
@@ -29,14 +29,14 @@ pub(crate) fn append(max: usize, out: &mut Vec<u8>, fill: impl FnOnce(&mut Objec
     fits
 }
 
-/// The text of an object, however long it is.
+/// The text of an object, of any length.
 pub(crate) fn text(fill: impl FnOnce(&mut Object<'_>)) -> String {
     let mut out = Vec::new();
     append(usize::MAX, &mut out, fill);
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// The name of a number that is not finite: JSON has none, Protobuf's JSON mapping has this one.
+/// The name of a non-finite number in Protobuf's JSON mapping; JSON has none.
 pub(crate) fn not_finite(number: f64) -> Option<&'static str> {
     match number {
         f64::INFINITY => Some("Infinity"),
@@ -45,7 +45,8 @@ pub(crate) fn not_finite(number: f64) -> Option<&'static str> {
     }
 }
 
-/// How many bytes of a text, in whole characters, take at most `max` bytes between the quotes.
+/// Length in bytes of the longest prefix, in whole characters, that takes at most `max` bytes between the
+/// quotes.
 pub(crate) fn prefix_within(text: &str, max: usize) -> usize {
     let mut length = 0;
     let end = text.bytes().position(|byte| {
@@ -89,7 +90,7 @@ impl Array<'_> {
     }
 }
 
-/// The place of one value. Each method writes it.
+/// The place of one value. Every method writes the value.
 #[must_use]
 pub(crate) struct Value<'a>(Buffer<'a>);
 
@@ -108,14 +109,14 @@ impl Value<'_> {
         }
     }
 
-    /// What a value displays, as a text, without a `String` in between.
+    /// The `Display` of a value as a text, without a `String` in between.
     pub(crate) fn display(mut self, value: impl fmt::Display) {
         self.0.push(b"\"");
         self.0.formatted(format_args!("{value}"));
         self.0.push(b"\"");
     }
 
-    /// An array of what these values display.
+    /// An array with the `Display` of each value.
     pub(crate) fn displays(self, values: impl IntoIterator<Item: fmt::Display>) {
         self.array(|array| values.into_iter().for_each(|value| array.element().display(value)));
     }
@@ -128,7 +129,7 @@ impl Value<'_> {
         self.0.formatted(format_args!("{}", number.into()));
     }
 
-    /// A number, or the name of one that is [not finite](not_finite) as a text.
+    /// A number; as a text, its name if it is [not finite](not_finite).
     pub(crate) fn float(mut self, number: f64) {
         match not_finite(number) {
             Some(name) => self.text(name),
@@ -153,8 +154,8 @@ impl Value<'_> {
 /// The end of the buffer.
 struct Buffer<'a> {
     out: &'a mut Vec<u8>,
-    /// Bytes that `out` takes: one more than it may have. If it has that many, the text is too long, and
-    /// what comes is ignored.
+    /// One byte more than `out` may have. A text that reaches this length is too long; further bytes are
+    /// ignored.
     limit: usize,
 }
 
@@ -175,14 +176,14 @@ impl Buffer<'_> {
         }
     }
 
-    /// Takes what there is room for. Apart from `push`, which is then a few stores for a constant; with
-    /// this in it, each is a call of `memset`.
+    /// Takes the bytes that fit. Not inlined into `push`, which then is a few stores for a constant; inlined,
+    /// every `push` would call `memset`.
     #[cold]
     fn fill(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(&bytes[..self.room()]);
     }
 
-    /// The comma before all entries and elements but the first.
+    /// The comma before every entry and element but the first.
     fn separate(&mut self, is_empty: &mut bool) {
         if !std::mem::replace(is_empty, false) {
             self.push(b",");
@@ -190,8 +191,8 @@ impl Buffer<'_> {
     }
 
     fn formatted(&mut self, arguments: fmt::Arguments<'_>) {
-        // It fails where the text is too long, which `append` finds out, and where a `Display` fails,
-        // of which the line then has what was written before.
+        // Fails if the text is too long, which `append` detects, or if a `Display` fails; then the line keeps
+        // the text before the failure.
         let _: fmt::Result = self.write_fmt(arguments);
     }
 
@@ -226,11 +227,11 @@ impl fmt::Write for Buffer<'_> {
     }
 }
 
-/// Where the first byte is that a text does not hold as it is.
+/// Index of the first byte that needs an escape.
 fn first_to_escape(bytes: &[u8]) -> Option<usize> {
     const CHUNK: usize = 16;
 
-    // A chunk without branches is a few vector instructions.
+    // Vectorises: a chunk without branches is a few instructions.
     let is_plain = |chunk: &&[u8]| {
         let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
         !chunk.iter().fold(false, |any, &byte| any | is_escaped(byte))
@@ -240,7 +241,7 @@ fn first_to_escape(bytes: &[u8]) -> Option<usize> {
     rest.map(|at| plain + at)
 }
 
-/// How a text holds each byte: as it is (0), as a backslash and this letter, or as `\u00..` (`u`).
+/// The form of each byte in a text: unchanged (0), a backslash and this letter, or `\u00..` (`u`).
 const ESCAPES: [u8; 256] = {
     let mut escapes = [0; 256];
     let mut control = 0;

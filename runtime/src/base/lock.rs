@@ -1,10 +1,10 @@
-//! Locks without poisoning, and without waiting for ever for the user's code.
+//! Locks without poisoning, and without an endless wait for the user's code.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Locks. Poisoning is ignored: a panic under any lock of this crate leaves nothing half done.
+/// Locks. Ignores poisoning: a panic under a lock of this crate leaves no half-done state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

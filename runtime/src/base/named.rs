@@ -1,4 +1,4 @@
-//! Settings whose values have names: the names, and the error for a text that is none of them.
+//! Settings with named values: the names, and the error for an unknown name.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::escape::Quoted;
 /// The text is not an accepted value of the setting.
 ///
 /// `parse` returns it for [`Format`](crate::Format), [`Level`](crate::Level) and all other settings. Its
-/// `Display` shows the text (at most 100 characters, control characters escaped) and what is accepted.
+/// `Display` shows the text (at most 100 characters, control characters escaped) and the accepted values.
 ///
 /// ```
 /// use track_errors::Format;
@@ -42,7 +42,7 @@ impl fmt::Display for ParseSettingError {
 
 impl std::error::Error for ParseSettingError {}
 
-/// The value of this name, in any case and with white space around it. `noun` is for the error.
+/// The value of this name, in any case and with white space around it. The error contains `noun`.
 pub(crate) fn parse<T: Copy, const N: usize>(
     text: &str,
     noun: &str,
@@ -58,13 +58,13 @@ pub(crate) fn parse<T: Copy, const N: usize>(
     })
 }
 
-/// Gives names in lower case to an enum without data: `ALL`, `as_str` and `Display`. With
-/// `parsed as "noun"` also `FromStr`, which accepts the names in any case and with white space around
-/// them, and every further name `or "name" => Variant`.
+/// Gives an enum without data names in lower case: `ALL`, `as_str` and `Display`. `parsed as "noun"` adds
+/// `FromStr`, which accepts the names in any case and with white space around them. `or "name" => Variant`
+/// adds an accepted name.
 macro_rules! named {
     ($ty:ident { $($variant:ident = $name:literal),* $(,)? }) => {
         impl $ty {
-            /// Every value, in the order in which they are declared.
+            /// Every value, in the order of declaration.
             pub const ALL: [$ty; [$($name),*].len()] = [$($ty::$variant),*];
 
             /// The name in lower case.

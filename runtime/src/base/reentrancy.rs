@@ -1,5 +1,5 @@
-//! Keeps a thread from reporting errors while it reports one: `Display` and `Debug` of an error, and a
-//! sink, may call tracked functions, which would never end.
+//! Keeps a thread from reporting errors while it reports one. The error's `Display` and `Debug`, and a sink,
+//! may call tracked functions: reports would never end.
 
 use std::cell::Cell;
 
@@ -7,18 +7,18 @@ thread_local! {
     static ACTIVE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Until it is dropped, errors of this thread are not reported.
+/// While it lives, errors of this thread are not reported.
 #[derive(Debug)]
 pub(crate) struct ReentrancyGuard(());
 
 impl ReentrancyGuard {
-    /// `None` if this thread has one already.
+    /// `None` if this thread already has a guard.
     pub(crate) fn enter() -> Option<Self> {
         // Not `then_some`: dropping an unused second guard would end the first one.
         (!ACTIVE.replace(true)).then(|| ReentrancyGuard(()))
     }
 
-    /// Whether this thread has one.
+    /// Whether this thread has a guard.
     pub(crate) fn is_active() -> bool {
         ACTIVE.get()
     }
@@ -30,12 +30,12 @@ impl Drop for ReentrancyGuard {
     }
 }
 
-/// From now on errors of this thread are not reported: for the thread that writes them.
+/// Ignores all further errors of this thread: for the threads of this crate.
 pub(crate) fn ignore_this_thread() {
     ACTIVE.set(true);
 }
 
-/// Runs code that may call tracked functions, and does not report their errors.
+/// Runs code that may call tracked functions, without reporting their errors.
 pub(crate) fn ignoring<T>(f: impl FnOnce() -> T) -> T {
     let _guard = ReentrancyGuard::enter();
     f()

@@ -1,9 +1,9 @@
-//! Names of functions and files, as the source has them.
+//! Names of functions and files as in the source code.
 //!
 //! In: names from `type_name`, symbols and line tables. Out: names without the compiler's additions, and
 //! paths that do not depend on the machine that built the program.
 
-/// Where cargo keeps dependencies, and how many folders are between that and the package's own:
+/// Cargo's folders for dependencies, and the number of folders between each and the package's own:
 /// `<cargo home>/registry/src/<index>/tokio-1.0.0/src/lib.rs`,
 /// `<cargo home>/git/checkouts/tokio-<hash>/<revision>/tokio/src/lib.rs`
 const DEPENDENCY_FOLDERS: [(&str, usize); 2] = [("/registry/src/", 1), ("/git/checkouts/", 2)];
@@ -28,7 +28,7 @@ pub(crate) fn closures_of(symbol: &str) -> usize {
     without_generics(symbol).rsplit("::").take_while(|segment| segment.starts_with('{')).count()
 }
 
-/// Leaves out `<…>` after a name or after `::`; keeps it where it begins a path
+/// Removes `<…>` after a name or after `::`; keeps it where it begins a path
 /// (`<shop::Cart as shop::Basket>::add`, `shop::cart::<impl shop::Cart>::add`).
 fn without_generics(symbol: &str) -> String {
     let mut out = String::with_capacity(symbol.len());
@@ -81,8 +81,8 @@ pub(crate) fn is_dependency(path: &str) -> bool {
     DEPENDENCY_FOLDERS.iter().any(|(folder, _)| path.replace('\\', "/").contains(folder))
 }
 
-/// A path that does not depend on the machine that built the program: relative to the workspace
-/// for the program's own files, and to the folder of the package for all others.
+/// A path without the build machine's part: relative to the workspace for the program's own files, and to the
+/// package's folder for all others.
 pub(crate) fn path(path: &str, roots: &[String]) -> String {
     if let Some(relative) = roots.iter().find_map(|root| path.strip_prefix(&**root)) {
         return relative.replace('\\', "/");
@@ -103,7 +103,7 @@ pub(crate) fn path(path: &str, roots: &[String]) -> String {
     if !is_absolute {
         return path.trim_start_matches("./").to_owned();
     }
-    // Any other place on the build machine: from the folder of the package on.
+    // Any other place on the build machine: the path from the package's folder on.
     let sources = ["/src/", "/tests/", "/examples/", "/benches/"];
     match sources.iter().filter_map(|sources| path.rfind(sources)).max() {
         Some(at) => {

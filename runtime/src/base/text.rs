@@ -1,4 +1,4 @@
-//! The user's text, made safe for a log: bounded and without control characters, whatever its `Display` or
+//! Makes the user's text safe for a log: bounded and without control characters, whatever its `Display` or
 //! `Debug` does.
 
 use std::cell::Cell;
@@ -10,9 +10,9 @@ use super::guarded::guarded;
 
 /// Collects text up to a number of bytes.
 ///
-/// Control characters other than line breaks and tabs are escaped, so no error can colour a terminal or end
-/// a C string, and JSON at most doubles the length. At the bound writing fails, so that formatting ends
-/// early: a message of megabytes costs no more than a short one.
+/// Escapes control characters other than line breaks and tabs, so no error can colour a terminal or end a C
+/// string, and JSON at most doubles the length. Writing fails at the bound, which ends formatting early: a
+/// message of megabytes costs no more than a short one.
 #[derive(Debug)]
 pub(crate) struct Bounded {
     text: String,
@@ -77,7 +77,7 @@ pub(crate) fn clip(text: &str, limit: usize) -> &str {
 
 /// Like [`written`], but shared, and in the thread's buffer.
 pub(crate) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Result) -> Arc<str> {
-    /// A larger buffer is not kept.
+    /// Larger buffers are freed.
     const KEPT: usize = 16 * 1024;
     thread_local! {
         static BUFFER: Cell<String> = const { Cell::new(String::new()) };
@@ -93,15 +93,15 @@ pub(crate) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Resu
     shared
 }
 
-/// Formats a value on the stack and passes the text to `then`, if it has at most 128 bytes and none to
-/// escape, as most messages do. The fast path of [`written`].
+/// Formats a value on the stack and passes the text to `then` if it has at most 128 bytes and needs no
+/// escape. Most messages do. The fast path of [`written`].
 pub(crate) fn short<T>(
     write: impl FnOnce(&mut Short) -> fmt::Result,
     then: impl FnOnce(&str) -> T,
 ) -> Option<T> {
     let mut out = Short { bytes: [b' '; Short::LIMIT], length: 0 };
     guarded(|| write(&mut out))?.ok()?;
-    // All bytes, also those that were not written: their number is constant, so this needs no branches.
+    // Checks the unwritten bytes (spaces) too: a constant number needs no branches.
     let is_plain = |byte: &u8| byte.wrapping_sub(b' ') <= b'~' - b' ';
     let is_plain = out.bytes.iter().fold(true, |all, byte| all & is_plain(byte));
     // A text that begins with a space may be blank.

@@ -3,8 +3,8 @@
 /// A text without the user name and password of any URL in it: `https://token@example.com/x` becomes
 /// `https://example.com/x`.
 ///
-/// A URL's authority ends at a slash, at white space, and at the marks that a text puts around a URL. It
-/// does not end at `?` or `#`: a password that should have them encoded is a password all the same.
+/// A URL's authority ends at a slash, at white space, or at a mark that text puts around a URL. It does not
+/// end at `?` or `#`: passwords may contain them unencoded.
 pub(crate) fn without_credentials(text: &str) -> String {
     let is_end = |char: char| char.is_whitespace() || "/\"'<>".contains(char);
     let mut out = String::with_capacity(text.len());

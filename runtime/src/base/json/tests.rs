@@ -93,7 +93,7 @@ impl Random {
             .collect()
     }
 
-    /// Any value that is written here, and what `serde_json` has for it.
+    /// Writes any supported value, and returns it as `serde_json` has it.
     fn value(&mut self, depth: u32, value: Value<'_>) -> serde_json::Value {
         match self.below(if depth == 0 { 6 } else { 8 }) {
             0 => {
@@ -117,7 +117,7 @@ impl Random {
                 number.into()
             }
             4 => {
-                // Of the size that both write without an exponent.
+                // Both write numbers of this size without an exponent.
                 let number = f64::from(self.below(u32::MAX)) / -1024.0;
                 value.float(number);
                 number.into()
