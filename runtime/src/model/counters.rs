@@ -1,8 +1,8 @@
-//! Counters of this process: what became of its errors.
+//! Counters of this process: the outcomes of its errors.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The public struct, an atomic for each of its fields, and a function that adds one to each.
+/// The public struct, an atomic for each field, and a function for each field that adds one.
 macro_rules! counters {
     ($(#[$about:meta])* pub struct Counters { $($(#[$doc:meta])* pub $name:ident: u64,)* }) => {
         $(#[$about])*
@@ -17,7 +17,7 @@ macro_rules! counters {
         // Relaxed: no counter depends on another one or on other memory.
         static COUNTERS: Atomics = Atomics { $($name: AtomicU64::new(0),)* };
 
-        /// What became of the errors that left tracked functions of this process so far.
+        /// The outcomes of all errors that left tracked functions of this process so far.
         pub fn counters() -> Counters {
             Counters { $($name: COUNTERS.$name.load(Ordering::Relaxed),)* }
         }
@@ -29,19 +29,18 @@ macro_rules! counters {
 }
 
 counters! {
-    /// What became of the errors that left tracked functions of this process so far.
+    /// The outcomes of all errors that left tracked functions of this process so far.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     #[non_exhaustive]
     pub struct Counters {
         /// Queued for logging.
         pub logged: u64,
-        /// Not logged again: the same error left a tracked function further in.
+        /// Not logged again: the same error already left an inner tracked function.
         pub repeated: u64,
-        /// Failed inside a boundary that did not return them. Not logged, unless the boundary's `handled`
-        /// says so.
+        /// Failed inside a boundary that did not return them. Logged only if the boundary has `handled`.
         pub handled: u64,
-        /// Not logged, because they are expected: the attribute's `when`, or
-        /// [`Classify::is_expected`](crate::Classify::is_expected).
+        /// Not logged, because the attribute's `when` or
+        /// [`Classify::is_expected`](crate::Classify::is_expected) expects them.
         pub expected: u64,
         /// Not logged, because the function logged too many (see [`RateLimit`](crate::RateLimit)).
         pub suppressed: u64,
@@ -50,7 +49,7 @@ counters! {
     }
 }
 
-/// A queued error was not logged after all.
+/// Counts a queued error as dropped.
 pub(crate) fn unlogged() {
     COUNTERS.logged.fetch_sub(1, Ordering::Relaxed);
     dropped();

@@ -1,15 +1,14 @@
 //! The decision about an error that leaves a tracked function.
 
-/// What was decided about an error that leaves a tracked function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It is queued for writing.
+    /// Queued for writing.
     Logged,
-    /// It is not logged again: a function further in decided about it.
+    /// Not logged again: an inner function decided about it.
     NotHere,
     /// The boundary around the function decides.
     Held,
-    /// It is not a failure, by the attribute or by the error's type.
+    /// No failure, according to the attribute or the error's type.
     Expected,
     /// The function logged too many.
     Limited,
@@ -18,7 +17,7 @@ pub(crate) enum Decision {
 }
 
 impl Decision {
-    /// The reason why an error is not logged at all.
+    /// Why an error is not logged at all.
     pub(crate) fn reason(self) -> Option<&'static str> {
         match self {
             Decision::Logged | Decision::NotHere | Decision::Held => None,

@@ -1,4 +1,4 @@
-//! The one word of the process that a tracked call reads when it begins.
+//! The one word of process state that a tracked call reads when it begins.
 //!
 //! It holds the *epoch*, which goes up with every `Err` that leaves a tracked call, and a flag: whether the
 //! debug mode follows calls.
@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[repr(align(128))]
 struct Word(AtomicU64);
 
-/// The epoch, and in its sign bit, which is the cheapest to test, the flag.
+/// The epoch; the sign bit, the cheapest to test, is the flag.
 ///
-/// Relaxed: the epoch only has to differ before and after an error of the *same* thread, and calls are
-/// followed from "soon".
+/// Relaxed: the epoch only has to differ before and after an error of the *same* thread, and the flag may
+/// take effect a little later.
 static WORD: Word = Word(AtomicU64::new(0));
 const FOLLOWED: u64 = 1 << 63;
 
-/// The word as a call read it when it began.
+/// The word at the beginning of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Began(u64);
 
@@ -36,7 +36,7 @@ impl Began {
         (self.0 as i64) < 0
     }
 
-    /// Whether an error left a tracked call, of any thread, since then, or calls are followed.
+    /// Whether an error of any thread left a tracked call since then, or the debug mode follows calls.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn is_past_or_followed(self, now: Began) -> bool {
         now.0 != self.0 & !FOLLOWED

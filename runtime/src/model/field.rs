@@ -2,27 +2,27 @@
 
 /// A value that the attribute's `fields(…)` names.
 ///
-/// A log has those of the function that the error left; at a boundary, those of every function that it
-/// left, the innermost first. At most 32 of them, and 18 KiB of text in them.
+/// A log has the fields of the function that the error left. At a boundary it has the fields of every
+/// function that the error left, the innermost first. At most 32 fields, and 18 KiB of text in them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Field {
     /// The name in the attribute (`order.id`).
     pub name: &'static str,
-    /// The value when the function was called; for what changes behind a shared reference, such as a
-    /// `Cell`, the value when the error left.
+    /// The value at the beginning of the call. Exception: a value that changes behind a shared reference,
+    /// such as a `Cell`, is read when the error leaves.
     pub value: FieldValue,
 }
 
-/// The value of a [`Field`]. Numbers and booleans stay such in both formats.
+/// The value of a [`Field`]. Numbers and booleans keep their type in both formats.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum FieldValue {
     /// `bool`.
     Bool(bool),
-    /// A whole number that fits.
+    /// A whole number in the range of `i64`.
     Int(i64),
-    /// A whole number that fits and is too large for `Int`.
+    /// A whole number above that range, in the range of `u64`.
     Uint(u64),
     /// A floating-point number.
     Float(f64),
@@ -31,7 +31,7 @@ pub enum FieldValue {
 }
 
 impl Field {
-    /// How much memory it takes, roughly.
+    /// Its memory in bytes, roughly.
     pub(crate) fn bytes(&self) -> usize {
         let text = match &self.value {
             FieldValue::Text(text) => text.len(),

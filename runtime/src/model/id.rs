@@ -1,4 +1,4 @@
-//! `ErrorId`: one number for one error, however often it is logged.
+//! `ErrorId`: one number per error, the same in all its logs.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -28,7 +28,7 @@ impl ErrorId {
     /// The id of an error that is not logged.
     pub(crate) const NONE: ErrorId = ErrorId(0);
 
-    /// A new id. Takes one atomic addition; made only when an error is first seen.
+    /// A new id. Takes one atomic addition, and only when an error is first seen.
     pub(crate) fn next() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         // Relaxed: only uniqueness matters, not the order of other memory accesses.
@@ -51,14 +51,14 @@ impl ErrorId {
     }
 }
 
-/// A random number, so that the ids of two processes differ; 0 before the first id.
+/// A random number: ids of two processes differ. 0 before the first id.
 static SEED: AtomicU64 = AtomicU64::new(0);
 
-/// Without a lock, which a fork could leave closed: of several first threads one decides.
+/// Takes no lock, which a fork could leave closed. If several threads come first, one decides.
 fn seed() -> u64 {
     match SEED.load(Ordering::Relaxed) {
         0 => {
-            // The keys of a thread's `RandomState` are from before a fork.
+            // The keys of a thread's `RandomState` may be from before a fork.
             let random = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
             let seed = random.max(1);
             match SEED.compare_exchange(0, seed, Ordering::Relaxed, Ordering::Relaxed) {
@@ -76,8 +76,8 @@ pub(crate) fn in_child() {
     SEED.store(0, Ordering::Relaxed);
 }
 
-/// A bijection of 64 bits (the finaliser of SplitMix64): different numbers stay different, and
-/// the ids of one process do not look alike.
+/// A bijection of 64 bits (the finaliser of SplitMix64): different numbers stay different, and the ids of one
+/// process do not look alike.
 fn scramble(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

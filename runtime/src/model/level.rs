@@ -4,8 +4,8 @@ use crate::base::named::named;
 
 /// The severity of an error log.
 ///
-/// The numbers are those of OpenTelemetry (log data model, `SeverityNumber`); the names are
-/// those of Datadog's log status.
+/// The numbers come from OpenTelemetry (log data model, `SeverityNumber`), the names from Datadog's log
+/// status.
 ///
 /// | level | Datadog status | OTLP `severityNumber` | tracked by Datadog Error Tracking |
 /// |---|---|---|---|
@@ -62,7 +62,7 @@ impl Level {
         }
     }
 
-    /// Whether Datadog Error Tracking takes a log of this level into account.
+    /// Whether Datadog Error Tracking tracks logs of this level.
     #[must_use]
     pub const fn is_tracked(self) -> bool {
         !matches!(self, Level::Warn)

@@ -1,4 +1,4 @@
-//! The mark of a thread: where, and as which type, an error was last seen inside a function.
+//! The mark of a thread: place and type of the error last seen inside a function.
 
 use std::alloc::Layout;
 use std::any::type_name;
@@ -7,14 +7,13 @@ use std::panic::Location;
 
 use crate::model::site::Key;
 
-/// Where and as which type an error was last seen inside a function.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) key: Key,
     pub(crate) location: &'static Location<'static>,
-    /// `type_name` of the error before its conversion; `None` where there was no value.
+    /// `type_name` of the error before its conversion; `None` if there was no value.
     pub(crate) type_name: Option<&'static str>,
-    /// The layout of that type: an error of another layout is another error.
+    /// The layout of that type. Another layout means another error.
     pub(crate) layout: Layout,
     /// The type is from before a conversion in the same expression.
     pub(crate) is_behind: bool,
@@ -31,20 +30,18 @@ thread_local! {
     static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
 }
 
-/// The mark that this thread left last.
 pub(crate) fn get() -> Option<Mark> {
     MARK.get()
 }
 
-/// Leaves a mark.
 pub(crate) fn set(mark: Mark) {
     MARK.set(Some(mark));
 }
 
-/// Runs code that may call tracked functions while an error is about to leave another one: the mark of that
-/// one stays.
+/// Runs code that may call tracked functions while an error leaves another one, and keeps that function's
+/// mark.
 pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
-    /// Also after a panic.
+    /// Restores the mark, also after a panic.
     struct PutBack(Option<Mark>);
     impl Drop for PutBack {
         fn drop(&mut self) {
@@ -55,7 +52,7 @@ pub(crate) fn keeping<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// Takes the last mark of this thread, if it is of the function with this key.
+/// Takes this thread's last mark, if it belongs to the function with this key.
 pub(crate) fn take(key: Key) -> Option<Mark> {
     let mark = MARK.get().filter(|mark| mark.key == key)?;
     MARK.set(None);

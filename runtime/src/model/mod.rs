@@ -1,4 +1,4 @@
-//! The data of an error log, before any format: functions, errors, and what became of them.
+//! The data of an error log, before any format: functions, errors and their outcomes.
 
 pub(crate) mod counters;
 mod decision;

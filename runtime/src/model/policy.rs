@@ -1,4 +1,4 @@
-//! Settings of attributes and of the process: when an error is logged, how many, and with which stack.
+//! Settings of attributes and of the process: when to log an error, how many, and with which stack.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -8,9 +8,9 @@ use crate::base::named::{self, ParseSettingError, named};
 
 /// Where the stack of an error log comes from.
 ///
-/// Whatever the mode, the stack has the return trail: the tracked functions that the error left, each with
-/// file, line and column of its `?`. It is known at compile time, so it is exact in async code, with
-/// inlining and in stripped programs. The names are what `TRACK_ERRORS_BACKTRACE` accepts.
+/// The stack always has the return trail: the tracked functions that the error left, each with file, line and
+/// column of its `?`. The compiler knows the trail, so it is exact in async code, with inlining and in
+/// stripped programs. `TRACK_ERRORS_BACKTRACE` accepts the names.
 ///
 /// ```
 /// use track_errors::BacktraceMode;
@@ -21,13 +21,13 @@ use crate::base::named::{self, ParseSettingError, named};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum BacktraceMode {
-    /// The trail, and between and below its steps the native frames: all functions that were running,
-    /// by the names and lines that the program's symbols have. The default.
+    /// The trail, with the native frames between and below its steps: all running functions, with names and
+    /// lines from the program's symbols. The default.
     #[default]
     Native,
-    /// The backtrace that the error itself carries (`anyhow`, `eyre`, `snafu`, `error-stack`; they take
-    /// one if `RUST_BACKTRACE` is set), else as `Native`. It can only be had as text, so the thread that
-    /// fails waits for its symbols.
+    /// The backtrace that the error itself carries (`anyhow`, `eyre`, `snafu`, `error-stack`; they capture
+    /// one if `RUST_BACKTRACE` is set), else as `Native`. It is available only as text, so the failing thread
+    /// waits for its symbols.
     Carried,
     /// The trail alone. The cheapest.
     Trail,
@@ -39,14 +39,15 @@ named!(BacktraceMode parsed as "backtrace mode" {
     Trail = "trail",
 });
 
-/// When an error that climbs through several tracked functions is logged, outside of any boundary.
+/// When to log an error that climbs through several tracked functions, outside of any boundary.
 ///
-/// The names are what `TRACK_ERRORS_REPORT` accepts. The attribute's `report` accepts them too, and
-/// `"boundary"`, which is a place and no policy: errors stop climbing at that function (a request handler, a
-/// job, a task, `main`). What leaves tracked functions inside is held until it returns. The error that it
-/// returns is logged once, with its final message, all causes and fields; the others were handled, and are
-/// counted. If it panics, its future is dropped, or the process exits, what it holds is logged; so is an
-/// error that it held for 30 seconds, and the oldest beyond 64 errors or 64 KiB. See
+/// `TRACK_ERRORS_REPORT` accepts the names. The attribute's `report` also accepts `"boundary"`, which is a
+/// place, not a policy: errors stop climbing at that function (a request handler, a job, a task, `main`). The
+/// boundary holds the errors that leave tracked functions inside it until it returns. It logs the returned
+/// error once, with its final message, all causes and fields. It counts the others as handled.
+///
+/// If the boundary panics, its future is dropped, or the process exits, the held errors are logged. An error
+/// held for 30 seconds is logged too, and so are the oldest beyond 64 errors or 64 KiB. See
 /// [`boundary`](crate::boundary()) for code that is no function.
 ///
 /// ```
@@ -58,7 +59,7 @@ named!(BacktraceMode parsed as "backtrace mode" {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ReportPolicy {
-    /// Once, at once, when it first leaves a tracked function; with the message it has there. The
+    /// Once, as soon as it leaves the first tracked function, with the message that it has there. The
     /// default.
     #[default]
     Origin,
@@ -88,14 +89,14 @@ impl FromStr for ReportPolicy {
     }
 }
 
-/// How many errors a second one function may log of one kind.
+/// How many errors of one kind a function may log per second.
 ///
-/// A token bucket that holds what two seconds bring: a function that was quiet may log that many
-/// at once. Each kind of error (type and variant) has a bucket of its own, up to eight a function; the
-/// others share one. Errors of level critical and above have buckets of their own. What is suppressed is
-/// counted; the next log of the function has the number and the kinds.
+/// A token bucket that holds two seconds' worth: a quiet function may log that many at once. Each kind of
+/// error (type and variant) has its own bucket, up to eight per function; the others share one. Errors of
+/// level critical and above have their own buckets. Suppressed errors are counted; the next log of the
+/// function has their number and kinds.
 ///
-/// As a text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
+/// As text, in `TRACK_ERRORS_RATE_LIMIT` and in the attribute: a whole number from 1, or `off`.
 ///
 /// ```
 /// use track_errors::RateLimit;
@@ -106,7 +107,7 @@ impl FromStr for ReportPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RateLimit {
-    /// As many as there are.
+    /// No limit.
     Off,
     /// At most this many. The default is 100.
     PerSecond(NonZeroU32),

@@ -1,8 +1,8 @@
-//! `ErrorRecord`: all of one error log, before any format.
+//! `ErrorRecord`: the data of one error log, before any format.
 //!
-//! The pipeline fills it, a format turns it into a line. It holds only owned or `'static` data, so it can
-//! outlive the error and change threads. `describe` and `stack` have bounded every text in it and escaped
-//! its control characters other than line breaks and tabs.
+//! The pipeline fills it, a format turns it into a line. It has only owned or `'static` data, so it can
+//! outlive the error and change threads. `describe` and `stack` have bounded all its texts and escaped their
+//! control characters other than line breaks and tabs.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use crate::base::source;
 use crate::model::field::Field;
 use crate::model::{ErrorId, Level, Site, StepContext};
 
-/// All of one error log, before any format.
+/// The data of one error log, before any format.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ErrorRecord {
@@ -27,24 +27,23 @@ pub struct ErrorRecord {
     /// Groups errors: the type, with the variant of an enum
     /// (`shop::PayError::Declined`). Datadog's `error.kind`.
     pub kind: String,
-    /// The pure type (`shop::PayError`). OpenTelemetry's `exception.type`.
+    /// The type without a variant (`shop::PayError`). OpenTelemetry's `exception.type`.
     pub error_type: String,
-    /// Groups errors, in place of kind and stack. Datadog's `error.fingerprint`.
+    /// Groups errors, instead of kind and stack. Datadog's `error.fingerprint`.
     pub fingerprint: Option<Cow<'static, str>>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
-    /// What lies behind the error, nearest first; at most 32.
+    /// The causes of the error, nearest first; at most 32.
     pub causes: Vec<Cause>,
     /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
     pub stack: String,
-    /// The GNU build id, in hexadecimal digits, of the program or library to which the frames of `stack`
-    /// without a name (`shop+0x1f2e`) belong. `addr2line` resolves them with the unstripped file that
-    /// has this build id.
+    /// GNU build id, in hexadecimal digits, of the program or library that contains the unnamed frames of
+    /// `stack` (`shop+0x1f2e`). `addr2line` resolves them with the unstripped file of this build id.
     pub build_id: Option<String>,
-    /// What the attribute's `fields(…)` kept, in that order; at a boundary those of every function that
-    /// the error left, the innermost first. At most 32.
+    /// The fields of the attribute's `fields(…)`, in that order. At a boundary, the fields of every function
+    /// that the error left, the innermost first. At most 32.
     pub fields: Vec<Field>,
-    /// Where the error left: the `?` that failed, else the function's own place.
+    /// Where the error left: the `?` that failed, else the place of the function.
     pub location: Location,
     /// Full path of the function that the error left (`shop::Cart::pay`).
     pub function: Cow<'static, str>,
@@ -54,27 +53,27 @@ pub struct ErrorRecord {
     pub thread: Option<String>,
     /// The messages that conversions gave the error on its way out, in that order; at most 32.
     pub step_messages: Vec<StepMessage>,
-    /// Tracked functions that the error left and that are not in its stack, which has at most 32.
+    /// Number of tracked functions that the error left but its stack omits. A stack has at most 32.
     pub steps_left_out: u32,
-    /// That this error caused the failure of its boundary is presumed. The boundary returned another error
-    /// that has nothing of it, or one of several of which only the type is known, or a value that counts
-    /// as failed.
+    /// Whether the crate only presumes that this error made its boundary fail. The boundary returned an
+    /// unrelated error, one of several errors known only by type, or a value that counts as failed.
     pub presumed: bool,
-    /// Other errors that the boundary held were equal to this one in all but their fields. The fields in
-    /// which they differ are left out.
+    /// The boundary held other errors that differed from this one only in their fields. The differing fields
+    /// are left out.
     pub ambiguous: bool,
-    /// The boundary handled it, and logs what it handles.
+    /// The boundary handled this error, and logs handled errors.
     pub handled: bool,
     /// The boundary that held the error, and how it ended.
     pub boundary: Option<BoundaryRecord>,
     /// Errors of the same function that the rate limit suppressed since its last log.
     pub suppressed: u64,
-    /// Errors of the same function that were lost since its last log, because the queue was full
-    /// or because nothing took the line.
+    /// Errors of the same function that were lost since its last log: the queue was full, or no sink took the
+    /// line.
     pub dropped: u64,
     /// Errors of the same function that boundaries handled since its last log.
     pub handled_count: u64,
-    /// The kinds of the errors in the three counts, with their numbers, the most frequent first: `shop::PayError::Declined (12)`.
+    /// The kinds of the errors in the three counts, with their numbers, the most frequent first:
+    /// `shop::PayError::Declined (12)`.
     pub unlogged_kinds: Vec<String>,
 }
 
@@ -86,7 +85,7 @@ pub struct BoundaryRecord {
     pub id: String,
     /// Full path of the function; `None` if the boundary still ran when the error was logged.
     pub function: Option<String>,
-    /// How it ended, or why the error was logged before.
+    /// How it ended, or why the error was logged earlier.
     pub end: BoundaryEnd,
 }
 
@@ -100,22 +99,21 @@ impl BoundaryRecord {
     }
 }
 
-/// How a boundary came to log an error that it held.
+/// Why a boundary logged an error that it held.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BoundaryNote {
     /// The number of its scope.
     pub(crate) scope: u64,
-    /// The function, where it is known.
     pub(crate) boundary: Option<&'static Site>,
     pub(crate) end: BoundaryEnd,
 }
 
-/// How a boundary ended that held an error, or why the error was logged before. A line has the name in
-/// lower case.
+/// How a boundary with a held error ended, or why the error was logged earlier. A line has the name in lower
+/// case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BoundaryEnd {
-    /// It returned the error, or one that this error is presumed to be behind.
+    /// It returned the error, or another error that this one presumably caused.
     Returned,
     /// It returned something else.
     Handled,
@@ -141,7 +139,7 @@ named!(BoundaryEnd {
     Full = "full",
 });
 
-/// The message that an error had when it left a further tracked function, where a conversion changed it.
+/// The message of an error when it left an outer tracked function, if a conversion changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepMessage {
@@ -167,16 +165,16 @@ impl StepMessage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cause {
-    /// The concrete type, where it is known.
+    /// The concrete type, if known.
     pub kind: Option<&'static str>,
     /// `Display` of the cause.
     pub message: String,
-    /// It is not a `source()`: a boundary held it, and returned an error that has nothing of it.
+    /// Not a `source()`: the boundary held this error, and returned an unrelated one.
     pub is_presumed: bool,
 }
 
 impl Cause {
-    /// How much memory it takes, roughly.
+    /// Its memory in bytes, roughly.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Self>() + self.message.len()
     }
@@ -186,11 +184,11 @@ impl Cause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Location {
-    /// The file, relative to the package or workspace it belongs to where that is known.
+    /// The file, relative to its package or workspace if known.
     pub file: Cow<'static, str>,
     /// The line, counted from 1.
     pub line: u32,
-    /// The column, counted from 1; 0 where it is not known.
+    /// The column, counted from 1; 0 if unknown.
     pub column: u32,
 }
 

@@ -1,6 +1,6 @@
 //! The return trail: the tracked functions that an error left, innermost first.
 //!
-//! Known at compile time, so it is exact in async code, with inlining and in stripped programs. The
+//! The compiler knows the trail, so it is exact in async code, with inlining and in stripped programs. The
 //! stack of a log is frame 0, the steps of the trail, and the native frames between them.
 
 use std::panic::Location;
@@ -8,7 +8,7 @@ use std::panic::Location;
 use crate::base::text::one_line;
 use crate::model::Site;
 
-/// Steps that are kept: the first ones, which are the origin of the error, and the last one.
+/// Steps that a trail keeps: the first ones, which are the origin of the error, and the last one.
 const MAX_STEPS: usize = 32;
 /// Bytes of the message of a step.
 const CONTEXT_LIMIT: usize = 192;
@@ -21,20 +21,20 @@ pub(crate) struct Step {
     pub(crate) location: &'static Location<'static>,
 }
 
-/// The message that an error had when it left a function, where a conversion changed it.
+/// The message of an error when it left a function, if a conversion changed it.
 #[derive(Debug, Clone)]
 pub(crate) struct StepContext {
     pub(crate) step: Step,
     pub(crate) message: Box<str>,
 }
 
-/// The steps of an error's way out. Most errors have one.
+/// The steps of an error on its way out. Most errors have one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trail {
     first: Option<Step>,
     more: Vec<Step>,
     contexts: Vec<StepContext>,
-    /// Steps that were left out, before the last one.
+    /// Steps left out before the last one.
     left_out: u32,
 }
 
@@ -58,7 +58,7 @@ impl Trail {
         }
     }
 
-    /// The error left the function with this message, and had another one before.
+    /// Adds the error's message at this step; the error had another message before.
     pub(crate) fn add_context(&mut self, step: Step, message: &str) {
         if self.contexts.len() < MAX_STEPS {
             let message = one_line(CONTEXT_LIMIT, message).into();
@@ -70,7 +70,7 @@ impl Trail {
         self.first.iter().chain(&self.more)
     }
 
-    /// The number of steps that were left out.
+    /// The number of omitted steps.
     pub(crate) fn left_out(&self) -> u32 {
         self.left_out
     }
@@ -79,14 +79,14 @@ impl Trail {
         &self.contexts
     }
 
-    /// Adds the steps that the error took afterwards.
+    /// Adds the error's later steps.
     pub(crate) fn append(&mut self, mut outer: Trail) {
         outer.steps().for_each(|step| self.push(*step));
         self.left_out = self.left_out.saturating_add(outer.left_out);
         self.contexts.append(&mut outer.contexts);
     }
 
-    /// The bytes that it has on the heap.
+    /// Its bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let contexts = self.contexts.iter().map(|context| context.message.len());
         size_of_val(&*self.more) + size_of_val(&*self.contexts) + contexts.sum::<usize>()

@@ -1,9 +1,9 @@
-//! How many errors a second a function may log, by kind.
+//! Limits how many errors per second a function may log, by kind.
 //!
-//! In: the kind of an error that is new. Out: whether it may be logged. The limiter decides before
-//! anything costly: the error's message is not formatted yet, and its stack is not captured. Each kind of
-//! a function has a budget of its own, so that a flood of one does not hide another; so have errors of
-//! level critical and above, and those that a boundary handled.
+//! In: the kind of a new error. Out: whether to log it. The limiter decides before any costly step:
+//! formatting the message and capturing the stack come later. Each kind of a function has its own budget, so
+//! a flood of one does not hide another. Errors of level critical and above, and errors that a boundary
+//! handled, have budgets of their own too.
 //!
 //! Cost: a hash, a clock, two atomic operations. Never blocks, and has no lock that a fork could leave
 //! closed.
@@ -15,7 +15,7 @@ use super::losses::Tally;
 use crate::base::hash::hash_text;
 use crate::model::{Level, RateLimit, Site};
 
-/// Kinds of a function that have a budget of their own; the others share one for each class.
+/// Kinds of a function with their own budget; the others share one per class.
 const KINDS: usize = 8;
 
 /// Identifies a kind of error within a function.
@@ -25,13 +25,13 @@ pub(crate) struct KindKey {
     class: Class,
 }
 
-/// Errors of one kind have a budget for each class.
+/// Each kind of error has a budget per class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Ordinary,
     /// Level critical and above.
     Critical,
-    /// Handled by a boundary that logs what it handles.
+    /// Handled by a boundary that logs handled errors.
     Handled,
 }
 
@@ -52,27 +52,27 @@ impl KindKey {
         KindKey { class, ..self }
     }
 
-    /// The key of a slot; zero is the key of a free one.
+    /// The key of this kind's slot. Zero is the key of a free slot.
     fn of_slot(self) -> u64 {
         (self.hash ^ self.class as u64).max(1)
     }
 }
 
-/// The limiter of one function: null until an error leaves it, then never freed.
+/// The limiter of one function. Null until an error leaves it, then never freed.
 #[derive(Debug)]
 pub(crate) struct Limiter(AtomicPtr<Slots>);
 
 #[derive(Debug)]
 pub(super) struct Slots {
     pub(super) site: &'static Site,
-    /// The slots that were made before these, of another function.
+    /// The next older slots, of another function.
     next: AtomicPtr<Slots>,
     kinds: [Slot; KINDS],
-    /// For the kinds beyond, one a class.
+    /// For the kinds beyond `KINDS`, one per class.
     others: [Slot; CLASSES],
 }
 
-/// The budget of one kind, and the losses that the next line reports.
+/// The budget of one kind, and its losses for the next line.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     key: AtomicU64,
@@ -80,8 +80,8 @@ pub(super) struct Slot {
     pub(super) tally: Tally,
 }
 
-/// A token bucket that holds what two seconds bring, kept as one number (the "generic cell rate
-/// algorithm"): when it is full again, in nanoseconds of [`now`].
+/// A token bucket that holds two seconds' worth, as one number (the "generic cell rate algorithm"): the time
+/// when it is full again, in nanoseconds of [`now`].
 #[derive(Debug, Default)]
 struct Bucket(AtomicU64);
 
@@ -105,14 +105,14 @@ impl Limiter {
     }
 
     pub(super) fn slots(&self) -> Option<&'static Slots> {
-        // Acquire: a thread that sees the pointer sees what it points to.
+        // Acquire: a thread that sees the pointer sees its target.
         let slots = self.0.load(Ordering::Acquire);
         // SAFETY: null, or from `Box::into_raw` in `Site::slots`; never freed, changed by atomics only.
         unsafe { slots.as_ref() }
     }
 }
 
-/// The list of all slots, the newest first. Without a lock: a fork may come at any time.
+/// The list of all slots, the newest first. It has no lock: a fork may come at any time.
 static LIST: AtomicPtr<Slots> = AtomicPtr::new(ptr::null_mut());
 
 /// The slots of all functions that an error left.
@@ -144,8 +144,8 @@ impl Site {
         let null = ptr::null_mut();
         let made = self.limiter.0.compare_exchange(null, new, Ordering::AcqRel, Ordering::Acquire);
         if let Err(others) = made {
-            // SAFETY: `new` comes from `Box::into_raw` above and was not published; `others` is what
-            // another thread published here.
+            // SAFETY: `new` comes from `Box::into_raw` above and was not published. Another thread published
+            // `others` here, so it is never freed.
             return unsafe {
                 drop(Box::from_raw(new));
                 &*others
@@ -199,7 +199,7 @@ impl Slots {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn now() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: writes the time to the structure that it is given. The coarse clock moves every 1 to 4
+    // SAFETY: `clock_gettime` only writes the time to `time`. The coarse clock moves every 1 to 4
     // milliseconds and takes a fifth of the time of the fine one.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) };
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)

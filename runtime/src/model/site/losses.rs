@@ -1,6 +1,6 @@
-//! Errors that were not logged: counted by reason and kind until a line reports them.
+//! Unlogged errors: counted by reason and kind until a line reports them.
 //!
-//! The next line of the function takes the counts along; a flush writes those that are left.
+//! The next line of the function takes the counts along; a flush writes the rest.
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use super::limiter::{KindKey, Slots, all_slots};
 use crate::model::Site;
 
-/// Errors that were not logged since the last line that reported them.
+/// Unlogged errors since the last line that reported them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct LossCounts {
     /// By the limiter.
@@ -35,7 +35,7 @@ impl LossCounts {
     }
 }
 
-/// The losses of a function, by kind. A caller that takes them logs them or gives them back.
+/// The losses of a function, by kind. A caller that takes them must log them or give them back.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Losses(Vec<KindLosses>);
 
@@ -81,8 +81,7 @@ impl Losses {
 /// The running counts of one kind.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// The name of the kind; null until something is counted, and where several kinds share the slot.
-    /// Never freed.
+    /// The name of the kind. Null before the first count, and if several kinds share the slot. Never freed.
     name: AtomicPtr<String>,
     suppressed: AtomicU64,
     dropped: AtomicU64,
@@ -90,7 +89,6 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Sets the name, if there is none yet.
     fn set_name(&self, name: impl FnOnce() -> String) {
         if !self.name.load(Ordering::Acquire).is_null() {
             return;
@@ -115,7 +113,7 @@ impl Tally {
         }
     }
 
-    /// The name and the counts, which begin at zero again; `None` if there are none.
+    /// Takes the name and the counts, which restart at zero; `None` if all are zero.
     fn take(&self) -> Option<(&'static str, LossCounts)> {
         let take = |counter: &AtomicU64| match counter.load(Ordering::Relaxed) {
             0 => 0,
@@ -136,7 +134,7 @@ impl Tally {
 }
 
 impl Site {
-    /// Counts an error that is not logged. `name` is the name of its kind.
+    /// Counts an unlogged error. `name` is the name of its kind.
     pub(crate) fn count(
         &'static self,
         kind: KindKey,
@@ -151,12 +149,12 @@ impl Site {
         slot.tally.add(counts);
     }
 
-    /// The losses since the last call.
+    /// Takes the losses since the last call.
     pub(crate) fn take_losses(&'static self) -> Losses {
         self.limiter.slots().map(Losses::take).unwrap_or_default()
     }
 
-    /// The losses that were taken were not logged after all.
+    /// Gives back losses that were not logged.
     pub(crate) fn give_back(&'static self, losses: &Losses) {
         for KindLosses { slot, counts, .. } in &losses.0 {
             if let Some(slot) = self.slots().all().nth(*slot) {

@@ -1,8 +1,8 @@
-//! `Site`: what is known at compile time about one tracked function.
+//! `Site`: compile-time facts about one tracked function.
 //!
-//! Expanded code has one `static` for each function, which costs nothing at run time; everything else
-//! refers to it by `&'static Site`. With the first error that leaves the function it gets its budgets
-//! ([`limiter`]) and counts ([`losses`]).
+//! Expanded code has one `static` for each function, at no cost at run time; other code refers to it by
+//! `&'static Site`. The first error that leaves the function gives it budgets ([`limiter`]) and counts
+//! ([`losses`]).
 
 mod limiter;
 pub(crate) mod losses;
@@ -17,7 +17,7 @@ pub(crate) use losses::{LossCounts, Losses};
 use crate::base::source::function_name;
 use crate::model::{BacktraceMode, Level, RateLimit, ReportPolicy};
 
-/// What is known at compile time about one tracked function.
+/// Compile-time facts about one tracked function.
 #[derive(Debug)]
 pub struct Site {
     pub(crate) module: &'static str,
@@ -32,19 +32,19 @@ pub struct Site {
     pub(crate) report: Option<ReportPolicy>,
     /// Whether errors stop climbing here.
     pub(crate) boundary: bool,
-    /// The level at which a boundary logs what it handled; `None` if it only counts it.
+    /// The level of a boundary's logs of handled errors; `None` if it only counts them.
     pub(crate) handled: Option<Level>,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) backtrace: Option<BacktraceMode>,
     pub(crate) limiter: Limiter,
 }
 
-/// Tells the marks of one function from those of another. A hash that the macro makes. It need not be
-/// unique: two functions with the same key only matter on one thread, between a `?` and the end of a call.
+/// Tells the marks of two functions apart. A hash that the macro makes. It need not be unique: equal keys of
+/// two functions matter only on one thread, between a `?` and the end of a call.
 pub(crate) type Key = u32;
 
 impl Site {
-    /// A boundary that is no function: the future or closure of type `F`, made at this place.
+    /// A boundary that is no function: a future or closure of type `F`, made at this place.
     pub(crate) fn of_value<F>(location: &'static Location<'static>) -> Self {
         // `shop::handler::{{closure}}`: the function in which the value was made.
         let name = type_name::<F>();
@@ -91,21 +91,21 @@ impl Site {
         self
     }
 
-    /// The attribute's `level`, where it is the same for all errors.
+    /// The attribute's `level`, if all errors have the same.
     #[must_use]
     pub const fn level(mut self, level: Level) -> Self {
         self.level = Some(level);
         self
     }
 
-    /// The attribute's `kind`, where it is the same for all errors.
+    /// The attribute's `kind`, if all errors have the same.
     #[must_use]
     pub const fn kind(mut self, kind: &'static str) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// The attribute's `fingerprint`, where it is the same for all errors.
+    /// The attribute's `fingerprint`, if all errors have the same.
     #[must_use]
     pub const fn fingerprint(mut self, fingerprint: &'static str) -> Self {
         self.fingerprint = Some(fingerprint);
