@@ -7,9 +7,9 @@ use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
 
 /// Settings made in code.
 ///
-/// None is required. The builder overrides the environment, and an attribute overrides both for its
-/// function. A value that cannot be used (an empty service) never stops the program: it is reported on
-/// standard error, and the next source is used.
+/// All are optional. The builder overrides the environment, and an attribute overrides both for its function.
+/// An unusable value (an empty service) never stops the program: this crate reports it on standard error and
+/// uses the next source.
 ///
 /// ```
 /// use track_errors::{Builder, Format, Output};
@@ -51,11 +51,11 @@ impl Builder {
         Builder::default()
     }
 
-    /// The service of every function whose attribute names none; at most 1,024 bytes.
+    /// The service of functions whose attribute has none; at most 1,024 bytes.
     ///
     /// Overrides `DD_SERVICE`, `service` in `DD_TAGS`, `OTEL_SERVICE_NAME` and `service.name` in
-    /// `OTEL_RESOURCE_ATTRIBUTES`. If none of them names a service, `datadog` uses the name of the executable
-    /// without its extension, and `otlp` uses `unknown_service:` and its name.
+    /// `OTEL_RESOURCE_ATTRIBUTES`. Default: the name of the executable without its extension for `datadog`,
+    /// `unknown_service:` and the executable's name for `otlp`.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
@@ -79,7 +79,7 @@ impl Builder {
         self
     }
 
-    /// The commit that the program was built from, by which Datadog finds the source code.
+    /// The commit that the program was built from. Datadog uses it to find the source code.
     ///
     /// Overrides `DD_GIT_COMMIT_SHA` and `git.commit.sha` in `DD_TAGS`. Default: none.
     pub fn git_commit_sha(mut self, sha: impl Into<String>) -> Self {
@@ -87,8 +87,8 @@ impl Builder {
         self
     }
 
-    /// The repository that the program was built from, by which Datadog finds the source code. A user
-    /// name or password in the URL is dropped.
+    /// The repository that the program was built from. Datadog uses it to find the source code. A user name
+    /// or password in the URL is dropped.
     ///
     /// Overrides `DD_GIT_REPOSITORY_URL` and `git.repository_url` in `DD_TAGS`. Default: none.
     pub fn git_repository_url(mut self, url: impl Into<String>) -> Self {
@@ -96,19 +96,19 @@ impl Builder {
         self
     }
 
-    /// A tag for every line of `datadog`; may be called again for more, also with the same key.
+    /// A tag for every line of `datadog`. Repeat the call for more tags, also with the same key.
     ///
-    /// It replaces the tags of that key in `DD_TAGS`. With an empty value the tag is the key alone.
-    /// Commas and white space become underscores. All tags together have at most 16,384 bytes.
+    /// Replaces the tags of that key in `DD_TAGS`. With an empty value the tag is the key alone. Commas and
+    /// white space become underscores. All tags together have at most 16,384 bytes.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.push(Tag { key: key.into(), value: value.into() });
         self
     }
 
-    /// An attribute of the resource for every line of `otlp`; may be called again for more.
+    /// A resource attribute for every line of `otlp`. Repeat the call for more attributes.
     ///
-    /// It replaces the attribute of that key in `OTEL_RESOURCE_ATTRIBUTES`. `telemetry.sdk.*` cannot be
-    /// set: it names this crate, which wrote the line. All attributes together have at most 16,384 bytes.
+    /// Replaces the attribute of that key in `OTEL_RESOURCE_ATTRIBUTES`. `telemetry.sdk.*` cannot be set: it
+    /// names this crate, which writes the line. All attributes together have at most 16,384 bytes.
     pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.resource_attributes.push((key.into(), value.into()));
         self
@@ -133,14 +133,14 @@ impl Builder {
         self
     }
 
-    /// When an error that climbs through several tracked functions is logged: the default for functions
-    /// outside of any boundary. Overrides `TRACK_ERRORS_REPORT`. Default: [`ReportPolicy::Origin`].
+    /// When to log an error that climbs through several tracked functions: the default for functions outside
+    /// of any boundary. Overrides `TRACK_ERRORS_REPORT`. Default: [`ReportPolicy::Origin`].
     pub fn report(mut self, report: ReportPolicy) -> Self {
         self.report = Some(report);
         self
     }
 
-    /// How many errors of one kind one function may log a second: the default for all functions; see
+    /// How many errors of one kind one function may log per second: the default for all functions; see
     /// [`RateLimit`]. Overrides `TRACK_ERRORS_RATE_LIMIT`. Default: 100.
     pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
@@ -153,7 +153,7 @@ impl Builder {
         self
     }
 
-    /// Who resolves, formats and writes. Default: [`Delivery::Worker`].
+    /// The thread that resolves, formats and writes. Default: [`Delivery::Worker`].
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self

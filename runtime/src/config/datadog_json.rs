@@ -4,7 +4,7 @@
 //! are texts, numbers or booleans. A variable overrides the file. Source: Datadog, "Tracer Debug Logs",
 //! section ".NET"; it also replaces the ini of section "PHP".
 //!
-//! Read once a process, at most 1 MiB. What is wrong with it becomes a rejected value; the rest is used.
+//! Read once per process, at most 1 MiB. Its errors become rejected values; the rest is used.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -18,7 +18,6 @@ use tinyjson::JsonValue;
 use super::rejected::{Problem, RejectedValue};
 use super::resource::executable;
 
-/// The name of the file.
 pub(crate) const NAME: &str = "datadog.json";
 const MAX_BYTES: u64 = 1024 * 1024;
 /// The parser uses the stack for each list in a list.
@@ -37,7 +36,7 @@ static ENTRIES: LazyLock<Entries> = LazyLock::new(|| match path() {
     None => Entries::default(),
 });
 
-/// Where the file would be.
+/// The path of the file, whether it exists or not.
 fn path() -> Option<PathBuf> {
     Some(executable()?.parent()?.join(NAME))
 }
@@ -54,7 +53,7 @@ pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     keys.into_iter()
 }
 
-/// What is wrong with the file.
+/// The errors of the file.
 pub(super) fn rejected() -> &'static [RejectedValue] {
     &ENTRIES.rejected
 }
@@ -84,12 +83,12 @@ fn read(path: &Path) -> Entries {
     entries
 }
 
-/// Brackets in texts count too: no setting has that many.
+/// Counts brackets in texts too: no setting has that many.
 fn has_many_lists(text: &str) -> bool {
     text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_LISTS
 }
 
-/// The text of the file; `None` if there is no file.
+/// The text of the file; `None` if it does not exist.
 fn text(path: &Path) -> Result<Option<String>, String> {
     let data = match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -1,23 +1,23 @@
-//! A duration as Go writes it, which is the form of Datadog's variables.
+//! A duration in Go's form, as in Datadog's variables.
 //!
 //! `1h30m`, `90s`, `500ms`, `1.5h`: one or more decimal numbers, each with a unit out of `ns`, `us`
 //! (also `µs`), `ms`, `s`, `m`, `h`; or `0`. Source: Go, package `time`, `ParseDuration`.
 //!
-//! `humantime` parses it. It also accepts what Go refuses (`1 day`, `2years`, `1h 30m`), which is refused
-//! here first. It refuses four rare forms of Go's: a sign (`+5s`), a number without digits on one side of
-//! its point (`.5s`, `5.s`), and a fraction that is not a whole number of nanoseconds. These are wrong
-//! values here, as negative durations are.
+//! `humantime` parses it. It also accepts some forms that Go refuses (`1 day`, `2years`, `1h 30m`); this
+//! module refuses them first. It refuses four rare forms of Go's: a sign (`+5s`), a number without digits on
+//! one side of its point (`.5s`, `5.s`), and a fraction that is not a whole number of nanoseconds. Here they
+//! are wrong values, like negative durations.
 
 use std::time::Duration;
 
-/// The duration, if it is one of Go's.
+/// The duration, if it has Go's form.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }
-    // Unicode has the µ twice, and Go accepts both.
+    // Unicode has two µ; Go accepts both.
     let text = text.replace(['\u{b5}', '\u{3bc}'], "u");
-    // These characters form no unit that Go does not have.
+    // These characters form only units that Go has.
     let is_gos = |byte: u8| b"0123456789.numsh".contains(&byte);
     text.bytes().all(is_gos).then(|| humantime::parse_duration(&text).ok())?
 }

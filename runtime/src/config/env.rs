@@ -1,7 +1,7 @@
 //! One environment variable → one typed value, or a problem.
 //!
-//! In: a lookup and a name. Out: `Ok(None)` if the variable is unset, empty or blank, `Ok(Some(…))` if
-//! its value can be used, else a [`Problem`].
+//! In: a lookup and a name. Out: `Ok(None)` if the variable is unset, empty or blank, `Ok(Some(…))` for a
+//! usable value, else a [`Problem`].
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use super::rejected::Problem;
 use super::resource::Resource;
 use crate::base::named::ParseSettingError;
 
-/// Where variables come from: `&|name| std::env::var_os(name)`, or the map of a test.
+/// The source of variables: `&|name| std::env::var_os(name)`, or the map of a test.
 pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// The result of reading a variable.
@@ -34,7 +34,7 @@ pub(super) fn raw(lookup: Lookup<'_>, name: &'static str) -> Read<String> {
     }
 }
 
-/// What `parse` makes of the text of a variable. Its error is the problem, and what would be accepted.
+/// Parses the text of a variable. The error of `parse` is the problem and the accepted values.
 pub(super) fn parsed<T, P, A>(
     lookup: Lookup<'_>,
     name: &'static str,
@@ -51,7 +51,7 @@ where
     parse(&value).map(Some).map_err(rejected)
 }
 
-/// A name, such as a service: any text that is not too long, without the white space around it.
+/// A name, such as a service: any text that is not too long, without surrounding white space.
 pub(super) fn name(lookup: Lookup<'_>, variable: &'static str) -> Read<String> {
     raw(lookup, variable)?.map(|value| short_name(variable, &value)).transpose()
 }
@@ -91,7 +91,7 @@ pub(super) fn boolean(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
     })
 }
 
-/// A boolean of Datadog's: the words that its libraries accept, in any case.
+/// A boolean of Datadog: the words that its libraries accept, in any case.
 pub(super) fn switch(lookup: Lookup<'_>, name: &'static str) -> Read<bool> {
     parsed(lookup, name, |value| match value.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "t" | "yes" => Ok(true),
@@ -106,7 +106,7 @@ pub(super) fn whole(lookup: Lookup<'_>, name: &'static str) -> Read<u64> {
     parsed(lookup, name, |value| value.trim().parse().map_err(|_| problem))
 }
 
-/// A duration as Go writes it; longer than 0.
+/// A duration in Go's form; longer than 0.
 pub(super) fn duration(lookup: Lookup<'_>, name: &'static str) -> Read<Duration> {
     let problem = ("is not a duration", "a duration longer than 0 such as 1h30m, 90s or 500ms");
     parsed(lookup, name, |value| {
@@ -115,7 +115,7 @@ pub(super) fn duration(lookup: Lookup<'_>, name: &'static str) -> Read<Duration>
     })
 }
 
-/// The path of a file or a directory; white space around it may be meant.
+/// The path of a file or a directory, untrimmed: surrounding white space may be intended.
 pub(super) fn path(lookup: Lookup<'_>, name: &'static str) -> Read<PathBuf> {
     parsed(lookup, name, |value| match value.contains('\0') {
         true => Err(("contains a NUL, which no path can", "the path of a file or directory")),

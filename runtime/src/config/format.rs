@@ -22,10 +22,10 @@ use crate::base::named::named;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Format {
-    /// What Datadog Error Tracking admits. The default.
+    /// The form that Datadog Error Tracking admits. The default.
     #[default]
     Datadog,
-    /// OTLP/JSON, as OpenTelemetry's file exporter writes it.
+    /// OTLP/JSON, as from OpenTelemetry's file exporter.
     Otlp,
 }
 

@@ -4,10 +4,10 @@ use super::env::{Lookup, Read, parsed, raw};
 use super::rejected::Problem;
 use super::resource::{Attribute, Tag};
 
-/// The tags of `DD_TAGS`, and the number of entries that have no key.
+/// The tags of `DD_TAGS`, and the number of entries without a key.
 ///
-/// The rules are those that Datadog tests its own libraries against (its `system-tests`, "parametric",
-/// configuration consistency):
+/// Datadog tests its own libraries against these rules (its `system-tests`, "parametric", configuration
+/// consistency):
 ///
 /// * If there is a comma anywhere, commas separate the tags, else white space does.
 /// * The key ends at the first colon, so a value may contain colons.
@@ -42,7 +42,7 @@ pub(crate) fn parse_tags(text: &str) -> (Vec<Tag>, usize) {
     (tags, without_key)
 }
 
-/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, in their order, each key once (the last one counts).
+/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, in order, each key once: its last value counts.
 ///
 /// The form is `key1=value1,key2=value2`, as in W3C Baggage but without its metadata. Characters outside
 /// of its `token` (keys) and `baggage-octet` (values) must be percent-encoded; both are decoded. One wrong
@@ -89,7 +89,7 @@ pub(crate) fn parse_attributes(text: &str) -> Result<Vec<Attribute>, String> {
     Ok(attributes)
 }
 
-/// `tchar` of RFC 7230, of which a Baggage key is made.
+/// `tchar` of RFC 7230: the characters of a Baggage key.
 fn is_token_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

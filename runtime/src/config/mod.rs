@@ -1,13 +1,13 @@
-//! The settings of the program's author and of its operator, as one resolved [`Config`].
+//! Resolves the settings of the program's author and of its operator into one [`Config`].
 //!
-//! In: a [`Builder`] and the environment (through a lookup, so that tests do not touch the process).
-//! Out: the `Config`, and a [`RejectedValue`] for each value that could not be used. It runs once, at
-//! set-up, and does not panic: a wrong value never stops the program, the next source is used instead.
+//! In: a [`Builder`] and the environment (through a lookup, so that tests do not touch the process). Out: the
+//! `Config`, and a [`RejectedValue`] for each unusable value. It runs once, at set-up, and does not panic: a
+//! wrong value never stops the program; the next source replaces it.
 //!
-//! Precedence, for every setting: the attribute, the builder, the environment, the file `datadog.json`
-//! next to the program ([`datadog_json`]), the default. An empty or blank variable counts as unset. Where
-//! several variables set the same thing, Datadog's own override OpenTelemetry's, and the narrow one the
-//! broad one:
+//! Precedence, for every setting: the attribute, the builder, the environment, the file `datadog.json` next
+//! to the program ([`datadog_json`]), the default. An empty or blank variable counts as unset. Among
+//! variables for the same setting, Datadog's own override OpenTelemetry's, and a narrow one overrides a broad
+//! one:
 //!
 //! | setting | sources, in this order |
 //! |---|---|
@@ -58,24 +58,15 @@ use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
 /// The resolved settings of the program.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
-    /// Whether anything is logged at all: `OTEL_SDK_DISABLED=true` turns everything off.
+    /// Whether this crate logs: `OTEL_SDK_DISABLED=true` turns everything off.
     pub(crate) enabled: bool,
-    /// Who the program is: service, environment, version, tags.
     pub(crate) resource: Resource,
-    /// The shape of a line.
     pub(crate) format: Format,
-    /// Where lines go.
     pub(crate) output: Output,
-    /// Where the stack of a log comes from.
     pub(crate) backtrace: BacktraceMode,
-    /// When an error that climbs is logged.
     pub(crate) report: ReportPolicy,
-    /// How many errors of one kind one function may log a second.
     pub(crate) rate_limit: RateLimit,
-    /// What happens when the queue is full.
     pub(crate) overflow: Overflow,
-    /// Who writes.
     pub(crate) delivery: Delivery,
-    /// The debug mode.
     pub(crate) debug: DebugConfig,
 }

@@ -1,4 +1,4 @@
-//! Where lines go, and which thread writes them.
+//! Destination of lines, and the thread that writes them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,9 +8,8 @@ use crate::base::named::ParseSettingError;
 
 /// Where error log lines go.
 ///
-/// As a text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `none` (in any case), or else the path of a
-/// file, to which lines are appended. Addresses (`tcp://…`, `udp://…`) are refused: network outputs
-/// are not available in this build.
+/// As text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `none` (in any case), or the path of a file to
+/// append to. Addresses (`tcp://…`, `udp://…`) are refused: this build has no network outputs.
 ///
 /// ```
 /// use track_errors::Output;
@@ -28,9 +27,9 @@ pub enum Output {
     Stdout,
     /// The standard error of the process.
     Stderr,
-    /// Nowhere: errors are described and counted, and no line is written.
+    /// Nowhere: errors are described and counted, but no line is written.
     None,
-    /// The end of this file, which is created if it does not exist. Several processes may share it.
+    /// The end of this file; created if it does not exist. Several processes may share it.
     File(PathBuf),
 }
 
@@ -68,34 +67,34 @@ impl FromStr for Output {
             Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
                 "is a URL, not a path"
             }
-            // White space around a path may be meant.
+            // White space around a path may be intended.
             _ => return Ok(Output::File(PathBuf::from(text))),
         };
         Err(ParseSettingError::new(text, problem, Output::ACCEPTED))
     }
 }
 
-/// What happens to an error when the queue of the worker is full: 8,192 records or 8 MiB wait.
+/// What happens to an error when the worker's queue is full: 8,192 records or 8 MiB wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It is not logged but counted; the next log of its function has the number. The default.
+    /// The error is counted, not logged; the next log of its function has the number. The default.
     #[default]
     DropNewest,
-    /// The function that fails waits until there is room. If the sink hangs, so does the program.
+    /// The failing function waits for room. If the sink hangs, the program hangs too.
     Block,
 }
 
-/// Who resolves the stack, formats the line and writes it.
+/// The thread that resolves the stack, formats the line and writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Delivery {
     /// A thread of this crate, which starts with the first error. The default.
     #[default]
     Worker,
-    /// The thread that fails, before its function returns: slow, and in order with everything else that
-    /// the thread writes. The log has no function further out, unless a boundary holds the error until
-    /// then. A boundary logs what it holds when it ends, and not after 30 seconds.
+    /// The failing thread, before its function returns: slow, but in order with everything else that the
+    /// thread writes. The log lacks functions further out, unless a boundary holds the error. A boundary logs
+    /// held errors when it ends, and not after 30 seconds.
     Sync,
 }
 

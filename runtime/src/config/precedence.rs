@@ -10,7 +10,7 @@ use super::resource_sources::resource;
 use super::{Builder, Config, RejectedValue, datadog_json, unknown};
 use crate::base::named::ParseSettingError;
 
-/// The settings of a builder and of the environment, and every value that cannot be used.
+/// The settings of a builder and of the environment, and every unusable value.
 pub(crate) fn resolve(builder: Builder) -> (Config, Vec<RejectedValue>) {
     let known = RefCell::new(BTreeSet::new());
     let (config, mut rejected) = builder.resolve(&|name| {
@@ -22,7 +22,7 @@ pub(crate) fn resolve(builder: Builder) -> (Config, Vec<RejectedValue>) {
     (config, rejected)
 }
 
-/// A variable, else the value of its key in `datadog.json`.
+/// The variable, else its key in `datadog.json`.
 fn environment(name: &str) -> Option<OsString> {
     let value = std::env::var_os(name);
     // An empty or blank variable counts as unset.
@@ -64,8 +64,8 @@ pub(super) struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    /// The builder's value, else the variable's. The variable is checked in both cases: a user should
-    /// see a wrong value before the day on which it counts. `used` is what a wrong one is replaced by.
+    /// The builder's value, else the variable's. Always checks the variable: the user should see a wrong
+    /// value before it takes effect. `used` replaces a wrong value.
     pub(super) fn read<T>(
         &mut self,
         name: &'static str,

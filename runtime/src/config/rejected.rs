@@ -1,14 +1,14 @@
-//! A configuration value that could not be used, as one line.
+//! An unusable configuration value, as one line.
 //!
-//! Whatever the value, the line is bounded and free of control characters, so that it can go to a
-//! terminal. Values that may be secret are not in it.
+//! The line is bounded and free of control characters, so that it can go to a terminal. It omits values that
+//! may be secret.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::base::escape::{Quoted, Shortened};
 
-/// A configuration value that could not be used, and what is used instead.
+/// An unusable configuration value, and its replacement.
 ///
 /// `TRACK_ERRORS_FORMAT is "xml", which is not a format: expected one of datadog, otlp; using datadog`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +17,16 @@ pub(crate) struct RejectedValue {
     used: String,
 }
 
-/// A rejected value whose replacement is not chosen yet.
+/// A rejected value that has no replacement yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     /// The variable, or the method of the builder.
     name: &'static str,
     /// The value; `None` if it may be secret.
     value: Option<String>,
-    /// What is wrong with it; continues "which …".
+    /// The problem; continues "which …".
     problem: Cow<'static, str>,
-    /// What would be right; continues "expected …".
+    /// The accepted values; continues "expected …".
     accepted: Cow<'static, str>,
 }
 
@@ -63,9 +63,9 @@ impl fmt::Display for RejectedValue {
     }
 }
 
-/// Whether the value of a variable of this name must not be shown.
+/// Whether to hide the value of this variable.
 ///
-/// Tags and attributes can be any text, and URLs can have passwords; users have put tokens into all of them.
+/// Tags and attributes can be any text, and URLs can have passwords. Users have put tokens into all of them.
 fn is_secret(name: &str) -> bool {
     ["DD_TAGS", "DD_GIT_REPOSITORY_URL", "OTEL_RESOURCE_ATTRIBUTES"].contains(&name)
         || ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word))

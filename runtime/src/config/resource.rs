@@ -1,7 +1,7 @@
-//! Who the program is, in the terms of both formats.
+//! The program's identity, in the terms of both formats.
 //!
-//! Made once, at set-up; a format only reads it. Every text is bounded when it goes in, so the
-//! configuration can never make a line too long.
+//! Made once, at set-up; a format only reads it. Every text is bounded on entry, so the configuration can
+//! never make a line too long.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::base::text::clip;
 use crate::base::url::without_credentials;
 use crate::config::Format;
 
-/// Who the program is: service, environment, version, tags.
+/// The program's identity: service, environment, version, tags.
 ///
 /// Datadog calls these the unified service tags, OpenTelemetry the resource.
 #[derive(Debug, Clone)]
@@ -18,10 +18,10 @@ pub(crate) struct Resource {
     env: Option<String>,
     version: Option<String>,
     tags: Vec<Tag>,
-    /// `tags` as Datadog's `ddtags` wants them, behind the unified ones.
+    /// Datadog's `ddtags`: the unified tags, then `tags`.
     ddtags: String,
     attributes: Vec<Attribute>,
-    /// The rest of `MAX_BYTES` for attributes.
+    /// Bytes of `MAX_BYTES` that are free for attributes.
     attributes_room: usize,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Tag {
 /// An attribute of OpenTelemetry's resource: key and value.
 pub(crate) type Attribute = (String, String);
 
-/// The path of the running program, as far as it is known.
+/// The path of the running program, if known.
 pub(crate) fn executable() -> Option<PathBuf> {
     std::env::current_exe().ok().or_else(|| std::env::args_os().next().map(Into::into))
 }
@@ -55,18 +55,18 @@ impl Resource {
     /// characters of a service and 200 of a tag.)
     pub(crate) const MAX_NAME: usize = 1_024;
 
-    /// A program of which only the service is known.
+    /// A program with only a service.
     pub(crate) fn new(service: &str) -> Resource {
         let service = clip(service, Resource::MAX_NAME);
         Resource::of(Service { datadog: service.to_owned(), otlp: service.to_owned() })
     }
 
-    /// A program without a service: its executable gives it the name.
+    /// A program without a service, named by its executable.
     ///
-    /// * `datadog`: the file's stem (`shop`), as Datadog's own libraries do; `unnamed-rust-service`
-    ///   where the executable is not known.
-    /// * `otlp`: `unknown_service:shop.exe`, else `unknown_service`, as "Service" of OpenTelemetry's
-    ///   registry of resource attributes prescribes.
+    /// * `datadog`: the file's stem (`shop`), as in Datadog's own libraries; `unnamed-rust-service` if the
+    ///   executable is not known.
+    /// * `otlp`: `unknown_service:shop.exe`, else `unknown_service`, as prescribed in "Service" of
+    ///   OpenTelemetry's registry of resource attributes.
     pub(crate) fn of_executable(executable: Option<&Path>) -> Resource {
         let name = |part: Option<&std::ffi::OsStr>| {
             let name = part?.to_string_lossy();
@@ -113,8 +113,7 @@ impl Resource {
         self
     }
 
-    /// Sets one of the tags by which Datadog finds the source code, `git.commit.sha` or
-    /// `git.repository_url`.
+    /// Sets a tag that Datadog uses to find the source code: `git.commit.sha` or `git.repository_url`.
     pub(crate) fn with_git_tag(mut self, key: &str, value: &str) -> Resource {
         self.push_ddtag(key, &without_credentials(value));
         self
@@ -150,17 +149,15 @@ impl Resource {
         }
     }
 
-    /// The environment (`prod`).
     pub(crate) fn env(&self) -> Option<&str> {
         self.env.as_deref()
     }
 
-    /// The version of the program.
     pub(crate) fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
 
-    /// Tags other than `env`, `version` and those of git, in the order in which they were added.
+    /// Tags other than `env`, `version` and git's, in the order of addition.
     pub(crate) fn tags(&self) -> &[Tag] {
         &self.tags
     }
@@ -192,11 +189,11 @@ impl Resource {
     }
 }
 
-/// Appends a part of a tag. Commas separate the list, and a tag has no white space. Datadog makes
-/// underscores of what it does not allow ("Getting Started with Tags", section "Define tags"); a comma
-/// has to become one before the list is joined.
+/// Appends a part of a tag. Commas separate the list, and a tag has no white space. Datadog replaces
+/// characters that it does not allow by underscores ("Getting Started with Tags", section "Define tags"); a
+/// comma must be replaced before the list is joined.
 fn push_tag_text(out: &mut String, text: &str) {
-    // No such character is shorter than the underscore, so the bound still holds.
+    // None of these characters is shorter than the underscore, so the bound still holds.
     out.extend(text.chars().map(|char| match char {
         ',' => '_',
         char if char.is_whitespace() || char.is_control() => '_',

@@ -1,7 +1,7 @@
 //! The sources of the [`Resource`].
 //!
-//! In: the builder and the environment. Out: service, environment, version, commit and repository, each
-//! from the first source that has it, and all further tags and attributes.
+//! In: the builder and the environment. Out: service, environment, version, commit and repository, each from
+//! its first source with a value, and all further tags and attributes.
 
 use super::builder::Builder;
 use super::env::{self, Lookup};
@@ -57,7 +57,7 @@ const GIT_REPOSITORY: Property = Property {
     attributes: &[],
 };
 
-/// Keys that have a field of their own in a line; they are left out of the other tags and attributes.
+/// Keys with their own field in a line; the other tags and attributes omit them.
 const OWN_TAGS: [&str; 5] = [SERVICE.tag, ENV.tag, VERSION.tag, GIT_COMMIT.tag, GIT_REPOSITORY.tag];
 const OWN_ATTRIBUTES: [&str; 6] = [
     "service.name",
@@ -68,7 +68,7 @@ const OWN_ATTRIBUTES: [&str; 6] = [
     "telemetry.sdk.version",
 ];
 
-/// The resource, and every value that cannot be used.
+/// The resource, and every unusable value.
 pub(super) fn resource(
     builder: &Builder,
     format: Format,
@@ -123,7 +123,7 @@ impl Lists {
         self.attributes.iter().find(has_value).map(|(_, value)| value.as_str())
     }
 
-    /// The builder's.
+    /// The builder's tags and attributes.
     fn of_builder(builder: &Builder, rejected: &mut Vec<RejectedValue>) -> Self {
         let mut lists = Lists::default();
         let mut has_key = |setter, key: &str, others| {
@@ -147,7 +147,7 @@ impl Lists {
         lists
     }
 
-    /// Those of `DD_TAGS` and `OTEL_RESOURCE_ATTRIBUTES`.
+    /// The tags of `DD_TAGS` and the attributes of `OTEL_RESOURCE_ATTRIBUTES`.
     fn of_environment(lookup: Lookup<'_>, rejected: &mut Vec<RejectedValue>) -> Self {
         let tags = match lists::tags(lookup, "DD_TAGS") {
             Ok((tags, without_key)) => {
@@ -176,7 +176,7 @@ impl Lists {
 struct Sources<'a> {
     lookup: Lookup<'a>,
     built: Lists,
-    /// Without the keys that the builder has.
+    /// Without the builder's keys.
     found: Lists,
 }
 
@@ -190,8 +190,8 @@ impl<'a> Sources<'a> {
         Sources { lookup, built, found }
     }
 
-    /// The value of a property, and what is wrong with any of its sources. All are read, also those after the
-    /// first value, so that a wrong value is always reported.
+    /// The value of a property, and the problems of its sources. Reads all sources, also those after the
+    /// first value, so that it always reports a wrong value.
     fn find(&self, property: &Property, built: Option<&str>) -> (Option<String>, Vec<Problem>) {
         let variable = |name| env::name(self.lookup, name).transpose();
         let tag = |lists: &Lists| Some(env::short_name("DD_TAGS", lists.tag(property.tag)?));

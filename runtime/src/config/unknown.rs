@@ -1,15 +1,15 @@
-//! Names that look like settings of this crate and are not.
+//! Names that look like settings of this crate but are not.
 //!
-//! In: the names of all settings. Out: a rejected value for each variable `TRACK_ERRORS_…` and each key of
-//! `datadog.json` that is not among them. Datadog and OpenTelemetry have many names that are not ours:
-//! only those that look like a typing error in one of ours are reported.
+//! In: the names of all settings. Out: a rejected value for each unknown variable `TRACK_ERRORS_…` and each
+//! unknown key of `datadog.json`. Datadog and OpenTelemetry have many other names: only probable typing
+//! errors of ours are reported.
 
 use std::collections::BTreeSet;
 
 use super::datadog_json;
 use super::rejected::{Problem, RejectedValue};
 
-/// Names that are reported; a program may inherit many variables.
+/// Maximum number of reported names; a program may inherit many variables.
 const MAX_NAMES: usize = 8;
 /// Letters that may be wrong, missing or too many.
 const MAX_TYPOS: usize = 2;
@@ -41,7 +41,7 @@ fn rejected(place: &'static str, name: String, known: &BTreeSet<String>) -> Opti
     Some(problem.using("the others"))
 }
 
-/// The known name that is most like this one, if it is like enough.
+/// The most similar known name, if it is similar enough.
 fn meant<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     let name = name.to_ascii_uppercase();
     let typos = known.iter().map(|known| (typos(&name, known), known));

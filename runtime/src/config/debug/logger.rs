@@ -1,4 +1,4 @@
-//! `logger`: a logger of the application's, which gets the lines in place of a file or stderr.
+//! `logger`: the application's logger, which gets the lines instead of a file or stderr.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use super::words::DebugLevel;
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
 
-/// A logger of the application's, which takes the lines of the [debug mode](crate::debug).
+/// The application's logger, which takes the lines of the [debug mode](crate::debug).
 ///
-/// Each line comes without its line break, and has the marker `[track_errors]` and its place in the source. Time
-/// and level are the logger's to add; with [`DebugLayout::Json`](crate::debug::DebugLayout) a line is an object
+/// Each line comes without its line break, and has the marker `[track_errors]` and its place in the source.
+/// The logger adds time and level; with [`DebugLayout::Json`](crate::debug::DebugLayout) a line is an object
 /// that has both.
 ///
-/// Any thread calls it, also one whose function fails. Lines that it writes through
+/// Any thread may call it, also a thread whose function fails. Lines that it writes through
 /// [`debug::log`](crate::debug::log), and errors of tracked functions that it calls, are ignored: they would
-/// call it again. If it panics, that is reported once on stderr, and it is not called again; that line and all
-/// later ones go to stderr.
+/// call it again. If it panics, this crate reports that once on stderr and never calls it again. That line
+/// and all later ones go to stderr.
 ///
 /// Source: Datadog, "Tracer Debug Logs", sections "Ruby" and "Node.js".
 ///
 /// ```
 /// use track_errors::debug::{DebugLogger, DebugOptions};
 ///
-/// /// Lines go to the `log` crate, under a target that can be filtered apart from all others.
+/// /// Sends lines to the `log` crate, with a target for filters.
 /// struct ToLog;
 /// # mod log { pub fn debug(_: &str, _: &str) {} pub fn error(_: &str, _: &str) {} }
 ///
@@ -48,12 +48,12 @@ pub trait DebugLogger: Send + Sync {
     /// A line of [`DebugLevel::Error`].
     fn error(&self, line: &str);
 
-    /// A line of [`DebugLevel::Info`]. The default hands it to [`debug`](DebugLogger::debug).
+    /// A line of [`DebugLevel::Info`]. The default calls [`debug`](DebugLogger::debug).
     fn info(&self, line: &str) {
         self.debug(line);
     }
 
-    /// A line of [`DebugLevel::Warn`]. The default hands it to [`error`](DebugLogger::error).
+    /// A line of [`DebugLevel::Warn`]. The default calls [`error`](DebugLogger::error).
     fn warn(&self, line: &str) {
         self.error(line);
     }
@@ -68,13 +68,13 @@ struct Shared<L: ?Sized> {
     logger: L,
 }
 
-/// What became of a line.
+/// The outcome for a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Handed {
     Over,
     /// The logger panicked, for the first time.
     Panicked,
-    /// It has panicked before, or at the same time on another thread.
+    /// The logger panicked before, or at the same time on another thread.
     Back,
 }
 

@@ -27,12 +27,12 @@ const ABANDONED: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug, Clone)]
 pub(crate) struct DebugConfig {
     pub(crate) enabled: bool,
-    /// The setting that decided that, as the start-up line names it.
+    /// The setting that decided `enabled`, as named in the start-up line.
     pub(crate) decided_by: &'static str,
-    /// The lines that are written while debug mode is off; never [`DebugLevel::Debug`].
+    /// The level of lines while debug mode is off; never [`DebugLevel::Debug`].
     pub(crate) level: DebugLevel,
     pub(crate) layout: DebugLayout,
-    /// A logger of the application's.
+    /// The application's logger.
     pub(crate) logger: Option<SharedLogger>,
     pub(crate) destination: Destination,
     pub(crate) startup_logs: bool,
@@ -45,20 +45,20 @@ pub(crate) struct DebugConfig {
 /// Where lines go, unless the application has a logger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// Standard error, as no setting names a place.
+    /// Standard error: no setting names a place.
     Console,
-    /// A standard stream that was named as a file. It may be a pipe, which cannot be opened again.
+    /// A standard stream that a setting names as a file. It may be a pipe, which cannot be opened again.
     Stream(Output),
-    /// A file, which is rotated at this size in bytes; 0 for never.
+    /// A file with rotation at this size in bytes; 0 for never.
     File { path: PathBuf, size: u64 },
-    /// A file of this process in a directory. Others are deleted at an age in days; 0 for never.
+    /// A file of this process in a directory. Older files are deleted at an age in days; 0 for never.
     Directory { path: PathBuf, size: u64, retention_days: u64 },
 }
 
 impl DebugConfig {
     /// The time between two lines about the same failure, by default.
     pub(crate) const LOGGING_RATE: Duration = Duration::from_secs(60);
-    /// That code decided whether debug mode is on.
+    /// Code decided whether debug mode is on.
     pub(crate) const BUILDER: &str = "Builder::debug";
 }
 
@@ -70,8 +70,7 @@ impl Default for DebugConfig {
 }
 
 impl DebugOptions {
-    /// Together with the environment, which is read in full: a wrong value is reported even if it does not
-    /// count.
+    /// Reads the whole environment too: a wrong value is reported even if it has no effect.
     pub(super) fn resolve(self, settings: &mut Settings<'_>) -> DebugConfig {
         let built = self.enabled.unwrap_or(false);
         let by_variable = settings.read("DD_TRACE_DEBUG", env::switch, None, built);
@@ -140,7 +139,7 @@ impl DebugOptions {
     }
 }
 
-/// The value in code, else that of the variable, else a default.
+/// The value in code, else the variable's, else a default.
 fn or_default<T: Copy + ToString>(
     settings: &mut Settings<'_>,
     name: &'static str,
@@ -152,13 +151,13 @@ fn or_default<T: Copy + ToString>(
     settings.read(name, read, built, default).unwrap_or(default)
 }
 
-/// The working directory of the process when this crate was first called.
+/// The process's working directory at the first call of this crate.
 pub(super) fn start_directory() -> Option<&'static Path> {
     static START: OnceLock<Option<PathBuf>> = OnceLock::new();
     START.get_or_init(|| std::env::current_dir().ok()).as_deref()
 }
 
-/// The path, seen from the working directory of the start.
+/// The path, relative to the working directory of the start.
 fn at_start(path: PathBuf) -> PathBuf {
     match start_directory() {
         Some(start) if path.is_relative() => start.join(path),

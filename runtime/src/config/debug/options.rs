@@ -1,4 +1,4 @@
-//! `options`: the settings of the debug mode that a program makes in code.
+//! `options`: the debug mode's settings in code.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::config::Builder;
 
 /// Settings of the [debug mode](crate::debug), for [`Builder::debug`].
 ///
-/// None is required. What is not set here comes from the environment, else from a default.
+/// All are optional. Missing settings come from the environment, else from a default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +37,7 @@ pub struct DebugOptions {
     pub(super) retention_days: Option<u64>,
     pub(super) startup_logs: Option<bool>,
     pub(super) logging_rate: Option<Duration>,
-    /// `Some(None)` is off, whatever the variables say.
+    /// `Some(None)` is off, and overrides the variables.
     pub(super) abandoned: Option<Option<Duration>>,
 }
 
@@ -56,12 +56,11 @@ impl DebugOptions {
         self
     }
 
-    /// The lines that are written while debug mode is off. Overrides `DD_TRACE_LOG_LEVEL`. Default:
+    /// The level of lines while debug mode is off. Overrides `DD_TRACE_LOG_LEVEL`. Default:
     /// [`DebugLevel::Warn`], or [`DebugLevel::Info`] with [`abandoned`](DebugOptions::abandoned) calls.
     ///
-    /// [`DebugLevel::Debug`] is debug mode itself: it switches it on, unless
-    /// [`enabled`](DebugOptions::enabled) or `DD_TRACE_DEBUG` says otherwise. While debug mode is off, this
-    /// level counts as [`DebugLevel::Info`].
+    /// [`DebugLevel::Debug`] switches debug mode on, unless [`enabled`](DebugOptions::enabled) or
+    /// `DD_TRACE_DEBUG` says otherwise. While debug mode is off, this level counts as [`DebugLevel::Info`].
     pub fn level(mut self, level: DebugLevel) -> Self {
         self.level = Some(level);
         self
@@ -73,7 +72,7 @@ impl DebugOptions {
         self
     }
 
-    /// A logger of the application's own. It gets all lines, in place of the file or stderr.
+    /// The application's own logger. It gets all lines, instead of the file or stderr.
     ///
     /// [`debug::set_logger`](crate::debug::set_logger) replaces it later. Source: "Tracer Debug Logs",
     /// sections "Ruby" and "Node.js".
@@ -82,11 +81,11 @@ impl DebugOptions {
         self
     }
 
-    /// The file to which all lines are appended. Overrides `DD_TRACE_LOG_FILE`. Default: none, and lines go
-    /// to stderr.
+    /// The file for all lines, opened for appending. Overrides `DD_TRACE_LOG_FILE`. Default: none, and lines
+    /// go to stderr.
     ///
-    /// A relative path is relative to the working directory that the process had when this crate was first
-    /// called. The directory has to exist. Source: "Tracer Debug Logs", section "Python".
+    /// A relative path is relative to the process's working directory at the first call of this crate. The
+    /// directory must exist. Source: "Tracer Debug Logs", section "Python".
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
@@ -95,23 +94,23 @@ impl DebugOptions {
     /// The size of the file in bytes. Overrides `DD_TRACE_LOG_FILE_SIZE_BYTES`. Default: 15,728,640; 0 for no
     /// limit.
     ///
-    /// Before a line with which the file would have this size or more, the file is renamed to `<file>.1`,
-    /// in place of the one before, and a new file begins.
+    /// A line that would bring the file to this size or more first renames the file to `<file>.1`, replacing
+    /// the previous one, and begins a new file.
     pub fn file_size(mut self, bytes: u64) -> Self {
         self.file_size = Some(bytes);
         self
     }
 
-    /// The directory in which this process writes a file `track_errors-<process>-<pid>.log`. Overrides
+    /// The directory for this process's file `track_errors-<process>-<pid>.log`. Overrides
     /// `DD_TRACE_LOG_DIRECTORY`; a named [`file`](DebugOptions::file) overrides the directory. Default: none.
     ///
-    /// It has to exist, else lines go to stderr. Source: "Tracer Debug Logs", section ".NET".
+    /// It must exist, else lines go to stderr. Source: "Tracer Debug Logs", section ".NET".
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.directory = Some(path.into());
         self
     }
 
-    /// The age in days at which files of that name in that directory are deleted, on start-up. Overrides
+    /// The age in days at which start-up deletes files of that name in that directory. Overrides
     /// `DD_TRACE_LOGFILE_RETENTION_DAYS`. Default: 31; 0 for never.
     pub fn retention_days(mut self, days: u64) -> Self {
         self.retention_days = Some(days);
@@ -124,9 +123,9 @@ impl DebugOptions {
         self
     }
 
-    /// The time between two lines about the same failure of this crate, such as a sink that does not work;
-    /// the next line has the number of those that were skipped. Overrides `DD_LOGGING_RATE` (seconds).
-    /// Default: a minute; zero for a line each time.
+    /// The time between two lines about the same failure of this crate, such as a broken sink. The next line
+    /// has the number of skipped ones. Overrides `DD_LOGGING_RATE` (seconds). Default: a minute; zero for a
+    /// line each time.
     ///
     /// Source: "Tracer Debug Logs", section "Review debug logs", "Go".
     pub fn logging_rate(mut self, rate: Duration) -> Self {
@@ -135,8 +134,8 @@ impl DebugOptions {
     }
 
     /// Reports tracked calls that are open for longer than this, and futures that are dropped before they
-    /// have finished. Overrides `DD_TRACE_DEBUG_ABANDONED_SPANS` and `DD_TRACE_ABANDONED_SPAN_TIMEOUT`.
-    /// Default: off. Zero counts as one nanosecond; `None` is off, whatever the variables say.
+    /// finish. Overrides `DD_TRACE_DEBUG_ABANDONED_SPANS` and `DD_TRACE_ABANDONED_SPAN_TIMEOUT`. Default:
+    /// off. Zero counts as one nanosecond; `None` is off, and overrides the variables.
     ///
     /// Source: "Tracer Debug Logs", section "Go", "Abandoned span logs".
     pub fn abandoned(mut self, timeout: impl Into<Option<Duration>>) -> Self {
@@ -146,7 +145,7 @@ impl DebugOptions {
     }
 }
 
-/// [`DebugOptions::enabled`], and nothing else.
+/// Sets [`DebugOptions::enabled`] only.
 impl From<bool> for DebugOptions {
     fn from(enabled: bool) -> Self {
         DebugOptions::new().enabled(enabled)
@@ -154,8 +153,8 @@ impl From<bool> for DebugOptions {
 }
 
 impl Builder {
-    /// The settings of the [debug mode](crate::debug), or only whether it is on. They replace those of an
-    /// earlier call. Default: those of the environment; see [`DebugOptions`].
+    /// Sets up the [debug mode](crate::debug), or only switches it on or off. Replaces the settings of an
+    /// earlier call. Default: the environment's settings; see [`DebugOptions`].
     ///
     /// ```
     /// track_errors::builder().debug(false).init();

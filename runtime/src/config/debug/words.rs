@@ -4,7 +4,7 @@ use crate::base::named::named;
 
 /// How important a line of the [debug mode](crate::debug) is.
 ///
-/// A level lets lines of itself and of more important levels through.
+/// A level admits lines of itself and of more important levels.
 ///
 /// ```
 /// use track_errors::debug::DebugLevel;
@@ -17,7 +17,7 @@ use crate::base::named::named;
 pub enum DebugLevel {
     /// No line at all. A line of this level is never written.
     Off,
-    /// This crate cannot do its work, such as a sink that fails.
+    /// This crate cannot do its work: for example, a sink fails.
     Error,
     /// A setting cannot be used, or a sink cannot be opened. The default.
     #[default]
@@ -38,7 +38,7 @@ named!(DebugLevel parsed as "debug level" {
 
 /// The shape of a line of the [debug mode](crate::debug).
 ///
-/// The names are what `DD_TRACE_LOG_FORMAT` accepts.
+/// `DD_TRACE_LOG_FORMAT` accepts the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum DebugLayout {
