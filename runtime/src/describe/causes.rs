@@ -9,14 +9,13 @@ use crate::base::guarded::guarded;
 use crate::base::text::written;
 use crate::model::Cause;
 
-/// Causes that are followed.
+/// Maximum number of causes.
 pub(crate) const MAX_CAUSES: usize = 32;
-/// Bytes of one cause's message, and of all of them together.
+/// Bytes of one cause's message, and of all messages together.
 const CAUSE_LIMIT: usize = 2 * 1024;
 const CAUSES_LIMIT: usize = 8 * 1024;
 
-/// Every `source()`, nearest first. Ends at 32, at a chain that turns back on itself, and where
-/// `source()` panics.
+/// Every `source()`, nearest first. Ends at 32, at a cycle, and if `source()` panics.
 pub(super) fn causes(view: &View<'_>) -> Vec<Cause> {
     let (MessageSource::Error(error) | MessageSource::Erased(error)) = view.message else {
         return Vec::new();
@@ -26,7 +25,7 @@ pub(super) fn causes(view: &View<'_>) -> Vec<Cause> {
     let mut room = CAUSES_LIMIT;
     let mut next = guarded(|| error.source()).flatten();
     while let Some(cause) = next {
-        // By address and type: types without a size may share an address.
+        // By address and type: zero-sized types may share an address.
         let turned_back = seen.iter().any(|earlier| std::ptr::eq(*earlier, cause));
         if found.len() == MAX_CAUSES || room == 0 || turned_back {
             break;

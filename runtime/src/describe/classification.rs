@@ -1,8 +1,8 @@
-//! One error, classified by the keys of the attribute and by its type.
+//! Classifies one error, by the keys of the attribute and by its type.
 //!
-//! In: the error, while its type is still known, and the fields that were kept when the call began.
-//! Out: a [`Classification`]. Runs the user's closures, each guarded against panics, in two stages: first
-//! those that decide whether the error is logged; then, if it is, those for the content of the log.
+//! In: the error, while its type is still known, and the fields from the beginning of the call. Out: a
+//! [`Classification`]. Runs the user's closures, each guarded against panics, in two stages: first those that
+//! decide whether to log the error; then, for a logged error, those for the log's content.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -13,7 +13,7 @@ use crate::describe::classify::Classify;
 use crate::describe::{Fields, KIND_LIMIT, View};
 use crate::model::{Field, Level, Site};
 
-/// The level, kind, fingerprint and fields of one error, where they are not its function's.
+/// The level, kind, fingerprint and fields of one error, if they differ from its function's.
 #[derive(Debug, Clone, Default)]
 pub struct Classification {
     stage: Stage,
@@ -24,17 +24,17 @@ pub struct Classification {
     pub(crate) fields: Vec<Field>,
 }
 
-/// The keys that are evaluated.
+/// The keys to evaluate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
-    /// `when` and `level`, which decide whether it is logged.
+    /// `when` and `level`, which decide whether to log it.
     #[default]
     Admission,
     /// `kind` and `fingerprint`, the content of its log.
     Description,
 }
 
-/// The closures of an attribute, its fields, and the error that they are called with.
+/// The closures of an attribute, its fields, and the error for the closures.
 pub trait Keys {
     /// Calls the closures.
     fn ask(&self, classification: &mut Classification);
@@ -80,26 +80,25 @@ impl Classification {
         Classification { fields, ..Classification::default() }
     }
 
-    /// Whether the error is not to be logged.
+    /// Whether the error must not be logged.
     pub(crate) fn is_expected(&self) -> bool {
         self.expected.unwrap_or(false)
     }
 
-    /// The bytes that it has, roughly.
     pub(crate) fn bytes(&self) -> usize {
         let texts = [&self.kind, &self.fingerprint].into_iter().flatten();
         let texts: usize = texts.map(|text| text.len()).sum();
         size_of::<Self>() + texts + self.fields.iter().map(Field::bytes).sum::<usize>()
     }
 
-    /// Adds the keys that are the same for all errors of a function.
+    /// Adds the function's constant keys.
     pub(crate) fn ask_site(&mut self, site: &Site) {
         self.level = self.level.or(site.level);
         self.kind = self.kind.take().or(site.kind.map(Cow::Borrowed));
         self.fingerprint = self.fingerprint.take().or(site.fingerprint.map(Cow::Borrowed));
     }
 
-    /// Adds the type's `is_expected` and `level`, where the attribute has no such key.
+    /// Adds the type's `is_expected` and `level`, unless the attribute has the key.
     fn admit_by_type(&mut self, error: &dyn Classify) {
         if self.level.is_none() {
             self.level = guarded(|| error.level()).flatten();
@@ -109,7 +108,7 @@ impl Classification {
         }
     }
 
-    /// Adds the type's `kind` and `fingerprint`, where the attribute has no such key.
+    /// Adds the type's `kind` and `fingerprint`, unless the attribute has the key.
     fn describe_by_type(&mut self, error: &dyn Classify) {
         let text = |text: Option<Cow<'_, str>>| text.and_then(|text| name(&text));
         if self.kind.is_none() {
@@ -120,7 +119,7 @@ impl Classification {
         }
     }
 
-    /// Adds another function's classification of the same error. It is expected if one of them expects it.
+    /// Adds another function's classification of the same error. Expected if either expects it.
     pub(crate) fn or(self, other: Classification) -> Classification {
         Classification {
             stage: Stage::Description,
@@ -132,8 +131,8 @@ impl Classification {
         }
     }
 
-    /// The classification by a boundary, split: its keys override those of the functions further in; its
-    /// fields and the type's own classification come after theirs.
+    /// The classification by a boundary, split. Its keys override those of inner functions. Its fields and
+    /// the type's own classification come after theirs.
     pub(crate) fn of_boundary(
         site: &Site,
         view: &View<'_>,
@@ -163,8 +162,8 @@ fn name(text: &dyn Display) -> Option<Cow<'static, str>> {
     (!text.trim().is_empty()).then_some(Cow::Owned(text))
 }
 
-/// The first stage, for an error that leaves this function: `when` and `level`. `None` if it has neither
-/// keys nor a type that classifies itself.
+/// The first stage, for an error that leaves this function: `when` and `level`. `None` without keys, if the
+/// type does not classify itself.
 pub(crate) fn admission(
     site: &Site,
     view: &View<'_>,

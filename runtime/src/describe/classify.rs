@@ -54,7 +54,7 @@ use crate::model::Level;
 /// assert_eq!((&*records[0].kind, records[0].level), ("HttpError::503", Level::Critical));
 /// ```
 ///
-/// For an enum there is a derive of the same name:
+/// Enums can derive it:
 ///
 /// ```
 /// # use std::fmt;
@@ -82,13 +82,13 @@ use crate::model::Level;
 /// assert_eq!(PayError::Gateway(std::io::ErrorKind::Other.into()).level(), Some(Level::Critical));
 /// ```
 ///
-/// It works where the type is known: where a function returns the type itself, or a `Box`, an `Arc` or a
-/// reference of it. Behind `Box<dyn Error>`, `anyhow::Error` and the like it has no effect: track the
-/// function that makes the error, or use the keys of the attribute.
+/// It works if the type is known: the function returns the type itself, or a `Box`, an `Arc` or a reference
+/// of it. Behind `Box<dyn Error>`, `anyhow::Error` and the like it has no effect: track the function that
+/// makes the error, or use the keys of the attribute.
 ///
 /// A method that panics counts as the default.
 pub trait Classify: Error {
-    /// Groups errors, in place of type and variant; at most 512 bytes are kept.
+    /// Groups errors, instead of type and variant; at most 512 bytes are kept.
     fn kind(&self) -> Option<Cow<'_, str>> {
         None
     }
@@ -98,15 +98,14 @@ pub trait Classify: Error {
         None
     }
 
-    /// Datadog's `error.fingerprint`: errors with the same one are one issue, whatever their kind
-    /// and stack are. At most 512 bytes are kept. Source: Datadog, "Error Grouping", section
-    /// "Custom grouping".
+    /// Datadog's `error.fingerprint`: errors with the same fingerprint are one issue, whatever their kind and
+    /// stack. At most 512 bytes are kept. Source: Datadog, "Error Grouping", section "Custom grouping".
     fn fingerprint(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// Whether the error is no failure. Then it is not logged, but counted in
-    /// [`Counters::expected`](crate::Counters::expected). Default: no.
+    /// Whether the error is no failure. Then it is counted in
+    /// [`Counters::expected`](crate::Counters::expected), not logged. Default: no.
     fn is_expected(&self) -> bool {
         false
     }

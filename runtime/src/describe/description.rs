@@ -18,24 +18,24 @@ pub(crate) struct Description {
     pub(crate) kind: TypeAndVariant,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
-    /// What the function that the error leaves knows of its type.
+    /// How much the function that the error leaves knows of its type.
     pub(crate) knowledge: Knowledge,
 }
 
-/// What a function knows of the type of an error: a generic one may know less than its callers.
+/// How much a function knows of an error's type: a generic one may know less than its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Knowledge {
     /// Its name.
     Type,
     /// `Debug`, and no `Display`.
     Debug,
-    /// `Display`, and no `Error`: causes are not known.
+    /// `Display`, and no `Error`: the causes are unknown.
     Display,
     /// `Error`, or a container for one.
     Error,
 }
 
-/// Describes an error. `mark` is what the last `?` saw of it.
+/// Describes an error. `mark` is from the last `?`.
 pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let kind = kind(view, mark, &causes);
@@ -43,12 +43,12 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     Description { kind, message, causes, knowledge: Knowledge::of(view) }
 }
 
-/// The same without what only a log needs: for an error that is not logged, but has to be recognised
-/// further out. Its hash is that of the whole description.
+/// Describes an unlogged error, which outer functions must recognise. Omits the parts that only a log needs,
+/// but has the hash of the whole description.
 pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let kind = TypeAndVariant::of_type(static_type(view, mark));
-    // The note about a cut comes after the part that is compared.
+    // The note about a cut comes after the compared part.
     let message = short_message(view, |text| Arc::from(text))
         .unwrap_or_else(|| message(view, &kind, HEAD + 16));
     Description { kind, message, causes, knowledge: Knowledge::of(view) }
@@ -65,10 +65,10 @@ impl Knowledge {
     }
 }
 
-/// Bytes of a text by which errors are compared.
+/// Bytes of a text that comparisons of errors use.
 const HEAD: usize = 512;
 
-/// The beginning of a text, as far as errors are compared by it.
+/// The part of a text that comparisons of errors use.
 pub(crate) fn head(text: &str) -> &str {
     clip(text, HEAD)
 }
@@ -96,7 +96,6 @@ impl Description {
         causes.chain([&*self.message])
     }
 
-    /// The bytes that it has, roughly.
     pub(crate) fn bytes(&self) -> usize {
         let causes: usize = self.causes.iter().map(Cause::bytes).sum();
         size_of::<Self>() + self.message.len() + causes

@@ -1,7 +1,7 @@
 //! `name = value`: how the value becomes a field.
 //!
 //! `FieldProbe::new(&value).track_errors_field()` returns the function that keeps it. Each link of the chain
-//! dereferences to the next, and method lookup takes the first whose bound holds (as in
+//! dereferences to the next; method lookup takes the first link with a satisfied bound (as in
 //! `describe::probe`).
 
 use std::fmt::{Debug, Display};

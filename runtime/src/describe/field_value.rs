@@ -1,4 +1,4 @@
-//! [`Value`]: the types whose values a line shows as they are.
+//! [`Value`]: the types of values that a line shows unchanged.
 
 use std::borrow::Cow;
 use std::num::NonZero;
@@ -9,7 +9,7 @@ use super::fields::FIELD_LIMIT;
 use crate::base::text::bounded;
 use crate::model::FieldValue;
 
-/// A value that both formats have: a number, a boolean or a text.
+/// A value of a type that both formats have: a number, a boolean or a text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field",
     label = "neither a number, a boolean or a text, nor `Display`, nor `Debug`",
@@ -34,7 +34,7 @@ numbers!(Bool(bool): bool);
 numbers!(Int(i64): i8 i16 i32 i64 u8 u16 u32);
 numbers!(Float(f64): f32 f64);
 
-/// Whole numbers that may not fit into 64 bits with a sign.
+/// Integers that may not fit into `i64`.
 macro_rules! wide {
     ($($ty:ty)*) => {
         $(impl Value for $ty {

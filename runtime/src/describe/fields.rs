@@ -1,8 +1,8 @@
-//! `fields(…)`: values that a function is called with, for the log of an error that leaves it.
+//! `fields(…)`: values from the beginning of a call, for the log of an error that leaves it.
 //!
-//! In: the value of an expression, when the call begins. Out, if an error leaves: a [`Field`]. A value is
-//! kept, and formatted only when an error leaves. A value that the body may consume is formatted eagerly
-//! ([`keep_now`]): the macro decides by the function's parameters.
+//! In: the value of an expression, when the call begins. Out, if an error leaves: a [`Field`]. The call keeps
+//! the value, and formats it only when an error leaves. Exception: a value that the body may consume is
+//! formatted eagerly ([`keep_now`]). The macro decides by the function's parameters.
 //!
 //! `name = expr` is a number, a boolean or a text if its type is one (trait [`Value`]), else its `Display`,
 //! else its `Debug`. `%expr` is its `Display`, `?expr` its `Debug`. Texts are bounded and free of control
@@ -14,13 +14,13 @@ use super::field_value::Value;
 use crate::base::text::{Bounded, written};
 use crate::model::{Field, FieldValue};
 
-/// Bytes of one field's text, and of all of them together.
+/// Bytes of one field's text, and of all texts together.
 pub(super) const FIELD_LIMIT: usize = 2 * 1024;
 const FIELDS_LIMIT: usize = 16 * 1024;
-/// Fields of one error, those of outer functions included.
+/// Fields of one error, with those of outer functions.
 const MAX_FIELDS: usize = 32;
 
-/// The fields of a function and, behind them, those of an outer one that have other names.
+/// The fields of a function, then the fields of an outer one that have other names.
 pub(super) fn joined(inner: Vec<Field>, outer: Vec<Field>) -> Vec<Field> {
     let mut all = Fields::default();
     for field in inner.into_iter().chain(outer) {
@@ -31,7 +31,7 @@ pub(super) fn joined(inner: Vec<Field>, outer: Vec<Field>) -> Vec<Field> {
     all.fields
 }
 
-/// Collects the fields of a call that failed.
+/// Collects the fields of a failed call.
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
     fields: Vec<Field>,
@@ -39,7 +39,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Adds a field; one without a value (`None`) is left out.
+    /// Adds a field, unless its value is `None`.
     pub fn add(&mut self, name: &'static str, kept: &dyn KeptField) {
         if !self.is_full()
             && let Some(value) = kept.value()
@@ -64,7 +64,7 @@ impl Fields {
     }
 }
 
-/// A field as it was kept when the call began.
+/// A field, kept when the call began.
 pub trait KeptField {
     /// The value now. Runs the user's `Display` or `Debug`, guarded.
     fn value(&self) -> Option<FieldValue>;
@@ -80,7 +80,7 @@ impl<T: Value> KeptField for ValueField<T> {
     }
 }
 
-/// A value that is shown through `Display`.
+/// A value to show through `Display`.
 #[derive(Debug, Clone, Copy)]
 pub struct DisplayField<T>(pub(super) T);
 
@@ -90,7 +90,7 @@ impl<T: Display> KeptField for DisplayField<T> {
     }
 }
 
-/// A value that is shown through `Debug`.
+/// A value to show through `Debug`.
 #[derive(Debug, Clone, Copy)]
 pub struct DebugField<T>(pub(super) T);
 

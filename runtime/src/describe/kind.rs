@@ -1,4 +1,4 @@
-//! The kind of an error: its type and variant, by which logs are grouped.
+//! The kind of an error: its type and variant. Logs are grouped by kind.
 //!
 //! Behind a container for any error (`Box<dyn Error>`, `anyhow::Error`) it is the type at the last mark,
 //! else a known type of the error itself or of its deepest cause.
@@ -14,13 +14,13 @@ use crate::base::text::bounded;
 use crate::model::Cause;
 use crate::model::mark::Mark;
 
-/// Bytes of a type's name; generic types nest without end.
+/// Bytes of a type's name; generic types can nest without end.
 pub(crate) const KIND_LIMIT: usize = 512;
 
 /// Type and variant of an error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TypeAndVariant {
-    /// As the compiler names it.
+    /// The compiler's name.
     type_name: &'static str,
     variant: Option<Variant>,
 }
@@ -31,12 +31,12 @@ impl TypeAndVariant {
         TypeAndVariant { type_name, variant: None }
     }
 
-    /// The type by its public path, without the variant.
+    /// The public path of the type, without the variant.
     pub(crate) fn error_type(&self) -> String {
         bounded(KIND_LIMIT, &public_path(self.type_name))
     }
 
-    /// Whether it may replace the other one: the types are the same, or the other is a container.
+    /// Whether it may replace the other one: the types are equal, or the other is a container.
     pub(crate) fn refines(&self, other: &TypeAndVariant) -> bool {
         self.type_name == other.type_name || is_erased(other.type_name)
     }
@@ -52,8 +52,8 @@ impl TypeAndVariant {
     }
 }
 
-/// The type of an error as far as it is known without a call of its code: behind a container for any error
-/// the type at the `?`.
+/// The type of an error, found without calling its code: behind a container for any error, the type at the
+/// `?`.
 pub(crate) fn static_type(view: &View<'_>, mark: Option<&Mark>) -> &'static str {
     marked_type(view, mark).map_or(view.type_name, |(marked, _)| marked)
 }
@@ -66,9 +66,9 @@ pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>)
     }
 }
 
-/// The static type; behind an erased one the type at the last mark, else the erased error itself or
-/// its deepest cause if one of them is of a known type, else the erased type. With the variant, if
-/// it is that type whose `Debug` the view shows.
+/// The static type. For an erased one: the type at the last mark, else the erased error itself or its deepest
+/// cause if its type is known, else the erased type. Has the variant if the view shows the `Debug` of that
+/// type.
 pub(super) fn kind(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> TypeAndVariant {
     let own = view.type_name;
     let MessageSource::Erased(error) = view.message else {
@@ -87,7 +87,7 @@ pub(super) fn kind(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> Ty
     TypeAndVariant::of_type(root.unwrap_or(own))
 }
 
-/// The type, and its layout, that an erased error had at its mark.
+/// The type, and its layout, of an erased error at its mark.
 fn marked_type(view: &View<'_>, mark: Option<&Mark>) -> Option<(&'static str, Layout)> {
     let mark = mark.filter(|_| matches!(view.message, MessageSource::Erased(_)))?;
     let marked = mark.type_name.filter(|marked| *marked != view.type_name && !is_erased(marked))?;

@@ -1,4 +1,4 @@
-//! Error types of the standard library, by value: causes have no static type.
+//! Error types of the standard library, recognised by value: causes have no static type.
 
 use std::error::Error;
 
@@ -38,10 +38,10 @@ pub(super) fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> 
 
 /// [`known_type`] of an error that may borrow.
 pub(super) fn known_type_of_any(error: &dyn Error) -> Option<&'static str> {
-    // SAFETY: only the lifetime of the trait object changes, so both types have the same layout
-    // and the same vtable. `known_type` reads only the `TypeId`, through a method that no error type
-    // can override, and keeps no reference. A `TypeId` does not depend on lifetimes; the
-    // types that it is compared with have none, so no borrow becomes longer by a match.
+    // SAFETY: only the lifetime of the trait object changes, so both types have the same layout and the same
+    // vtable. `known_type` reads only the `TypeId`, through a method that no error type can override, and
+    // keeps no reference. A `TypeId` does not depend on lifetimes. `known_type` compares it
+    // with types that have none, so a match extends no borrow.
     let error = unsafe { std::mem::transmute::<&dyn Error, &(dyn Error + 'static)>(error) };
     known_type(error)
 }

@@ -9,10 +9,9 @@ use crate::base::guarded::guarded;
 use crate::base::hash::hash_text;
 use crate::base::text::{shared, short};
 
-/// Bytes of a message.
 pub(super) const MESSAGE_LIMIT: usize = 8 * 1024;
 
-/// `Display`, else `Debug`, else the type: the first that is not blank.
+/// `Display`, else `Debug`, else the type: the first text that is not blank.
 pub(super) fn message(view: &View<'_>, kind: &TypeAndVariant, limit: usize) -> Arc<str> {
     let display: Option<&dyn fmt::Display> = match &view.message {
         MessageSource::Error(error) | MessageSource::Erased(error) => Some(error),
@@ -31,7 +30,7 @@ pub(super) fn message(view: &View<'_>, kind: &TypeAndVariant, limit: usize) -> A
         .unwrap_or_else(|| kind.name().into())
 }
 
-/// What `then` makes of `Display`, if that is short and plain.
+/// The result of `then` on `Display`, if that is short and plain.
 pub(super) fn short_message<T>(view: &View<'_>, then: impl FnOnce(&str) -> T) -> Option<T> {
     match view.message {
         MessageSource::Error(error) | MessageSource::Erased(error) => {

@@ -1,9 +1,9 @@
 //! An error value of any type → kind, message, causes.
 //!
-//! In: a [`View`] of the error (made by [`Probe`] where its type is known) and the mark that the
-//! last `?` left. Out: a [`Description`], which owns its texts. Runs the user's `Display`,
-//! `Debug` and `source()`: each is guarded against panics, bounded in length and number, and called no
-//! more often than needed. No I/O, no symbols.
+//! In: a [`View`] of the error (from [`Probe`], in code that knows the error's type) and the mark of the last
+//! `?`. Out: a [`Description`], which owns its texts. Runs the user's `Display`, `Debug` and `source()`: each
+//! is guarded against panics, bounded in length and number, and called only as often as needed. No I/O, no
+//! symbols.
 
 mod causes;
 mod classification;

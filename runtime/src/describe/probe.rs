@@ -1,9 +1,9 @@
-//! Which traits an error type implements, without a bound on the user's function.
+//! Finds the traits of an error type, without a bound on the user's function.
 //!
-//! Expanded code writes `Probe::new(&error).track_errors_view()` in a place where the type of the error is
-//! known. `Probe` is a chain of structs, each of which dereferences to the next; each has an
-//! inherent method under a bound. Method lookup walks the chain and takes the first whose
-//! bound holds, so the order of the chain is the order of preference:
+//! Expanded code writes `Probe::new(&error).track_errors_view()` in a place that knows the error's type.
+//! `Probe` is a chain of structs: each dereferences to the next, and has an inherent method under a bound.
+//! Method lookup walks the chain and takes the first link with a satisfied bound, so the order of the chain
+//! is the order of preference:
 //!
 //! 1. `E: Classify` (which is an `Error`)
 //! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type hides
@@ -13,15 +13,15 @@
 //! 5. `E: Display + Debug`
 //! 6. `E: Display`
 //! 7. `E: Debug`
-//! 8. nothing: only the type's name
+//! 8. no trait: only the type's name
 //!
-//! The method has a long name because a method of the same name in a blanket trait of the user would
-//! come before the later links of the chain.
+//! The method has a long name: a method of the same name in a blanket trait of the user would come before the
+//! later links of the chain.
 //!
-//! The usual trick with autoref needs traits in scope. This needs none, so it works under
+//! The usual trick with autoref needs traits in scope. This one does not, so it works under
 //! `#![no_implicit_prelude]`. The bounds must not mention `'static`: method lookup ignores lifetimes, and
-//! would choose an impl that the borrow checker then refuses. So a type with a lifetime can be an error,
-//! and nothing is downcast here.
+//! would choose an impl that the borrow checker then refuses. So a type with a lifetime can be an error, and
+//! this module downcasts nothing.
 
 use std::any::type_name;
 use std::error::Error;
@@ -35,9 +35,9 @@ use crate::describe::classify::Classify;
 /// An error as one trait object for each trait of its type.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// As the compiler names it; see [`type_name`].
+    /// The compiler's name; see [`type_name`].
     pub(crate) type_name: &'static str,
-    /// Tells the variants of an enum from each other.
+    /// Distinguishes the variants of an enum.
     pub(crate) discriminant: u64,
     pub(crate) message: MessageSource<'a>,
     pub(crate) debug: Option<&'a dyn Debug>,
@@ -45,14 +45,14 @@ pub struct View<'a> {
     pub(crate) own: Option<&'a dyn Classify>,
 }
 
-/// Where the message comes from.
+/// The source of the message.
 #[derive(Clone, Copy)]
 pub(crate) enum MessageSource<'a> {
     Error(&'a dyn Error),
     /// The type is a container for any error.
     Erased(&'a dyn Error),
     Display(&'a dyn Display),
-    /// Only `Debug`, or nothing at all.
+    /// Only `Debug`, or neither trait.
     None,
 }
 
@@ -63,14 +63,14 @@ impl Debug for View<'_> {
 }
 
 impl<'a> View<'a> {
-    /// An error of which only the type is known.
+    /// Only the type of an error, without its traits.
     pub(crate) fn of_type<E>(error: &'a E) -> Self {
         ProbeAny::wrap(error).track_errors_view()
     }
 }
 
-/// A pointer to any error that is an error as well. It is a trait because several impls of the method on
-/// one link would be ambiguous for an unknown type.
+/// A pointer to any error that is an error as well. A trait, because several impls of the method on one link
+/// would be ambiguous for an unknown type.
 pub trait PointerToAny: Debug {
     /// The error that it points to.
     fn pointee(&self) -> &(dyn Error + '_);
@@ -171,10 +171,10 @@ impl<'a, E: ?Sized> Probe<'a, E> {
     }
 }
 
-/// A number for the variant of an enum; of any other type always the same one.
+/// A number for the variant of an enum; constant for any other type.
 #[inline(always)]
 fn discriminant<E>(error: &E) -> u64 {
-    /// Keeps the number that is hashed.
+    /// Keeps the hashed number.
     #[derive(Default)]
     struct Number(u64);
     impl Hasher for Number {
@@ -197,7 +197,7 @@ fn discriminant<E>(error: &E) -> u64 {
     number.finish()
 }
 
-/// The method on one link of the chain. `$place` is the path to the reference at its end.
+/// The method on one link of the chain. `$place` is the path to the innermost reference.
 macro_rules! view {
     ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $message:expr, $debug:expr, $own:expr) => {
         impl<'a, $($generics)*> $name<'a, $error> where $($bound)* {

@@ -1,6 +1,6 @@
 //! Error types of crates with private modules: their path in `type_name`, and their public path.
 //!
-//! Each was read from `std::any::type_name` of the public path, in the versions above it.
+//! The versions above each entry have these results of `std::any::type_name` for the public path.
 
 /// Private path → public path.
 pub(super) const PUBLIC_PATHS: [(&str, &str); 71] = [

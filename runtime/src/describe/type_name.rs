@@ -2,14 +2,14 @@
 //!
 //! `std::any::type_name` returns the path of a type's definition (`std::io::error::Error`,
 //! `alloc::boxed::Box<dyn core::error::Error>`). Users search for its public path (`std::io::Error`,
-//! `Box<dyn std::error::Error>`). Tables have these: rules cannot know what a crate re-exports.
+//! `Box<dyn std::error::Error>`). Tables map one to the other: no rule can know a crate's re-exports.
 
 use std::borrow::Cow;
 
 use super::public_paths::PUBLIC_PATHS;
 
-/// Private modules of the standard library, and the public ones that re-export from them. In the
-/// order in which they are tried; `core::` and `alloc::` have become `std::` by then.
+/// Private modules of the standard library, and the public ones that re-export from them. Tried in this
+/// order, after `core::` and `alloc::` have become `std::`.
 const PRIVATE_MODULES: [(&str, &str); 18] = [
     ("std::io::error::", "std::io::"),
     ("std::num::error::", "std::num::"),
@@ -40,7 +40,7 @@ const PRELUDE: [(&str, &str); 5] = [
     ("std::result::Result", "Result"),
 ];
 
-/// The name of a type by its public path; pointers to it are left out.
+/// The public path of a type, without pointers to it.
 pub(crate) fn public_path(type_name: &str) -> String {
     let type_name = without_lifetimes(type_name);
     let mut out = String::with_capacity(type_name.len());
@@ -86,8 +86,8 @@ fn pointee(type_name: &str) -> Option<&str> {
     })
 }
 
-/// Some versions of the compiler write `shop::ParseError<'_>`, others `shop::ParseError`: errors of
-/// one type are one group.
+/// Some versions of the compiler write `shop::ParseError<'_>`, others `shop::ParseError`. Errors of one type
+/// must be one group.
 fn without_lifetimes(type_name: &str) -> Cow<'_, str> {
     if !type_name.contains("'_") {
         return Cow::Borrowed(type_name);
@@ -111,7 +111,7 @@ fn push_path(out: &mut String, path: &str) {
     for (private, public) in PRIVATE_MODULES {
         if let Some(name) = path.strip_prefix(private) {
             out.push_str(public);
-            // `std::sync::poison::mutex::…`: deeper modules are left out.
+            // `std::sync::poison::mutex::…`: omits deeper modules.
             return out.push_str(name.rsplit("::").next().unwrap_or(name));
         }
     }

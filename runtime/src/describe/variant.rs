@@ -6,10 +6,10 @@ use super::probe::{MessageSource, View};
 use super::type_name::{is_pointer_to_any, last_segment, unboxed};
 use crate::base::guarded::guarded;
 
-/// The variant of an enum, where derived `Debug` shows it.
+/// The variant of an enum, if derived `Debug` shows it.
 ///
-/// A derived `Debug` first writes the name, in one piece, and then nothing, ` {` or `(`. The rest is not
-/// formatted: the writer refuses it. The name of a struct is the name of its type, and not a variant.
+/// A derived `Debug` first writes the name, in one piece, and then nothing, ` {` or `(`. The writer refuses
+/// the rest. A struct has the name of its type, which is no variant.
 pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     let mut word = FirstWord::default();
     // The writer refuses most pieces, so the result means nothing.
@@ -21,16 +21,16 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     let variant = word.finish()?;
     let name = variant.as_str();
     let ty = unboxed(type_name);
-    // The name of a struct; and `Error` is what the wrappers of `anyhow` and `eyre` show.
+    // The name of a struct; the wrappers of `anyhow` and `eyre` show `Error`.
     if name == last_segment(ty) || name == "Error" {
         return None;
     }
-    // `Debug` of a trait object shows a value whose type is not known.
+    // `Debug` of a trait object shows a value of unknown type.
     (!is_pointer_to_any(ty) && may_have_variants(ty)).then_some(variant)
 }
 
-/// Enums of the standard library with variants of their own. `Debug` of its other types may show
-/// what is private: that of `io::Error` is `Os { … }` or `Custom { … }`.
+/// Enums of the standard library with variants of their own. `Debug` of its other types may show private
+/// details: for `io::Error`, `Os { … }` or `Custom { … }`.
 const STD_ENUMS: [&str; 9] = [
     "ErrorKind",
     "FromBytesWithNulError",
@@ -43,7 +43,7 @@ const STD_ENUMS: [&str; 9] = [
     "VarError",
 ];
 
-/// Whether a word that `Debug` of this type writes can be the name of a variant.
+/// Whether a word from the `Debug` of this type can be the name of a variant.
 fn may_have_variants(type_name: &str) -> bool {
     let is_std = ["core::", "alloc::", "std::"].iter().any(|std| type_name.starts_with(std));
     !is_std || STD_ENUMS.contains(&last_segment(type_name))
@@ -57,10 +57,10 @@ pub(super) struct Variant {
 }
 
 impl Variant {
-    /// Longer names count as none.
+    /// Longer names are ignored.
     const LIMIT: usize = 47;
 
-    /// The text, if it is a name as a derived `Debug` writes it.
+    /// The text, if it looks like a name from a derived `Debug`.
     fn new(text: &str) -> Option<Self> {
         let is_name = text.starts_with(char::is_uppercase)
             && text.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -83,7 +83,7 @@ impl fmt::Debug for Variant {
     }
 }
 
-/// Takes the first piece that is written, if it is a name as a derived `Debug` writes it.
+/// Takes the first written piece, if it looks like a name from a derived `Debug`.
 #[derive(Default)]
 struct FirstWord {
     word: Option<Variant>,
