@@ -1,9 +1,9 @@
-//! `datadog`: the line that Datadog Error Tracking admits.
+//! `datadog`: the line for Datadog Error Tracking.
 //!
-//! One JSON object: the reserved attributes of a log (`timestamp`, `status`, `service`, `ddsource`,
-//! `ddtags`, `message`) and the standard ones under `logger`, `error` and `dd`, nested objects at the
-//! root as in the Logrus, Winston and Ruby examples of the source, never dotted keys. A key whose
-//! value is not known is left out.
+//! One JSON object: the reserved attributes of a log (`timestamp`, `status`, `service`, `ddsource`, `ddtags`,
+//! `message`) and the standard ones under `logger`, `error` and `dd`. These are nested objects at the root,
+//! as in the Logrus, Winston and Ruby examples of the source, never dotted keys. Keys with unknown values are
+//! left out.
 //!
 //! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
 //! and Aliasing", sections "Reserved attributes" and "Source code".
@@ -13,7 +13,7 @@ use crate::base::json::Object;
 use crate::config::Format;
 use crate::model::{Cause, ErrorRecord, Field, FieldValue};
 
-/// Writes the line as `datadog` has it.
+/// Writes the line in the form of `datadog`.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     let (service, resource) = (line.service(Format::Datadog), line.resource);
     let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
@@ -41,7 +41,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
             root.key("context").object(|context| write_fields(&record.fields, context));
         }
     }
-    // What correlates the log with traces of the same service.
+    // Correlates the log with traces of the same service.
     root.key("dd").object(|dd| {
         dd.key("service").text(service);
         if let Some(env) = resource.env() {
@@ -54,7 +54,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     root.key("track_errors").object(|own| write_own(line, own));
 }
 
-/// `error`: what the issue in Error Tracking is made of.
+/// `error`: the data for the issue in Error Tracking.
 fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
     // Admission requires a kind or a stack; a hook can empty both.
     error.key("kind").text(first_of(&[&record.kind, &record.error_type]));
@@ -99,8 +99,7 @@ fn write_fields(fields: &[Field], context: &mut Object<'_>) {
     }
 }
 
-/// `track_errors`: the id of the error, what became of it on its way out, and how many errors of the same
-/// function were not logged.
+/// `track_errors`: the id of the error, its way out, and the number of unlogged errors of the same function.
 fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
     if let Subject::Error(record) = line.subject {
         own.key("id").display(record.id);
@@ -161,7 +160,7 @@ mod tests {
     fn the_error_object_has_the_keys_of_the_examples_in_the_source() {
         let line = json(&record(), &resource());
         let ours = keys(&line["error"]);
-        // Logrus and the Ruby formatter; Winston leaves the kind out.
+        // Logrus and the Ruby formatter; Winston omits the kind.
         for reference in [
             r#"{"level":"error","msg":"an exception occurred","error":{"kind":"*fs.PathError","stack":"main.main\n\t/app/main.go:7","message":"open x"}}"#,
             r#"{"level":"error","message":"an exception occurred","error":{"message":"x is not defined","stack":"ReferenceError: x is not defined\n    at app.js:1:1"}}"#,
@@ -170,8 +169,8 @@ mod tests {
             let reference: Value = serde_json::from_str(reference).unwrap();
             assert!(ours.is_superset(&keys(&reference["error"])), "{reference}");
         }
-        // Monolog writes the same names as dotted keys. The intake reads both, but a line must not hold
-        // a value twice: ours are nested only.
+        // Monolog writes the same names as dotted keys. The intake reads both, but a line must not have a
+        // value twice: ours are nested only.
         for dotted in ["error.message", "error.kind", "error.stack"] {
             assert!(line.get(dotted).is_none());
             assert!(ours.contains(&dotted["error.".len()..]));

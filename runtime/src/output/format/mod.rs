@@ -1,10 +1,9 @@
-//! `format`: a record becomes one line.
+//! `format`: turns a record into one line.
 //!
-//! In: an [`ErrorRecord`], or what a function did not log, and the [`Resource`] of the program. Out:
-//! exactly one JSON object and one line break, appended to a buffer that the caller reuses. The line is
-//! always valid JSON and shorter than 256,000 bytes; what had to be cut for that is noted in the text.
-//! Nothing here blocks or panics; the usual line is written once, straight into the buffer, without an
-//! intermediate tree.
+//! In: an [`ErrorRecord`], or a function's counts of unlogged errors, and the [`Resource`] of the program.
+//! Out: exactly one JSON object and one line break, appended to a buffer that the caller reuses. The line is
+//! always valid JSON and shorter than 256,000 bytes; texts cut for that have a note. This code does not block
+//! or panic. It writes the usual line once, straight into the buffer, without an intermediate tree.
 
 mod datadog;
 mod otlp;
@@ -19,15 +18,14 @@ use crate::base::json;
 use crate::config::{Format, Resource};
 use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
-/// A line, with its line break, has at most this many bytes. The smallest known limit of a
-/// collector is 256 kB for one log event: there older Datadog Agents split it into several, and Google
-/// Cloud Logging drops it.
+/// Maximum length of a line with its line break, in bytes. The smallest known limit of a collector is 256 kB
+/// per log event: older Datadog Agents split longer ones, and Google Cloud Logging drops them.
 const MAX_LINE: usize = 255_999;
 
 /// Appends `record` to `out` as one line of `format`: one JSON object, one `\n`, under 256,000 bytes.
 ///
-/// What `out` already holds is left as it is. Returns `false`, and appends nothing, if even the shortened line
-/// is too long: with names of hundreds of kilobytes in the source.
+/// Leaves the previous content of `out` unchanged. Returns `false`, and appends nothing, if even the
+/// shortened line is too long: with names of hundreds of kilobytes in the source.
 #[must_use]
 pub(crate) fn write_line(
     format: Format,
@@ -41,7 +39,7 @@ pub(crate) fn write_line(
     }
 }
 
-/// Appends a line with the number of errors that a function did not log; as [`write_line`] does.
+/// Appends a line with the number of a function's unlogged errors; returns as [`write_line`] does.
 #[must_use]
 pub(crate) fn write_losses(
     format: Format,
@@ -76,17 +74,17 @@ pub(crate) fn write_losses(
     append(format, &line, out)
 }
 
-/// What a line tells of.
+/// The subject of a line.
 #[derive(Debug, Clone, Copy)]
 enum Subject<'a> {
     /// An error.
     Error(&'a ErrorRecord),
-    /// Errors that were not logged. Datadog and OpenTelemetry see no error here: the line has neither
-    /// error nor exception, and its severity is information.
+    /// Unlogged errors. Datadog and OpenTelemetry see no error here: the line has neither error nor
+    /// exception, and its severity is information.
     Losses,
 }
 
-/// One line, in no format yet: its subject, and what every line has.
+/// One line, before any format: its subject, and the common values of all lines.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a> {
     subject: Subject<'a>,
@@ -119,14 +117,14 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The service: the one of the attribute, else the program's.
+    /// The attribute's service, else the program's.
     fn service(&self, format: Format) -> &'a str {
-        // A service is required by both formats; a blank one counts as none.
+        // Both formats require a service; a blank one counts as none.
         let own = self.service.filter(|service| !service.trim().is_empty());
         own.unwrap_or_else(|| self.resource.service(format))
     }
 
-    /// How many errors of the same function were not logged, by reason. Without those that are zero.
+    /// The numbers of unlogged errors of the same function, by reason, without zeros.
     fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let LossCounts { suppressed, dropped, handled } = self.losses;
         [("suppressed", suppressed), ("dropped", dropped), ("handled_count", handled)]
@@ -148,7 +146,7 @@ fn append(format: Format, line: &Line<'_>, out: &mut Vec<u8>) -> bool {
 }
 
 impl ErrorRecord {
-    /// The names of those flags of the record that are set.
+    /// The names of the record's flags that are set.
     fn flags(&self) -> impl Iterator<Item = &'static str> {
         [("presumed", self.presumed), ("ambiguous", self.ambiguous), ("handled", self.handled)]
             .into_iter()
@@ -156,8 +154,7 @@ impl ErrorRecord {
     }
 }
 
-/// The message that an error had when it left a further function: `shop::pay at src/pay.rs:12:5: paying: no
-/// card`.
+/// The message of an error when it left an outer function: `shop::pay at src/pay.rs:12:5: paying: no card`.
 struct StepText<'a>(&'a StepMessage);
 
 impl fmt::Display for StepText<'_> {
@@ -173,8 +170,8 @@ fn first_of<'a>(texts: &[&'a str]) -> &'a str {
     texts.iter().copied().find(|text| !text.trim().is_empty()).unwrap_or("error")
 }
 
-/// Time since the epoch, between 0 and the last moment that both formats can express: RFC 3339 ends with
-/// the year 9999. (A clock can be set before 1970, and a hook can write any time.)
+/// Time since the epoch, limited to the range of both formats: from 0 to the end of the year 9999, where RFC
+/// 3339 ends. (A clock can be set before 1970, and a hook can write any time.)
 pub(crate) fn since_epoch(time: SystemTime) -> Duration {
     const END_OF_9999: Duration = Duration::new(253_402_300_799, 999_999_999);
     time.duration_since(UNIX_EPOCH).unwrap_or_default().min(END_OF_9999)

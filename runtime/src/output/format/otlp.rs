@@ -1,8 +1,7 @@
-//! `otlp`: one `LogsData` of OTLP/JSON a line, as OpenTelemetry's file exporter writes it.
+//! `otlp`: one `LogsData` of OTLP/JSON per line, as from OpenTelemetry's file exporter.
 //!
-//! Names are in lowerCamelCase, enum values are numbers, 64-bit integers are strings. There is no
-//! Datadog key in it, and no `error.kind` or `error.stack`: the attribute registry of OpenTelemetry
-//! calls these violations.
+//! Names are in lowerCamelCase, enum values are numbers, 64-bit integers are strings. It has no Datadog keys,
+//! and no `error.kind` or `error.stack`: the attribute registry of OpenTelemetry calls these violations.
 //!
 //! Sources: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section
 //! "Attributes"; "OTLP Specification", section "JSON Protobuf Encoding"; "Logs Data Model", section
@@ -15,12 +14,12 @@ use crate::base::json::{self, Array, Object};
 use crate::config::Format;
 use crate::model::{ErrorRecord, Field, FieldValue};
 
-/// Name of the scope, and of what OpenTelemetry calls the SDK: the source requires that another SDK
-/// than OpenTelemetry's has a name of its own ("Telemetry SDK" of the registry).
+/// Name of the scope and of the SDK: "Telemetry SDK" of the registry requires a distinct name for an SDK
+/// other than OpenTelemetry's.
 const NAME: &str = "track_errors";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Writes the line as `otlp` has it: one `LogsData` of one record.
+/// Writes the line in the form of `otlp`: one `LogsData` of one record.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     root.key("resourceLogs").array(|array| {
         array.element().object(|resource_logs| {
@@ -29,7 +28,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
             });
             resource_logs.key("scopeLogs").array(|array| {
                 array.element().object(|scope_logs| {
-                    // Which part of the program recorded it, here this crate.
+                    // The part of the program that recorded it: this crate.
                     scope_logs.key("scope").object(|scope| {
                         scope.key("name").text(NAME);
                         scope.key("version").text(VERSION);
@@ -63,8 +62,8 @@ fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
 
 /// `LogRecord`: the exception, as an event.
 fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
-    // Saturates in the year 2554, where 64 bits end. What is observed at its source has one time,
-    // according to the definition of `observed_time_unix_nano`.
+    // Saturates in the year 2554, where 64 bits end. An event observed at its source has one time, by the
+    // definition of `observed_time_unix_nano`.
     let nanos = u64::try_from(since_epoch(line.timestamp).as_nanos()).unwrap_or(u64::MAX);
     log.key("timeUnixNano").display(nanos);
     log.key("observedTimeUnixNano").display(nanos);
@@ -107,7 +106,7 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
     }
 }
 
-/// The attributes that only an error has, after those that the conventions name.
+/// The attributes that only an error has, except those of the exception.
 fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
     if let Some(thread) = &record.thread {
         string(attributes, "thread.name", thread);
@@ -151,10 +150,10 @@ fn write_field(field: &Field, attributes: &mut Array<'_>) {
             attribute(attributes, name, |value| value.key("boolValue").bool(*flag));
         }
         FieldValue::Int(number) => int(attributes, name, number),
-        // Larger than what `intValue` holds.
+        // Too large for `intValue`.
         FieldValue::Uint(number) => string(attributes, name, &number.to_string()),
         FieldValue::Float(number) => match json::not_finite(*number) {
-            // `doubleValue` may be a text, but not every reader takes one.
+            // `doubleValue` may be a text, but not every reader accepts one.
             Some(text) => string(attributes, name, text),
             None => attribute(attributes, name, |value| value.key("doubleValue").float(*number)),
         },
@@ -162,7 +161,7 @@ fn write_field(field: &Field, attributes: &mut Array<'_>) {
     }
 }
 
-/// The name of an attribute of ours.
+/// The name of an attribute of this crate.
 fn own(name: &str) -> String {
     format!("{NAME}.{name}")
 }
@@ -172,7 +171,7 @@ fn string(attributes: &mut Array<'_>, key: &str, text: &str) {
     attribute(attributes, key, |value| value.key("stringValue").text(text));
 }
 
-/// A `KeyValue` whose value is a whole number; 64 bits, so it is written as a text.
+/// A `KeyValue` whose value is a whole number; OTLP/JSON writes 64 bits as a text.
 fn int(attributes: &mut Array<'_>, key: &str, number: impl Display) {
     attribute(attributes, key, |value| value.key("intValue").display(number));
 }

@@ -1,13 +1,13 @@
-//! `shorten`: what becomes of a record whose line is too long.
+//! `shorten`: shortens a record whose line is too long.
 //!
-//! The largest record within the bounds written on [`ErrorRecord`] is 229,593 bytes long as `datadog`
-//! and 194,783 as `otlp`, with names of 256 bytes and every character escaped, so it is written whole.
-//! Longer are only names and literals of many kilobytes in the source, a resource of control characters,
-//! and what a hook may write. Then each text is cut, with a note of how much.
+//! The bounds of [`ErrorRecord`] allow a line of 229,593 bytes as `datadog` and 194,783 as `otlp`, with names
+//! of 256 bytes and every character escaped. Such a record is written whole. Longer lines come only from
+//! names and literals of many kilobytes in the source, a resource of control characters, or a hook. Then each
+//! text is cut, with a note of how much.
 //!
-//! What is cut always fits while there are at most 32 causes, fields and step messages each: the bounds
-//! are those of the text in JSON, and the worst line has less than 200,000 bytes. About 98,000 of them
-//! are the resource, which is bounded before it is escaped.
+//! A cut record always fits while it has at most 32 causes, fields and step messages each. The bounds count
+//! the text in JSON, and the worst line has less than 200,000 bytes. The resource, bounded before it is
+//! escaped, takes about 98,000 of them.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -25,7 +25,7 @@ const NAME: usize = 4 * 1024;
 /// The record with texts short enough for any line.
 pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     let mut short = record.clone();
-    // By name, so that a new text is not forgotten.
+    // Lists every field by name, so that a new text is not forgotten.
     let ErrorRecord {
         service,
         kind,
@@ -78,14 +78,14 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     short
 }
 
-/// Cuts a text to what takes `max` bytes in JSON, and notes how much was cut.
+/// Cuts a text to `max` bytes in JSON, and notes how much was cut.
 fn cut<T: Deref<Target = str> + From<String>>(text: &mut T, max: usize) {
     if let Cow::Owned(short) = clipped(text, max) {
         *text = T::from(short);
     }
 }
 
-/// A name of the source, short enough for a line that has little else.
+/// A name of the source, short enough for a line with little else.
 pub(super) fn name(name: &str) -> Cow<'_, str> {
     clipped(name, NAME)
 }

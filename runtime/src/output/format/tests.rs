@@ -50,7 +50,7 @@ pub(super) fn record() -> ErrorRecord {
     }
 }
 
-/// The record of an error that a boundary held, with every part that a record may have.
+/// The record of an error from a boundary, with every optional part.
 fn record_of_boundary() -> ErrorRecord {
     let step = |function: &str, message: &str| StepMessage {
         function: function.to_owned(),
@@ -84,7 +84,7 @@ fn record_of_boundary() -> ErrorRecord {
     }
 }
 
-/// The line of a function that did not log seven errors.
+/// The line of a function with seven unlogged errors.
 fn line_of_losses(format: Format) -> String {
     let (record, resource) = (record(), resource());
     let kinds = ["shop::PayError::Declined (6)", "std::io::Error (1)"].map(str::to_owned);
@@ -102,7 +102,6 @@ fn line_of_losses(format: Format) -> String {
     String::from_utf8(out).expect("a line is UTF-8")
 }
 
-/// One field of each type.
 fn fields() -> Vec<Field> {
     [
         ("order.id", FieldValue::Int(-7)),
@@ -116,7 +115,6 @@ fn fields() -> Vec<Field> {
     .to_vec()
 }
 
-/// The resource of the golden lines.
 pub(super) fn resource() -> Resource {
     Resource::new("shop-backend")
         .with_env("prod")
@@ -199,7 +197,7 @@ fn only_the_texts_that_are_too_long_are_cut() {
     assert!(message.ends_with(&format!("m … [{} bytes cut]", 1_000_000 - 512)));
 }
 
-/// The largest record within its bounds, each text of which is `unit`s, and names of 256 bytes.
+/// The largest record within its bounds: all texts repeat `unit`, and names have 256 bytes.
 fn largest(unit: &str) -> ErrorRecord {
     let text = |bytes: usize| unit.repeat(bytes / unit.len());
     let name = || "n".repeat(256);
@@ -236,7 +234,7 @@ fn largest(unit: &str) -> ErrorRecord {
     }
 }
 
-/// The largest resource, each text of which is `unit`s.
+/// The largest resource: all texts repeat `unit`.
 fn largest_resource(unit: &str) -> Resource {
     let text = |bytes: usize| unit.repeat(bytes / unit.len());
     let name = text(Resource::MAX_NAME);

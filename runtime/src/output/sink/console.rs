@@ -1,19 +1,18 @@
 //! `console`: the standard output or the standard error of the process.
 //!
-//! A batch goes past the buffer of `std::io::stdout()`, straight to the file descriptor, because
+//! A batch bypasses the buffer of `std::io::stdout()` and goes straight to the file descriptor, because
 //!
-//! * a program may hold the lock of that buffer for its whole life (`io::stdout().lock()` in `main`),
-//!   and a write that needs the lock would wait for ever;
-//! * a `print!` without a line break leaves half a line in that buffer, and our line would continue it;
-//!   past the buffer, the half line stays there until the program ends it.
+//! * a program may hold the lock of that buffer for its whole life (`io::stdout().lock()` in `main`), and a
+//!   write that needs the lock would wait for ever;
+//! * a `print!` without a line break leaves half a line in that buffer, and our line would continue it. Past
+//!   the buffer, the half line stays there until the program ends it.
 //!
-//! The descriptor is duplicated for each batch, so that it is always the current one (a daemon may
-//! redirect its output), and so that no `unsafe` is needed to write to a number. That costs three
-//! system calls beside the write.
+//! Each batch duplicates the descriptor: this way it is always the current one (a daemon may redirect its
+//! output), and writing to a number needs no `unsafe`. That costs three system calls beside the write.
 //!
-//! A pipe takes at most [`PIPE_BUF`] bytes in one piece; a longer write may be torn apart by other writes
-//! to the same pipe, such as the program's own `println!`. So a batch for anything but a file is written
-//! in pieces of whole lines of at most that length. A single longer line is still at risk.
+//! A pipe takes at most [`PIPE_BUF`] bytes in one piece. Other writes to the same pipe, such as the program's
+//! own `println!`, may tear a longer write apart. So a batch for anything but a file is written in pieces of
+//! whole lines of at most that length. A single longer line is still at risk.
 
 use std::io;
 
@@ -74,8 +73,8 @@ impl Sink for Console {
         batch.pieces(PIPE_BUF).try_for_each(|piece| self.lines.write(&mut file, &piece))
     }
 
-    /// Takes the lock where a duplicated descriptor would bypass more than the buffer: a Windows console
-    /// takes UTF-16, which the standard library converts to.
+    /// Takes the lock if a duplicated descriptor would bypass more than the buffer: a Windows console takes
+    /// UTF-16, and the standard library converts to it.
     #[cfg(not(unix))]
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
         use std::io::Write as _;

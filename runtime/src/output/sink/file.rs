@@ -1,7 +1,7 @@
-//! `file`: the end of a file.
+//! `file`: appends to a file.
 //!
-//! The file is opened once, for appending, and created if needed; a batch is one write to its end, so
-//! that several processes may share it. Nothing is buffered: when `write` returns, the system has it.
+//! The file is opened once, for appending, and created if needed. A batch is one write to its end, so that
+//! several processes may share it. Nothing is buffered: when `write` returns, the system has it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -22,16 +22,16 @@ impl File {
     ///
     /// # Errors
     ///
-    /// That of the system. A named pipe is refused: opening one waits for a reader, and a program must
-    /// not wait for the reader of its logs.
+    /// The system's error. Refuses a named pipe: opening one waits for a reader, and a program must not wait
+    /// for the reader of its logs.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, lines) = open_to_append(path, &mut OpenOptions::new())?;
         Ok(File { name: path.display().to_string(), file, lines })
     }
 }
 
-/// Opens `path` with these options, for appending. The stream that is returned first ends half a line
-/// that the file may end with.
+/// Opens `path` with these options, for appending. If the file ends in half a line, the returned stream first
+/// ends that line.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub(crate) fn open_to_append(
         }
     }
     let file = options.append(true).create(true).open(path)?;
-    // A process that was killed may have left half a line.
+    // A killed process may have left half a line.
     let in_line = before.is_ok_and(|data| data.is_file() && data.len() > 0)
         && ends_in_line(path).unwrap_or(false);
     Ok((file, LineStream { in_line }))
@@ -67,9 +67,9 @@ impl Sink for File {
     }
 }
 
-/// Whether the last line of a file that is not empty lacks its line break.
+/// Whether the last line of a non-empty file lacks its line break.
 fn ends_in_line(path: &Path) -> io::Result<bool> {
-    // Opened again: the file that is appended to need not be open for reading.
+    // Opens it again: the stream for appending may not be readable.
     let mut file = fs::File::open(path)?;
     file.seek(SeekFrom::End(-1))?;
     let mut last = [0];

@@ -1,9 +1,9 @@
-//! `line_stream`: batches of whole lines in a stream.
+//! `line_stream`: writes batches of whole lines to a stream.
 //!
-//! In: a [`Batch`] and a stream. Out: its bytes, in one write where the stream takes them so. Every batch
-//! begins on a line of its own: if a write stopped in the middle of a line, the next batch begins with a
-//! line break, so that a broken line is the loss of one line, not of two. A stream that is not ready
-//! blocks for a tenth of a second at most.
+//! In: a [`Batch`] and a stream. Out: the batch's bytes, in one write if the stream takes them. Every batch
+//! begins on a new line: if a write stopped in the middle of a line, the next batch begins with a line break,
+//! so a broken write loses one line, not two. A stream that is not ready blocks for a tenth of a second at
+//! most.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -13,17 +13,17 @@ use super::Batch;
 /// A stream of whole lines.
 #[derive(Debug, Default)]
 pub(crate) struct LineStream {
-    /// It ended in the middle of a line.
+    /// The last write ended in the middle of a line.
     pub(super) in_line: bool,
 }
 
-/// Writes to a stream that is not ready are repeated until it has taken nothing for a tenth of a second:
-/// this often, with this pause.
+/// A stream that is not ready is tried this often, with this pause, until it has taken nothing for a tenth of
+/// a second.
 const RETRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(2);
 
 impl LineStream {
-    /// One write of the whole batch; more only if the system takes less of it at once.
+    /// One write of the whole batch; more only if the system takes less at once.
     pub(crate) fn write(&mut self, stream: &mut impl Write, batch: &Batch<'_>) -> io::Result<()> {
         let Some(last) = batch.bytes().last() else {
             return Ok(());
@@ -45,7 +45,7 @@ impl LineStream {
     }
 }
 
-/// Writes `bytes`, and returns how many of them were written before an error.
+/// Writes `bytes`, and returns the number of bytes written before an error.
 ///
 /// Unlike `Write::write_all`, it waits a little for a non-blocking stream that is not ready: another
 /// program may have made a shared terminal or pipe non-blocking.
@@ -74,7 +74,7 @@ fn write_all(stream: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
 mod tests {
     use super::*;
 
-    /// A stream that answers each write from a list, and takes all bytes after that.
+    /// A stream that answers writes from a list, and then takes all bytes.
     #[derive(Default)]
     struct Script {
         answers: Vec<io::Result<usize>>,

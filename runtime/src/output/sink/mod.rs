@@ -1,9 +1,8 @@
-//! `sink`: where lines go.
+//! `sink`: destinations of lines.
 //!
-//! In: a [`Batch`], whole lines that a format has written. Out: the same bytes in a stream or file, in
-//! one write where the system allows it, or an `io::Error`; a sink of this crate never panics. A sink may
-//! block (on a pipe without a reader), so it is called where blocking is allowed, never from the function
-//! whose error is logged.
+//! In: a [`Batch`] of whole lines from a format. Out: the same bytes in a stream or file, in one write if the
+//! system allows it, or an `io::Error`. A sink of this crate never panics. A sink may block (on a pipe
+//! without a reader), so the caller must be allowed to block; it is never the function whose error is logged.
 
 mod console;
 mod file;
@@ -44,12 +43,12 @@ pub trait Sink: Send {
     ///
     /// # Errors
     ///
-    /// Any error of the destination. After one of the kinds `Interrupted`, `WouldBlock` and `TimedOut`
-    /// the whole batch is written again, three times at most, so they should mean that nothing of it
-    /// was written. After any other kind the batch goes to stderr.
+    /// Any error of the destination. After the kinds `Interrupted`, `WouldBlock` and `TimedOut` the whole
+    /// batch is written again, three times at most. Return them only if no part of it was written. After any
+    /// other kind the batch goes to stderr.
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()>;
 
-    /// Writes what the sink buffers. The default does nothing.
+    /// Writes the sink's buffer. The default does nothing.
     ///
     /// # Errors
     ///
@@ -67,13 +66,13 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// A batch of what a format wrote: whole lines, one for each record.
+    /// A batch from a format: whole lines, one for each record.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         debug_assert!(bytes.is_empty() || bytes.ends_with(b"\n"));
         Batch { bytes, records: bytes.iter().filter(|byte| **byte == b'\n').count() }
     }
 
-    /// The same lines in batches of at most `limit` bytes; a longer line is one by itself.
+    /// The same lines in batches of at most `limit` bytes; a longer line has its own batch.
     #[cfg_attr(not(unix), expect(dead_code, reason = "only the console of Unix writes pieces"))]
     fn pieces(&self, limit: usize) -> impl Iterator<Item = Batch<'a>> {
         let mut rest = self.bytes;
@@ -111,7 +110,7 @@ impl<'a> Batch<'a> {
 ///
 /// # Errors
 ///
-/// That of opening the file.
+/// Any error of opening the file.
 pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
     Ok(Some(match output {
         Output::Stdout => Box::new(console::Console::stdout()),
@@ -121,7 +120,7 @@ pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
     }))
 }
 
-/// The standard error of the process, for where the sink of the settings cannot be opened or fails.
+/// The standard error of the process, the fallback for a configured sink that cannot be opened or fails.
 pub(crate) fn stderr() -> Box<dyn Sink> {
     Box::new(console::Console::stderr())
 }
