@@ -1,8 +1,8 @@
-//! Which crates are the application's.
+//! Decides which crates belong to the application.
 //!
-//! In: names of functions, and the trails of the errors that are logged. Out: whether a frame belongs to
-//! the application: its crate is the program, or has a tracked function that an error left. With line
-//! tables the file decides; without them there is only the name of the crate.
+//! In: names of functions, and the trails of logged errors. Out: whether a frame belongs to the application:
+//! its crate is the program, or has a tracked function that an error left. With line tables the file decides;
+//! without them only the crate's name is known.
 
 use std::sync::{LazyLock, Mutex};
 
@@ -10,14 +10,14 @@ use super::resolve::is_given_up;
 use crate::base::lock::lock;
 use crate::model::Trail;
 
-/// The crates that are the application's.
+/// The application's crates.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Application {
     crates: Vec<&'static str>,
 }
 
 impl Application {
-    /// The program, the crates of this trail, and those of all trails before.
+    /// The program, the crates of this trail, and the crates of all earlier trails.
     pub(super) fn of(trail: &Trail) -> Self {
         static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
@@ -29,7 +29,7 @@ impl Application {
                 }
             }
         };
-        // In a forked child a thread that does not exist any more may hold the lock.
+        // In a forked child the lock may belong to a thread that no longer exists.
         if is_given_up() {
             let mut crates = Vec::new();
             add_trail(&mut crates);
@@ -40,12 +40,12 @@ impl Application {
         Application { crates: known.clone() }
     }
 
-    /// The number of crates with a tracked function; the same number means the same crates.
+    /// The number of crates with a tracked function. An equal number means the same crates.
     pub(super) fn len(&self) -> usize {
         self.crates.len()
     }
 
-    /// Whether the crate is the application's.
+    /// Whether the crate belongs to the application.
     pub(super) fn contains(&self, krate: &str) -> bool {
         self.crates.contains(&krate) || *PROGRAM == krate
     }
@@ -86,8 +86,9 @@ pub(super) fn is_standard(krate: &str) -> bool {
 }
 
 /// The crate of a function, by its name in symbols; `None` for names without a path, such as C functions.
+/// The crate of a function, from its symbol name; `None` for names without a path, such as C functions.
 ///
-/// For `<A as B>::f` it is the crate of the type `A`. Where that is a generic parameter, or a type of the
+/// For `<A as B>::f` it is the crate of the type `A`. If `A` is a generic parameter, or a type of the
 /// standard library or the language, it is the crate of the trait `B`.
 pub(super) fn crate_of(function: &str) -> Option<&str> {
     let Some(rest) = function.strip_prefix('<') else {

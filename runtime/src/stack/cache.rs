@@ -1,8 +1,8 @@
-//! The texts of stacks, because the same stack comes again and again.
+//! Caches the texts of stacks, because stacks repeat.
 //!
-//! Key: the addresses, the trail and the crates of the application, compared whole, never by their hash
-//! alone. Value: the frames as text, not as JSON: header and causes differ from error to error, and escaping
-//! is the cheapest part of a line. Bounded in bytes; at the bound the cache begins anew.
+//! Key: the addresses, the trail and the application's crates, compared in full, not by hash alone. Value:
+//! the frames as text, not as JSON: header and causes differ between errors, and escaping is the cheapest
+//! part of a line. Bounded in bytes; a full cache is cleared.
 
 use std::collections::HashMap;
 use std::panic::Location;
@@ -16,7 +16,7 @@ use super::{Captured, Frame};
 use crate::base::lock::lock;
 use crate::model::{Step, Trail};
 
-/// Bytes of keys and texts that are kept.
+/// Maximum bytes of keys and texts.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Identifies a stack.
@@ -25,7 +25,7 @@ pub(super) struct StackKey {
     captured: Captured,
     /// Address of the site, and place, of each function that the error left.
     trail: Box<[(usize, &'static Location<'static>)]>,
-    /// The number of crates that were known to be the application's.
+    /// The number of known crates of the application.
     application: usize,
 }
 
@@ -52,7 +52,7 @@ struct Cache {
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
-/// The frames of a stack as text: from the cache, or made by `render`.
+/// The frames of a stack as text: from the cache, or from `render`.
 pub(super) fn text(key: StackKey, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> FrameLines {
     if is_given_up() {
         return render(Vec::new());

@@ -1,18 +1,18 @@
-//! Addresses of the running calls, captured on the thread of the error.
+//! Captures the addresses of the running calls, on the error's thread.
 //!
-//! No lock, no symbol, one allocation ([`super::unwind`]).
+//! Takes no lock and reads no symbol; one allocation ([`super::unwind`]).
 
 use super::unwind::{self, StackMarker};
 
-/// Addresses that are kept: of the frames that are shown, and of hidden ones between them.
+/// Maximum number of addresses: of shown frames, and of hidden ones between them.
 const MAX_ADDRESSES: usize = 128;
 
-/// Return addresses, not yet resolved. Most are near the one before, so each is kept as its distance to
-/// that, in half the memory: a boundary may hold an error for each of thousands of waiting tasks.
+/// Unresolved return addresses. Most are near the previous one, so each is stored as a distance, in half the
+/// memory: a boundary may hold an error for each of thousands of waiting tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Captured(Box<[u32]>);
 
-/// Marks a distance that is too long: the address follows, its upper half first.
+/// Marks a distance that does not fit: the address follows, its upper half first.
 const FAR: u32 = 1 << 31;
 
 impl Captured {

@@ -1,10 +1,10 @@
-//! A backtrace that the error itself carries.
+//! Reads a backtrace that the error itself carries.
 //!
-//! `anyhow`, `eyre`, `snafu` and `error-stack` can capture one where the error is made, which is nearer to
-//! the cause than where it first leaves a tracked function. None of them is a dependency: their `Debug`
-//! shows it, in the form of `std::backtrace`. They capture one only if `RUST_BACKTRACE` or
-//! `RUST_LIB_BACKTRACE` is set, so `Debug` is called only then. `Debug` resolves it on the calling thread,
-//! so this is done only with `TRACK_ERRORS_BACKTRACE=carried`.
+//! `anyhow`, `eyre`, `snafu` and `error-stack` can capture one where the error is made. That is nearer to the
+//! cause than the first tracked function that it leaves. They are no dependencies: their `Debug` shows the
+//! backtrace, in the form of `std::backtrace`. They capture one only if `RUST_BACKTRACE` or
+//! `RUST_LIB_BACKTRACE` is set, so this module calls `Debug` only then. `Debug` resolves it on the calling
+//! thread, so `TRACK_ERRORS_BACKTRACE=carried` must enable it.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -14,10 +14,10 @@ use crate::base::guarded::guarded;
 use crate::base::text::Bounded;
 use crate::describe::View;
 
-/// Bytes of `Debug` that are parsed; a backtrace of 200 frames has about 20,000.
+/// Maximum parsed bytes of `Debug`; a backtrace of 200 frames has about 20,000.
 const DEBUG_LIMIT: usize = 256 * 1024;
 
-/// Frames that are kept; more than are shown.
+/// Maximum number of frames; more than a stack shows.
 const MAX_FRAMES: usize = 128;
 
 /// Whether errors capture backtraces in this process, by the rule of `std::backtrace`.
@@ -26,11 +26,11 @@ static ENABLED: LazyLock<bool> = LazyLock::new(|| {
     on("RUST_LIB_BACKTRACE").or_else(|| on("RUST_BACKTRACE")).unwrap_or(false)
 });
 
-/// The frames of the backtrace that the error carries, if it carries one.
+/// The frames of the error's backtrace, if it carries one.
 pub(crate) fn carried(view: &View<'_>) -> Option<Vec<Frame>> {
     let error = view.debug.filter(|_| *ENABLED)?;
     let mut out = Bounded::new(DEBUG_LIMIT);
-    // The part before a panic or before the bound is better than nothing.
+    // A panic or the bound may cut the text. The part before it is still useful.
     let _: Option<std::fmt::Result> = guarded(|| write!(out, "{error:?}"));
     let mut frames = parse(&out.finish());
     frames.truncate(MAX_FRAMES);
@@ -59,20 +59,20 @@ fn parse_display(text: &str) -> Vec<Frame> {
         } else if frames.iter().any(|frame| frame.file.is_some()) {
             break;
         } else {
-            // A list of causes is numbered as well; a backtrace has places.
+            // A list of causes has numbers too, but only a backtrace has places.
             frames.clear();
         }
     }
     if frames.iter().any(|frame| frame.file.is_some()) { frames } else { Vec::new() }
 }
 
-/// `12: name`, if that is the next number. Inlined calls have a line without a number.
+/// `12: name`, if that is the expected number. Inlined calls have a line without a number.
 fn numbered(line: &str, next: usize) -> Option<String> {
     let (number, name) = line.split_once(": ")?;
     (number.parse() == Ok(next)).then(|| strip_hash(name.trim()).to_owned())
 }
 
-/// The hash that the legacy mangling puts at the end: `::h0123456789abcdef`.
+/// The hash at the end of a legacy-mangled name: `::h0123456789abcdef`.
 fn strip_hash(name: &str) -> &str {
     match name.rsplit_once("::h") {
         Some((head, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {

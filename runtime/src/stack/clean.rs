@@ -1,11 +1,10 @@
-//! Native frames as a reader wants to see them.
+//! Prepares native frames for a reader.
 //!
-//! In: frames with the names of symbols, innermost first. Out: the same without [`hidden`] frames, with one
-//! frame for each tracked function (which is a wrapper and a closure), without generic arguments (names
-//! from `type_name`, symbols and line tables each have different ones), and with paths relative to the
-//! workspace or to the package.
+//! In: frames with symbol names, innermost first. Out: the frames that are not [`hidden`], one for each
+//! tracked function (a wrapper and a closure), without generic arguments (`type_name`, symbols and line
+//! tables differ in them), and with paths relative to the workspace or to the package.
 //!
-//! Without line tables `render` decides later, by the crate, whether a frame is shown.
+//! Without line tables `render` later shows or hides a frame by its crate.
 
 use std::sync::Mutex;
 
@@ -14,24 +13,24 @@ use super::hidden::{Hidden, hidden, is_entry};
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
 
-/// Prepares resolved frames for a reader. `site_file` is the file of the tracked function as the compiler
-/// names it; by it the build directory in absolute paths is found.
+/// Prepares resolved frames for a reader. `site_file` is the compiler's name of the tracked function's file;
+/// it reveals the build directory in absolute paths.
 pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     cleaned(frames, site_file).into_iter().map(|(frame, _)| frame).collect()
 }
 
-/// The same of a backtrace that begins where an error was made, which may be in a dependency: the
-/// first frame that has a place is the program's own.
+/// The same for a backtrace that begins at the error's creation, perhaps in a dependency: the first frame
+/// with a place belongs to the program.
 pub(super) fn clean_carried(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
     let frames = cleaned(frames, site_file).into_iter();
     frames.skip_while(|(_, is_foreign)| *is_foreign).map(|(frame, _)| frame).collect()
 }
 
-/// Each with whether its code is a dependency's.
+/// The frames, each with a flag: a dependency's code.
 fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
     let roots = build_roots(&frames, site_file);
     let mut cleaned: Vec<(Frame, bool)> = Vec::with_capacity(frames.len());
-    // Whether plumbing was hidden since the last frame that is shown.
+    // Whether plumbing was hidden since the last shown frame.
     let mut wrapped = true;
     for frame in frames {
         if frame.unnamed.is_some() {
@@ -59,10 +58,10 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
                 inner.function.clone_from(&frame.function);
                 inner.closures = frame.closures;
             }
-            // A tracked function is its wrapper and, inside it, the closure with its body; an
-            // async `main` is a block and, around it, the function that runs it; a macro of a
-            // dependency puts closures of its own into a function. A reader sees one function, at
-            // the line that the body had reached.
+            // Several frames are one function for a reader, at the line that its body had reached: a tracked
+            // function is its wrapper and, inside it, the closure with its body; an async `main` is a block
+            // and, around it, the function that runs it; a dependency's macro puts its own closures into a
+            // function.
             if (wrapped || is_foreign) && inner.function == frame.function {
                 wrapped = false;
                 inner.closures = inner.closures.min(frame.closures);
@@ -80,13 +79,13 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
     cleaned
 }
 
-/// Build directories: the part of an absolute path (from line tables) before the file's name as the
-/// compiler has it (relative to the workspace).
+/// Build directories: the part of an absolute path (from line tables) before the compiler's name of the file
+/// (relative to the workspace).
 ///
-/// They are kept, for stacks without the file of their own site (an async function that was inlined).
+/// They are cached, for stacks without the file of their own site (an inlined async function).
 fn build_roots(frames: &[Frame], site_file: &str) -> Vec<String> {
     static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    /// Workspaces that one program is built from: one, and a few of path dependencies.
+    /// Workspaces of one program: one, and a few of path dependencies.
     const MAX_KNOWN: usize = 16;
 
     let mut known = lock(&KNOWN);

@@ -1,6 +1,6 @@
-//! Which frames are not shown: plumbing, the standard library, entry points and executors.
+//! Decides which frames to hide: plumbing, the standard library, entry points and executors.
 //!
-//! By name, and by file where line tables give one.
+//! Decides by name, and by file if line tables have it.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ const PLUMBING: [&str; 16] = [
     "futures_executor::",
     "futures_util::future::future::",
     "backtrace::",
-    // Crates that make errors: their frames are before the function that calls them.
+    // Crates that make errors: their frames come before the function that calls them.
     "anyhow::",
     "eyre::",
     "color_eyre::",
@@ -29,15 +29,15 @@ const PLUMBING: [&str; 16] = [
     "__rust_try",
 ];
 
-/// The same by file, for line tables, in which the name of an inlined function has no path.
+/// The same by file: in line tables an inlined function has a name without a path.
 const PLUMBING_FILES: [&str; 5] =
     ["/src/runtime/", "/src/task/", "/src/park", "/src/macros/", "/src/loom/"];
 
-/// Packages that make errors, by the folders of their sources.
+/// Packages that make errors, by their source folders.
 const ERROR_LIBRARIES: [&str; 5] =
     ["/anyhow-", "/eyre-", "/color-eyre-", "/snafu-", "/error-stack-"];
 
-/// Crates whose frames below the outermost frame of the program are entry points and executors.
+/// Crates of entry points and executors, if they are below the program's outermost frame.
 const ENTRY_CRATES: [&str; 9] = [
     "tokio::",
     "futures_util::",
@@ -63,7 +63,7 @@ const ENTRY_FUNCTIONS: [&str; 9] = [
     "__clone3",
 ];
 
-/// Why a frame is not shown.
+/// Why a frame is hidden.
 #[derive(PartialEq, Eq)]
 pub(super) enum Hidden {
     /// Frames that wrap a function.
@@ -71,8 +71,8 @@ pub(super) enum Hidden {
     StandardLibrary,
 }
 
-/// Why a frame is not shown, by its name and file as debug info has them; `None` if it is shown. A folder
-/// of the program may be called `core`.
+/// Why a frame is hidden, by its name and file in debug info; `None` if it is shown. A folder of the program
+/// may be called `core`.
 pub(super) fn hidden(frame: &Frame) -> Option<Hidden> {
     let name = bare(&frame.function);
     if PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
@@ -87,23 +87,23 @@ pub(super) fn hidden(frame: &Frame) -> Option<Hidden> {
     if is_executors || makes_errors || is_own_file(&file) {
         return Some(Hidden::Plumbing);
     }
-    // All frames of the standard library are hidden: between two functions of the program these are
-    // iterators and closures, and below them the entry point.
+    // All frames of the standard library are hidden: between two functions of the program these are iterators
+    // and closures, below them the entry point.
     let is_file_of_library = (file.starts_with("/rustc/") && file.contains("/library/"))
         || file.contains("/lib/rustlib/src/rust/library/");
-    // `<alloc::boxed::Box<T> as shop::Pay>::pay` is the program's.
+    // `<alloc::boxed::Box<T> as shop::Pay>::pay` belongs to the program.
     let is_of_library = ["core::", "std::", "alloc::"].iter().any(|krate| name.starts_with(krate))
         && (is_dependency(&file) || crate_of(&frame.function).is_none_or(is_standard));
     (is_file_of_library || is_of_library).then_some(Hidden::StandardLibrary)
 }
 
-/// Whether a path, as debug info has it, is that of a source of this crate.
+/// Whether a path from debug info is a source file of this crate.
 fn is_own_file(path: &str) -> bool {
     const THIS: &str = "stack/hidden.rs";
     static FOLDER: LazyLock<String> =
         LazyLock::new(|| file!().replace('\\', "/").replace(THIS, ""));
-    // The compiler's own name of the file is absolute in a program that depends on this crate, and
-    // relative to the workspace in this crate's own.
+    // The compiler's name of the file is absolute in a program that depends on this crate, and relative to
+    // the workspace in this crate's own.
     match path.strip_prefix(&**FOLDER) {
         Some(_) => true,
         None if FOLDER.starts_with('/') => false,
@@ -111,12 +111,12 @@ fn is_own_file(path: &str) -> bool {
     }
 }
 
-/// Whether a function is an entry point of the system's or an executor's.
+/// Whether a function is an entry point of the system or of an executor.
 pub(super) fn is_entry(name: &str) -> bool {
     ENTRY_FUNCTIONS.contains(&name) || is_executor(name)
 }
 
-/// Whether a function is an executor's.
+/// Whether a function belongs to an executor.
 pub(super) fn is_executor(name: &str) -> bool {
     ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
 }

@@ -1,18 +1,18 @@
-//! Trail and native frames → one stack: one frame a function, in the order of the calls.
+//! Merges trail and native frames into one stack: one frame per function, in call order.
 //!
-//! Frame 0 is the first step of the trail. Each further step replaces the next native frame of its
-//! function: the step has the place of the `?`, the native frame the place of the call. A step without a
-//! native frame (an async function that was inlined, a stripped program) is below the step before it.
+//! Frame 0 is the first step of the trail. Each further step replaces the next native frame of its function:
+//! the step has the place of the `?`, the native frame the place of the call. A step without a native frame
+//! (an inlined async function, a stripped program) goes below the previous step.
 //!
-//! Steps and native frames are aligned by their longest common subsequence. With the next match alone, an
-//! inlined step of a recursion would take the frame of an outer call, and leave the steps after it without
-//! theirs. A closure that a function of the trail passed to another one has the function's name too: it is
-//! left out, by the number of closures in its symbol.
+//! The longest common subsequence aligns steps and native frames. With the next match alone, an inlined step
+//! of a recursion would take the frame of an outer call, and later steps would lose theirs. A closure that a
+//! function of the trail passed to another one has the function's name too. It is left out, by the number of
+//! closures in its symbol.
 
 use super::Frame;
 use crate::describe::last_segment;
 
-/// Merges the native frames that were captured when the error left the first step.
+/// Merges the native frames from the time when the error left the first step.
 pub(super) fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
     let mut steps = steps.into_iter();
     let native = without_closures(native, steps.as_slice());
@@ -29,8 +29,8 @@ pub(super) fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
     frames
 }
 
-/// Merges a backtrace that the error carried. It begins where the error was made, so the frames before the
-/// first step's stay; but without line tables these have no place, and frame 0 must have one.
+/// Merges a backtrace that the error carried. It begins at the error's creation, so frames before the first
+/// step stay. Without line tables they have no place, and frame 0 must have one.
 pub(super) fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
     let mut native = without_closures(native, &steps);
     let first = |places: &[Option<usize>]| places.iter().find_map(|place| *place);
@@ -43,8 +43,8 @@ pub(super) fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame>
     interleave(native, steps, &places, start)
 }
 
-/// Leaves out closures that a function of the trail passed to others: the function has a frame of its own
-/// further out.
+/// Leaves out closures that a function of the trail passed to others: the function has its own frame further
+/// out.
 fn without_closures(mut native: Vec<Frame>, steps: &[Frame]) -> Vec<Frame> {
     let mut own: Vec<(String, usize)> = Vec::new();
     for frame in native.iter().filter(|frame| steps.iter().any(|step| is_same(frame, step))) {
@@ -60,7 +60,7 @@ fn without_closures(mut native: Vec<Frame>, steps: &[Frame]) -> Vec<Frame> {
     native
 }
 
-/// The native frames, with each step in its place; steps before the first such place are at `start`.
+/// The native frames, with each step in its place; steps before the first match are at `start`.
 fn interleave(
     native: Vec<Frame>,
     steps: Vec<Frame>,
@@ -83,11 +83,11 @@ fn interleave(
     frames
 }
 
-/// For each step the index of the native frame of its function: in the same order, and for as many steps
-/// as possible (the longest common subsequence).
+/// For each step, the index of the native frame of its function: in the same order, for as many steps as
+/// possible (the longest common subsequence).
 fn align(native: &[Frame], steps: &[Frame]) -> Vec<Option<usize>> {
     let width = native.len() + 1;
-    // How many of the steps from `step` on have a place in the native frames from `at` on.
+    // The maximum number of matches of steps from `step` on with native frames from `at` on.
     let mut most = vec![0_usize; (steps.len() + 1) * width];
     for step in (0..steps.len()).rev() {
         for at in (0..native.len()).rev() {
@@ -112,9 +112,9 @@ fn align(native: &[Frame], steps: &[Frame]) -> Vec<Option<usize>> {
     places
 }
 
-/// Whether a native frame is of a step's function. Line tables alone give the bare name of a function,
-/// and of an async function none (`{async_fn#0}`), and names of `impl` blocks differ: the last segment
-/// or the line, and the file, have to match then.
+/// Whether a native frame belongs to a step's function. Line tables alone have the bare name of a function
+/// and no name of an async one (`{async_fn#0}`), and names of `impl` blocks differ. In these cases the file
+/// and either the last segment or the line must match.
 fn is_same(native: &Frame, step: &Frame) -> bool {
     if native.function == step.function {
         return true;
@@ -151,7 +151,7 @@ mod tests {
         functions.iter().map(|function| exact(function)).collect()
     }
 
-    /// The functions of merged frames, those with an exact place in brackets.
+    /// The functions of merged frames; brackets mark exact places.
     fn shown(frames: Vec<Frame>) -> Vec<String> {
         let shown = |frame: Frame| match frame.column {
             Some(_) => format!("[{}]", frame.function),
@@ -204,7 +204,7 @@ mod tests {
             shown(merged),
             ["[shop::leaf]", "[shop::leaf]", "[shop::node]", "shop::leaf", "shop::main"]
         );
-        // The native frames do not hold the first call, but one further out.
+        // The native frames lack the first call, but have an outer one.
         let merged = merge(natives(&["shop::node", "shop::leaf"]), steps(&["shop::leaf"]));
         assert_eq!(shown(merged), ["[shop::leaf]", "shop::node", "shop::leaf"]);
     }
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn an_async_function_without_a_name_in_line_tables_is_recognised_by_its_line() {
         let anonymous = |line| Frame { line: Some(line), ..frame("{async_fn#0}") };
-        // The first is what the error left, wherever in the function the wrapper is.
+        // The error left the first one, wherever in the function the wrapper is.
         let native = vec![anonymous(3), anonymous(12), anonymous(40)];
         let merged = merge(native, steps(&["shop::insert", "shop::store"]));
         assert_eq!(shown(merged), ["[shop::insert]", "[shop::store]", "{async_fn#0}"]);

@@ -1,10 +1,10 @@
 //! The stack of an error, from addresses to text.
 //!
-//! On the calling thread: `capture` takes addresses (`unwind`), or `carried` reads a backtrace that the
-//! error itself carries. On the worker: `resolve` names the addresses (with `image`); `clean` prepares the
-//! frames for a reader, without `hidden` ones; `merge` joins them with the trail; `application` tells
-//! which crates are the program's own; `render` makes the text, and `cache` keeps it. `self_test` reports
-//! which of that works in this build.
+//! On the calling thread: `capture` takes addresses (`unwind`), or `carried` reads a backtrace that the error
+//! itself carries. On the worker: `resolve` names the addresses (with `image`); `clean` prepares the frames
+//! for a reader, without `hidden` ones; `merge` joins them with the trail; `application` finds the program's
+//! own crates; `render` makes the text, and `cache` keeps it. `self_test` reports which parts work in this
+//! build.
 
 mod application;
 mod cache;
@@ -33,20 +33,19 @@ pub(crate) use unwind::StackMarker;
 use crate::base::source;
 use crate::model::Step;
 
-/// One line of a stack: a function and, where it is known, the place in it.
+/// One line of a stack: a function and, if known, the place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) function: String,
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) column: Option<u32>,
-    /// Inside how many closures and async blocks of the function it is.
+    /// Number of closures and async blocks of the function around it.
     pub(crate) closures: usize,
-    /// No name is known: `function` is an offset in an image.
+    /// It has no known name: `function` is an offset in an image.
     pub(crate) unnamed: Option<Unnamed>,
 }
 
-/// A frame without a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unnamed {
     /// The build id of its image.
@@ -59,7 +58,7 @@ impl Frame {
         Frame::new(step.site.function(), step.location)
     }
 
-    /// A frame that is known at compile time.
+    /// A frame with facts from compile time.
     pub(crate) fn new(function: String, place: &'static Location<'static>) -> Self {
         Frame {
             file: Some(source::path(place.file(), &[])),
@@ -69,12 +68,12 @@ impl Frame {
         }
     }
 
-    /// A frame of which only the name is known.
+    /// A frame with only a name.
     fn named(function: String) -> Self {
         Frame { function, file: None, line: None, column: None, closures: 0, unnamed: None }
     }
 
-    /// An inlined closure, where line tables alone give no path: `{closure#0}`.
+    /// An inlined closure; line tables alone give it no path: `{closure#0}`.
     fn is_anonymous(&self) -> bool {
         self.function.starts_with('{')
     }

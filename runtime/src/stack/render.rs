@@ -1,11 +1,11 @@
 //! Frames → the text of `error.stack` and `exception.stacktrace`.
 //!
-//! The form is that of `std::backtrace`, after a header line, with the causes last. The steps of the trail
-//! are known at compile time, so they have function, file and line in every build, and frame 0 is the first
-//! of them. The native frames between and below them are the functions that are not tracked.
+//! The form is `std::backtrace`'s, after a header line, with the causes last. The compiler knows the steps of
+//! the trail, so they have function, file and line in every build. Frame 0 is the first step. The native
+//! frames between and below them are functions without the attribute.
 //!
 //! Without line tables, a run of frames of other crates becomes one line, `… 22 frames of axum, tower,
-//! hyper`; a run of executors alone is left out.
+//! hyper`; a run of executors alone is omitted.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,16 +21,15 @@ use crate::model::{Cause, Trail};
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
 const STACK_LIMIT: usize = 32 * 1024;
-/// Bytes of the header: the log has the whole message elsewhere.
+/// Bytes of the header: the log has the whole message in another key.
 const HEADER_LIMIT: usize = 1024;
-/// Bytes for the causes behind the frames.
+/// Bytes of the causes.
 const CAUSES_LIMIT: usize = 8 * 1024;
 /// Bytes of the frames.
 const FRAMES_LIMIT: usize = STACK_LIMIT - HEADER_LIMIT - CAUSES_LIMIT;
-/// Crates that the line for foreign frames names.
+/// Crates in the line for foreign frames.
 const MAX_CRATES: usize = 8;
 
-/// The parts of a stack.
 #[derive(Debug)]
 pub(crate) struct Stack<'a> {
     pub(crate) kind: &'a str,
@@ -38,11 +37,11 @@ pub(crate) struct Stack<'a> {
     pub(crate) causes: &'a [Cause],
     /// The tracked functions that the error left, innermost first.
     pub(crate) trail: &'a Trail,
-    /// File of the tracked function as the compiler names it.
+    /// The compiler's name of the tracked function's file.
     pub(crate) site_file: &'a str,
-    /// The backtrace that the error itself brought along.
+    /// The backtrace that the error carries.
     pub(crate) carried: Option<Vec<Frame>>,
-    /// The calls that were running when the error left the first function of the trail.
+    /// The calls that ran when the error left the first function of the trail.
     pub(crate) captured: Option<Captured>,
 }
 
@@ -54,7 +53,7 @@ pub(crate) struct Rendered {
     pub(crate) build_id: Option<Arc<str>>,
 }
 
-/// The frames of a stack as lines, each with a line break before it.
+/// The frames of a stack as lines, each after a line break.
 #[derive(Debug, Clone)]
 pub(super) struct FrameLines {
     pub(super) text: Arc<str>,
@@ -128,7 +127,7 @@ fn fold(frames: Vec<Frame>, application: &Application) -> Vec<Item> {
 fn write_frames(frames: Vec<Frame>, application: &Application) -> FrameLines {
     let items = fold(frames, application);
     let mut out = Bounded::new(FRAMES_LIMIT);
-    // A full buffer refuses what follows, and has a note at its end.
+    // A full buffer refuses the rest, and has a note at its end.
     let _: std::fmt::Result = write_items(&mut out, &items);
     let text = out.finish();
     let unnamed = items.iter().find_map(|item| match item {
@@ -176,7 +175,7 @@ fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Resu
     Ok(())
 }
 
-/// `Caused by: …`, a line for each cause whose text the line above does not contain.
+/// `Caused by: …`, a line for each cause that the line above does not contain.
 fn causes_text(message: &str, causes: &[Cause]) -> String {
     let mut out = Bounded::new(CAUSES_LIMIT);
     let mut above = message;

@@ -1,8 +1,8 @@
-//! Addresses → function, file, line; cached for each address.
+//! Resolves addresses to function, file and line; cached per address.
 //!
-//! Runs on the worker, because it takes long: the first symbol of a process reads the debug info of the
-//! whole program. Only addresses in the program's own images are resolved; naming the C library's can load
-//! debug files of the system. An address in a stripped image becomes an offset in it.
+//! Runs on the worker, because it is slow: the first symbol of a process reads the debug info of the whole
+//! program. It resolves only addresses in the program's own images: for the C library, it could load debug
+//! files of the system. An address in a stripped image becomes an offset in it.
 
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -12,25 +12,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::image::{self, AddressKind, Images};
 use super::{Frame, Unnamed};
 
-/// Addresses whose frames are kept; beyond that the cache begins anew. Errors of a service pass a few
-/// thousand places.
+/// Maximum number of cached addresses; a full cache is cleared. Errors of a service pass a few thousand
+/// places.
 const MAX_ADDRESSES: usize = 16 * 1024;
 
 static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
-/// Resolves no address from now on: after a fork, a thread that does not exist any more may hold the locks
-/// of the symbols and of the caches.
+/// Stops resolving for good: after a fork, a thread that no longer exists may hold the locks of the symbols
+/// and of the caches.
 #[cfg(unix)]
 pub(crate) fn give_up_native_frames() {
     GIVEN_UP.store(true, Ordering::Relaxed);
 }
 
-/// Whether no address is resolved any more.
+/// Whether resolving has stopped.
 pub(super) fn is_given_up() -> bool {
     GIVEN_UP.load(Ordering::Relaxed)
 }
 
-/// The frames of addresses that were resolved before.
+/// The frames of addresses resolved before.
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
     known: HashMap<usize, Arc<[Frame]>>,
@@ -38,15 +38,15 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    /// Names the addresses. Those without a symbol in an image that has symbols are left out. A call that
-    /// the compiler inlined has a frame of its own where debug info has it.
+    /// Names the addresses. Leaves out those without a symbol in an image that has symbols. A call that the
+    /// compiler inlined has its own frame if debug info has it.
     pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Frame> {
         if self.known.len() > MAX_ADDRESSES {
             self.known.clear();
         }
         let mut frames = Vec::with_capacity(addresses.len());
         for address in addresses {
-            // Return addresses point behind the call, which may be the next function.
+            // A return address points behind the call, perhaps into the next function.
             let call = address.saturating_sub(1);
             let known =
                 self.known.entry(call).or_insert_with(|| frames_at(call, &mut self.images).into());
@@ -56,7 +56,7 @@ impl Resolver {
     }
 }
 
-/// The calls at an address: one, and those that were inlined into it.
+/// The calls at an address: one, and those inlined into it.
 fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
     let kind = images.find(address);
@@ -69,7 +69,7 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
                 file: symbol.filename().map(|path| path.to_string_lossy().into_owned()),
                 line: symbol.lineno(),
                 column: symbol.colno(),
-                // `#` leaves out the hash at the end.
+                // `#` omits the hash at the end.
                 ..Frame::named(format!("{name:#}"))
             });
         }
@@ -90,7 +90,7 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
     frames
 }
 
-/// Whether a name is without its path, as line tables alone give it: `read`, `read<alloc::File>`.
+/// Whether a name lacks its path, as in line tables alone: `read`, `read<alloc::File>`.
 fn is_bare(function: &str) -> bool {
     !function.split('<').next().is_some_and(|head| head.contains("::"))
         && !function.starts_with('<')

@@ -1,26 +1,26 @@
-//! Whether addresses can be resolved in this build: the debug mode's self-test.
+//! Tests whether this build can resolve addresses, for the debug mode.
 
 use super::resolve::{Resolver, is_given_up};
 use super::{Captured, StackMarker, capture, clean, image};
 
-/// The symbols that the program has.
+/// The symbols of the program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SelfTest {
-    /// A function of the program was found by its address.
+    /// An address of the program has its function's name.
     pub(crate) names: bool,
-    /// So were its file and line.
+    /// It also has file and line.
     pub(crate) lines: bool,
     /// The program's file has neither symbols nor debug info.
     pub(crate) stripped: bool,
 }
 
-/// The running calls of this thread, for the test; `None` where no address is resolved.
+/// The running calls of this thread, for the test; `None` if resolving has stopped.
 #[inline(never)]
 pub(crate) fn running_calls() -> Option<Captured> {
     (!is_given_up()).then(|| StackMarker::here(capture::capture))
 }
 
-/// Resolves calls of the program. This crate's own may have other debug info than the program's.
+/// Resolves calls of the program: this crate itself may have other debug info.
 ///
 /// Reads the debug info of the whole program, as the first error does on the worker.
 pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {

@@ -1,35 +1,35 @@
-//! The walk up the stack of the calling thread: return addresses, no symbols.
+//! Walks up the stack of the calling thread: return addresses, no symbols.
 //!
 //! Two walkers give the same addresses.
 //!
 //! * The *system* walker is `_Unwind_Backtrace` of libgcc (or LLVM's libunwind), through the crate
-//!   `backtrace`. It works wherever panics unwind, and reads the unwind tables (DWARF CFI) of every
-//!   frame anew: 70 ns a frame with libgcc 12 and glibc 2.36, 1.4 µs with musl.
-//! * The *cached* walker (feature `cached-unwind`, Linux on x86_64 and aarch64) remembers for each
-//!   return address how to get from its frame to the caller's: 5 ns a frame. It is strict: where it
-//!   does not know a rule for sure, it leaves the whole stack to the system walker.
+//!   `backtrace`. It works wherever panics unwind, and reads the unwind tables (DWARF CFI) of every frame
+//!   anew: 70 ns per frame with libgcc 12 and glibc 2.36, 1.4 µs with musl.
+//! * The *cached* walker (feature `cached-unwind`, Linux on x86_64 and aarch64) remembers, for each return
+//!   address, the rule that leads from its frame to the caller's: 5 ns per frame. It is strict: without a
+//!   certain rule, it leaves the whole stack to the system walker.
 //!
-//! Why not `backtrace::trace`: it holds a global lock, under which one thread that resolves its first
-//! symbol keeps all others waiting. `trace_unsynchronized` has no lock, and takes 2,081 ns for 30 frames;
-//! the cached walker takes 154 ns. Why not `framehop` (233 ns): without a rule it follows the frame
-//! pointer and does not report that, which skips frames behind C code without tables; its caches are each
-//! thread's own; and its `gimli` is another version than `backtrace`'s, so it brings four crates. (Release
-//! build, glibc 2.36, libgcc 12, best of 7, one run on a shared machine.)
+//! Why not `backtrace::trace`: it holds a global lock. One thread that resolves its first symbol under the
+//! lock keeps all others waiting. `trace_unsynchronized` has no lock, and takes 2,081 ns for 30 frames; the
+//! cached walker takes 154 ns. Why not `framehop` (233 ns): without a rule it follows the frame pointer and
+//! does not report that, which skips frames behind C code without tables. Its caches are per thread. It
+//! needs another version of `gimli` than `backtrace`, so it brings four crates. (Release build, glibc
+//! 2.36, libgcc 12, best of 7, one run on a shared machine.)
 //!
 //! The parts of the cached walker: `walk` steps from frame to frame within the stack of the thread,
 //! `rule_table` remembers rules, `rule` reads one from the unwind tables of an image, `loaded` finds the
-//! image that an address lies in.
+//! image that contains an address.
 //!
-//! The walk begins with this crate's own frames. A stripped program has no names to tell them by, so the
-//! outermost of them that is never inlined marks its place on the stack ([`StackMarker`]); frames at or
-//! below that place are left out.
+//! The walk begins with this crate's own frames. A stripped program has no names to recognise them by. So the
+//! outermost of them that is never inlined marks its place on the stack ([`StackMarker`]), and the walk
+//! leaves out frames at or below that place.
 //!
-//! Promises: no symbols, no allocation, no lock of ours. The walkers themselves take the loader's lock:
-//! the cached one for the first address in a shared library, for a broken stack, and ten times a second
-//! to look for unloaded libraries; the system one, with glibc before 2.35, for every frame. The cached
-//! walker ends where a stack is broken; the system walker may fault there. One error is possible: when a
-//! library is loaded at the addresses of another one that was unloaded less than 100 ms ago, a rule of the
-//! old one may be applied. The walker notices if that leads nowhere.
+//! Promises: no symbols, no allocation, no lock of this crate. The walkers themselves take the loader's lock:
+//! the cached one for the first address in a shared library, for a broken stack, and ten times a second to
+//! look for unloaded libraries; the system one, with glibc before 2.35, for every frame. On a broken stack
+//! the cached walker ends; the system walker may fault. One error is possible: if a library is loaded at the
+//! addresses of another one, unloaded less than 100 ms ago, the walker may apply an old rule. It notices if
+//! that leads nowhere.
 
 #[cfg(all(
     feature = "cached-unwind",
@@ -48,7 +48,7 @@ mod cached {
     pub(super) use walk::{Walked, walk};
 }
 
-/// In place of the cached walker where there is none.
+/// Replaces the cached walker on other platforms and without the feature.
 #[cfg(not(all(
     feature = "cached-unwind",
     target_os = "linux",
@@ -73,34 +73,33 @@ use std::hint::black_box;
 
 use cached::Walked;
 
-/// The place of a frame on the stack. The frames that it called begin at or below it, its callers above.
+/// The place of a frame on the stack. Frames that it called begin at or below it, its callers above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StackMarker(usize);
 
 impl StackMarker {
-    /// Runs `f` with a marker of the calling function's frame, which has to be `#[inline(never)]`:
-    /// the addresses that a walk inside `f` takes begin in the caller of that function.
+    /// Runs `f` with a marker of the calling function's frame. That function must be `#[inline(never)]`: the
+    /// addresses of a walk inside `f` begin in its caller.
     #[inline(always)]
     pub(crate) fn here<R>(f: impl FnOnce(StackMarker) -> R) -> R {
         let local = 0_u8;
         let result = f(StackMarker(black_box(&raw const local).addr()));
-        // Used once more, so that the call of `f` is no tail call, which would end the frame.
+        // This use after `f` prevents a tail call, which would end the frame.
         black_box(&raw const local);
         result
     }
 
-    /// Whether a frame whose lower end is `sp` is the marked one or was called by it.
+    /// Whether the frame with the lower end `sp` is the marked one, or the marked one called it.
     #[inline(always)]
     fn covers(self, sp: usize) -> bool {
         sp <= self.0
     }
 }
 
-/// Return addresses of the calls that are running on this thread, innermost first, at most as many
-/// as `out` holds. The first lies in the caller of the marked function. Returns how many were written.
+/// Return addresses of the calls that run on this thread, innermost first, at most as many as `out` holds.
+/// The first one is in the caller of the marked function. Returns the number of written addresses.
 ///
-/// The values are those of `backtrace::Frame::ip`: the address one lower lies in the calling
-/// instruction.
+/// The values equal `backtrace::Frame::ip`: one less is an address in the calling instruction.
 #[inline(never)]
 pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> usize {
     match cached::walk(marker, out) {
@@ -114,14 +113,14 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
     // Callers may run on another stack, which may lie anywhere (signals, coroutines).
     let mut is_past_marker = false;
     let each = |frame: &backtrace::Frame| {
-        // Null where the platform does not have it.
+        // Null on platforms without it.
         let sp = frame.sp() as usize;
         is_past_marker |= sp == 0 || !marker.covers(sp);
         if !is_past_marker {
             return true;
         }
         let address = frame.ip() as usize;
-        // libgcc also has the caller of the thread's first function: zero.
+        // libgcc also returns the caller of the thread's first function: zero.
         if address == 0 {
             return false;
         }
@@ -130,10 +129,9 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
         count += 1;
         count < out.len()
     };
-    // SAFETY: the lock that `trace_unsynchronized` leaves out guards the symbol caches of
-    // `backtrace` and, on Windows, `dbghelp`. On Unix the walk is `_Unwind_Backtrace`, which runs
-    // in every thread that panics: many threads may call it at once. The closure resolves no symbol, and
-    // does not panic.
+    // SAFETY: the omitted lock of `trace_unsynchronized` guards the symbol caches of `backtrace` and, on
+    // Windows, `dbghelp`. On Unix the walk is `_Unwind_Backtrace`, which every panicking thread runs: many
+    // threads may call it at once. The closure resolves no symbol, and does not panic.
     #[cfg(unix)]
     unsafe {
         backtrace::trace_unsynchronized(each);
@@ -196,13 +194,13 @@ mod tests {
         for depth in [0, 1, 30, 300] {
             let (ours, theirs) = both(depth, 1000);
             assert!(ours.len() > depth);
-            // On musl the system walker leaves out the frames of libc, which has no unwind tables.
+            // On musl the system walker omits the frames of libc, which has no unwind tables.
             assert_eq!(ours[..theirs.len()], theirs);
             assert!(ours.len() - theirs.len() <= usize::from(cfg!(target_env = "musl")));
         }
     }
 
-    /// The other tests would pass as well if the system walker took every stack.
+    /// The other tests would also pass if the system walker took every stack.
     #[test]
     #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
     fn an_ordinary_stack_needs_no_help_of_the_system_walker() {
@@ -221,7 +219,7 @@ mod tests {
             let (ours, theirs) = both(20, room);
             assert_eq!((ours.len(), theirs.len()), (room, room));
             assert_eq!(ours[..], theirs[..]);
-            // The last is where this function calls the other, at another place.
+            // The last address is the call of the other function here, at another place.
             let inner = room.min(20);
             assert_eq!(ours[..inner], whole[..inner]);
         }

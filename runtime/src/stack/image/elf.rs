@@ -1,4 +1,4 @@
-//! Reads ELF files: the program, and images that it loaded.
+//! Reads ELF files: the program and its loaded images.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,29 +9,29 @@ use object::read::ReadCache;
 use object::read::elf::ElfFile;
 use object::{Endianness, Object, ObjectSegment};
 
-/// The program's own file, also if it was replaced or deleted.
+/// The program's own file, even if it was replaced or deleted.
 pub(super) const PROGRAM: &str = "/proc/self/exe";
 
 pub(super) type Elf<'a> = ElfFile<'a, FileHeader64<Endianness>, &'a ReadCache<File>>;
 
-/// Opens an ELF file and reads from it; `None` if it cannot be read.
+/// Opens an ELF file and reads from it; `None` if that fails.
 pub(super) fn read_elf<T>(path: impl AsRef<Path>, read: impl FnOnce(&Elf<'_>) -> T) -> Option<T> {
     let cache = ReadCache::new(File::open(path).ok()?);
     ElfFile::parse(&cache).ok().map(|elf| read(&elf))
 }
 
-/// The address that the file gives to its first byte.
+/// The address that the file gives its first byte.
 pub(super) fn first_address(elf: &Elf<'_>) -> Option<u64> {
     elf.segments().find(|segment| segment.file_range().0 == 0).map(|segment| segment.address())
 }
 
-/// Whether addresses in the file can be named: it has a symbol table or debug info.
+/// Whether the file has names for addresses: it has a symbol table or debug info.
 pub(super) fn is_symbolic(elf: &Elf<'_>) -> bool {
     [".symtab", ".debug_line"].iter().any(|name| elf.section_by_name(name).is_some())
 }
 
-/// Whether addresses in the program can be named. Reads the headers of its file. A file that cannot be
-/// read counts as having symbols.
+/// Whether the program has names for addresses. Reads the headers of its file. An unreadable file counts as
+/// having symbols.
 pub(in super::super) fn has_symbols() -> bool {
     static HAS_SYMBOLS: LazyLock<bool> =
         LazyLock::new(|| read_elf(PROGRAM, is_symbolic).unwrap_or(true));

@@ -1,4 +1,4 @@
-//! Which image an address lies in.
+//! Finds the image that contains an address.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,8 +11,8 @@ use object::Object;
 use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
 use super::{AddressKind, Offset};
 
-/// The images of the process that have code. Read again when an address lies in none of them: a library
-/// may be loaded at any time.
+/// The images of the process with code. Read again for an address outside of all of them: a library may be
+/// loaded at any time.
 #[derive(Debug, Default)]
 pub(in super::super) struct Images {
     code: Vec<(Range<usize>, Loaded)>,
@@ -25,15 +25,15 @@ enum Loaded {
     Own(Arc<OwnImage>),
 }
 
-/// An image of the program's own.
+/// An image of the program, not of the system.
 #[derive(Debug)]
 struct OwnImage {
-    /// A path under which it can be read.
+    /// A readable path of its file.
     file: PathBuf,
     name: Arc<str>,
-    /// Where it begins in memory.
+    /// Its start address in memory.
     start: u64,
-    /// Read with the first address in it.
+    /// Read for the first address in it.
     facts: OnceLock<Facts>,
 }
 
@@ -85,7 +85,7 @@ impl Facts {
             build_id: elf.build_id().ok().flatten().map(|id| hex(id).into()),
             bias: image.start.wrapping_sub(first_address(elf).unwrap_or(0)),
         });
-        // Most images are linked as if they began at zero.
+        // Most images are linked for a start at zero.
         facts.unwrap_or(Facts { has_symbols: false, build_id: None, bias: image.start })
     }
 }
@@ -97,7 +97,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// All code of images in memory.
+/// The code of all images in memory.
 fn code_in_memory() -> Vec<(Range<usize>, Loaded)> {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     // The program itself may be installed among the system's libraries.
@@ -105,7 +105,7 @@ fn code_in_memory() -> Vec<(Range<usize>, Loaded)> {
     code_of(&maps, program.to_str().unwrap_or("\0"))
 }
 
-/// The code in the text of `/proc/self/maps`. The lines of an image follow one another.
+/// The code in the text of `/proc/self/maps`. The lines of an image are consecutive.
 fn code_of(maps: &str, program: &str) -> Vec<(Range<usize>, Loaded)> {
     let mut code = Vec::new();
     let mut image: Option<(&str, Loaded)> = None;
@@ -174,7 +174,7 @@ impl<'a> Mapping<'a> {
     }
 }
 
-/// Where the beginning of the executable lies in memory.
+/// Address of the executable's beginning in memory.
 pub(super) fn load_address() -> Option<u64> {
     let program = fs::read_link(PROGRAM).ok()?;
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
@@ -232,7 +232,7 @@ a000-b000 rwxp 00000000 00:00 0
         assert_eq!(program.map(|image| name_of(&image)), Some("libc.so.6".into()));
     }
 
-    /// The test program has symbols, so a line never has its addresses as offsets.
+    /// The test program has symbols, so its addresses are never offsets in a line.
     #[test]
     fn the_offset_and_build_id_of_this_program_are_those_of_its_file() {
         let address = load_address as *const () as usize;

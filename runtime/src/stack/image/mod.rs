@@ -1,16 +1,16 @@
 //! The images of the process: the program's executable file and its libraries.
 //!
-//! * `memory_map` finds the image that an address lies in, by `/proc/self/maps`, and whether it is one of
-//!   the system's, whose frames are not shown. An address in a stripped image becomes `shop+0x1f2e`: its
-//!   address in the image's file, so that `addr2line -e <unstripped program> 0x1f2e` names the function.
-//!   The build id of the image identifies the file.
+//! * `memory_map` finds the image that contains an address, by `/proc/self/maps`, and detects images of the
+//!   system, whose frames are hidden. An address in a stripped image becomes `shop+0x1f2e`, with its address
+//!   in the image's file: `addr2line -e <unstripped program> 0x1f2e` names the function. The build id of the
+//!   image identifies the file.
 //! * `symbol_table` finds names in the program's symbol table. With `debug = "line-tables-only"` the debug
-//!   info has only the bare name of a function (`read` of `shop::config::read`); the symbol table has it in
-//!   full, but no inlined calls, which have no symbol.
+//!   info has only the bare name of a function (`read` of `shop::config::read`). The symbol table has the
+//!   full name, but no inlined calls, which have no symbol.
 //!
-//! All of it reads files, on the thread that resolves.
+//! Both read files, on the thread that resolves.
 //!
-//! Linux only. Elsewhere no name and no image is found, bare names stay bare, and programs count as having
+//! Linux only. Elsewhere it finds no name and no image, bare names stay bare, and programs count as having
 //! symbols.
 
 #[cfg(target_os = "linux")]
@@ -29,14 +29,14 @@ pub(super) use memory_map::Images;
 #[cfg(target_os = "linux")]
 pub(super) use symbol_table::function_at;
 
-/// Where an address lies.
+/// The location of an address.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
 pub(super) enum AddressKind {
-    /// In a library of the system's.
+    /// In a library of the system.
     System,
-    /// In an image of the program's own, or in code that is in no image.
+    /// In an image of the program, not of the system, or in code outside of all images.
     Own,
-    /// In an image of the program's own that has no symbols.
+    /// In an image of the program that has no symbols.
     Stripped(Offset),
 }
 
@@ -46,7 +46,7 @@ pub(super) enum AddressKind {
 pub(super) struct Offset {
     /// File name of the image.
     pub(super) image: Arc<str>,
-    /// The address as the image's file has it.
+    /// The address in the image's file.
     pub(super) address: u64,
     /// The image's build id in hexadecimal digits, if it has one.
     pub(super) build_id: Option<Arc<str>>,

@@ -1,6 +1,6 @@
 //! Names of functions in the program's symbol table.
 //!
-//! The table is read with the first name; 16 bytes a function stay in memory.
+//! Reads the table for the first name; 16 bytes per function stay in memory.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -11,7 +11,7 @@ use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 use super::elf::{PROGRAM, first_address, read_elf};
 use super::memory_map::load_address;
 
-/// The function that the address lies in, demangled, if the symbol table has it.
+/// The demangled name of the function that contains the address, if the symbol table has it.
 pub(in super::super) fn function_at(address: usize) -> Option<String> {
     static TABLE: LazyLock<Option<SymbolTable>> = LazyLock::new(SymbolTable::open);
     TABLE.as_ref()?.function_at(address as u64)
@@ -20,7 +20,7 @@ pub(in super::super) fn function_at(address: usize) -> Option<String> {
 /// The symbol table of the executable.
 struct SymbolTable {
     file: File,
-    /// Where the table of names begins in the file.
+    /// Offset of the name table in the file.
     names: u64,
     /// An address in memory minus the address in the file.
     bias: u64,
@@ -31,7 +31,7 @@ struct SymbolTable {
 struct Function {
     address: u64,
     size: u32,
-    /// Where the name begins in the table of names.
+    /// Offset of the name in the name table.
     name: u32,
 }
 
@@ -65,7 +65,7 @@ impl SymbolTable {
             return None;
         }
         let name = self.name_at(self.names + u64::from(function.name))?;
-        // `#` leaves out the hash at the end.
+        // `#` omits the hash at the end.
         Some(format!("{:#}", backtrace::SymbolName::new(&name)))
     }
 

@@ -1,7 +1,7 @@
-//! The images (program and shared libraries) that are loaded, and the unwind tables of each.
+//! Finds the loaded images (program and shared libraries) and their unwind tables.
 //!
-//! The tables are read in place. The program's own stay as long as the process; a library's are read only
-//! inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
+//! Reads the tables in place. The program's tables stay as long as the process. A library's tables are read
+//! only inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
 
 use std::ffi::{c_int, c_void};
 use std::slice;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use libc::{Elf64_Phdr, dl_phdr_info};
 
-/// One image. `'a` is how long it cannot be unloaded.
+/// One image. It cannot be unloaded during `'a`.
 #[derive(Clone, Copy)]
 pub(super) struct Image<'a> {
     /// An address in memory minus the address in the file.
@@ -20,11 +20,11 @@ pub(super) struct Image<'a> {
     pub(super) index: &'a [u8],
 }
 
-/// Where an address lies.
+/// The location of an address.
 pub(super) enum Found<R> {
     /// In code of an image; the result of reading it.
     Image(R),
-    /// In code of an image that has no index of unwind tables.
+    /// In code of an image without an index of unwind tables.
     NoIndex,
     /// In no image: code made at run time, or no code at all.
     Nowhere,
@@ -32,7 +32,7 @@ pub(super) enum Found<R> {
 
 impl<'a> Image<'a> {
     /// # Safety
-    /// `info` was given by `dl_iterate_phdr`, and its image stays loaded for `'a`.
+    /// `info` comes from `dl_iterate_phdr`, and its image stays loaded for `'a`.
     unsafe fn new(info: &dl_phdr_info) -> Result<Self, &'a [Elf64_Phdr]> {
         let headers: &'a [Elf64_Phdr] = if info.dlpi_phdr.is_null() {
             &[]
@@ -89,8 +89,7 @@ pub(super) fn program() -> Option<&'static Image<'static>> {
         .get_or_init(|| {
             let mut program = None;
             for_each_image(|info| {
-                // SAFETY: the first image that the loader passes is the program (see
-                // dl_iterate_phdr(3)), which is never unloaded.
+                // SAFETY: the loader passes the program first (see dl_iterate_phdr(3)); it is never unloaded.
                 program = unsafe { Image::new(info) }.ok();
                 false
             });
@@ -99,8 +98,7 @@ pub(super) fn program() -> Option<&'static Image<'static>> {
         .as_ref()
 }
 
-/// Finds the image that has code at `address`, and passes it to `read`, during which it cannot be
-/// unloaded.
+/// Finds the image with code at `address`, and passes it to `read`. It cannot be unloaded meanwhile.
 pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> {
     if let Some(program) = program()
         && Image::has_code_at(program.bias, program.headers, address)
@@ -109,8 +107,8 @@ pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> 
     }
     let mut found = Found::Nowhere;
     for_each_image(|info| {
-        // SAFETY: the loader's lock is held until this closure returns, and nothing of the image
-        // leaves it.
+        // SAFETY: this thread holds the loader's lock until this closure returns, and no part of the image
+        // leaves the closure.
         let image = unsafe { Image::new(info) };
         let headers = match &image {
             Ok(image) => image.headers,
@@ -136,7 +134,7 @@ pub(super) enum Look {
     NowAndThen,
 }
 
-/// Whether a library was unloaded since this last returned `true`.
+/// Whether a library was unloaded since the last `true`.
 pub(super) fn was_any_unloaded(look: Look) -> bool {
     const EVERY_MS: u64 = 100;
     static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
@@ -155,12 +153,12 @@ pub(super) fn was_any_unloaded(look: Look) -> bool {
         unloaded = info.dlpi_subs;
         false
     });
-    // Relaxed: the loader's lock orders its counter. The thread that gets `true` clears the table; a
-    // thread that reads a rule before reads one that was right a moment ago.
+    // Relaxed: the loader's lock orders its counter. The thread that gets `true` clears the table. A thread
+    // that reads a rule before gets one that was right a moment ago.
     SEEN.swap(unloaded, Relaxed) != unloaded
 }
 
-/// A clock that costs a few nanoseconds and is exact to a few milliseconds.
+/// A clock that costs a few nanoseconds, with a precision of a few milliseconds.
 fn coarse_now_ms() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is valid for writes.
@@ -168,18 +166,18 @@ fn coarse_now_ms() -> u64 {
     now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000
 }
 
-/// Calls the closure with each image, until it returns `false`. It must not panic.
+/// Calls the closure with each image, until it returns `false`. The closure must not panic.
 fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
     unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
         info: *mut dl_phdr_info,
         _size: usize,
         data: *mut c_void,
     ) -> c_int {
-        // SAFETY: `data` is what was passed to `dl_iterate_phdr` below, a unique pointer to the
-        // closure, which outlives the call.
+        // SAFETY: `data` comes from the call of `dl_iterate_phdr` below: a unique pointer to the closure,
+        // which outlives the call.
         let visit = unsafe { &mut *data.cast::<F>() };
-        // SAFETY: the loader gives a valid pointer that no one else writes to during the call.
-        // Since glibc 2.4 and musl 0.9 the structure has all fields that are read here.
+        // SAFETY: the loader gives a valid pointer, and does not write to it during the call. Since glibc 2.4
+        // and musl 0.9 the structure has all fields that this code reads.
         c_int::from(!visit(unsafe { &*info }))
     }
 
@@ -190,6 +188,6 @@ fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
     }
 
     let callback = callback_of(&visit);
-    // SAFETY: `callback` takes `visit` out of the pointer that is passed with it.
+    // SAFETY: `callback` casts the pointer back to `visit`'s type.
     unsafe { libc::dl_iterate_phdr(Some(callback), (&raw mut visit).cast()) };
 }

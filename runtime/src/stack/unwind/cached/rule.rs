@@ -1,10 +1,9 @@
-//! How to get from a frame to its caller's, by the unwind tables (`.eh_frame`, DWARF CFI), for one return
-//! address.
+//! The rule from a frame to its caller's, read from the unwind tables (`.eh_frame`, DWARF CFI), for one
+//! return address.
 //!
-//! A rule covers what compilers write for ordinary functions: the canonical frame address (CFA) is the
-//! stack or frame pointer plus a constant; the return address and the caller's frame pointer lie at
-//! constant distances from it. All else (signal frames, hand-written expressions) is `Unknown`, for the
-//! system walker.
+//! A rule covers the code of compilers for ordinary functions: the canonical frame address (CFA) is the stack
+//! or frame pointer plus a constant; the return address and the caller's frame pointer lie at constant
+//! distances from it. All else (signal frames, hand-written expressions) is `Unknown`, for the system walker.
 
 use gimli::{
     BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, NativeEndian, Register, RegisterRule,
@@ -40,10 +39,9 @@ pub(super) enum Rule {
         base_is_fp: bool,
         /// Bytes from that register to the CFA.
         cfa: i32,
-        /// Bytes from the CFA to where the caller's frame pointer is saved; zero: it is still in
-        /// its register.
+        /// Bytes from the CFA to the saved frame pointer of the caller; zero: it is still in its register.
         fp: i32,
-        /// The same of the return address.
+        /// Bytes from the CFA to the return address; zero: it is still in its register.
         ra: i32,
     },
 }
@@ -93,7 +91,7 @@ impl Rule {
         (bytes % 8 == 0).then_some(bytes / 8)
     }
 
-    /// The rule for the instruction at `address`, which lies in `image`.
+    /// The rule for the instruction at `address` in `image`.
     pub(super) fn read(image: &Image<'_>, address: u64) -> Self {
         Self::try_read(image, address).unwrap_or(Rule::Unknown)
     }
@@ -125,11 +123,11 @@ impl Rule {
 
     fn of_row(row: &UnwindTableRow<usize, Few>) -> Option<Self> {
         let ra = match row.register(RA) {
-            // The start code of libc marks the first frame of a thread in this way.
+            // The start code of libc marks the first frame of a thread this way.
             Some(RegisterRule::Undefined) => return Some(Rule::End),
             saved => distance(saved)?,
         };
-        // On x86_64 the call instruction itself puts the return address below the CFA.
+        // On x86_64 the call instruction itself stores the return address below the CFA.
         if cfg!(target_arch = "x86_64") && ra != -8 {
             return None;
         }
@@ -146,8 +144,8 @@ impl Rule {
         Some(rule)
     }
 
-    /// The system walker ends at code without unwind information. An exception is the code to which the
-    /// kernel makes a signal handler return (in musl no table describes it).
+    /// The system walker ends at code without unwind information. Exception: the code to which the kernel
+    /// lets a signal handler return (in musl no table describes it).
     fn uncovered(image: &Image<'_>, address: u64) -> Self {
         #[cfg(target_arch = "x86_64")]
         // mov $15, %rax (rt_sigreturn); syscall
@@ -155,7 +153,7 @@ impl Rule {
         #[cfg(target_arch = "aarch64")]
         // mov x8, #139 (rt_sigreturn); svc #0
         const RETURN_FROM_SIGNAL: &[u8] = &[0x68, 0x11, 0x80, 0xD2, 0x01, 0, 0, 0xD4];
-        // `address` is one less than where the handler returns to.
+        // `address` is one less than the handler's return address.
         match image.bytes_from(address.wrapping_add(1)) {
             Some(code) if !code.starts_with(RETURN_FROM_SIGNAL) => Rule::End,
             _ => Rule::Unknown,
@@ -167,7 +165,7 @@ fn is_stack_or_frame(register: Register) -> bool {
     register == SP || register == FP
 }
 
-/// Where a register of the caller is saved, relative to the CFA; zero: not saved.
+/// Distance from the CFA to the saved register of the caller; zero: not saved.
 fn distance(rule: Option<RegisterRule<usize>>) -> Option<i32> {
     match rule {
         None | Some(RegisterRule::Undefined | RegisterRule::SameValue) => Some(0),
@@ -176,8 +174,8 @@ fn distance(rule: Option<RegisterRule<usize>>) -> Option<i32> {
     }
 }
 
-/// Room on the stack for one row, instead of on the heap. The tables of x86_64 have 17 registers;
-/// of aarch64, whose callees save at most 20 (and the state of signing).
+/// Space on the stack for one row, instead of on the heap. The tables of x86_64 have 17 registers; a callee
+/// on aarch64 saves at most 20 (and the signing state).
 struct Few;
 
 impl UnwindContextStorage<usize> for Few {

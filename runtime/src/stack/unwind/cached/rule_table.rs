@@ -1,22 +1,22 @@
-//! Rules by return address, for all threads: a fixed table without locks. It has 128 KiB, of which only
-//! used pages become resident.
+//! Rules by return address, for all threads: a fixed table without locks. It has 128 KiB; only its used pages
+//! become resident.
 //!
-//! An entry is two words, `rule` and `key = address ^ mix(rule)`, each written and read on its own. A
-//! thread that reads one word of an entry and the other one of its successor does not find its address
-//! in them, and reads the unwind tables instead (the "lockless transposition table" of chess programs,
-//! Hyatt and Mann 2002). So no ordering is needed: every access is relaxed.
+//! An entry is two words, `rule` and `key = address ^ mix(rule)`, each written and read on its own. A thread
+//! that reads one word of an entry and the other word of its successor does not find its address in them, and
+//! reads the unwind tables instead (the "lockless transposition table" of chess programs, Hyatt and Mann
+//! 2002). So no ordering is needed: every access is relaxed.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::rule::Rule;
 
-/// Entries of one cache line of the processor: the places for an address.
+/// Entries per cache line of the processor: the candidates for an address.
 const WAYS: usize = 4;
 const LINES: usize = 2048;
 
 struct RuleEntry {
     key: AtomicU64,
-    /// As `Rule::pack` makes it; zero: vacant.
+    /// From `Rule::pack`; zero: vacant.
     rule: AtomicU64,
 }
 
@@ -59,7 +59,7 @@ impl RuleTable {
 
     pub(super) fn clear(&self) {
         for entry in self.0.iter().flat_map(|line| &line.0) {
-            // Vacant entries are not written, so that untouched pages stay untouched.
+            // Skips vacant entries, so that untouched pages stay untouched.
             if entry.rule.load(Relaxed) != 0 {
                 entry.rule.store(0, Relaxed);
                 entry.key.store(0, Relaxed);
@@ -67,7 +67,7 @@ impl RuleTable {
         }
     }
 
-    /// The line of an address, and the entry that gives way when all are taken.
+    /// The line of an address, and the entry to replace when all are taken.
     #[inline(always)]
     fn place(&self, address: u64) -> (&CacheLine, usize) {
         let hash = mix(address);

@@ -1,9 +1,9 @@
-//! The steps from frame to frame.
+//! Walks from frame to frame.
 //!
-//! Every read of the stack lies between the start of the walk and the upper end of the thread's own
-//! stack, so it cannot fault, whatever the stack holds. Each frame must lie above the one that it
-//! called. A stack that breaks these rules is broken, and ends there; the system walker, which checks
-//! nothing, does not get it.
+//! Every read of the stack is between the start of the walk and the upper end of the thread's own stack, so
+//! it cannot fault, whatever the stack contains. Each frame must be above the one that it called. A stack
+//! that violates these rules is broken, and ends there. It does not go to the system walker, which checks
+//! nothing.
 
 use std::arch::asm;
 use std::cell::Cell;
@@ -17,9 +17,9 @@ use super::rule_table::RuleTable;
 static RULES: RuleTable = RuleTable::new();
 
 pub(in super::super) enum Walked {
-    /// So many addresses were written.
+    /// The number of written addresses.
     Frames(usize),
-    /// This walker does not know the way; the system walker may.
+    /// This walker lacks a rule; the system walker may continue.
     Unsure,
 }
 
@@ -33,15 +33,15 @@ struct Registers {
     lr: u64,
 }
 
-/// Writes the return addresses of the callers of the marked function. That is the calling function, into
-/// which this is inlined, or one further out.
+/// Writes the return addresses of the callers of the marked function. The marked function is the calling
+/// function, into which this is inlined, or an outer one.
 #[inline(always)]
 pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
     walk_from(Registers::here(), marker, out)
 }
 
 impl Registers {
-    /// The registers of the function into which this is inlined, at the instruction at `pc`.
+    /// The registers of the function that this is inlined into, at the instruction at `pc`.
     #[inline(always)]
     fn here() -> Self {
         let (pc, sp, fp): (u64, u64, u64);
@@ -49,8 +49,8 @@ impl Registers {
         let lr = 0;
         #[cfg(target_arch = "aarch64")]
         let lr;
-        // SAFETY: copies registers and touches nothing else. The operands are never the stack or
-        // frame pointer, so these have the same values at each of the instructions.
+        // SAFETY: only copies registers. The operands are never the stack or frame pointer, so both keep
+        // their values through all instructions.
         unsafe {
             #[cfg(target_arch = "x86_64")]
             asm!(
@@ -96,7 +96,7 @@ fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Wa
     }
 }
 
-/// So many frames could be made out.
+/// The number of frames before the break.
 struct Broken {
     at: usize,
 }
@@ -110,7 +110,7 @@ fn climb(
 ) -> Result<Walked, Broken> {
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
-    // Ends: each step goes up, within the stack.
+    // Terminates: each step goes up, within the stack.
     while count < out.len() {
         let rule = match RULES.get(lookup) {
             Some(rule) => rule,
@@ -138,15 +138,15 @@ fn climb(
             out[count] = registers.pc as usize;
             count += 1;
         }
-        // A call that never returns may be a function's last instruction: the address one lower
-        // still lies in the function.
+        // A call that never returns may be a function's last instruction: the address one lower is still in
+        // the function.
         lookup = registers.pc - 1;
     }
     Ok(Walked::Frames(out.len()))
 }
 
 impl Registers {
-    /// Those of the caller, or `None` where the stack is broken.
+    /// The registers of the caller, or `None` if the stack is broken.
     #[inline(always)]
     fn caller(
         &self,
@@ -159,8 +159,8 @@ impl Registers {
     ) -> Option<Self> {
         let base = if base_is_fp { self.fp } else { self.sp };
         let cfa = base.wrapping_add_signed(i64::from(cfa));
-        // Only a function that has called nothing can have an empty frame, or the return address
-        // still in the link register.
+        // Only a function that has called nothing can have an empty frame, or the return address still in the
+        // link register.
         let is_above = cfa > self.sp || (is_innermost && cfa == self.sp);
         if !is_above {
             return None;
@@ -170,7 +170,7 @@ impl Registers {
             0 => return None,
             ra => stack.read(cfa.wrapping_add_signed(i64::from(ra)))?,
         };
-        // Where return addresses are signed (aarch64), the signature is above the address.
+        // Signed return addresses (aarch64) have the signature above the address.
         let pc = if cfg!(target_arch = "aarch64") { pc & ((1 << 48) - 1) } else { pc };
         let fp = match fp {
             0 => self.fp,
@@ -180,7 +180,7 @@ impl Registers {
     }
 }
 
-/// The address lies in no image.
+/// The address is in no image.
 struct Nowhere;
 
 #[cold]
@@ -194,8 +194,8 @@ fn learn(address: u64) -> Result<Rule, Nowhere> {
     Ok(rule)
 }
 
-/// Whether sixteen bytes of code can be read there, as the system walker will read them. For addresses in
-/// no image: code made at run time or, on a broken stack, anything.
+/// Whether sixteen bytes of code are readable there, because the system walker will read them. For addresses
+/// outside of all images: code made at run time or, on a broken stack, anything.
 #[cold]
 fn is_readable(address: u64) -> bool {
     const NO_SUCH_OPERATION: libc::c_int = -1;
@@ -203,8 +203,8 @@ fn is_readable(address: u64) -> bool {
     const SIZE: usize = 8;
     let first = address & !7;
     [first, first.wrapping_add(8), first.wrapping_add(16)].into_iter().all(|word| {
-        // SAFETY: the kernel copies the set from the address before it looks at the operation,
-        // which does not exist, so it changes nothing: it fails with EFAULT or EINVAL.
+        // SAFETY: the kernel copies the set from the address before it checks the operation, which does not
+        // exist. So the call changes nothing: it fails with EFAULT or EINVAL.
         unsafe {
             let none = std::ptr::null_mut::<libc::c_void>();
             libc::syscall(libc::SYS_rt_sigprocmask, NO_SUCH_OPERATION, word, none, SIZE);
@@ -215,22 +215,22 @@ fn is_readable(address: u64) -> bool {
 
 /// The readable part of this thread's stack.
 struct ThreadStack {
-    /// Where the walk began; all that is above was in use then, so it is mapped.
+    /// Start of the walk. Everything above was in use then, so it is mapped.
     low: u64,
     high: u64,
-    /// Whether unwind tables can be read without overflowing a small stack: that takes 8 KB,
-    /// 26 KB without optimization (measured); the system walker takes 5.
+    /// Whether reading unwind tables fits a small stack: it takes 8 KB, without optimization 26 KB
+    /// (measured); the system walker takes 5.
     has_room_to_learn: bool,
 }
 
 impl ThreadStack {
-    /// `None` if `sp` does not lie in the stack that the thread was started with: a coroutine, a
-    /// signal handler with a stack of its own.
+    /// `None` if `sp` is outside of the thread's original stack: a coroutine, a signal handler with its own
+    /// stack.
     #[inline(always)]
     fn of_this_thread(sp: u64) -> Option<Self> {
         thread_local! {
-            /// Lower and upper end; zero: not known yet. Nothing to drop, so that it is there until the
-            /// very end of the thread.
+            /// Lower and upper end; zero: not known yet. It has no destructor, so it exists until the very
+            /// end of the thread.
             static RANGE: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
         }
         let (mut bottom, mut high) = RANGE.get();
@@ -249,22 +249,22 @@ impl ThreadStack {
             return None;
         }
         let word = std::ptr::with_exposed_provenance::<u64>(address as usize);
-        // SAFETY: aligned, and between the stack pointer of a running function and the upper end
-        // of its thread's stack: mapped, and as long as the walk goes on neither unmapped nor
-        // written by this thread. The read is volatile because the words belong to other
-        // functions' locals, of which the compiler may know more than this code does.
+        // SAFETY: aligned, and between the stack pointer of a running function and the upper end of its
+        // thread's stack. So it is mapped, and during the walk this thread neither unmaps nor writes it. The
+        // read is volatile: the words are other functions' locals, and the compiler may know more about them
+        // than this code does.
         Some(unsafe { word.read_volatile() })
     }
 }
 
-/// The stack of this thread as it was started: `(1, 1)`, which nothing lies in, if unknown.
+/// This thread's original stack: `(1, 1)`, which contains no address, if unknown.
 #[cold]
 fn stack_range() -> (u64, u64) {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut lowest = std::ptr::null_mut();
     let mut size = 0;
-    // SAFETY: `pthread_getattr_np` makes the attributes of the running thread (0: it did), which
-    // are then read and destroyed, once each.
+    // SAFETY: `pthread_getattr_np` makes the attributes of the running thread (0: success). They are then
+    // read and destroyed, once each.
     let known = unsafe {
         libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) == 0 && {
             let attributes = attributes.as_mut_ptr();
