@@ -1,9 +1,9 @@
 //! `abandoned`: lines about tracked calls that never end.
 //!
-//! One for those that have been open for longer than the timeout (a call that hangs, a future that is not
-//! polled any more), each of them once; one for each future that is dropped before it has finished; and a
-//! summary of the calls that are open at the end of the program. [`open_calls`] knows which calls are open. A
-//! thread here wakes when the oldest one that was not reported becomes overdue.
+//! Three kinds of lines: one for calls that are open for longer than the timeout (a call that hangs, a future
+//! that is no longer polled), with each call once; one for each future that is dropped before it finishes;
+//! and a summary of the calls that are open at the end of the program. [`open_calls`] has the list of open
+//! calls. A thread here wakes when the oldest unreported call becomes overdue.
 //!
 //! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
 
@@ -23,27 +23,28 @@ use crate::model::epoch::{self, Began};
 
 /// Bytes of one message.
 const MESSAGE_LIMIT: usize = 9_000;
-/// Kept for the note about what was cut.
+/// Bytes reserved for the note about cut calls.
 const CUT_NOTE: usize = 120;
 
-/// The thread that looks for abandoned calls, and how it learns of a change. A child process has one of
-/// its own.
+/// The thread that looks for abandoned calls, and the means to notify it of a change. A child process has its
+/// own.
 #[derive(Debug)]
 struct Watcher {
     timeout: Mutex<Option<Duration>>,
     changed: Condvar,
 }
 
-/// The watcher of this process; null until it is needed. Never freed.
+/// The watcher of this process; null until the first need. Never freed.
 static WATCHER: AtomicPtr<Watcher> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Follows calls from now on, and reports those that are open for longer; or no longer does so.
+/// Starts to follow calls and to report those that are open for longer; `None` ends both.
 ///
-/// The caller holds the state of the debug mode. It writes the returned line when it does not any more.
+/// The caller has locked the state of the debug mode. It must unlock the state before it writes the returned
+/// line.
 pub(super) fn set(timeout: Option<Duration>) -> Deferred {
     let mut deferred = Deferred::default();
     epoch::set_followed(timeout.is_some());
-    // SAFETY: the pointer is null or comes from `Box::leak` below; what it points to is never freed.
+    // SAFETY: the pointer is null or comes from `Box::leak` below; its target is never freed.
     let watcher = match unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
         Some(watcher) => watcher,
         None => {
@@ -54,7 +55,7 @@ pub(super) fn set(timeout: Option<Duration>) -> Deferred {
                 timeout: Mutex::new(timeout),
                 changed: Condvar::new(),
             }));
-            // Called with the state of the debug mode locked, so by one thread at a time.
+            // The caller has locked the state of the debug mode, so one thread at a time comes here.
             WATCHER.store(watcher, Ordering::Release);
             let watcher = &*watcher;
             let thread = thread::Builder::new().name("track_errors_open".to_owned());
@@ -75,7 +76,7 @@ pub(super) fn set(timeout: Option<Duration>) -> Deferred {
     deferred
 }
 
-/// The first call is followed: a child process needs a watcher of its own.
+/// Starts the watcher at the first followed call: a child process needs its own.
 pub(crate) fn watch() {
     let deferred = {
         let state = state();
@@ -84,7 +85,7 @@ pub(crate) fn watch() {
     deferred.write();
 }
 
-/// This is a child process: it has no watcher yet, and none of its parent's calls.
+/// Resets a child process: it has no watcher yet, and none of its parent's calls.
 #[cfg(unix)]
 pub(super) fn in_child() {
     WATCHER.store(std::ptr::null_mut(), Ordering::Release);
@@ -107,7 +108,7 @@ impl Watcher {
                 let limit = humantime::format_duration(limit);
                 write(&format!("open for longer than {limit}"), "abandoned call", found, now);
             }
-            // One look for calls that began one after the other.
+            // One check for calls that began one after the other.
             let pause = (limit / 20).clamp(Duration::from_millis(5), Duration::from_secs(5));
             let next = next.map_or(pause, |next| next.saturating_duration_since(now).max(pause));
             timeout = lock(&self.timeout);
@@ -118,14 +119,14 @@ impl Watcher {
     }
 }
 
-/// A future was dropped before it had finished.
+/// Reports a future that was dropped before it finished.
 pub(crate) fn dropped(open: &Open) {
     let mut message = "abandoned future: it was dropped before it had finished: ".to_owned();
     describe(open, &mut message, Instant::now());
     say!(Info, "{message}");
 }
 
-/// The end of the program: what is still open.
+/// Reports the calls that are open at the end of the program.
 pub(super) fn summary() {
     if !Began::now().is_followed() {
         return;
@@ -177,7 +178,7 @@ fn message(beginning: &str, found: &[Open], now: Instant) -> String {
 fn describe(open: &Open, out: &mut String, now: Instant) {
     let place = open.site.location;
     let age = now.saturating_duration_since(open.since);
-    // Milliseconds for what is younger than a second, else seconds.
+    // Milliseconds below one second, else seconds.
     let age = if age < Duration::from_secs(1) {
         Duration::from_millis(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
     } else {

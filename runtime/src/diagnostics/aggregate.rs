@@ -1,10 +1,10 @@
-//! `aggregate`: repeated failures are written once a minute, with the number of those that were skipped.
+//! `aggregate`: writes repeated failures once a minute, with the number of skipped ones.
 //!
-//! In: failures of this crate's own, each from a place in the source. Out: the first of them at once (the Go
-//! tracer waits a minute; here an engineer may wait for it); then, once in the time of `DD_LOGGING_RATE`,
-//! the next, with the number of those that were skipped. Failures that were skipped and never followed by
-//! another are written at the end of the program. Bounded by the number of places in this crate that can
-//! fail. Source: Datadog, "Tracer Debug Logs", section "Review debug logs", "Go".
+//! In: failures of this crate, each from a place in the source. Out: the first failure at once (the Go tracer
+//! waits a minute; here an engineer may wait for it). Then, once per `DD_LOGGING_RATE`, the next one, with
+//! the number of skipped ones. The end of the program writes skipped failures that no other followed. Bounded
+//! by the number of places in this crate that can fail. Source: Datadog, "Tracer Debug Logs", section "Review
+//! debug logs", "Go".
 
 use std::fmt;
 use std::panic::Location;
@@ -20,7 +20,7 @@ pub(super) struct Failures(Vec<Known>);
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) message: String,
-    /// What is appended to the message, and added up: the lines of a batch that failed.
+    /// Appended to the message, and added up: the lines of a failed batch.
     pub(super) count: Option<usize>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Failure {
 struct Known {
     place: &'static Location<'static>,
     written: Instant,
-    /// The failures that were not written, and the last of them, with the sum of all counts.
+    /// The number of skipped failures, and the last of them, with the sum of all counts.
     skipped: Option<(Skipped, Failure)>,
 }
 
@@ -43,8 +43,8 @@ impl Failures {
         Failures(Vec::new())
     }
 
-    /// Records a failure. Returns its message with the number of skipped ones, unless one from the same place
-    /// was written less than `rate` ago.
+    /// Records a failure. Returns its message with the number of skipped ones, unless a line from the same
+    /// place is younger than `rate`.
     pub(super) fn happens(
         &mut self,
         place: &'static Location<'static>,
@@ -70,7 +70,7 @@ impl Failures {
         None
     }
 
-    /// Takes skipped failures that are not written yet, one for each place: the last stands for all.
+    /// Takes the unwritten skipped failures, one per place: the last represents all.
     pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, String)> {
         let all = self.0.iter_mut();
         all.filter_map(|known| {
@@ -98,7 +98,7 @@ impl fmt::Display for Failure {
 }
 
 impl Skipped {
-    /// The message of a failure, with the number of those that it stands for.
+    /// The message of a failure, with the number of skipped ones.
     fn appended_to(&self, failure: &Failure) -> String {
         let Skipped { failures, first } = self;
         if *failures == 0 {

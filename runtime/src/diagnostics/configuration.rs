@@ -1,7 +1,7 @@
 //! `configuration`: the content of the start-up line, `DATADOG TRACER CONFIGURATION - {json}`.
 //!
 //! Source: Datadog, "Tracer Debug Logs", section "Review debug logs", and the start-up logs of its other
-//! libraries, whose names the keys are.
+//! libraries, which define the names of the keys.
 
 use std::sync::{LazyLock, OnceLock};
 use std::time::SystemTime;
@@ -13,28 +13,28 @@ use crate::config::{Config, DebugConfig, datadog_json};
 use crate::model::BacktraceMode;
 use crate::stack::{self, Captured, SelfTest};
 
-/// Bytes of all tags together; those that are left out are counted.
+/// Bytes of all tags together; omitted tags are counted.
 const MAX_TAGS: usize = 8 * 1024;
 
-/// The calls that were running when debug mode was first found to be on. The line itself may come when `main`
-/// has returned, and nothing of the program runs any more.
+/// The calls that ran when debug mode was first on. The line itself may come after `main` has returned, when
+/// no function of the program runs any more.
 static CALLS: OnceLock<Option<Captured>> = OnceLock::new();
 
-/// Debug mode is on: keeps what the self-test needs, whenever it runs.
+/// Keeps the calls for the self-test, once debug mode is on.
 pub(super) fn remember_calls() {
     CALLS.get_or_init(stack::running_calls);
 }
 
-/// Whether stacks have names, files and lines in this build. It resolves calls of the program, and not of this
-/// crate, which may have been built with other debug info.
+/// Whether stacks have names, files and lines in this build. Resolves calls of the program: this crate may
+/// have been built with other debug info.
 fn self_test() -> &'static SelfTest {
-    /// Kept, because the test reads the debug info of the whole program.
+    /// Cached, because the test reads the debug info of the whole program.
     static TEST: LazyLock<SelfTest> =
         LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
     &TEST
 }
 
-/// What to change for better stacks; empty if there is nothing.
+/// How to get better stacks; empty if they are good.
 fn advice(test: &SelfTest) -> &'static str {
     match test {
         SelfTest { stripped: true, .. } => {
@@ -56,12 +56,12 @@ fn advice(test: &SelfTest) -> &'static str {
     }
 }
 
-/// Writes the start-up line, unless a setting leaves it out. `output`: the name of the sink.
+/// Writes the start-up line, unless a setting disables it. `output`: the name of the sink.
 pub(super) fn write(config: &Config, output: &str) {
     if !config.debug.startup_logs {
         return;
     }
-    // The line escapes control characters, and in JSON the result would not be JSON any more.
+    // The line escapes control characters, which would break JSON.
     let text = layout::escaped;
     let resource = &config.resource;
     let tags = resource.tags().iter().map(|tag| text(&mask::tag(tag)));
@@ -113,15 +113,15 @@ pub(super) fn write(config: &Config, output: &str) {
     }
 }
 
-/// What switched debug mode on or off.
+/// The setting that switched debug mode on or off.
 fn decided_by(config: &DebugConfig) -> &'static str {
     let by = state().set.map_or(config.decided_by, |(_, by)| by);
     let is_set = std::env::var_os(by).is_some_and(|value| !value.is_empty());
-    // The file stands in for a variable that is not set.
+    // The file replaces a variable that is not set.
     if by.starts_with("DD_") && !is_set { datadog_json::NAME } else { by }
 }
 
-/// Where the lines go.
+/// Destination of the lines.
 fn destination() -> String {
     let Outlet { logger, log, .. } = outlet();
     match logger {

@@ -1,8 +1,8 @@
-//! `directory`: a file of its own for each process, and an end for those that are old.
+//! `directory`: a file for each process, and deletion of old ones.
 //!
-//! The file has the name `track_errors-<process>-<pid>.log`, and its backup `….log.1`. When a process begins
-//! its file, it deletes regular files with names of exactly that form that were last written so many days
-//! ago, or earlier. Nothing else is touched, and no symbolic link is followed: neither one in the directory
+//! The file has the name `track_errors-<process>-<pid>.log`, and its backup `….log.1`. A process that begins
+//! its file deletes regular files with names of exactly that form, last written the given number of days ago
+//! or earlier. It leaves all other files alone, and follows no symbolic link: neither one in the directory
 //! nor the directory itself.
 //!
 //! Source: Datadog, "Tracer Debug Logs", section ".NET".
@@ -26,12 +26,12 @@ pub(super) fn own_file(directory: &Path, process: &str, pid: u32) -> PathBuf {
     directory.join(format!("{PREFIX}{process}-{pid}.log"))
 }
 
-/// Whether the name of a process may have this character in the name of its file.
+/// Whether the file's name keeps this character of the process's name.
 fn is_plain(char: char) -> bool {
     char.is_ascii_alphanumeric() || "._-".contains(char)
 }
 
-/// Whether a file has a name that [`own_file`] gives, or is the backup of one.
+/// Whether a file has a name from [`own_file`], or is a backup of such a file.
 fn is_own_name(name: &str) -> bool {
     let name = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
     let middle = name.and_then(|name| name.strip_prefix(PREFIX));
@@ -44,7 +44,7 @@ fn is_own_name(name: &str) -> bool {
     })
 }
 
-/// Deletes files of our own that are so many days old, or older, but for `own`.
+/// Deletes files of that form that are at least `days` old, except `own`.
 ///
 /// # Errors
 ///
@@ -62,13 +62,13 @@ pub(super) fn delete_old(directory: &Path, own: &Path, days: u64) -> io::Result<
         if path == own || !entry.file_name().to_str().is_some_and(is_own_name) {
             continue;
         }
-        // Of the entry itself, and not of what a link points to.
+        // Metadata of the entry itself, not of a link's target.
         let Ok(data) = fs::symlink_metadata(&path) else { continue };
         let is_old = data.modified().is_ok_and(|written| written <= last);
         if data.is_file()
             && is_old
             && let Err(error) = fs::remove_file(&path)
-            // Else another process was faster.
+            // Another process may have deleted it first.
             && error.kind() != io::ErrorKind::NotFound
         {
             failed += 1;
@@ -82,7 +82,7 @@ pub(super) fn delete_old(directory: &Path, own: &Path, days: u64) -> io::Result<
     }
 }
 
-/// The path with a text appended.
+/// The path with `suffix` appended.
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut path = OsString::from(path);
     path.push(suffix);

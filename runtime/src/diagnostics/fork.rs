@@ -1,7 +1,7 @@
 //! `fork`: the debug mode of a child process.
 //!
-//! The thread that forks holds the state, so that the child does not find it locked by a thread that it does
-//! not have. The child makes a log of its own: the file of its parent's may be locked for ever.
+//! The thread that forks holds the state. Otherwise a thread that does not exist in the child could have
+//! locked it. The child opens its own log: the parent's log may stay locked for ever.
 
 use std::cell::Cell;
 use std::mem;
@@ -16,7 +16,7 @@ thread_local! {
     static HELD: Cell<Option<MutexGuard<'static, State>>> = const { Cell::new(None) };
 }
 
-/// Waits until no other thread holds the state, which is a matter of moments.
+/// Waits until no other thread holds the state. They hold it for moments only.
 pub(crate) fn before_fork() {
     let state = state();
     let _: Result<(), _> = HELD.try_with(|held| held.set(Some(state)));
@@ -27,11 +27,11 @@ pub(crate) fn after_fork(in_child: bool) {
     if !in_child {
         return;
     }
-    // A thread that forks while it ends has no place for the guard.
+    // A thread that forks during its exit has no place for the guard.
     if let Some(mut state) = held.or_else(|| try_lock(&STATE)) {
-        // Leaked, as its locks may never open.
+        // Leaked, because its locks may never open.
         mem::forget(state.log.take());
-        // The parent reports its own.
+        // The parent reports its own failures.
         state.failures = Failures::new();
     }
     abandoned::in_child();

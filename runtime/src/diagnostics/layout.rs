@@ -1,8 +1,8 @@
-//! `layout`: one message becomes one line.
+//! `layout`: turns one message into one line.
 //!
 //! In: a level, the place in the source, a message. Out: the line in the layout of `ddtrace`, with its marker
-//! and without a line break. Times are UTC. The message is bounded and [masked](super::mask), and nothing in
-//! it can end the line or change a terminal.
+//! and without a line break. Times are UTC. The message is bounded and [masked](super::mask). It cannot end
+//! the line or change a terminal.
 
 use std::fmt;
 use std::panic::Location;
@@ -14,12 +14,12 @@ use crate::base::{json, source, text};
 use crate::config::{DebugLayout, DebugLevel};
 use crate::output::format;
 
-/// Tells lines of this crate from others.
+/// Distinguishes lines of this crate from others.
 pub(super) const MARKER: &str = "[track_errors]";
-/// Bytes of a message. The longest of our own is the start-up line, whose tags are bounded.
+/// Bytes of a message. The longest message of this crate is the start-up line, whose tags are bounded.
 const MESSAGE_LIMIT: usize = 48 * 1024;
 
-/// A message that is safe to be written.
+/// A message that is safe to write.
 pub(super) struct DebugLine {
     level: DebugLevel,
     file: String,
@@ -63,7 +63,7 @@ impl DebugLine {
         }
     }
 
-    /// The marker and the message: a warning while debug mode is off.
+    /// The marker and the message, for a warning while debug mode is off.
     pub(super) fn warning(&self) -> String {
         format!("{MARKER} {}", self.message)
     }
@@ -89,7 +89,7 @@ impl DebugLine {
     }
 }
 
-/// A message, cut at the length that a line may have.
+/// A message, cut at its maximum length.
 pub(super) fn bounded(message: &dyn fmt::Display) -> String {
     use fmt::Write as _;
 
@@ -103,7 +103,7 @@ pub(super) fn time(time: SystemTime) -> String {
     rfc3339.trim_end_matches('Z').replacen('T', " ", 1).replacen('.', ",", 1)
 }
 
-/// The time, within what RFC 3339 can express: a clock can be before 1970, and `humantime` panics there and
+/// The time, limited to the range of RFC 3339: a clock can be before 1970, and `humantime` panics there and
 /// after the year 9999.
 pub(super) fn sayable(time: SystemTime) -> SystemTime {
     UNIX_EPOCH + format::since_epoch(time)
@@ -116,7 +116,7 @@ fn file(path: &str) -> String {
     short.or_else(|| path.strip_prefix("src/")).unwrap_or(&path).to_owned()
 }
 
-/// The text on one line that cannot change a terminal.
+/// The text on one line, which cannot change a terminal.
 pub(super) fn escaped(text: &str) -> String {
     escape::escaped(text, Escaping::OneLine)
 }

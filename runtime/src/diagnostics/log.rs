@@ -1,8 +1,7 @@
-//! `log`: the place of lines for which the application has no logger, and what happens if it does not take
-//! them.
+//! `log`: the destination of lines without a logger of the application, and its fallback.
 //!
-//! In: a [`DebugLine`]. Out: the line in the file, else on stderr: no line is lost silently. A fault of the log
-//! itself is reported on stderr, once for each kind of fault. Never panics.
+//! In: a [`DebugLine`]. Out: the line in the file, else on stderr: no line is lost silently. The log reports
+//! its own faults on stderr, once per kind. Never panics.
 
 use std::io;
 use std::path::Path;
@@ -17,17 +16,17 @@ use crate::base::lock::lock_within;
 use crate::config::{DebugLayout, Destination, Output};
 use crate::output::sink::{self, Batch};
 
-/// How long a line waits for the one before it, if that hangs in the file. After that, no line waits until
-/// the file takes lines again.
+/// How long a line waits for the previous one, if that hangs in the file. After that, no line waits until the
+/// file takes lines again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A place that lines go to.
+/// A destination of lines.
 #[derive(Debug)]
 pub(super) struct Log {
     destination: Destination,
     /// `None` for a standard stream.
     file: Option<Mutex<FileTarget>>,
-    /// The [`Fault`]s that were reported, a bit each.
+    /// The reported [`Fault`]s, one bit each.
     reported: AtomicU8,
     /// A line hangs in the file.
     hangs: AtomicBool,
@@ -36,7 +35,7 @@ pub(super) struct Log {
 #[derive(Debug)]
 struct FileTarget {
     file: RotatingFile,
-    /// Age in days at which files beside it are deleted, after the first line.
+    /// Age in days at which the first line deletes files beside it.
     retention_days: Option<u64>,
 }
 
@@ -77,12 +76,12 @@ impl Log {
         self.destination == *destination
     }
 
-    /// Whether lines go to the console because no setting names another place.
+    /// Whether lines go to the console because no setting names a place.
     pub(super) fn is_console(&self) -> bool {
         self.is_for(&Destination::Console)
     }
 
-    /// The name of the place. A file is opened; if that cannot be done, lines go to stderr.
+    /// The name of the destination. Opens a file; if that fails, lines go to stderr.
     pub(super) fn name(&self) -> String {
         if let Destination::Stream(stream) = &self.destination {
             return stream.to_string();
@@ -128,7 +127,7 @@ impl Log {
             self.hangs.store(false, Ordering::Relaxed);
         }
         let path = target.file.path().to_owned();
-        // `Debug` of a path: no control character in it gets to a terminal.
+        // `Debug` of a path: none of its control characters reaches a terminal.
         match target.file.write(&format!("{text}\n")) {
             Ok(None) => {}
             Ok(Some(Trouble::Gone)) => self.report(Fault::Gone, || {
@@ -149,7 +148,7 @@ impl Log {
         }
     }
 
-    /// A line could not be written; it goes to stderr.
+    /// Sends a line that could not be written to stderr.
     fn failed(&self, name: &(impl AsRef<Path> + ?Sized), error: &io::Error, text: String) {
         self.report(Fault::Unwritable, || {
             let name = name.as_ref();
@@ -159,20 +158,20 @@ impl Log {
     }
 
     fn report(&self, fault: Fault, message: impl FnOnce() -> String) {
-        // Relaxed: the thread that sets the bit reports it; no other memory depends on that.
+        // Relaxed: the thread that sets the bit reports it; no other memory depends on it.
         if self.reported.fetch_or(fault as u8, Ordering::Relaxed) & fault as u8 == 0 {
             report(&message());
         }
     }
 }
 
-/// Reports on stderr what is wrong with the debug log or the logger.
+/// Reports a fault of the debug log or the logger on stderr.
 pub(super) fn report(message: &str) {
     to_stderr(format!("{} {}", layout::MARKER, layout::escaped(message)));
 }
 
-/// Writes one line on stderr: past the lock of stderr, which the program may hold for ever; in one piece, so
-/// that lines of other threads cannot split it; without a panic if it is closed.
+/// Writes one line on stderr. Bypasses the lock of stderr, which the program may hold for ever. Writes it in
+/// one piece, so that lines of other threads cannot split it. Does not panic if stderr is closed.
 pub(super) fn to_stderr(line: String) {
     let _: io::Result<()> = write_to(&Output::Stderr, line);
 }
@@ -187,7 +186,7 @@ fn process() -> String {
     let name = crate::config::executable();
     let name = name.as_deref().and_then(Path::file_name);
     let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    // `my.app` is no `my`.
+    // `my.app` must not become `my`.
     name.strip_suffix(std::env::consts::EXE_SUFFIX).map(str::to_owned).unwrap_or(name)
 }
 
@@ -206,7 +205,7 @@ mod tests {
         let write = || log.write(&line, DebugLayout::Text, false);
 
         let hanging = log.file.as_ref().expect("a file").lock().unwrap();
-        // If each of them waited, this would take a minute.
+        // If each line waited, this would take a minute.
         for _ in 0..30 {
             write();
             assert!(log.hangs.load(Ordering::Relaxed));

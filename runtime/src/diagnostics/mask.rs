@@ -1,8 +1,8 @@
-//! `mask`: what never gets into a line of the debug mode.
+//! `mask`: removes secrets from lines of the debug mode.
 //!
-//! These are the values of `DD_API_KEY` and `DD_APP_KEY`, user names and passwords in URLs, and the values of
-//! tags, but for those of a short list of keys. Nothing is guessed to be a secret: what a program writes
-//! through [`debug::log`](crate::debug::log) is its own.
+//! Secrets are the values of `DD_API_KEY` and `DD_APP_KEY`, user names and passwords in URLs, and the values
+//! of tags, except for a short list of keys. The crate does not guess other secrets: the program is
+//! responsible for what it writes through [`debug::log`](crate::debug::log).
 
 use std::env;
 use std::ffi::OsString;
@@ -13,8 +13,8 @@ use crate::config::{ConfigTag, datadog_json};
 
 const MASK: &str = "<masked>";
 
-/// Keys of tags whose values are shown: where the program runs, and who works on it. `service`, `env`,
-/// `version` and the `git.…` keys are settings and never reach this list.
+/// Keys of tags with shown values: where the program runs, and who works on it. `service`, `env`, `version`
+/// and the `git.…` keys are settings and never reach this list.
 const SHOWN_TAGS: [&str; 10] = [
     "app",
     "availability-zone",
@@ -35,7 +35,7 @@ pub(super) fn secrets(text: &str) -> String {
         let of_file =
             |name| datadog_json::value(name).and_then(|value| OsString::into_string(value).ok());
         let values = names.iter().flat_map(|name| [env::var(name).ok(), of_file(name)]).flatten();
-        // A short one is a part of many words.
+        // Short values are parts of many words.
         values.map(|value| value.trim().to_owned()).filter(|value| value.len() >= 8).collect()
     });
     without_keys(text, &OWN)

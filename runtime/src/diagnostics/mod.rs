@@ -1,4 +1,4 @@
-//! The debug mode: what the crate reports about itself, apart from the error logs.
+//! The debug mode: the crate's reports about itself, apart from the error logs.
 //!
 //! In: a level, the place in the source, and a message, by [`say!`] or [`defer!`]. Out: a line in the
 //! application's logger, else in a file, else on stderr.
@@ -11,14 +11,15 @@
 //! log             the file (rotating_file, directory), or stderr
 //! ```
 //!
-//! `state` is what is installed, `startup` the first line (its content is in `configuration`) and the last,
-//! `fork` what a child process needs. `open_calls` knows which calls are open, and `abandoned` reports them.
+//! `state` has the installed settings, `startup` writes the first line (`configuration` has its content) and
+//! the last, `fork` prepares a child process. `open_calls` has the list of open calls, and `abandoned`
+//! reports them.
 //!
-//! Promises. Off, it costs one relaxed load where there may be a line, all of it cold, and nothing on the
-//! `Ok` path. On, the thread that has a line writes it: a killed process would lose queued lines, exactly when
+//! Promises. Off, it costs one relaxed load per possible line, all of them on cold paths, and has no cost on
+//! the `Ok` path. On, a thread writes its own lines: a killed process would lose queued lines, exactly when
 //! they matter. A thread waits for a file that hangs, and at most two seconds for a line of another thread.
-//! Nothing here panics, and nothing here is tracked. Texts, lists and files are bounded. Error logs are the
-//! same with and without it.
+//! This code does not panic, and is not tracked. Texts, lists and files are bounded. It does not change error
+//! logs.
 
 mod abandoned;
 mod aggregate;
@@ -43,9 +44,9 @@ pub(crate) use state::{goes_to_console, read_environment, replace_logger};
 pub(crate) use switch::{is_known, is_on, level, level_without_debug, passes, set};
 pub(crate) use write::{Deferred, write};
 
-/// Writes a line: `say!(Debug, "flush: {how}")`. The message is formatted only if its level is written.
+/// Writes a line: `say!(Debug, "flush: {how}")`. Formats the message only if its level is written.
 ///
-/// The place of the line is that of the macro, or of the caller of a function with `#[track_caller]`.
+/// The line has the place of the macro, or of the caller of a function with `#[track_caller]`.
 macro_rules! say {
     ($level:ident, $($message:tt)+) => {
         if $crate::diagnostics::passes($crate::config::DebugLevel::$level) {
@@ -61,8 +62,8 @@ pub(crate) use say;
 
 /// Keeps a line for later: `defer!(deferred, Debug, "flush: {how}")`, with a [`Deferred`].
 ///
-/// With the level `Error` this crate cannot do its work. Of failures from the same place in the source one a
-/// minute is written; `Error(3)` has a number, which is appended, and added up over those that are not.
+/// The level `Error` means that this crate cannot do its work. Failures from the same place in the source
+/// give one line a minute. `Error(3)` has a number, which is appended, and added up over skipped failures.
 macro_rules! defer {
     ($to:expr, $level:ident, $($message:tt)+) => {
         $crate::diagnostics::defer!(@ $to, $level, None, $($message)+)

@@ -1,11 +1,12 @@
-//! Which tracked calls are open: begun, and neither finished nor dropped.
+//! Lists the open tracked calls: begun, and neither finished nor dropped.
 //!
 //! In: futures from their first pending poll, boundaries from their beginning, and with the feature
-//! `abandoned-calls` every tracked function. Out: the calls that [`abandoned`](super::abandoned) reports. Off,
-//! which is the default, a pending poll and a boundary test the sign bit of a word that they load anyway
-//! ([`epoch`](crate::model::epoch)). On, a followed call takes a lock of one of 16 maps when it begins and when
-//! it ends; a future keeps its place there in the box of `Carried`, so that `Tracked` does not grow. 100,000
-//! calls are followed; those beyond are counted. Calls that began before it was switched on are not followed.
+//! `abandoned-calls` every tracked function. Out: the calls that [`abandoned`](super::abandoned) reports.
+//! Off, which is the default, a pending poll and a boundary test the sign bit of a word that they load anyway
+//! ([`epoch`](crate::model::epoch)). On, a followed call takes a lock of one of 16 maps at its beginning and
+//! at its end. A future keeps its place there in the box of `Carried`, so that `Tracked` does not grow. The
+//! list has at most 100,000 calls; further ones are only counted. Calls that began before the switch-on are
+//! not followed.
 
 use std::collections::HashMap;
 use std::ptr;
@@ -18,17 +19,16 @@ use crate::base::lock::lock;
 use crate::model::epoch::Began;
 use crate::model::{ErrorId, Site};
 
-/// Calls that are followed at a time: about 8 MB.
+/// Maximum number of followed calls at a time: about 8 MB.
 const MAX_OPEN: usize = 100_000;
 const SHARDS: usize = 16;
 
-/// A call that is open.
 #[derive(Debug, Clone)]
 pub(crate) struct Open {
     pub(crate) id: ErrorId,
     pub(crate) site: &'static Site,
     pub(crate) since: Instant,
-    /// The thread that it runs on; `None` for a future.
+    /// The thread of the call; `None` for a future.
     pub(crate) thread: Option<Arc<str>>,
     is_reported: bool,
 }
@@ -47,13 +47,13 @@ pub(crate) struct OpenCall {
     is_finished: bool,
 }
 
-/// A future is pending, or its boundary begins; `None` if too many calls are open.
+/// Adds a pending future or a boundary; `None` if too many calls are open.
 #[cold]
 pub(crate) fn follow_future(site: &'static Site) -> Option<OpenCall> {
     registry().follow(site, None)
 }
 
-/// A function begins; `None` if too many calls are open.
+/// Adds a function; `None` if too many calls are open.
 #[cold]
 pub(crate) fn follow_function(site: &'static Site) -> Option<OpenCall> {
     let thread = thread::current().name().unwrap_or("unnamed").into();
@@ -61,7 +61,7 @@ pub(crate) fn follow_function(site: &'static Site) -> Option<OpenCall> {
 }
 
 impl OpenCall {
-    /// The future hands out its value.
+    /// Ends the call of a future that returns its value.
     pub(crate) fn finish(mut self) {
         self.is_finished = true;
     }
@@ -85,7 +85,7 @@ impl Drop for OpenCall {
     }
 }
 
-/// All calls that are open. A child process begins with an empty one; that of the parent is leaked.
+/// All open calls. A child process begins with an empty list; the parent's is leaked.
 #[derive(Debug)]
 struct Registry {
     shards: [Mutex<HashMap<ErrorId, Open>>; SHARDS],
@@ -96,7 +96,7 @@ struct Registry {
 static REGISTRY: AtomicPtr<Registry> = AtomicPtr::new(ptr::null_mut());
 
 fn registry() -> &'static Registry {
-    // Acquire and release: a thread that sees the pointer sees what it points to.
+    // Acquire and release: a thread that sees the pointer sees its target.
     let mut current = REGISTRY.load(Ordering::Acquire);
     if current.is_null() {
         let new = Box::into_raw(Box::new(Registry::new()));
@@ -104,7 +104,7 @@ fn registry() -> &'static Registry {
         match REGISTRY.compare_exchange(null, new, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => {
                 current = new;
-                // In a child process the thread that looks for abandoned calls is not there yet.
+                // In a child process the watcher thread does not exist yet.
                 crate::diagnostics::abandoned::watch();
             }
             Err(other) => {
@@ -114,12 +114,12 @@ fn registry() -> &'static Registry {
             }
         }
     }
-    // SAFETY: the pointer comes from `Box::into_raw` above, here or on another thread; what was
-    // published is never freed, and changes through its own locks and atomics only.
+    // SAFETY: the pointer comes from `Box::into_raw` above, on this or another thread. A published list is
+    // never freed, and changes only through its own locks and atomics.
     unsafe { &*current }
 }
 
-/// This is a child process: what was open is the parent's.
+/// Forgets the open calls in a child process: they are the parent's.
 #[cfg(unix)]
 pub(crate) fn in_child() {
     REGISTRY.store(ptr::null_mut(), Ordering::Release);
@@ -134,12 +134,12 @@ pub(crate) fn all() -> Vec<Open> {
         .collect()
 }
 
-/// How many calls were not followed because too many others were open.
+/// The number of calls that were not followed because too many others were open, and the maximum.
 pub(crate) fn not_followed() -> (u64, usize) {
     (registry().not_followed.load(Ordering::Relaxed), MAX_OPEN)
 }
 
-/// Calls that are open for longer than this and were not reported before, and when the next one may be.
+/// Unreported calls that are open for longer than this, and the time when the next one may be.
 pub(crate) fn overdue(timeout: Duration, now: Instant) -> (Vec<Open>, Option<Instant>) {
     registry().overdue(timeout, now)
 }
@@ -158,7 +158,7 @@ impl Registry {
     }
 
     fn follow(&'static self, site: &'static Site, thread: Option<Arc<str>>) -> Option<OpenCall> {
-        // Relaxed: the count stands for itself.
+        // Relaxed: no other memory depends on the count.
         if self.followed.fetch_add(1, Ordering::Relaxed) >= MAX_OPEN {
             self.followed.fetch_sub(1, Ordering::Relaxed);
             self.not_followed.fetch_add(1, Ordering::Relaxed);

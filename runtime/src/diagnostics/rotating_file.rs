@@ -1,14 +1,13 @@
-//! `file`: a file that is rotated by its size.
+//! `file`: a file with rotation by size.
 //!
-//! In: lines. Out: the same lines at the end of the file, each in one write. Before a line with which the
-//! file would have as many bytes as its limit, or more, the file is renamed to `<file>.1`, in place of the
-//! one before, and a new file begins. An empty file is never renamed. A file that was deleted or moved is
-//! made anew. If a file cannot be renamed, it grows. Several processes may share a file: one rotates it, and
-//! the others follow.
+//! In: lines. Out: the same lines at the end of the file, each in one write. A line that would bring the file
+//! to its limit or above first renames the file to `<file>.1`, replacing the previous backup, and begins a
+//! new file. An empty file is never renamed. A deleted or moved file is created again. A file that cannot be
+//! renamed grows. Several processes may share a file: one rotates it, and the others follow.
 //!
-//! Why no crate: `ddtrace` decides before a line, by the length that the file has then. `file-rotate` decides
+//! Why no crate: `ddtrace` decides before a line, by the file's length at that time. `file-rotate` decides
 //! after it; `logroller` renames on another thread. Both count only the bytes that they wrote themselves, so
-//! that two processes with one file exceed its limit. Never panics.
+//! two processes with one file exceed its limit. Never panics.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -18,7 +17,6 @@ use std::time::Duration;
 use super::directory::with_suffix;
 use crate::output::sink::{Batch, LineStream, open_to_append};
 
-/// A file that is rotated.
 #[derive(Debug)]
 pub(super) struct RotatingFile {
     path: PathBuf,
@@ -34,10 +32,10 @@ struct OpenFile {
     lines: LineStream,
 }
 
-/// A fault while a line was written all the same.
+/// A fault that did not prevent the line.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// The file was not in its place any more.
+    /// The file was no longer in its place.
     Gone,
     /// It could not be renamed.
     Rotation(io::Error),
@@ -56,7 +54,7 @@ impl RotatingFile {
     ///
     /// # Errors
     ///
-    /// Those of opening and of writing. The line is not in the file then, or only a part of it.
+    /// The errors of opening and of writing. Then the line is missing from the file, or incomplete.
     pub(super) fn write(&mut self, line: &str) -> io::Result<Option<Trouble>> {
         let mut trouble = None;
         if self.open.is_some() && !self.is_at(&self.path) {
@@ -76,7 +74,7 @@ impl RotatingFile {
         Ok(trouble)
     }
 
-    /// Opens the file if it is not open; whether that worked.
+    /// Opens the file if it is not open; returns whether that worked.
     pub(super) fn is_open(&mut self) -> bool {
         self.opened().is_ok()
     }
@@ -92,7 +90,7 @@ impl RotatingFile {
         with_suffix(&self.path, ".1")
     }
 
-    /// Renames the file, unless another process does so.
+    /// Renames the file, unless another process does.
     fn rotate(&mut self) -> io::Result<()> {
         let Some(OpenFile { file, .. }) = &self.open else { return Ok(()) };
         // The lock belongs to the file. A process that gets it after a rotation finds another file in this
@@ -109,8 +107,7 @@ impl RotatingFile {
         renamed
     }
 
-    /// Whether the open file is not in its place because another process rotated it, or put another file
-    /// there.
+    /// Whether the open file left its place because another process rotated it, or put another file there.
     fn was_rotated(&self) -> bool {
         if self.path.exists() || self.is_at(&self.backup()) {
             return true;
@@ -133,7 +130,7 @@ impl RotatingFile {
         fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino()))
     }
 
-    /// Systems that cannot tell look only whether there is a file.
+    /// Other systems only check that a file exists.
     #[cfg(not(unix))]
     fn is_at(&self, path: &Path) -> bool {
         path != self.path || path.exists()
@@ -154,7 +151,7 @@ impl OpenFile {
         Ok(OpenFile { file, lines })
     }
 
-    /// Whether the file has to be rotated before this line. A device or a terminal never is.
+    /// Whether the file needs rotation before this line. Devices and terminals never do.
     fn is_full(&self, line: &str, limit: u64) -> bool {
         // Read each time: other processes may write to the file.
         let data = self.file.metadata().ok().filter(fs::Metadata::is_file);
@@ -163,8 +160,8 @@ impl OpenFile {
     }
 }
 
-/// Takes the lock of a file, by which processes that share it exclude each other, or releases it. False if
-/// another process has it. It is released by hand because a forked child has the open file as well.
+/// Locks a file against other processes that share it, or unlocks it. False if another process has the lock.
+/// Unlocked by hand, because a forked child has the open file as well.
 #[cfg(unix)]
 fn set_lock(file: &fs::File, is_locked: bool) -> bool {
     use std::os::fd::AsRawFd as _;
@@ -174,7 +171,7 @@ fn set_lock(file: &fs::File, is_locked: bool) -> bool {
     unsafe { libc::flock(file.as_raw_fd(), operation) == 0 }
 }
 
-/// Processes that share a file may both rename it, and lose the first one's backup.
+/// Without locks, two processes that share a file may both rename it, and lose the first one's backup.
 #[cfg(not(unix))]
 fn set_lock(_: &fs::File, _: bool) -> bool {
     true
@@ -214,13 +211,13 @@ mod tests {
             // Nine bytes.
             ("1234\n", "123\n1234\n", None),
             ("5\n", "5\n", Some("123\n1234\n")),
-            // Bytes count, and not characters.
+            // Bytes count, not characters.
             ("\u{e9}\u{e9}\u{e9}\n", "5\n\u{e9}\u{e9}\u{e9}\n", Some("123\n1234\n")),
             ("6\n", "6\n", Some("5\n\u{e9}\u{e9}\u{e9}\n")),
             ("longer than the limit\n", "longer than the limit\n", Some("6\n")),
         ] {
             assert!(file.write(line).unwrap().is_none());
-            // A restart goes on.
+            // A restart continues the file.
             *file = folder.open(10);
             assert_eq!(folder.text("a.log").as_deref(), Some(log));
             assert_eq!(folder.text("a.log.1").as_deref(), backup);
@@ -256,7 +253,7 @@ mod tests {
     #[test]
     fn a_rotation_that_fails_leaves_the_lines_in_the_file() {
         let folder = Folder::new();
-        // A directory that is not empty cannot be replaced by a file.
+        // A file cannot replace a non-empty directory.
         fs::create_dir_all(folder.0.join("a.log.1").join("x")).unwrap();
         let mut file = folder.open(10);
         file.write("12345\n").unwrap();
@@ -288,7 +285,7 @@ mod tests {
         let folder = Folder::new();
         let mut file = folder.open(10);
         file.write("12345\n").unwrap();
-        // `flock` excludes each other opening of the file, also in one process.
+        // `flock` excludes other openings of the file, also in one process.
         let other = OpenOptions::new().append(true).open(folder.file()).unwrap();
         assert!(set_lock(&other, true));
         assert!(file.write("12345\n").unwrap().is_none());

@@ -1,7 +1,7 @@
-//! `startup`: the first lines of a program, and the last.
+//! `startup`: the first and last lines of a program.
 //!
-//! The first is the [start-up line](super::configuration). Then comes a line
-//! `DATADOG TRACER DIAGNOSTICS - …` for each setting that cannot be used.
+//! The first is the [start-up line](super::configuration). Then comes a line `DATADOG TRACER DIAGNOSTICS - …`
+//! for each unusable setting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,12 +16,12 @@ use crate::model::{Counters, counters};
 /// Whether the start-up line was written, or is about to be. Relaxed: it orders no other memory.
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-/// The settings of the process are known: `init` was called, or the first error came.
+/// Installs the settings of the process, at `init` or at the first error.
 pub(crate) fn configure(config: &Config, output: &str) {
     install(&config.debug, Some(Arc::new((config.clone(), output.to_owned()))));
 }
 
-/// Writes the settings that [`configure`] got, and what is wrong with them.
+/// Writes the settings from [`configure`], and their errors.
 pub(crate) fn start(rejected: &[RejectedValue]) {
     if is_on() {
         STARTED.store(true, Ordering::Relaxed);
@@ -33,7 +33,7 @@ pub(crate) fn start(rejected: &[RejectedValue]) {
     }
 }
 
-/// Debug mode was switched on at run time.
+/// Writes the start-up line after a switch to debug mode at run time.
 pub(super) fn begin() {
     configuration::remember_calls();
     if state().program.is_some() && !STARTED.swap(true, Ordering::Relaxed) {
@@ -48,11 +48,11 @@ fn write_configuration() {
     }
 }
 
-/// The end of the program: the lines that are left. Nothing unwinds out of the exit handler.
+/// Writes the last lines of the program. No panic unwinds out of the exit handler.
 pub(crate) fn at_exit() {
     let _: Option<()> = guarded(|| {
         if is_on() && !STARTED.load(Ordering::Relaxed) && state().program.is_none() {
-            // Neither `init` nor an error came, so nothing has read all settings yet.
+            // Without `init` and without an error, the settings were not read in full.
             let (config, rejected) = config::resolve(Builder::new());
             configure(&config, &config.output.to_string());
             start(&rejected);

@@ -1,8 +1,8 @@
-//! `state`: what is installed, as one value behind a lock.
+//! `state`: the installed settings and log, as one value behind a lock.
 //!
-//! The lock is held for moments only: never while a line is written, and never while code of the
-//! application's runs, not even the destructor of its logger. So a logger may fail in a tracked function,
-//! wait for a thread that fails, and write to this log.
+//! The lock is held only for moments: never while a line is written or the application's code runs, not even
+//! the destructor of its logger. So a logger may fail in a tracked function, wait for a failing thread, and
+//! write to this log.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -23,17 +23,17 @@ pub(super) static STATE: Mutex<State> = Mutex::new(State {
 
 #[derive(Debug)]
 pub(super) struct State {
-    /// The settings; `None` until they are needed.
+    /// The settings; `None` until the first need.
     pub(super) config: Option<DebugConfig>,
     /// The settings of the process and the name of its sink, once the pipeline has started.
     pub(super) program: Option<Program>,
     /// The logger that the application set at run time.
     logger: Option<SharedLogger>,
-    /// Where lines go without a logger; made with the first line.
+    /// The destination of lines without a logger; made with the first line.
     pub(super) log: Option<Arc<Log>>,
     /// The level that the application set at run time, and the function that it called.
     pub(super) set: Option<(DebugLevel, &'static str)>,
-    /// What this crate could not do.
+    /// The failures of this crate.
     pub(super) failures: Failures,
 }
 
@@ -41,14 +41,14 @@ pub(super) fn state() -> MutexGuard<'static, State> {
     lock(&STATE)
 }
 
-/// Where a line goes.
+/// The current destination of a line.
 pub(super) struct Outlet {
     pub(super) logger: Option<SharedLogger>,
     pub(super) log: Arc<Log>,
     pub(super) layout: DebugLayout,
 }
 
-/// Where lines go at this moment.
+/// The current destination of lines.
 pub(super) fn outlet() -> Outlet {
     let mut state = state();
     let config = state.config.clone().unwrap_or_default();
@@ -57,20 +57,20 @@ pub(super) fn outlet() -> Outlet {
     Outlet { logger: state.logger.clone().or(config.logger), log, layout: config.layout }
 }
 
-/// Whether lines go to the console, as neither the application nor the settings name another place.
+/// Whether lines go to the console, because neither the application nor the settings name a place.
 pub(crate) fn goes_to_console() -> bool {
     let Outlet { logger, log, .. } = outlet();
     logger.is_none() && log.is_console()
 }
 
-/// Gives all lines to this logger, or to none.
+/// Sets or removes the logger for all lines.
 pub(crate) fn replace_logger(logger: Option<SharedLogger>) {
     let before = std::mem::replace(&mut state().logger, logger);
-    // Its destructor is code of the application's, which may come back here: the state is not locked.
+    // Its destructor is the application's code and may call back: the state is unlocked here.
     drop(before);
 }
 
-/// Reads the environment, unless the settings are known. Returns whether calls are followed from now on.
+/// Reads the environment, unless the settings are known. Returns whether the debug mode now follows calls.
 pub(crate) fn read_environment() -> bool {
     if state().config.is_some() {
         return false;
@@ -82,8 +82,8 @@ pub(crate) fn read_environment() -> bool {
 /// The settings of the process, and the name of its sink.
 pub(super) type Program = Arc<(Config, String)>;
 
-/// Installs settings: those of the process, or, without a program, those of the environment, which replace no
-/// others. Returns whether it did.
+/// Installs settings: the process's, or, without a program, the environment's, which replace no others.
+/// Returns whether it did.
 pub(super) fn install(config: &DebugConfig, program: Option<Program>) -> bool {
     if config.enabled {
         configuration::remember_calls();
@@ -94,7 +94,7 @@ pub(super) fn install(config: &DebugConfig, program: Option<Program>) -> bool {
         if program.is_none() && state.config.is_some() {
             return false;
         }
-        // The log of the same place goes on: it knows which of its faults it has reported.
+        // Keeps the log of the same destination: it knows which faults it has reported.
         let log = state.log.take_if(|log| !log.is_for(&config.destination));
         if program.is_some() && config.decided_by == DebugConfig::BUILDER {
             state.set = None;
@@ -104,7 +104,7 @@ pub(super) fn install(config: &DebugConfig, program: Option<Program>) -> bool {
         switch::apply(&state);
         (before, abandoned::set(config.abandoned))
     };
-    // It may have a logger of the application's, whose destructor may come back here.
+    // It may have a logger of the application, whose destructor may call back.
     drop(before);
     deferred.write();
     true

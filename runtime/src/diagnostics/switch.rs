@@ -1,7 +1,7 @@
-//! `switch`: which lines are written.
+//! `switch`: decides which lines are written.
 //!
-//! One byte of the process. It is "unknown" until a line needs it: then the environment is read, which
-//! installs no pipeline.
+//! One byte of process state. It is "unknown" until a line needs it. Then the environment is read, without
+//! installing a pipeline.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -11,7 +11,7 @@ use crate::config::DebugLevel;
 
 /// Relaxed everywhere: a change may take effect a little later, and orders no other memory.
 static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
-/// No settings are known. Greater than any level, so that a warning passes, and reads the environment.
+/// The settings are unknown. Greater than any level, so that a warning passes and reads the environment.
 const UNKNOWN: u8 = u8::MAX;
 
 /// Whether debug mode is on.
@@ -20,7 +20,7 @@ pub(crate) fn is_on() -> bool {
     LEVEL.load(Ordering::Relaxed) == DebugLevel::Debug as u8
 }
 
-/// Whether the settings are known, so that there is a level.
+/// Whether the settings, and so the level, are known.
 #[inline]
 pub(crate) fn is_known() -> bool {
     LEVEL.load(Ordering::Relaxed) != UNKNOWN
@@ -35,7 +35,7 @@ pub(crate) fn passes(level: DebugLevel) -> bool {
     }
 }
 
-/// The level of the lines that are written now.
+/// The current level.
 pub(crate) fn level() -> DebugLevel {
     if !is_known() {
         read_environment();
@@ -49,7 +49,7 @@ pub(crate) fn level_without_debug() -> DebugLevel {
     state().config.as_ref().map_or(DebugLevel::default(), |config| config.level)
 }
 
-/// Sets the level; `by` is the function that the application called.
+/// Sets the level; `by` is the application's call.
 pub(crate) fn set(level: DebugLevel, by: &'static str) {
     {
         let mut state = state();
@@ -61,7 +61,7 @@ pub(crate) fn set(level: DebugLevel, by: &'static str) {
     }
 }
 
-/// Applies the level that the application set at run time, or that of the settings if it set none.
+/// Applies the level that the application set at run time, else the settings' level.
 pub(super) fn apply(state: &State) {
     let by_settings = match &state.config {
         Some(config) if config.enabled => DebugLevel::Debug,

@@ -1,7 +1,7 @@
-//! `write`: one line, on the thread that has it, or later.
+//! `write`: writes one line, on the thread that has it, or later.
 //!
-//! While a thread writes a line, further lines of it are left out and counted: the application's logger, and
-//! what it formats, may come back here and would never end.
+//! While a thread writes a line, its further lines are left out and counted: the application's logger, and
+//! `Display` code that it formats, may come back here and would never end.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -23,10 +23,10 @@ thread_local! {
     static WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Lines that were left out.
+/// The number of omitted lines.
 static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
 
-/// How many lines were left out, because they came from within another line of the same thread.
+/// The number of lines omitted because they came from within another line of the same thread.
 pub(super) fn left_out() -> u64 {
     LEFT_OUT.load(Ordering::Relaxed)
 }
@@ -36,7 +36,7 @@ pub(crate) fn write(level: DebugLevel, place: &'static Location<'static>, messag
     if level == DebugLevel::Off || level > level_now() {
         return;
     }
-    /// Ends with the line, also by a panic.
+    /// Ends with the line, also after a panic.
     struct Writing;
     impl Drop for Writing {
         fn drop(&mut self) {
@@ -48,15 +48,15 @@ pub(crate) fn write(level: DebugLevel, place: &'static Location<'static>, messag
         return;
     }
     let _writing = Writing;
-    // Code of the application's that is called in here is not tracked, and changes nothing about an error
-    // that is on its way (a future may be dropped behind a `?`). Its panics are caught where it is called;
-    // `guarded` is for all others, because this may be an exit handler.
+    // The application's code called in here is not tracked, and does not change an error on its way out (a
+    // future may be dropped behind a `?`). Its callers catch its panics. `guarded` is for all other panics,
+    // because this may be an exit handler.
     let _: Option<()> = mark::keeping(|| {
         ignoring(|| guarded(|| hand_over(&DebugLine::new(level, place, message))))
     });
 }
 
-/// Gives a line to the application's logger, else to the log.
+/// Passes a line to the application's logger, else to the log.
 fn hand_over(line: &DebugLine) {
     let Outlet { logger, log, layout } = outlet();
     let Some(logger) = logger else {
@@ -72,7 +72,7 @@ fn hand_over(line: &DebugLine) {
     log::to_stderr(line.text(layout));
 }
 
-/// Lines for later: for code that holds a lock for which a logger of the application's might wait.
+/// Lines for later: for code that holds a lock that the application's logger might wait for.
 #[derive(Debug, Default)]
 #[must_use = "its lines are not written yet"]
 pub(crate) struct Deferred(Vec<DeferredDiagnostic>);
@@ -110,7 +110,7 @@ impl Deferred {
     }
 }
 
-/// The message of a failure, unless the same one was written a short time ago.
+/// The message of a failure, unless the same failure was written recently.
 fn with_rate(place: &'static Location<'static>, what: Failure) -> Option<String> {
     let mut state = state();
     let rate = state.config.as_ref().map(|config| config.logging_rate);
