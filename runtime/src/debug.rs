@@ -1,17 +1,17 @@
-//! Debug mode: what this crate reports about itself, apart from the error logs.
+//! Debug mode: the crate's reports about itself, apart from the error logs.
 //!
-//! It tells why an error does or does not show up. It is off by default; then only warnings are written (a
-//! setting that cannot be used, a sink that fails), on stderr. `DD_TRACE_DEBUG=true`,
-//! [`Builder::debug`](crate::Builder::debug) or, at any moment, [`set_enabled`] switches it on. Then there is a
-//! line for the settings that the crate starts with, for each error that leaves a tracked function, and for
+//! It shows why an error does or does not appear. It is off by default; then the crate writes only warnings
+//! (an unusable setting, a sink that fails), on stderr. `DD_TRACE_DEBUG=true`,
+//! [`Builder::debug`](crate::Builder::debug) or, at any moment, [`set_enabled`] switches it on. Then the
+//! crate writes a line for its settings at the start, for each error that leaves a tracked function, and for
 //! each batch that reaches a sink or does not.
 //!
 //! The [guide](crate::guide::debug_mode) has an example of each line.
 //!
-//! Lines go to the file of `DD_TRACE_LOG_FILE`, to a file in the directory of `DD_TRACE_LOG_DIRECTORY`, or to a
-//! [logger](DebugLogger) of the application's; else to stderr. They hold no message of an error and no value
-//! of a field; the keys in `DD_API_KEY` and `DD_APP_KEY` and credentials in URLs are masked, and control characters are escaped. The
-//! global logger of `log` or of `tracing` is never touched.
+//! Lines go to the file of `DD_TRACE_LOG_FILE`, to a file in the directory of `DD_TRACE_LOG_DIRECTORY`, or to
+//! a [logger](DebugLogger) of the application; else to stderr. They have no message of an error and no value
+//! of a field. The keys in `DD_API_KEY` and `DD_APP_KEY` and credentials in URLs are masked, and control
+//! characters are escaped. Debug mode never touches the global logger of `log` or of `tracing`.
 //!
 //! Source: Datadog, "Tracer Debug Logs".
 
@@ -35,9 +35,9 @@ pub fn is_enabled() -> bool {
 
 /// Switches debug mode on or off, at any moment and from any thread, without a variable.
 ///
-/// Its other settings (file, layout) are those of the environment until [`Builder::init`](crate::Builder::init)
-/// installs others. The switch holds until the next call, or until settings are installed in which
-/// [`Builder::debug`](crate::Builder::debug) says whether debug mode is on.
+/// Its other settings (file, layout) come from the environment until [`Builder::init`](crate::Builder::init)
+/// installs others. The switch holds until the next call, or until new settings switch debug mode on or off
+/// with [`Builder::debug`](crate::Builder::debug).
 ///
 /// Source: Datadog, "Tracer Debug Logs", sections "Python", "Scenario 5", and ".NET"
 /// (`GlobalSettings.SetDebugEnabled`).
@@ -56,8 +56,8 @@ pub fn set_enabled(enabled: bool) {
     set(level, "debug::set_enabled");
 }
 
-/// Sets the level: silences lines of this crate, or lets more of them through, whatever the level of the
-/// application's own log is.
+/// Sets the level: silences lines of this crate, or writes more of them. It does not depend on the level of
+/// the application's own log.
 ///
 /// [`DebugLevel::Debug`] is debug mode; [`DebugLevel::Off`] also silences warnings.
 ///
@@ -81,31 +81,31 @@ fn set(level: DebugLevel, by: &'static str) {
     diagnostics::set(level, by);
 }
 
-/// The level of the lines that are written now.
+/// The current level.
 #[must_use]
 pub fn level() -> DebugLevel {
     read_environment();
     diagnostics::level()
 }
 
-/// Gives all lines to a logger of the application's from now on, in place of any logger before.
+/// Passes all further lines to the application's logger, which replaces any earlier one.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Ruby" (`c.logger.instance`).
 pub fn set_logger(logger: impl DebugLogger + 'static) {
     diagnostics::replace_logger(Some(SharedLogger::new(logger)));
 }
 
-/// Removes the logger of [`set_logger`]: lines go to the place that the settings name.
+/// Removes the logger of [`set_logger`]: lines go to the destination in the settings.
 pub fn reset_logger() {
     diagnostics::replace_logger(None);
 }
 
-/// Switches debug mode on if its lines go to the console (stderr), and returns `true`. If there is a logger or a
-/// file, it does nothing, and returns `false`.
+/// Switches debug mode on if its lines go to the console (stderr), and returns `true`. With a logger or a
+/// file, it does nothing and returns `false`.
 ///
-/// It is for a program that shows the lines without a variable, and leaves alone what its users have set up.
-/// No program has to call it: without a file, lines go to the console. The global logger of `log` or `tracing`
-/// is never touched.
+/// For a program that shows the lines without a variable, and respects its users' settings. The call is
+/// optional: without a file, lines go to the console. It never touches the global logger of `log` or
+/// `tracing`.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Python", "Scenario 3" (`logging.basicConfig()`).
 ///
@@ -123,11 +123,10 @@ pub fn basic_config() -> bool {
     true
 }
 
-/// Writes a line of the application's to this log, with the same marker.
+/// Writes a line of the application to this log, with the same marker.
 ///
-/// The message is formatted only if its level is written. Control characters in it are escaped; keys of
-/// Datadog (the values of `DD_API_KEY` and `DD_APP_KEY`) and
-/// credentials in URLs are masked. It is cut at 48 KiB.
+/// Formats the message only if its level is written. Escapes its control characters, and masks keys of
+/// Datadog (the values of `DD_API_KEY` and `DD_APP_KEY`) and credentials in URLs. Cuts it at 48 KiB.
 ///
 /// Source: Datadog, "Tracer Debug Logs", section "Ruby" (`Datadog::Tracing.logger.info`).
 ///
@@ -144,8 +143,8 @@ pub fn log(level: DebugLevel, message: impl Display) {
     diagnostics::write(level, Location::caller(), &message);
 }
 
-/// Reads the environment, unless the settings are known. If calls are followed, the handlers for forks and for
-/// the end of the program are registered, also in a program that has not failed yet.
+/// Reads the environment, unless the settings are known. If the debug mode follows calls, registers the
+/// handlers for forks and for the end of the program, even before the first error.
 fn read_environment() {
     if !diagnostics::is_known() && diagnostics::read_environment() {
         pipeline::prepare_shutdown();

@@ -13,7 +13,7 @@
 //! # assert!(parse("twelve").is_err());
 //! ```
 //!
-//! Each error is one line of JSON on stdout, without any set-up. It is written before the process ends.
+//! Each error is one line of JSON on stdout, without any set-up, written before the process ends.
 //!
 //! | topic | API | guide |
 //! |---|---|---|
@@ -28,7 +28,7 @@
 //! | collectors | | [Datadog](guide::datadog), [OpenTelemetry](guide::opentelemetry) |
 //! | sizes, gaps, other systems | | [limits](guide::limits) |
 //!
-//! Tracking never changes what a function returns, never panics, and never waits for I/O or symbols on the
+//! Tracking never changes a function's result, never panics, and never waits for I/O or symbols on the
 //! failing thread. That thread describes the error, takes the addresses of the running calls, and pushes both
 //! to a queue. A worker thread does the rest.
 
@@ -93,7 +93,7 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 /// assert_eq!(records[0].level, track_errors::Level::Critical);
 /// ```
 ///
-/// # Where it can stand
+/// # Where to use it
 ///
 /// On a function or method with a body that returns
 ///
@@ -101,12 +101,12 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 /// * an `Option<Result<T, E>>`, a `Poll<Result<T, E>>` or a `Poll<Option<Result<T, E>>>`,
 /// * or a future of one of these (`async fn`, `-> impl Future`, `-> Pin<Box<dyn Future>>`, `async_trait`).
 ///
-/// `E` needs no trait. The compiler refuses a `const fn`, a method without a body, and a function that no `Err`
-/// can leave. The function keeps its value, drop order, borrows, auto traits and panics.
+/// `E` needs no trait. The compiler refuses a `const fn`, a method without a body, and a function that no
+/// `Err` can leave. The function keeps its value, drop order, borrows, auto traits and panics.
 ///
-/// On an `impl` block, a trait or an inline module, it tracks every function whose return type is named
-/// `Result` (or ends in it), or is an `Option`, a `Poll` or a future of one. A key on a function overrides the
-/// block's; `#[track_errors(skip)]` leaves a function out.
+/// On an `impl` block, a trait or an inline module, it tracks every function whose return type has the name
+/// `Result` (or a name that ends in it), or is an `Option`, a `Poll` or a future of such a type. A function's
+/// key overrides the block's; `#[track_errors(skip)]` leaves a function out.
 ///
 /// ```
 /// # use track_errors::{testing, track_errors};
@@ -144,16 +144,16 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 ///
 /// A closure that panics counts as not set. [The guide](guide::keys) has the details.
 ///
-/// # What is logged
+/// # The content of a log
 ///
-/// * *Kind*: the public path of the error's type; behind `Box<dyn Error>`, `anyhow::Error` and `eyre::Report` the
-///   type at the `?` that failed.
+/// * *Kind*: the public path of the error's type; behind `Box<dyn Error>`, `anyhow::Error` and `eyre::Report`
+///   the type at the `?` that failed.
 /// * *Message*: its `Display`, else its `Debug`, else its type.
-/// * *Stack*: frame 0 is the `?` (or the `Err(…)`, or the call, that is returned). Then come the callers, the
-///   tracked ones at their `?`, and the causes.
+/// * *Stack*: frame 0 is the `?` (or the returned `Err(…)` or call). Then come the callers, the tracked ones
+///   at their `?`, and the causes.
 pub use track_errors_macros::track_errors;
 
-/// Implements the trait of the same name for an enum or a struct, by attributes; see there.
+/// Implements the trait of the same name for an enum or a struct, by attributes.
 ///
 /// | key in `#[classify(…)]` | value |
 /// |---|---|
@@ -162,7 +162,7 @@ pub use track_errors_macros::track_errors;
 /// | `expected` | none, or `true` or `false` |
 /// | `crate` | the path of this crate, where it has another name; on the type only |
 ///
-/// A key on the type counts for all variants, a key on a variant for that one.
+/// A key on the type applies to all variants, a key on a variant to that one.
 pub use track_errors_macros::Classify;
 
 /// Settings for the whole process; see [`Builder`].
@@ -170,11 +170,10 @@ pub fn builder() -> Builder {
     Builder::new()
 }
 
-/// The guide: how to use this crate, one page a topic. The repository has the same pages in
-/// `runtime/guide`.
+/// The guide, one page per topic. The repository has the same pages in `runtime/guide`.
 ///
 /// A page ends with the targets of its links, as files of the repository. The definitions in
-/// `rustdoc-links.md.in` come first here, and the first one of a label counts.
+/// `rustdoc-links.md.in` come first here, and Markdown uses the first definition of a label.
 #[cfg(doc)]
 pub mod guide {
     macro_rules! pages {

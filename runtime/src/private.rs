@@ -1,5 +1,5 @@
-//! What expanded code may call; nothing else is reachable from it. Not part of the public API:
-//! it changes with any version, together with the macro crate, which is pinned to it.
+//! The items that expanded code may call; it uses no others. Not part of the public API: they change with any
+//! version, together with the macro crate, which is pinned to this one.
 
 pub use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
-//! What holds for any input, one function each, which panics where it does not hold.
+//! Properties that hold for any input: one function each, which panics on a violation.
 //!
-//! Unit tests call them with seeds and changes of these, the fuzz targets of `tests/fuzz` with what
-//! libFuzzer finds. Built for these two alone.
+//! Unit tests call them with seeds and mutations of these, the fuzz targets of `tests/fuzz` with inputs from
+//! libFuzzer. Compiled only for these two.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -80,8 +80,8 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// The name of a function is the symbol with parts left out; that of a type is a short path. Names that
-/// are short already stay as they are.
+/// The name of a function is its symbol without some parts; the name of a type is a short path. Short names
+/// stay unchanged.
 pub fn names(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let function = function_name(&text);
@@ -107,8 +107,8 @@ fn is_subsequence(part: &str, whole: &str) -> bool {
     part.chars().all(|c| whole.any(|other| other == c))
 }
 
-/// Every record is one line of valid JSON in both formats, under 256,000 bytes, and its message is
-/// in it unless it was cut.
+/// Every record is one line of valid JSON in both formats, under 256,000 bytes. The line contains the
+/// message, unless that was cut.
 pub fn lines(data: &[u8]) {
     let mut input = Input(data);
     let record = input.record();
@@ -127,7 +127,7 @@ pub fn lines(data: &[u8]) {
     }
 }
 
-/// Bytes that decide what a value is; after the end they are 0.
+/// The bytes that generate values; 0 after the end.
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {
@@ -161,7 +161,7 @@ impl Input<'_> {
         String::from_utf8_lossy(text).into_owned()
     }
 
-    /// A text, one in sixteen of which is repeated up to two thousand times.
+    /// A text; one in sixteen is repeated up to two thousand times.
     fn text(&mut self) -> String {
         let times = match self.byte() {
             large if large % 16 == 1 => 1 << (large / 16 % 12),
@@ -193,7 +193,7 @@ impl Input<'_> {
         Cause { kind, message: self.text(), is_presumed: self.flag() }
     }
 
-    /// As it comes from a trail: bounded, and one line.
+    /// As in a trail: bounded, and one line.
     fn step_message(&mut self) -> StepMessage {
         let mut bounded = || one_line(192, &self.word());
         let (function, file, message) = (bounded(), bounded(), bounded());
@@ -262,7 +262,7 @@ impl Input<'_> {
         resource
     }
 
-    /// The name of a type as `std::any::type_name` writes it.
+    /// The name of a type, as from `std::any::type_name`.
     fn type_name(&mut self, depth: u8) -> String {
         const PATHS: [&str; 12] = [
             "core::fmt::Error",

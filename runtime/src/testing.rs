@@ -1,14 +1,14 @@
-//! For tests of code that is tracked: what would have been logged.
+//! For tests of tracked code: captures error logs.
 
 use crate::config::Builder;
 use crate::model::ErrorRecord;
 use crate::pipeline;
 
-/// Runs `f` and returns its value and the records of the errors that left tracked functions *on
-/// this thread* meanwhile. They are not logged.
+/// Runs `f`. Returns its value and the records of the errors that left tracked functions *on this thread*
+/// meanwhile. These errors are not logged.
 ///
-/// Tests that run at the same time on other threads do not see each other. The environment is not
-/// read; the default settings hold.
+/// Concurrent tests on other threads do not see each other. Uses the default settings, and does not read the
+/// environment.
 ///
 /// ```
 /// use track_errors::{testing, track_errors};
@@ -27,7 +27,7 @@ pub fn capture<T>(f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
     capture_with(Builder::new(), f)
 }
 
-/// Like [`capture`], under these settings.
+/// Like [`capture`], with these settings.
 ///
 /// ```
 /// use track_errors::{ReportPolicy, testing, track_errors};
