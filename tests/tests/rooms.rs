@@ -116,6 +116,19 @@ impl House {
 }
 
 #[test]
+fn no_source_file_is_over_four_hundred_lines() {
+    for house in [RUNTIME, MACROS] {
+        for (name, path) in house.files() {
+            let lines = fs::read_to_string(path).unwrap().lines().count();
+            assert!(
+                lines <= 400,
+                "{name} has {lines} lines: which concern belongs in a file of its own?"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_way_to_write_an_import_is_read() {
     let source = "
         use crate::{a::{self, b}, c};
