@@ -10,13 +10,11 @@
 //! | `valid` | the second phase: rules; each error is at a token and says what is accepted |
 //! | `marks` | where an error can leave a body, and from where: a mark at each `?` and at what is returned |
 //! | `expand` | the third phase: the wrapper around a body, and the derive |
-//! | `track` | one function through the second and the third phase |
-//! | `block` | the same for each function of an `impl`, a trait or a module |
+//! | `track` | functions through the phases: one, or those of an `impl`, a trait or a module |
 //!
 //! A file imports only from its own folder and from modules above it in this table; `tests/tests/rooms.rs`
 //! keeps that.
 
-mod block;
 mod expand;
 mod marks;
 mod messages;
@@ -68,7 +66,7 @@ fn expand_attribute(attribute: TokenStream, item: TokenStream) -> Result<TokenSt
         Item::Function(function) => track::function(&keys, *function),
         Item::Block(block) => {
             valid::item::block(&block)?;
-            Ok(block::expand(&keys, *block))
+            Ok(track::block(&keys, *block))
         }
     }
 }
