@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Error, ImplItem, Item, ItemFn, Meta, Result, Signature, TraitItem};
 
-use crate::parse::function::{Function, track_caller};
+use crate::parse::item::{Function, track_caller};
 use crate::parse::keys;
 use crate::syntax::returns::returns_result;
 use crate::valid::keys::Keys;

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Token;
 
-use crate::parse::function::Body;
+use crate::parse::item::Body;
 
 impl Body {
     /// The user's own braces around these tokens.

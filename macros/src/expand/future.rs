@@ -7,7 +7,7 @@ use syn::{Expr, Stmt};
 use super::Wrapper;
 use super::finish::PerError;
 use super::output::{output_hint, return_type};
-use crate::parse::function::Function;
+use crate::parse::item::Function;
 use crate::syntax::expressions::first_init;
 use crate::syntax::returns::returns_borrow;
 

@@ -39,8 +39,7 @@ use syn::Signature;
 use syn::spanned::Spanned;
 
 use crate::marks;
-use crate::parse::function::{Function, track_caller};
-use crate::parse::shape::Shape;
+use crate::parse::item::{Function, Shape, track_caller};
 use crate::syntax::returns::returned;
 use crate::syntax::tokens::move_to;
 use crate::valid::keys::Keys;

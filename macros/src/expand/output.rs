@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Signature, Stmt, Type};
 
 use super::Wrapper;
-use crate::parse::shape::Shape;
+use crate::parse::item::Shape;
 use crate::syntax::expressions::{async_init, async_tail};
 use crate::syntax::returns::returned;
 use crate::syntax::tokens::own_name;

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 
 use super::Wrapper;
-use crate::parse::function::Function;
+use crate::parse::item::Function;
 use crate::syntax::parameters::{Param, by_reference, moved_names, positional};
 use crate::syntax::tokens::mentions;
 use crate::syntax::types::bare;

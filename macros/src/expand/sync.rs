@@ -7,7 +7,7 @@ use syn::{FnArg, GenericParam, Signature};
 use super::Wrapper;
 use super::finish::PerError;
 use super::output::return_type;
-use crate::parse::function::{Function, track_caller};
+use crate::parse::item::{Function, track_caller};
 use crate::syntax::parameters::Param;
 use crate::syntax::tokens::own_name;
 

@@ -41,7 +41,7 @@ use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{Expr, ExprAsync, Ident, Local, Pat, Signature, Stmt};
 
-use crate::parse::shape::Shape;
+use crate::parse::item::Shape;
 use crate::syntax::expressions::{async_block, async_init, async_tail};
 use crate::syntax::returns::{may_return_error, returns_future};
 

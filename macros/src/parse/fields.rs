@@ -30,12 +30,6 @@ pub(crate) enum Sigil {
     Debug,
 }
 
-/// Parses what is inside the parentheses.
-pub(super) fn parse(input: ParseStream) -> Result<Vec<Field>> {
-    let fields = Punctuated::<Field, Token![,]>::parse_terminated(input)?;
-    Ok(fields.into_iter().collect())
-}
-
 impl Field {
     /// Whether the value uses the name.
     pub(crate) fn mentions(&self, name: &Ident) -> bool {

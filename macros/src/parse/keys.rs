@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, Result, Token, token};
 
-use super::fields::{self, Field};
+use super::fields::Field;
 use crate::messages;
 
 /// The keys of `#[track_errors(…)]`, in the order in which the documentation lists them.
@@ -23,6 +23,9 @@ const KEYS: [&str; 11] = [
     "backtrace",
     "crate",
 ];
+
+/// The keys of `#[classify(…)]`.
+const CLASSIFY_KEYS: [&str; 5] = ["level", "kind", "fingerprint", "expected", "crate"];
 
 /// One key with its value.
 pub(crate) struct Entry<V> {
@@ -67,8 +70,25 @@ impl Parse for Attribute {
     }
 }
 
+/// The keys in all `#[classify(…)]` among the attributes of a type or a variant.
+pub(crate) fn parse_classify(attrs: &[syn::Attribute]) -> Result<Vec<Entry<Expr>>> {
+    let value = |key: &Ident, input: ParseStream| {
+        if key == "expected" && !input.peek(Token![=]) {
+            Ok(syn::parse_quote!(true))
+        } else {
+            parse_value(key, input)
+        }
+    };
+    let mut entries = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("classify")) {
+        let parse = |input: ParseStream| parse_entries(input, &CLASSIFY_KEYS, value);
+        entries.extend(attr.parse_args_with(parse)?);
+    }
+    Ok(entries)
+}
+
 /// Keys that are among `known`, each with the value that `parse_value` reads behind it.
-pub(super) fn parse_entries<V>(
+fn parse_entries<V>(
     input: ParseStream,
     known: &[&str],
     parse_value: impl Fn(&Ident, ParseStream) -> Result<V>,
@@ -78,11 +98,8 @@ pub(super) fn parse_entries<V>(
         let key = parse_key(input, known)?;
         let value = parse_value(&key, input)?;
         entries.push(Entry { key, value });
-        if !input.is_empty() {
-            if !input.peek(Token![,]) {
-                return Err(input.error("expected `,` between two keys"));
-            }
-            input.parse::<Token![,]>()?;
+        if input.parse::<Option<Token![,]>>()?.is_none() && !input.is_empty() {
+            return Err(input.error("expected `,` between two keys"));
         }
     }
     Ok(entries)
@@ -101,7 +118,7 @@ fn parse_key(input: ParseStream, known: &[&str]) -> Result<Ident> {
 }
 
 /// `= value`
-pub(super) fn parse_value(key: &Ident, input: ParseStream) -> Result<Expr> {
+fn parse_value(key: &Ident, input: ParseStream) -> Result<Expr> {
     // At the key, not at what follows it: behind the last key there is nothing to point at.
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         return Err(Error::new(key.span(), format!("missing `=`, expected `{key} = …`")));
@@ -125,5 +142,5 @@ fn parenthesized_fields(key: &Ident, input: ParseStream) -> Result<Vec<Field>> {
     }
     let content;
     syn::parenthesized!(content in input);
-    fields::parse(&content)
+    Ok(content.parse_terminated(Field::parse, Token![,])?.into_iter().collect())
 }

@@ -3,9 +3,6 @@
 //! In: what the user wrote. Out: syntax trees, or an error where the grammar ends. What the trees mean
 //! is checked by `valid`.
 
-pub(crate) mod classify;
 pub(crate) mod fields;
-pub(crate) mod function;
 pub(crate) mod item;
 pub(crate) mod keys;
-pub(crate) mod shape;

@@ -5,7 +5,7 @@ use syn::{Attribute, Data, DeriveInput, Error, LitStr, Path, Result};
 
 use super::keys::{each_once, runtime};
 use super::values::{self, LEVELS};
-use crate::parse::classify;
+use crate::parse::keys::parse_classify;
 
 /// The keys of a type, or of one variant.
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl ErrorType {
 
 impl Classification {
     fn new(attrs: &[Attribute]) -> Result<Self> {
-        let entries = classify::parse(attrs)?;
+        let entries = parse_classify(attrs)?;
         each_once(&entries)?;
         let mut keys = Classification::default();
         for entry in entries {

@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, Item, PatType, Receiver, Result, ReturnType, Safety, Type};
 
-use crate::parse::function::{Function, track_caller};
+use crate::parse::item::{Function, track_caller};
 use crate::syntax::returns::returns_future;
 use crate::syntax::tokens::mentions;
 
