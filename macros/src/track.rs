@@ -11,7 +11,7 @@ use syn::{Attribute, Error, ImplItem, Item, ItemFn, Meta, Result, Signature, Tra
 
 use crate::parse::item::{Function, track_caller};
 use crate::parse::keys;
-use crate::syntax::returns::returns_result;
+use crate::syntax::types::returns_result;
 use crate::valid::keys::Keys;
 use crate::{expand, valid};
 

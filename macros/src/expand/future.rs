@@ -9,7 +9,7 @@ use super::finish::PerError;
 use super::output::{output_hint, return_type};
 use crate::parse::item::Function;
 use crate::syntax::expressions::first_init;
-use crate::syntax::returns::returns_borrow;
+use crate::syntax::types::returns_borrow;
 
 impl Wrapper<'_> {
     // Input:

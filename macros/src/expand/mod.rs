@@ -40,8 +40,8 @@ use syn::spanned::Spanned;
 
 use crate::marks;
 use crate::parse::item::{Function, Shape, track_caller};
-use crate::syntax::returns::returned;
-use crate::syntax::tokens::move_to;
+use crate::syntax::tokens::moved;
+use crate::syntax::types::returned;
 use crate::valid::keys::Keys;
 
 /// Expands the attribute on one function.
@@ -96,13 +96,9 @@ impl Wrapper<'_> {
         let span = Span::mixed_site().located_at(span);
         tokens
             .into_iter()
-            .map(|mut token| {
-                let is_body = matches!(&token, TokenTree::Group(group)
-                    if group.delimiter() == Delimiter::Brace);
-                if !is_body {
-                    move_to(&mut token, span);
-                }
-                token
+            .map(|token| match &token {
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => token,
+                _ => moved(token, span),
             })
             .collect()
     }

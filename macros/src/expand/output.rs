@@ -9,9 +9,8 @@ use syn::{Expr, Signature, Stmt, Type};
 use super::Wrapper;
 use crate::parse::item::Shape;
 use crate::syntax::expressions::{async_init, async_tail};
-use crate::syntax::returns::returned;
 use crate::syntax::tokens::own_name;
-use crate::syntax::types::future_output;
+use crate::syntax::types::{future_output, returned};
 
 /// Tells the async block that the function returns which type its value has.
 pub(super) fn hint(stmts: &mut [Stmt], sig: &Signature, shape: Shape, runtime: &TokenStream) {

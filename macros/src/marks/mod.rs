@@ -43,7 +43,7 @@ use syn::{Expr, ExprAsync, Ident, Local, Pat, Signature, Stmt};
 
 use crate::parse::item::Shape;
 use crate::syntax::expressions::{async_block, async_init, async_tail};
-use crate::syntax::returns::{may_return_error, returns_future};
+use crate::syntax::types::{may_return_error, returns_future};
 
 /// Puts the marks into the body of a function of this shape.
 pub(crate) fn insert(

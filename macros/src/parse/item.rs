@@ -11,9 +11,8 @@ use syn::{
 };
 
 use crate::syntax::expressions::is_box_pin;
-use crate::syntax::returns::returned;
 use crate::syntax::tokens::mentions;
-use crate::syntax::types::{is_boxed_future, is_impl_future};
+use crate::syntax::types::{is_boxed_future, is_impl_future, returned};
 
 /// An item with the attribute.
 pub(crate) enum Item {

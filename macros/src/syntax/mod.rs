@@ -2,6 +2,5 @@
 
 pub(crate) mod expressions;
 pub(crate) mod parameters;
-pub(crate) mod returns;
 pub(crate) mod tokens;
 pub(crate) mod types;

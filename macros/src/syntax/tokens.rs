@@ -40,21 +40,15 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
 
 /// The same tokens, at another place in the source.
 pub(crate) fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
-    tokens
-        .clone()
-        .into_iter()
-        .map(|mut token| {
-            move_to(&mut token, span);
-            token
-        })
-        .collect()
+    tokens.clone().into_iter().map(|token| moved(token, span)).collect()
 }
 
-/// Moves one token to another place in the source, without what is inside brackets.
-pub(crate) fn move_to(token: &mut TokenTree, span: Span) {
+/// One token, at another place in the source; what is inside brackets stays.
+pub(crate) fn moved(mut token: TokenTree, span: Span) -> TokenTree {
     // The span of `$crate` decides which crate it means.
-    let names_crate = matches!(token, TokenTree::Ident(name) if name == "$crate");
+    let names_crate = matches!(&token, TokenTree::Ident(name) if name == "$crate");
     token.set_span(if names_crate { token.span().located_at(span) } else { span });
+    token
 }
 
 /// A name for a binding of the expansion. Hygiene does not suffice: a pattern would take a `static` or

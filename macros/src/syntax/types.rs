@@ -1,9 +1,95 @@
-//! Types, as far as their names tell.
+//! Types, as far as their names tell, and what a function returns.
+//!
+//! Whether a function returns a `Result` is decided by a trait of the runtime (`Outcome`), so aliases
+//! work. A name only decides what is worth trying.
 
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
-use syn::{GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound};
+use syn::visit_mut::VisitMut;
+use syn::{
+    GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound,
+};
 
-type Bounds = Punctuated<TypeParamBound, Token![+]>;
+use super::tokens::mentions;
+
+/// The type that is written behind the arrow.
+pub(crate) fn returned(sig: &Signature) -> Option<&Type> {
+    match &sig.output {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
+    }
+}
+
+/// Whether the function, which is no `async fn`, returns a future.
+pub(crate) fn returns_future(sig: &Signature) -> bool {
+    sig.asyncness.is_none()
+        && returned(sig).is_some_and(|ty| is_impl_future(ty) || is_boxed_future(ty))
+}
+
+/// Whether the return type may borrow: whether it has a lifetime other than `'static`.
+pub(crate) fn returns_borrow(sig: &Signature) -> bool {
+    struct Borrows(bool);
+    impl VisitMut for Borrows {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut syn::Lifetime) {
+            self.0 |= lifetime.ident != "static";
+        }
+    }
+    let mut borrows = Borrows(false);
+    borrows.visit_return_type_mut(&mut sig.output.clone());
+    borrows.0
+}
+
+/// Whether the return type is `Result<…>`, `io::Result<…>` or `ParseResult`; an `Option` or `Poll` of
+/// one; a future of one.
+pub(crate) fn returns_result(sig: &Signature) -> bool {
+    fn is_result(ty: &Type) -> bool {
+        if let Some(output) = future_output(ty) {
+            return is_result(output);
+        }
+        let Type::Path(path) = ty else { return false };
+        path.path.segments.last().is_some_and(|segment| {
+            if segment.ident == "Option" || segment.ident == "Poll" {
+                type_arguments(segment).any(is_result)
+            } else {
+                segment.ident.to_string().ends_with("Result")
+            }
+        })
+    }
+    returned(sig).is_some_and(is_result)
+}
+
+/// Whether a call in return position can yield an error.
+///
+/// Such a call is marked, and the mark has the bound of the wrapper. So in a function that returns
+/// something else the compiler would repeat its one message at each mark. A name that tells nothing,
+/// such as that of an alias, counts as a result where the body handles results. If it is none, the
+/// error's place is that of the function.
+pub(crate) fn may_return_error(sig: &Signature, body: &impl ToTokens) -> bool {
+    let Some(ty) = returned(sig) else { return false };
+    // The marks are in the async block. Behind an alias its type is unknown.
+    let ty = if returns_future(sig) { future_output(ty) } else { Some(ty) };
+    ty.is_none_or(|ty| may_be_result(ty, body))
+}
+
+fn may_be_result(ty: &Type, body: &impl ToTokens) -> bool {
+    let handles_results = || mentions(body, "Ok") || mentions(body, "Err");
+    let segment = match bare(ty) {
+        Type::Path(ty) => ty.path.segments.last(),
+        Type::Macro(_) => None,
+        // References, tuples, arrays and the like.
+        _ => return false,
+    };
+    let Some(segment) = segment else { return handles_results() };
+    match &*segment.ident.to_string() {
+        "Option" | "Poll" => type_arguments(segment).any(|ty| may_be_result(ty, body)),
+        // Boxed futures are not errors yet.
+        "Pin" | "Box" | "String" | "Vec" => false,
+        name if name.contains("Result") => true,
+        // `u32`, `bool`, `str`
+        name if name.starts_with(char::is_lowercase) => false,
+        _ => handles_results(),
+    }
+}
 
 /// The type without parentheses around it.
 pub(crate) fn bare(ty: &Type) -> &Type {
@@ -15,7 +101,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 }
 
 /// The types in `Name<A, B>`.
-pub(crate) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
@@ -66,7 +152,7 @@ fn is_pin_or_box(segment: &PathSegment) -> bool {
 }
 
 /// `Future<…>` among the bounds.
-fn future_of(bounds: &Bounds) -> Option<&PathSegment> {
+fn future_of(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&PathSegment> {
     bounds.iter().find_map(|bound| match bound {
         TypeParamBound::Trait(bound) => {
             bound.path.segments.last().filter(|segment| segment.ident == "Future")

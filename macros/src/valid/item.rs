@@ -5,8 +5,8 @@ use syn::spanned::Spanned;
 use syn::{Error, FnArg, Item, PatType, Receiver, Result, ReturnType, Safety, Type};
 
 use crate::parse::item::{Function, track_caller};
-use crate::syntax::returns::returns_future;
 use crate::syntax::tokens::mentions;
+use crate::syntax::types::returns_future;
 
 /// Checks a function.
 pub(crate) fn function(function: &Function) -> Result<()> {
