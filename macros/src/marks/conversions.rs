@@ -20,7 +20,6 @@ use syn::{Expr, ExprCall, ExprClosure, ExprMethodCall, ExprPath, Macro, Pat, Pat
 
 use super::Marks;
 use crate::syntax::expressions::{called, ends_in, last_names, leaves, starts_with_attribute};
-use crate::syntax::tokens::contains_any;
 
 /// Methods of widely used crates that put another error around one.
 const CONTEXT_METHODS: [&str; 5] =
@@ -30,7 +29,7 @@ const CONTEXT_METHODS: [&str; 5] =
 const CONTAINERS: [&str; 5] = ["Arc", "Box", "Error", "Rc", "Report"];
 
 /// Crates whose `bail!` takes any expression, and does not put its source text into the message.
-const CRATES_OF_BAIL: [&str; 2] = ["anyhow", "eyre"];
+pub(super) const CRATES_OF_BAIL: [&str; 2] = ["anyhow", "eyre"];
 
 impl Marks<'_> {
     /// `Err(error.into())` → `Err(mark_value(error, ID).into())`
@@ -119,18 +118,12 @@ impl Marks<'_> {
 
     /// `anyhow::bail!`, or `bail!` in a function whose return type is written `anyhow::Result`.
     fn is_known_bail(&self, path: &Path) -> bool {
-        let is_known = |name: &Ident| CRATES_OF_BAIL.iter().any(|known| name == known);
-        match path.segments.len() {
-            0 => false,
-            1 => self.returns_known_container,
-            _ => path.segments.iter().any(|segment| is_known(&segment.ident)),
+        if path.segments.len() == 1 {
+            return self.returns_known_container;
         }
+        let is_known = |name: &Ident| CRATES_OF_BAIL.iter().any(|known| name == known);
+        path.segments.iter().any(|segment| is_known(&segment.ident))
     }
-}
-
-/// Whether a return type is written with the name of such a crate.
-pub(super) fn names_known_container(output: &impl ToTokens) -> bool {
-    contains_any(output, &CRATES_OF_BAIL)
 }
 
 /// `error` of `bail!(error)`; a literal is a text.

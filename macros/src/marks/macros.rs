@@ -43,7 +43,10 @@ pub(super) fn visit_arguments(mac: &mut Macro, visitor: &mut impl VisitMut) {
     };
     let mut arguments = Arguments(Vec::new());
     if mac.parse_body_with(|input: ParseStream| grammar(&mut arguments, input)).is_ok() {
-        mac.tokens = arguments.visited_by(visitor);
+        for argument in &mut arguments.0 {
+            visitor.visit_expr_mut(argument);
+        }
+        mac.tokens = arguments.0.iter().map(ToTokens::to_token_stream).collect();
     }
 }
 
@@ -56,35 +59,18 @@ fn mentions_error_path(tokens: &TokenStream) -> bool {
     })
 }
 
-/// The arguments of a macro, in their order.
-struct Arguments(Vec<Piece>);
-
-enum Piece {
-    /// An expression that the function evaluates.
-    Evaluated(Expr),
-    /// Anything else.
-    Kept(TokenStream),
-}
+/// The arguments of a macro, in their order: expressions that the function evaluates, and anything else as
+/// `Expr::Verbatim`, into which no visitor goes.
+struct Arguments(Vec<Expr>);
 
 impl Arguments {
-    fn visited_by(self, visitor: &mut impl VisitMut) -> TokenStream {
-        let pieces = self.0.into_iter().map(|piece| match piece {
-            Piece::Evaluated(mut expr) => {
-                visitor.visit_expr_mut(&mut expr);
-                expr.into_token_stream()
-            }
-            Piece::Kept(tokens) => tokens,
-        });
-        pieces.collect()
-    }
-
     fn evaluated(&mut self, input: ParseStream) -> Result<()> {
-        self.0.push(Piece::Evaluated(input.parse()?));
+        self.0.push(input.parse()?);
         Ok(())
     }
 
     fn kept<T: Parse + ToTokens>(&mut self, input: ParseStream) -> Result<()> {
-        self.0.push(Piece::Kept(input.parse::<T>()?.into_token_stream()));
+        self.0.push(Expr::Verbatim(input.parse::<T>()?.into_token_stream()));
         Ok(())
     }
 
@@ -127,7 +113,7 @@ impl Arguments {
             self.kept::<TokenTree>(input)?;
         } else {
             let pat = Pat::parse_multi_with_leading_vert(input)?;
-            self.0.push(Piece::Kept(pat.into_token_stream()));
+            self.0.push(Expr::Verbatim(pat.into_token_stream()));
             self.kept::<Token![=]>(input)?;
             self.evaluated(input)?;
             if input.peek(Token![,]) {
@@ -144,7 +130,7 @@ impl Arguments {
             input.parse()?
         };
         let is_block = matches!(handler, Expr::Block(_));
-        self.0.push(Piece::Evaluated(handler));
+        self.0.push(handler);
         if input.is_empty() || (is_block && !input.peek(Token![,])) {
             return Ok(());
         }
