@@ -38,30 +38,19 @@ impl Marks<'_> {
         match expr {
             Expr::Call(call) if is_call_of_err(call) => self.mark_error(&mut call.args[0], false),
             Expr::MethodCall(call) if converts_fallible(call) => {
-                self.mark_sources(&mut call.receiver);
-                self.mark_fallible(&mut call.receiver);
+                let receiver = &mut *call.receiver;
+                self.mark_sources(receiver);
+                // A result with context holds a container already. A place would be moved, and the method
+                // may not take its receiver.
+                let is_context = matches!(receiver, Expr::MethodCall(call) if adds_context(call));
+                if !is_context && is_value(receiver) {
+                    *receiver = self.mark_behind(receiver);
+                }
             }
-            Expr::Paren(paren) if paren.attrs.is_empty() => {
-                self.mark_sources(&mut paren.expr);
-            }
-            Expr::Group(group) if group.attrs.is_empty() => {
-                self.mark_sources(&mut group.expr);
-            }
+            Expr::Paren(paren) if paren.attrs.is_empty() => self.mark_sources(&mut paren.expr),
+            Expr::Group(group) if group.attrs.is_empty() => self.mark_sources(&mut group.expr),
             _ => {}
         }
-    }
-
-    /// `call` → `Tried(call).track_errors_mark_behind(ID)`
-    ///
-    /// Only if the receiver is a value: a place would be moved, and the method may not take its
-    /// receiver.
-    fn mark_fallible(&mut self, receiver: &mut Expr) {
-        let is_context = matches!(receiver, Expr::MethodCall(call) if adds_context(call));
-        // A result with context holds a container already.
-        if is_context || !is_value(receiver) {
-            return;
-        }
-        *receiver = self.mark_behind(receiver);
     }
 
     /// `error.into()` → `mark_value(error, ID).into()`

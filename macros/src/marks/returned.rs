@@ -2,7 +2,7 @@
 
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprCall, Local, Pat, Path, Stmt};
+use syn::{Expr, ExprCall, ExprMacro, Local, Pat, Path, Stmt, StmtMacro};
 
 use super::Marks;
 use super::tokens::{may_never_return, store_place};
@@ -123,20 +123,13 @@ impl Marks<'_> {
 /// Whether code behind the statement is unreachable, as far as its syntax tells.
 fn never_ends(stmt: &Stmt) -> bool {
     match stmt {
-        Stmt::Expr(expr, _) => match expr {
-            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
-            Expr::Loop(found) => !contains_any(&found.body, &["break"]),
-            Expr::Macro(found) => is_never(&found.mac.path),
-            _ => false,
-        },
-        Stmt::Macro(found) => is_never(&found.mac.path),
+        Stmt::Expr(Expr::Return(_) | Expr::Break(_) | Expr::Continue(_), _) => true,
+        Stmt::Expr(Expr::Loop(found), _) => !contains_any(&found.body, &["break"]),
+        Stmt::Expr(Expr::Macro(ExprMacro { mac, .. }), _) | Stmt::Macro(StmtMacro { mac, .. }) => {
+            ends_in(&mac.path, &["panic", "todo", "unimplemented", "unreachable"])
+        }
         _ => false,
     }
-}
-
-/// Whether a macro panics.
-fn is_never(path: &Path) -> bool {
-    ends_in(path, &["panic", "todo", "unimplemented", "unreachable"])
 }
 
 /// Whether a call in tail position can yield an error: `Ok(…)` cannot, and a box around a future is
