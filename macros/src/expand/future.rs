@@ -96,8 +96,8 @@ impl Wrapper<'_> {
             let inner = self.with_output(call.args[0].to_token_stream());
             call.args[0] = Expr::Verbatim(self.future(inner, &per_error));
         }
-        let (keep, source) = (per_error.keep, function.body.source());
-        quote!(#keep #source)
+        let (keep, stmts) = (per_error.keep, function.body.stmts.iter().flatten());
+        quote!(#keep #(#stmts)*)
     }
 
     // Input:
@@ -116,8 +116,8 @@ impl Wrapper<'_> {
         if let Some(init) = function.body.stmts.as_mut().and_then(|stmts| first_init(stmts)) {
             *init = Expr::Verbatim(self.future(init.to_token_stream(), &per_error));
         }
-        let (keep, source) = (per_error.keep, function.body.source());
-        quote!(#keep #source)
+        let (keep, stmts) = (per_error.keep, function.body.stmts.iter().flatten());
+        quote!(#keep #(#stmts)*)
     }
 
     /// `future(|| SITE, inner, |value, call| …)`; that of a boundary opens a scope.

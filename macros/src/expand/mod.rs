@@ -23,7 +23,6 @@
 //! * All paths are absolute and lead into `__private`, and all names have the hygiene of `mixed_site`, so
 //!   the body can neither reach nor shadow them, also under `#![no_implicit_prelude]`.
 
-mod body;
 pub(crate) mod classify;
 mod fields;
 mod finish;
@@ -34,12 +33,12 @@ mod site;
 mod sync;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::quote;
-use syn::Signature;
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
+use syn::{Signature, Token};
 
 use crate::marks;
-use crate::parse::item::{Function, Shape, track_caller};
+use crate::parse::item::{Body, Function, Shape, track_caller};
 use crate::syntax::tokens::moved;
 use crate::syntax::types::returned;
 use crate::valid::keys::Keys;
@@ -107,5 +106,38 @@ impl Wrapper<'_> {
     fn or_boundary(&self, name: &str, boundary: &str) -> Ident {
         let name = if self.keys.is_boundary() { boundary } else { name };
         Ident::new(name, Span::mixed_site())
+    }
+}
+
+impl Body {
+    /// The user's own braces around these tokens.
+    fn with_braces(&self, content: TokenStream) -> TokenStream {
+        let mut braced = TokenStream::new();
+        self.brace.surround(&mut braced, |tokens| tokens.extend(content));
+        braced
+    }
+
+    /// The body of the closure or the async block that the function's body becomes: `{ ; { … } }`.
+    ///
+    /// The outer braces are the user's, by which the compiler recognises user code (line coverage leaves
+    /// out code of a macro). The inner ones are of this crate's edition: at their end temporaries of the
+    /// last expression are dropped before parameters, as in a function.
+    fn around(&self, content: &TokenStream) -> TokenStream {
+        let empty = Token![;](Span::mixed_site());
+        self.with_braces(quote!(#empty { #content }))
+    }
+
+    /// The same, as a block: the user's own, with its braces. The compiler points at them if a value is
+    /// missing or does not live long enough, and reads the edition from them, which decides when
+    /// temporaries of the last expression are dropped. The empty statement keeps it from warning about
+    /// braces around a single expression.
+    fn block(&self) -> TokenStream {
+        let Some(stmts) = &self.stmts else {
+            // Exactly as it was written, so that the compiler reports the mistake once, and not once
+            // for the function and once for this.
+            return self.braced.to_token_stream();
+        };
+        let empty = Token![;](Span::mixed_site());
+        self.with_braces(quote!(#empty #(#stmts)*))
     }
 }

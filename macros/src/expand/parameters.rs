@@ -14,11 +14,19 @@ impl Wrapper<'_> {
     /// Renames parameters that are no plain names, and returns the bindings that give the body the
     /// names it expects, in the order of the parameters.
     pub(super) fn rebind(&self, sig: &mut Signature) -> TokenStream {
-        let mut bindings = self.capture_self(sig);
+        let private = &self.private;
+        let mut bindings = TokenStream::new();
         for (index, arg) in sig.inputs.iter_mut().enumerate() {
             let name = positional(index, arg);
             let (attrs, binding) = match Param::of(arg) {
-                Param::Receiver(_) => continue,
+                Param::Receiver(receiver) => {
+                    // A `self` by value is moved as a whole, like a parameter, and not field by field.
+                    if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
+                        let token = &receiver.self_token;
+                        bindings.extend(quote!(#private::capture(&#token);));
+                    }
+                    continue;
+                }
                 Param::Plain(pat) => {
                     let (mutability, ident) = (pat.mutability, &pat.ident);
                     (&pat.attrs, quote!(let #mutability #ident = #ident;))
@@ -101,18 +109,6 @@ impl Wrapper<'_> {
         let private = &self.private;
         let allow = allow_underscore(function.sig.inputs.iter());
         Some(quote!(#allow #private::capture((#(&#captures,)*));))
-    }
-
-    /// `capture(&self);`, so that a `self` by value is moved as a whole, like a parameter, and not
-    /// field by field.
-    fn capture_self(&self, sig: &Signature) -> TokenStream {
-        match sig.receiver() {
-            Some(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
-                let (private, token) = (&self.private, &receiver.self_token);
-                quote!(#private::capture(&#token);)
-            }
-            _ => TokenStream::new(),
-        }
     }
 
     /// Whether the attribute's fields use a parameter, which the body then need not use.
