@@ -158,16 +158,13 @@ impl Keys {
 
 /// No key may be there twice.
 pub(super) fn each_once<V>(entries: &[Entry<V>]) -> Result<()> {
-    let twice = entries
-        .iter()
-        .enumerate()
-        .find(|(index, entry)| entries[..*index].iter().any(|earlier| earlier.key == entry.key));
-    match twice {
-        Some((_, Entry { key, .. })) => {
-            Err(Error::new(key.span(), format!("duplicate key `{key}`, expected it at most once")))
+    for (index, Entry { key, .. }) in entries.iter().enumerate() {
+        if entries[..index].iter().any(|earlier| earlier.key == *key) {
+            let message = format!("duplicate key `{key}`, expected it at most once");
+            return Err(Error::new(key.span(), message));
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// The path that `crate = …` gives, or the default.

@@ -38,8 +38,8 @@ pub(super) const BACKTRACES: Names = Names {
 impl Names {
     /// The variant that the value names.
     pub(super) fn variant(&self, key: &str, value: &Expr) -> Result<Ident> {
-        let expected = || format!("expected one of: {}", self.list());
-        self.variant_of(string(value).ok_or_else(|| wrong(key, value, &expected()))?)
+        let expected = format!("expected one of: {}", messages::list(self.names, '"'));
+        self.variant_of(string(value).ok_or_else(|| wrong(key, value, &expected))?)
     }
 
     fn variant_of(&self, name: &LitStr) -> Result<Ident> {
@@ -48,10 +48,6 @@ impl Names {
             Error::new(name.span(), messages::unknown(self.what, &given, self.names, '"'))
         })?;
         Ok(Ident::new(self.variants[index], Span::mixed_site()))
-    }
-
-    fn list(&self) -> String {
-        messages::list(self.names, '"')
     }
 }
 
@@ -69,8 +65,8 @@ pub(super) fn service(value: Expr) -> Result<Expr> {
         _ => {
             let expected = "expected a string literal such as \"checkout\" or the path of a \
                             `&'static str` constant";
-            let name = string(&value).ok_or_else(|| wrong("service", &value, expected))?;
-            not_empty(name, "the service name is empty, expected one such as \"checkout\"")?;
+            let empty = "the service name is empty, expected one such as \"checkout\"";
+            not_empty("service", &value, expected, empty)?;
         }
     }
     Ok(value)
@@ -97,7 +93,7 @@ pub(super) fn level(value: Expr) -> Result<Key<Level>> {
         _ => {
             let expected = format!(
                 "expected one of: {}; or a closure or the path of a function from `&E` to `Level`",
-                LEVELS.list()
+                messages::list(LEVELS.names, '"')
             );
             Err(wrong("level", &value, &expected))
         }
@@ -124,16 +120,13 @@ pub(super) fn text(key: &str, value: Expr) -> Result<Key<LitStr>> {
         "expected a string literal such as {example:?}, or a closure or the path of a function from \
          `&E` to what can be shown"
     );
-    let text = string(&value).ok_or_else(|| wrong(key, &value, &expected))?;
-    not_empty(text, &format!("the {key} is empty, expected one such as {example:?}"))?;
-    Ok(Key::Constant(text.clone()))
+    let empty = format!("the {key} is empty, expected one such as {example:?}");
+    not_empty(key, &value, &expected, &empty).map(Key::Constant)
 }
 
 /// A text as `#[classify(kind = "…")]` has it.
 pub(super) fn literal(key: &str, value: &Expr) -> Result<LitStr> {
-    let text = string(value).ok_or_else(|| wrong(key, value, "expected a string literal"))?;
-    not_empty(text, &format!("the {key} is empty"))?;
-    Ok(text.clone())
+    not_empty(key, value, "expected a string literal", &format!("the {key} is empty"))
 }
 
 /// `true` or `false`.
@@ -184,6 +177,11 @@ fn wrong(key: &str, value: &Expr, expected: &str) -> Error {
     Error::new_spanned(value, format!("wrong value for `{key}`, {expected}"))
 }
 
-fn not_empty(text: &LitStr, message: &str) -> Result<()> {
-    if text.value().trim().is_empty() { Err(Error::new(text.span(), message)) } else { Ok(()) }
+/// The string literal that the value is, or the message `empty` if it is blank.
+fn not_empty(key: &str, value: &Expr, expected: &str, empty: &str) -> Result<LitStr> {
+    let text = string(value).ok_or_else(|| wrong(key, value, expected))?;
+    if text.value().trim().is_empty() {
+        return Err(Error::new(text.span(), empty));
+    }
+    Ok(text.clone())
 }
