@@ -126,9 +126,7 @@ impl Wrapper<'_> {
 /// Lints about uses of `_ignored` should fire on the user's own uses only.
 fn allow_underscore<'a>(mut args: impl Iterator<Item = &'a FnArg>) -> Option<TokenStream> {
     let has_underscore = args.any(|arg| match arg {
-        FnArg::Typed(typed) => {
-            by_reference(&typed.pat).1.iter().any(|name| name.to_string().starts_with('_'))
-        }
+        FnArg::Typed(typed) => by_reference(&typed.pat).1.iter().any(is_ignored),
         FnArg::Receiver(_) => false,
     });
     has_underscore.then(

@@ -73,14 +73,12 @@ impl Marks<'_> {
                 return self.mark_error(&mut call.receiver, false);
             }
             Expr::Call(call) if is_conversion(call) => self.mark_error(&mut call.args[0], true),
-            Expr::Cast(cast) if cast.attrs.is_empty() => {
-                return self.mark_error(&mut cast.expr, false);
-            }
+            Expr::Cast(cast) if cast.attrs.is_empty() => self.mark_error(&mut cast.expr, false),
             Expr::Paren(paren) if paren.attrs.is_empty() => {
-                return self.mark_error(&mut paren.expr, is_converted);
+                self.mark_error(&mut paren.expr, is_converted);
             }
             Expr::Group(group) if group.attrs.is_empty() => {
-                return self.mark_error(&mut group.expr, is_converted);
+                self.mark_error(&mut group.expr, is_converted);
             }
             _ => {}
         }

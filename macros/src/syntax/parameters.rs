@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Ident, Pat, PatIdent, Receiver};
+use syn::{FnArg, Ident, Pat, PatIdent, PatTuple, PatTupleStruct, Receiver};
 
 /// A parameter, as far as the expansion has to know it.
 pub(crate) enum Param<'a> {
@@ -46,11 +46,9 @@ fn add_moved_names<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) -> bool {
             pat.attrs.is_empty() && pat.by_ref.is_none() && pat.subpat.is_none()
         }
         Pat::Paren(pat) => pat.attrs.is_empty() && add_moved_names(&pat.pat, names),
-        Pat::Tuple(pat) => {
-            pat.attrs.is_empty() && pat.elems.iter().all(|pat| add_moved_names(pat, names))
-        }
-        Pat::TupleStruct(pat) => {
-            pat.attrs.is_empty() && pat.elems.iter().all(|pat| add_moved_names(pat, names))
+        Pat::Tuple(PatTuple { attrs, elems, .. })
+        | Pat::TupleStruct(PatTupleStruct { attrs, elems, .. }) => {
+            attrs.is_empty() && elems.iter().all(|pat| add_moved_names(pat, names))
         }
         Pat::Struct(pat) => {
             pat.attrs.is_empty()
