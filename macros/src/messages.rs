@@ -22,8 +22,6 @@ fn did_you_mean(given: &str, known: &[&str], quote: char) -> String {
         let begins = known.len() >= 3 && given.starts_with(**known);
         begins || levenshtein(&given, known) <= known.len() / 3
     });
-    match near.min_by_key(|known| levenshtein(&given, known)) {
-        Some(name) => format!(" (did you mean {quote}{name}{quote}?)"),
-        None => String::new(),
-    }
+    let nearest = near.min_by_key(|known| levenshtein(&given, known));
+    nearest.map(|name| format!(" (did you mean {quote}{name}{quote}?)")).unwrap_or_default()
 }

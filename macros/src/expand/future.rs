@@ -43,8 +43,7 @@ impl Wrapper<'_> {
             self.list_captures(function).unwrap_or_else(|| self.rebind(&mut function.sig));
         let per_error = self.per_error(&function.sig, false);
         let hint = output_hint(&returned, &self.private);
-        let source = function.body.block();
-        let whole = function.body.around(&quote!(#hint #bindings #source));
+        let whole = function.body.behind(&quote!(#hint #bindings));
         let future = self.future(self.at_return_type(quote!(async move #whole)), &per_error);
         let keep = per_error.keep;
         quote!(#keep #future.await)
@@ -66,8 +65,7 @@ impl Wrapper<'_> {
     pub(super) fn future_body(&self, function: &mut Function) -> TokenStream {
         let bindings = self.rebind(&mut function.sig);
         let per_error = self.per_error(&function.sig, !returns_borrow(&function.sig));
-        let (private, source) = (&self.private, function.body.block());
-        let whole = function.body.around(&quote!(#bindings #source));
+        let (private, whole) = (&self.private, function.body.behind(&bindings));
         let value = self.at_return_type(quote!(#private::call(move || #whole)));
         let future = self.future(self.with_output(value), &per_error);
         let keep = per_error.keep;
@@ -91,8 +89,8 @@ impl Wrapper<'_> {
     // function returned, is tracked by a box around it (`sync_body`): slower, and otherwise the same.
     pub(super) fn box_pin_body(&self, function: &mut Function) -> TokenStream {
         let per_error = self.per_error(&function.sig, !returns_borrow(&function.sig));
-        let last = function.body.stmts.as_mut().and_then(|stmts| stmts.last_mut());
-        if let Some(Stmt::Expr(Expr::Call(call), None)) = last {
+        let stmts = function.body.stmts.as_deref_mut();
+        if let Some([.., Stmt::Expr(Expr::Call(call), None)]) = stmts {
             let inner = self.with_output(call.args[0].to_token_stream());
             call.args[0] = Expr::Verbatim(self.future(inner, &per_error));
         }

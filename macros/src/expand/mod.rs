@@ -117,17 +117,18 @@ impl Body {
         braced
     }
 
-    /// The body of the closure or the async block that the function's body becomes: `{ ; { … } }`.
+    /// The body of the closure or the async block that the function's body becomes:
+    /// `{ ; { bindings { body } } }`.
     ///
     /// The outer braces are the user's, by which the compiler recognises user code (line coverage leaves
     /// out code of a macro). The inner ones are of this crate's edition: at their end temporaries of the
     /// last expression are dropped before parameters, as in a function.
-    fn around(&self, content: &TokenStream) -> TokenStream {
-        let empty = Token![;](Span::mixed_site());
-        self.with_braces(quote!(#empty { #content }))
+    fn behind(&self, bindings: &TokenStream) -> TokenStream {
+        let (empty, block) = (Token![;](Span::mixed_site()), self.block());
+        self.with_braces(quote!(#empty { #bindings #block }))
     }
 
-    /// The same, as a block: the user's own, with its braces. The compiler points at them if a value is
+    /// The body as a block: the user's own, with its braces. The compiler points at them if a value is
     /// missing or does not live long enough, and reads the edition from them, which decides when
     /// temporaries of the last expression are dropped. The empty statement keeps it from warning about
     /// braces around a single expression.

@@ -41,8 +41,7 @@ impl Wrapper<'_> {
         let bindings = self.rebind(&mut function.sig);
         let per_error = self.per_error(&function.sig, false);
         let (private, returned) = (&self.private, return_type(&function.sig));
-        let source = function.body.block();
-        let whole = function.body.around(&quote!(#bindings #source));
+        let whole = function.body.behind(&bindings);
         let finish =
             self.finish_call(quote!(#private::call(move || -> #returned #whole)), &per_error);
         let keep = per_error.keep;

@@ -59,11 +59,8 @@ impl Parse for Function {
     fn parse(input: ParseStream) -> Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
-        let default = if input.peek(Token![default]) && !input.peek2(Token![!]) {
-            Some(input.parse()?)
-        } else {
-            None
-        };
+        let is_default = input.peek(Token![default]) && !input.peek2(Token![!]);
+        let default = is_default.then(|| input.parse()).transpose()?;
         if let Some(other) = other_item(input) {
             return Err(input.error(format!(
                 "this is {other}: `#[track_errors]` expects a function that returns a `Result`"
@@ -184,9 +181,7 @@ impl Body {
 
     /// Whether the value of the body is written `Box::pin(…)` and nothing leaves it earlier.
     fn ends_in_box_pin(&self) -> bool {
-        let Some((Stmt::Expr(Expr::Call(call), None), before)) =
-            self.stmts.as_deref().and_then(<[Stmt]>::split_last)
-        else {
+        let Some([before @ .., Stmt::Expr(Expr::Call(call), None)]) = self.stmts.as_deref() else {
             return false;
         };
         is_box_pin(call) && !before.iter().any(|stmt| mentions(stmt, "return"))
