@@ -71,7 +71,7 @@ impl Keys {
         for Entry { key, value } in entries {
             match value {
                 Value::Fields(fields) => {
-                    super::fields::check(&fields)?;
+                    values::fields(&fields)?;
                     keys.fields = Some(fields);
                 }
                 Value::Expr(value) => keys.set(key, *value)?,

@@ -5,7 +5,6 @@
 //! what is accepted instead.
 
 pub(crate) mod classify;
-mod fields;
 pub(crate) mod item;
 pub(crate) mod keys;
 mod values;
