@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, Stmt};
 
-use super::Wrapper;
-use super::finish::PerError;
 use super::output::{output_hint, return_type};
+use super::{PerError, Wrapper};
 use crate::parse::item::Function;
 use crate::syntax::expressions::first_init;
+use crate::syntax::tokens::own_name;
 use crate::syntax::types::returns_borrow;
 
 impl Wrapper<'_> {
@@ -118,10 +118,15 @@ impl Wrapper<'_> {
         quote!(#keep #(#stmts)*)
     }
 
-    /// `future(|| SITE, inner, |value, call| …)`; that of a boundary opens a scope.
+    /// `future(|| SITE, inner, |value, call| finish_poll(…))`; that of a boundary opens a scope.
     fn future(&self, inner: TokenStream, per_error: &PerError) -> TokenStream {
-        let (private, site, leave) = (&self.private, &self.site, self.leave(per_error));
+        let (private, site) = (&self.private, &self.site);
         let future = self.or_boundary("future", "boundary_future");
-        quote!(#private::#future(|| #site, #inner, #leave))
+        let [value, call] = ["value", "call"].map(own_name);
+        let finish =
+            self.finish("finish_poll", &call.to_token_stream(), value.to_token_stream(), per_error);
+        // What was kept for fields goes along with the future.
+        let own = per_error.closures.as_ref().map(|_| quote!(move));
+        quote!(#private::#future(|| #site, #inner, #own |#value, #call| #finish))
     }
 }

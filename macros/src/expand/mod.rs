@@ -25,7 +25,6 @@
 
 pub(crate) mod classify;
 mod fields;
-mod finish;
 mod future;
 mod output;
 mod parameters;
@@ -39,7 +38,7 @@ use syn::{Signature, Token};
 
 use crate::marks;
 use crate::parse::item::{Body, Function, Shape, track_caller};
-use crate::syntax::tokens::moved;
+use crate::syntax::tokens::{moved, own_name};
 use crate::syntax::types::returned;
 use crate::valid::keys::Keys;
 
@@ -87,7 +86,63 @@ struct Wrapper<'a> {
     original: Signature,
 }
 
+/// What the keys add to the wrapper: nothing, if none of them needs the error.
+#[derive(Default)]
+struct PerError {
+    /// `let kept = (…);`, in front of the call.
+    keep: TokenStream,
+    /// `|error, classification| …, |fields| …`: the first computes keys and captures nothing, the second
+    /// adds the fields.
+    closures: Option<TokenStream>,
+}
+
 impl Wrapper<'_> {
+    /// What the keys add. With `outlives` the kept values must not borrow from a parameter.
+    fn per_error(&self, renamed: &Signature, outlives: bool) -> PerError {
+        let computed = self.keys.per_error();
+        if computed.is_empty() && self.keys.fields().is_empty() {
+            return PerError::default();
+        }
+        let [error, classification] = ["error", "classification"].map(own_name);
+        let calls = computed.iter().map(|(key, compute)| {
+            let key = Ident::new(key, Span::mixed_site().located_at(compute.span()));
+            quote!(#classification.#key(#error, #compute);)
+        });
+        let compute = if computed.is_empty() {
+            quote!(|_, _| {})
+        } else {
+            quote!(|#error, #classification| { #(#calls)* })
+        };
+        let (keep, add) = self.keep_fields(renamed, outlives);
+        PerError { keep, closures: Some(quote!(#compute, #add)) }
+    }
+
+    /// `finish(entry, value, |error| Probe::new(error).track_errors_view())`, or the same with
+    /// `finish_poll`; with the closures of keys it is `finish_keyed`.
+    ///
+    /// Where the function does not return what it should, the compiler points at `value` and at the
+    /// name of `finish`.
+    fn finish(
+        &self,
+        name: &str,
+        entry: &TokenStream,
+        value: TokenStream,
+        per_error: &PerError,
+    ) -> TokenStream {
+        let suffix = if per_error.closures.is_some() { "_keyed" } else { "" };
+        let name = Ident::new(&format!("{name}{suffix}"), Span::mixed_site());
+        let closures = per_error.closures.iter();
+        let private = &self.private;
+        let finish = self.at_return_type(quote!(#private::#name));
+        let value = self.at_return_type(value);
+        let error = own_name("error");
+        quote! {
+            #finish(#entry, #value, |#error| {
+                #private::Probe::new(#error).track_errors_view()
+            } #(, #closures)*)
+        }
+    }
+
     /// The same tokens (those within braces stay), but errors about them point at the return type.
     fn at_return_type(&self, tokens: TokenStream) -> TokenStream {
         let sig = &self.original;

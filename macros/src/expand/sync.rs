@@ -4,9 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{FnArg, GenericParam, Signature};
 
-use super::Wrapper;
-use super::finish::PerError;
 use super::output::return_type;
+use super::{PerError, Wrapper};
 use crate::parse::item::{Function, track_caller};
 use crate::syntax::parameters::Param;
 use crate::syntax::tokens::own_name;
