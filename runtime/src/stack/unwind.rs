@@ -45,7 +45,7 @@ mod cached {
     mod rule_table;
     mod walk;
 
-    pub(super) use walk::{Walked, walk};
+    pub(super) use walk::walk;
 }
 
 /// Replaces the cached walker on other platforms and without the feature.
@@ -58,20 +58,12 @@ mod cached {
     not(miri)
 )))]
 mod cached {
-    pub(super) enum Walked {
-        #[expect(dead_code, reason = "here every stack is the system walker's")]
-        Frames(usize),
-        Unsure,
-    }
-
-    pub(super) fn walk(_: super::StackMarker, _: &mut [usize]) -> Walked {
-        Walked::Unsure
+    pub(super) fn walk(_: super::StackMarker, _: &mut [usize]) -> Option<usize> {
+        None
     }
 }
 
 use std::hint::black_box;
-
-use cached::Walked;
 
 /// The place of a frame on the stack. Frames that it called begin at or below it, its callers above.
 #[derive(Debug, Clone, Copy)]
@@ -102,10 +94,7 @@ impl StackMarker {
 /// The values equal `backtrace::Frame::ip`: one less is an address in the calling instruction.
 #[inline(never)]
 pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> usize {
-    match cached::walk(marker, out) {
-        Walked::Frames(count) => count,
-        Walked::Unsure => walk_by_system(marker, out),
-    }
+    cached::walk(marker, out).unwrap_or_else(|| walk_by_system(marker, out))
 }
 
 fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
@@ -204,11 +193,11 @@ mod tests {
     #[test]
     #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
     fn an_ordinary_stack_needs_no_help_of_the_system_walker() {
-        fn walk_here() -> Walked {
+        fn walk_here() -> Option<usize> {
             StackMarker::here(|marker| cached::walk(marker, &mut [0; 64]))
         }
         for _ in 0..2 {
-            assert!(matches!(walk_here(), Walked::Frames(count) if count > 3));
+            assert!(walk_here().is_some_and(|count| count > 3));
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::slice;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use libc::{Elf64_Phdr, dl_phdr_info};
@@ -16,24 +16,14 @@ pub(super) struct Image<'a> {
     /// An address in memory minus the address in the file.
     bias: u64,
     headers: &'a [Elf64_Phdr],
-    /// `.eh_frame_hdr`: the sorted index of the unwind tables.
+    /// `.eh_frame_hdr`: the sorted index of the unwind tables. Empty if the image has none.
     pub(super) index: &'a [u8],
-}
-
-/// The location of an address.
-pub(super) enum Found<R> {
-    /// In code of an image; the result of reading it.
-    Image(R),
-    /// In code of an image without an index of unwind tables.
-    NoIndex,
-    /// In no image: code made at run time, or no code at all.
-    Nowhere,
 }
 
 impl<'a> Image<'a> {
     /// # Safety
     /// `info` comes from `dl_iterate_phdr`, and its image stays loaded for `'a`.
-    unsafe fn new(info: &dl_phdr_info) -> Result<Self, &'a [Elf64_Phdr]> {
+    unsafe fn new(info: &dl_phdr_info) -> Self {
         let headers: &'a [Elf64_Phdr] = if info.dlpi_phdr.is_null() {
             &[]
         } else {
@@ -43,20 +33,16 @@ impl<'a> Image<'a> {
         };
         let mut image = Image { bias: info.dlpi_addr, headers, index: &[] };
         let index = headers.iter().find(|header| header.p_type == libc::PT_GNU_EH_FRAME);
-        match index.and_then(|header| image.bytes_from(image.bias.wrapping_add(header.p_vaddr))) {
-            Some(index) => {
-                image.index = index;
-                Ok(image)
-            }
-            None => Err(headers),
-        }
+        image.index = index
+            .and_then(|header| image.bytes_from(image.bias.wrapping_add(header.p_vaddr)))
+            .unwrap_or_default();
+        image
     }
 
     /// Whether the address lies in the image's code.
-    fn has_code_at(bias: u64, headers: &[Elf64_Phdr], address: u64) -> bool {
-        let address = address.wrapping_sub(bias);
-        let is_code = |header: &Elf64_Phdr| header.p_flags & libc::PF_X != 0;
-        segment_of(headers, address).is_some_and(is_code)
+    fn has_code_at(&self, address: u64) -> bool {
+        let segment = segment_of(self.headers, address.wrapping_sub(self.bias));
+        segment.is_some_and(|segment| segment.p_flags & libc::PF_X != 0)
     }
 
     /// The bytes of the image from an address in memory to the end of its segment, if the segment
@@ -82,46 +68,34 @@ fn segment_of(headers: &[Elf64_Phdr], address: u64) -> Option<&Elf64_Phdr> {
     })
 }
 
-/// The program itself, if its unwind tables can be read.
-pub(super) fn program() -> Option<&'static Image<'static>> {
-    static PROGRAM: OnceLock<Option<Image<'static>>> = OnceLock::new();
-    PROGRAM
-        .get_or_init(|| {
-            let mut program = None;
-            for_each_image(|info| {
-                // SAFETY: the loader passes the program first (see dl_iterate_phdr(3)); it is never unloaded.
-                program = unsafe { Image::new(info) }.ok();
-                false
-            });
-            program
-        })
-        .as_ref()
-}
+/// The program itself.
+static PROGRAM: LazyLock<Option<Image<'static>>> = LazyLock::new(|| {
+    let mut program = None;
+    for_each_image(|info| {
+        // SAFETY: the loader passes the program first (see dl_iterate_phdr(3)); it is never unloaded.
+        program = Some(unsafe { Image::new(info) });
+        false
+    });
+    program
+});
 
-/// Finds the image with code at `address`, and passes it to `read`. It cannot be unloaded meanwhile.
-pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Found<R> {
-    if let Some(program) = program()
-        && Image::has_code_at(program.bias, program.headers, address)
+/// Finds the image with code at `address`, and passes it to `read`. It cannot be unloaded meanwhile. `None`
+/// for an address in no image: code made at run time, or no code at all.
+pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Option<R> {
+    if let Some(program) = &*PROGRAM
+        && program.has_code_at(address)
     {
-        return Found::Image(read(program));
+        return Some(read(program));
     }
-    let mut found = Found::Nowhere;
+    let mut found = None;
     for_each_image(|info| {
         // SAFETY: this thread holds the loader's lock until this closure returns, and no part of the image
         // leaves the closure.
         let image = unsafe { Image::new(info) };
-        let headers = match &image {
-            Ok(image) => image.headers,
-            Err(headers) => headers,
-        };
-        if !Image::has_code_at(info.dlpi_addr, headers, address) {
-            return true;
+        if image.has_code_at(address) {
+            found = Some(read(&image));
         }
-        found = match &image {
-            Ok(image) => Found::Image(read(image)),
-            Err(_) => Found::NoIndex,
-        };
-        false
+        found.is_none()
     });
     found
 }
@@ -167,7 +141,7 @@ fn coarse_now_ms() -> u64 {
 }
 
 /// Calls the closure with each image, until it returns `false`. The closure must not panic.
-fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
+fn for_each_image<F: FnMut(&dl_phdr_info) -> bool>(mut visit: F) {
     unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
         info: *mut dl_phdr_info,
         _size: usize,
@@ -181,13 +155,6 @@ fn for_each_image(mut visit: impl FnMut(&dl_phdr_info) -> bool) {
         c_int::from(!visit(unsafe { &*info }))
     }
 
-    fn callback_of<F: FnMut(&dl_phdr_info) -> bool>(
-        _: &F,
-    ) -> unsafe extern "C" fn(*mut dl_phdr_info, usize, *mut c_void) -> c_int {
-        call::<F>
-    }
-
-    let callback = callback_of(&visit);
-    // SAFETY: `callback` casts the pointer back to `visit`'s type.
-    unsafe { libc::dl_iterate_phdr(Some(callback), (&raw mut visit).cast()) };
+    // SAFETY: `call` casts the pointer back to `visit`'s type.
+    unsafe { libc::dl_iterate_phdr(Some(call::<F>), (&raw mut visit).cast()) };
 }

@@ -132,16 +132,15 @@ impl Rule {
             return None;
         }
         let CfaRule::RegisterAndOffset { register, offset } = *row.cfa() else { return None };
-        if !is_stack_or_frame(register) {
+        if register != SP && register != FP {
             return None;
         }
-        let rule = Rule::Step {
+        Some(Rule::Step {
             base_is_fp: register == FP,
             cfa: i32::try_from(offset).ok()?,
             fp: distance(row.register(FP))?,
             ra,
-        };
-        Some(rule)
+        })
     }
 
     /// The system walker ends at code without unwind information. Exception: the code to which the kernel
@@ -159,10 +158,6 @@ impl Rule {
             _ => Rule::Unknown,
         }
     }
-}
-
-fn is_stack_or_frame(register: Register) -> bool {
-    register == SP || register == FP
 }
 
 /// Distance from the CFA to the saved register of the caller; zero: not saved.

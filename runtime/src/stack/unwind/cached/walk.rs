@@ -10,18 +10,11 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 use super::super::StackMarker;
-use super::loaded::{self, Found, Look};
+use super::loaded::{self, Look};
 use super::rule::Rule;
 use super::rule_table::RuleTable;
 
 static RULES: RuleTable = RuleTable::new();
-
-pub(in super::super) enum Walked {
-    /// The number of written addresses.
-    Frames(usize),
-    /// This walker lacks a rule; the system walker may continue.
-    Unsure,
-}
 
 /// The registers that lead from a frame to its caller.
 #[derive(Clone, Copy)]
@@ -34,9 +27,10 @@ struct Registers {
 }
 
 /// Writes the return addresses of the callers of the marked function. The marked function is the calling
-/// function, into which this is inlined, or an outer one.
+/// function, into which this is inlined, or an outer one. Returns the number of written addresses; `None` if
+/// this walker lacks a rule, and the system walker may continue.
 #[inline(always)]
-pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
+pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Option<usize> {
     walk_from(Registers::here(), marker, out)
 }
 
@@ -80,8 +74,8 @@ impl Registers {
 }
 
 #[inline(never)]
-fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Walked {
-    let Some(stack) = ThreadStack::of_this_thread(registers.sp) else { return Walked::Unsure };
+fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Option<usize> {
+    let stack = ThreadStack::of_this_thread(registers.sp)?;
     if loaded::was_any_unloaded(Look::NowAndThen) {
         RULES.clear();
     }
@@ -89,9 +83,9 @@ fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Wa
         // A library may have been unloaded, and another one loaded in its place.
         Err(Broken { .. }) if loaded::was_any_unloaded(Look::AtOnce) => {
             RULES.clear();
-            climb(registers, &stack, marker, out).unwrap_or_else(|broken| Walked::Frames(broken.at))
+            climb(registers, &stack, marker, out).unwrap_or_else(|broken| Some(broken.at))
         }
-        Err(broken) => Walked::Frames(broken.at),
+        Err(broken) => Some(broken.at),
         Ok(walked) => walked,
     }
 }
@@ -107,30 +101,30 @@ fn climb(
     stack: &ThreadStack,
     marker: StackMarker,
     out: &mut [usize],
-) -> Result<Walked, Broken> {
+) -> Result<Option<usize>, Broken> {
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
     // Terminates: each step goes up, within the stack.
     while count < out.len() {
         let rule = match RULES.get(lookup) {
             Some(rule) => rule,
-            None if !stack.has_room_to_learn => return Ok(Walked::Unsure),
+            None if !stack.has_room_to_learn => return Ok(None),
             None => match learn(lookup) {
-                Ok(rule) => rule,
-                Err(Nowhere) if is_readable(lookup) => return Ok(Walked::Unsure),
-                Err(Nowhere) => return Err(Broken { at: count }),
+                Some(rule) => rule,
+                None if is_readable(lookup) => return Ok(None),
+                None => return Err(Broken { at: count }),
             },
         };
         match rule {
-            Rule::End => return Ok(Walked::Frames(count)),
-            Rule::Unknown => return Ok(Walked::Unsure),
+            Rule::End => return Ok(Some(count)),
+            Rule::Unknown => return Ok(None),
             Rule::Step { base_is_fp, cfa, fp, ra } => {
                 let caller = registers.caller(stack, base_is_fp, cfa, fp, ra, is_innermost);
                 registers = caller.ok_or(Broken { at: count })?;
             }
         }
         if registers.pc == 0 {
-            return Ok(Walked::Frames(count));
+            return Ok(Some(count));
         }
         is_innermost = false;
         is_past_marker |= !marker.covers(registers.sp as usize);
@@ -142,7 +136,7 @@ fn climb(
         // the function.
         lookup = registers.pc - 1;
     }
-    Ok(Walked::Frames(out.len()))
+    Ok(Some(out.len()))
 }
 
 impl Registers {
@@ -180,18 +174,12 @@ impl Registers {
     }
 }
 
-/// The address is in no image.
-struct Nowhere;
-
+/// `None` for an address in no image.
 #[cold]
-fn learn(address: u64) -> Result<Rule, Nowhere> {
-    let rule = match loaded::find(address, |image| Rule::read(image, address)) {
-        Found::Image(rule) => rule,
-        Found::NoIndex => Rule::Unknown,
-        Found::Nowhere => return Err(Nowhere),
-    };
+fn learn(address: u64) -> Option<Rule> {
+    let rule = loaded::find(address, |image| Rule::read(image, address))?;
     RULES.put(address, rule);
-    Ok(rule)
+    Some(rule)
 }
 
 /// Whether sixteen bytes of code are readable there, because the system walker will read them. For addresses
