@@ -13,7 +13,8 @@ use crate::model::Trail;
 /// The application's crates.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Application {
-    crates: Vec<&'static str>,
+    /// The crates with a tracked function.
+    pub(super) crates: Vec<&'static str>,
 }
 
 impl Application {
@@ -21,39 +22,23 @@ impl Application {
     pub(super) fn of(trail: &Trail) -> Self {
         static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
-        let add_trail = |crates: &mut Vec<&'static str>| {
-            for step in trail.steps() {
-                let krate = first_segment(step.site.module);
-                if !crates.contains(&krate) {
-                    crates.push(krate);
-                }
-            }
-        };
         // In a forked child the lock may belong to a thread that no longer exists.
-        if is_given_up() {
-            let mut crates = Vec::new();
-            add_trail(&mut crates);
-            return Application { crates };
+        let mut known = (!is_given_up()).then(|| lock(&KNOWN));
+        let mut own = Vec::new();
+        let crates = known.as_deref_mut().unwrap_or(&mut own);
+        for step in trail.steps() {
+            let module = step.site.module;
+            let krate = module.split("::").next().unwrap_or(module);
+            if !crates.contains(&krate) {
+                crates.push(krate);
+            }
         }
-        let mut known = lock(&KNOWN);
-        add_trail(&mut known);
-        Application { crates: known.clone() }
-    }
-
-    /// The number of crates with a tracked function. An equal number means the same crates.
-    pub(super) fn len(&self) -> usize {
-        self.crates.len()
+        Application { crates: crates.clone() }
     }
 
     /// Whether the crate belongs to the application.
     pub(super) fn contains(&self, krate: &str) -> bool {
         self.crates.contains(&krate) || *PROGRAM == krate
-    }
-
-    /// Only these crates and the program.
-    #[cfg(test)]
-    pub(super) fn new(crates: &[&'static str]) -> Self {
-        Application { crates: crates.to_vec() }
     }
 }
 
@@ -76,16 +61,11 @@ fn crate_of_program(file: &str) -> String {
     name.replace('-', "_")
 }
 
-fn first_segment(path: &str) -> &str {
-    path.split("::").next().unwrap_or(path)
-}
-
 /// Whether a crate belongs to the standard library.
 pub(super) fn is_standard(krate: &str) -> bool {
     ["core", "std", "alloc"].contains(&krate)
 }
 
-/// The crate of a function, by its name in symbols; `None` for names without a path, such as C functions.
 /// The crate of a function, from its symbol name; `None` for names without a path, such as C functions.
 ///
 /// For `<A as B>::f` it is the crate of the type `A`. If `A` is a generic parameter, or a type of the

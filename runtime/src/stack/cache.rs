@@ -25,7 +25,7 @@ pub(super) struct StackKey {
     captured: Captured,
     /// Address of the site, and place, of each function that the error left.
     trail: Box<[(usize, &'static Location<'static>)]>,
-    /// The number of known crates of the application.
+    /// The number of known crates of the application. An equal number means the same crates.
     application: usize,
 }
 
@@ -35,12 +35,8 @@ impl StackKey {
         StackKey {
             captured,
             trail: trail.steps().map(of_step).collect(),
-            application: application.len(),
+            application: application.crates.len(),
         }
-    }
-
-    fn bytes(&self) -> usize {
-        self.captured.bytes() + size_of_val(&*self.trail)
     }
 }
 
@@ -52,6 +48,7 @@ struct Cache {
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
+
 /// The frames of a stack as text: from the cache, or from `render`.
 pub(super) fn text(key: StackKey, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> FrameLines {
     if is_given_up() {
@@ -64,7 +61,7 @@ pub(super) fn text(key: StackKey, render: impl FnOnce(Vec<Frame>) -> FrameLines)
     }
     let native = cache.resolver.resolve(&key.captured.addresses());
     let rendered = render(native);
-    let bytes = key.bytes() + rendered.text.len() + 128;
+    let bytes = key.captured.bytes() + size_of_val(&*key.trail) + rendered.text.len() + 128;
     if cache.bytes + bytes > MAX_BYTES {
         cache.texts.clear();
         cache.bytes = 0;

@@ -278,7 +278,7 @@ mod tests {
     }
 
     fn written(frames: Vec<Frame>) -> FrameLines {
-        write_frames(frames, &Application::new(&["shop"]))
+        write_frames(frames, &Application { crates: vec!["shop"] })
     }
 
     #[test]

@@ -74,12 +74,12 @@ fn frames_at(address: usize, images: &mut Images) -> Vec<Frame> {
             });
         }
     });
-    if let AddressKind::Stripped(offset) = kind
+    if let AddressKind::Stripped { image, offset, build_id } = kind
         && frames.is_empty()
     {
         frames.push(Frame {
-            unnamed: Some(Unnamed { build_id: offset.build_id }),
-            ..Frame::named(format!("{}+{:#x}", offset.image, offset.address))
+            unnamed: Some(Unnamed { build_id }),
+            ..Frame::named(format!("{image}+{offset:#x}"))
         });
     } else if let Some(outermost) = frames.last_mut()
         && is_bare(&outermost.function)

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use object::elf::FileHeader64;
 use object::read::ReadCache;
@@ -33,7 +32,5 @@ pub(super) fn is_symbolic(elf: &Elf<'_>) -> bool {
 /// Whether the program has names for addresses. Reads the headers of its file. An unreadable file counts as
 /// having symbols.
 pub(in super::super) fn has_symbols() -> bool {
-    static HAS_SYMBOLS: LazyLock<bool> =
-        LazyLock::new(|| read_elf(PROGRAM, is_symbolic).unwrap_or(true));
-    *HAS_SYMBOLS
+    read_elf(PROGRAM, is_symbolic).unwrap_or(true)
 }

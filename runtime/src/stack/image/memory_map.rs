@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use object::Object;
 
+use super::AddressKind;
 use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
-use super::{AddressKind, Offset};
 
 /// The images of the process with code. Read again for an address outside of all of them: a library may be
 /// loaded at any time.
@@ -70,11 +70,11 @@ impl OwnImage {
         if facts.has_symbols {
             return AddressKind::Own;
         }
-        AddressKind::Stripped(Offset {
+        AddressKind::Stripped {
             image: Arc::clone(&self.name),
-            address: (address as u64).wrapping_sub(facts.bias),
+            offset: (address as u64).wrapping_sub(facts.bias),
             build_id: facts.build_id.clone(),
-        })
+        }
     }
 }
 
@@ -208,9 +208,10 @@ a000-b000 rwxp 00000000 00:00 0
     #[test]
     fn an_address_without_a_name_is_an_offset_in_the_file_of_its_image() {
         let mut images = images();
-        let AddressKind::Stripped(offset) = images.find(0x8123) else { panic!("not a library") };
-        let expected = Offset { image: "libcart.so".into(), address: 0x1123, build_id: None };
-        assert_eq!(offset, expected);
+        let AddressKind::Stripped { image, offset, build_id } = images.find(0x8123) else {
+            panic!("not a library")
+        };
+        assert_eq!((&*image, offset, build_id), ("libcart.so", 0x1123, None));
         assert_eq!(images.loaded_at(0x2000).map(|image| name_of(&image)), Some("shop".into()));
         assert!(images.loaded_at(0x1000).is_none(), "no code");
         assert!(images.loaded_at(0xa000).is_none(), "in no image");

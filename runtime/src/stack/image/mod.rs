@@ -37,19 +37,14 @@ pub(super) enum AddressKind {
     /// In an image of the program, not of the system, or in code outside of all images.
     Own,
     /// In an image of the program that has no symbols.
-    Stripped(Offset),
-}
-
-/// An address in an image.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Offset {
-    /// File name of the image.
-    pub(super) image: Arc<str>,
-    /// The address in the image's file.
-    pub(super) address: u64,
-    /// The image's build id in hexadecimal digits, if it has one.
-    pub(super) build_id: Option<Arc<str>>,
+    Stripped {
+        /// File name of the image.
+        image: Arc<str>,
+        /// The address in the image's file.
+        offset: u64,
+        /// The image's build id in hexadecimal digits, if it has one.
+        build_id: Option<Arc<str>>,
+    },
 }
 
 #[cfg(not(target_os = "linux"))]
