@@ -104,9 +104,17 @@ fn push_path(out: &mut String, path: &str) {
         Some(rest) => format!("std::{rest}"),
         None => path.to_owned(),
     };
-    let mut known = PRELUDE.iter().chain(&PUBLIC_PATHS);
-    if let Some((_, public)) = known.find(|(private, _)| *private == path) {
+    if let Some((_, public)) = PRELUDE.iter().find(|(private, _)| *private == path) {
         return out.push_str(public);
+    }
+    if let Some((module, name)) = path.rsplit_once("::") {
+        let mut known = PUBLIC_PATHS.iter();
+        let known = known.find(|(private, _, names)| *private == module && names.contains(&name));
+        if let Some((_, public, _)) = known {
+            out.push_str(public);
+            out.push_str("::");
+            return out.push_str(name);
+        }
     }
     for (private, public) in PRIVATE_MODULES {
         if let Some(name) = path.strip_prefix(private) {
@@ -207,11 +215,15 @@ mod tests {
 
     #[test]
     fn every_private_path_has_one_public_path() {
-        for (index, (private, public)) in PUBLIC_PATHS.iter().enumerate() {
-            assert_eq!(public_path(private), *public);
-            assert_eq!(public_path(public), *public, "the public path of {private} is another");
-            assert_eq!(last_segment(private), last_segment(public));
-            assert!(PUBLIC_PATHS[..index].iter().all(|(other, _)| other != private), "{private}");
+        let mut seen = Vec::new();
+        for (private, public, names) in PUBLIC_PATHS {
+            for name in names {
+                let (private, public) = (format!("{private}::{name}"), format!("{public}::{name}"));
+                assert_eq!(public_path(&private), public);
+                assert_eq!(public_path(&public), public, "the public path of {private} is another");
+                assert!(!seen.contains(&private), "{private}");
+                seen.push(private);
+            }
         }
     }
 
