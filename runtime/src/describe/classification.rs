@@ -10,6 +10,7 @@ use std::fmt::{Display, Write};
 use crate::base::guarded::guarded;
 use crate::base::text::written;
 use crate::describe::classify::Classify;
+use crate::describe::fields::joined;
 use crate::describe::{Fields, KIND_LIMIT, View};
 use crate::model::{Field, Level, Site};
 
@@ -127,7 +128,7 @@ impl Classification {
             level: self.level.or(other.level),
             kind: self.kind.or(other.kind),
             fingerprint: self.fingerprint.or(other.fingerprint),
-            fields: super::fields::joined(self.fields, other.fields),
+            fields: joined(self.fields, other.fields),
         }
     }
 
@@ -145,7 +146,7 @@ impl Classification {
             keys.ask(&mut before);
             let mut fields = Fields::default();
             keys.fields(&mut fields);
-            behind.fields = fields.into_vec();
+            behind.fields = fields.fields;
         }
         before.ask_site(site);
         if let Some(own) = view.own {
@@ -196,7 +197,7 @@ pub(crate) fn classify(
         keys.ask(&mut classification);
         let mut fields = Fields::default();
         keys.fields(&mut fields);
-        classification.fields = fields.into_vec();
+        classification.fields = fields.fields;
     }
     classification.ask_site(site);
     if let Some(own) = view.own {

@@ -21,15 +21,6 @@ chain! {
     @ FieldProbeAny
 }
 
-impl<'a, T: ?Sized> FieldProbe<'a, T> {
-    /// Begins the lookup for a value.
-    #[inline(always)]
-    #[must_use]
-    pub fn new(value: &'a T) -> Self {
-        Self::wrap(value)
-    }
-}
-
 impl<T: Value> FieldProbe<'_, T> {
     /// Kept as it is.
     #[inline(always)]

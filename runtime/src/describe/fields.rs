@@ -24,7 +24,7 @@ const MAX_FIELDS: usize = 32;
 pub(super) fn joined(inner: Vec<Field>, outer: Vec<Field>) -> Vec<Field> {
     let mut all = Fields::default();
     for field in inner.into_iter().chain(outer) {
-        if all.fields.iter().all(|earlier| earlier.name != field.name) {
+        if !all.is_full() && all.fields.iter().all(|earlier| earlier.name != field.name) {
             all.push(field);
         }
     }
@@ -34,7 +34,7 @@ pub(super) fn joined(inner: Vec<Field>, outer: Vec<Field>) -> Vec<Field> {
 /// Collects the fields of a failed call.
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
     bytes: usize,
 }
 
@@ -49,18 +49,12 @@ impl Fields {
     }
 
     fn push(&mut self, field: Field) {
-        if !self.is_full() {
-            self.bytes += field.bytes();
-            self.fields.push(field);
-        }
+        self.bytes += field.bytes();
+        self.fields.push(field);
     }
 
     fn is_full(&self) -> bool {
         self.fields.len() == MAX_FIELDS || self.bytes >= FIELDS_LIMIT
-    }
-
-    pub(super) fn into_vec(self) -> Vec<Field> {
-        self.fields
     }
 }
 
@@ -180,7 +174,7 @@ mod tests {
         assert_eq!(bare!(Some(&7_u8)), Some(FieldValue::Int(7)));
         let mut fields = Fields::default();
         fields.add("none", &FormattedField(None));
-        assert!(fields.into_vec().is_empty());
+        assert!(fields.fields.is_empty());
     }
 
     #[test]
@@ -192,7 +186,7 @@ mod tests {
             fields.add("long", &ValueField("x".repeat(10_000)));
         }
         let bytes: usize = fields
-            .into_vec()
+            .fields
             .iter()
             .map(|field| match &field.value {
                 FieldValue::Text(text) => text.len(),

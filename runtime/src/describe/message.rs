@@ -1,6 +1,6 @@
 //! The message of an error.
 
-use std::fmt::{self, Write};
+use std::fmt::{Display, Write};
 use std::sync::Arc;
 
 use super::kind::TypeAndVariant;
@@ -13,12 +13,7 @@ pub(super) const MESSAGE_LIMIT: usize = 8 * 1024;
 
 /// `Display`, else `Debug`, else the type: the first text that is not blank.
 pub(super) fn message(view: &View<'_>, kind: &TypeAndVariant, limit: usize) -> Arc<str> {
-    let display: Option<&dyn fmt::Display> = match &view.message {
-        MessageSource::Error(error) | MessageSource::Erased(error) => Some(error),
-        MessageSource::Display(error) => Some(error),
-        MessageSource::None => None,
-    };
-    let display = display.map(|error| shared(limit, |out| write!(out, "{error}")));
+    let display = display(view).map(|error| shared(limit, |out| write!(out, "{error}")));
     let is_blank = |text: &Arc<str>| text.chars().all(char::is_whitespace);
     display
         .filter(|text| !is_blank(text))
@@ -30,15 +25,18 @@ pub(super) fn message(view: &View<'_>, kind: &TypeAndVariant, limit: usize) -> A
         .unwrap_or_else(|| kind.name().into())
 }
 
-/// The result of `then` on `Display`, if that is short and plain.
-pub(super) fn short_message<T>(view: &View<'_>, then: impl FnOnce(&str) -> T) -> Option<T> {
+fn display<'a>(view: &View<'a>) -> Option<&'a dyn Display> {
     match view.message {
-        MessageSource::Error(error) | MessageSource::Erased(error) => {
-            short(|out| write!(out, "{error}"), then)
-        }
-        MessageSource::Display(error) => short(|out| write!(out, "{error}"), then),
+        MessageSource::Error(error) | MessageSource::Erased(error) => Some(error),
+        MessageSource::Display(error) => Some(error),
         MessageSource::None => None,
     }
+}
+
+/// The result of `then` on `Display`, if that is short and plain.
+pub(super) fn short_message<T>(view: &View<'_>, then: impl FnOnce(&str) -> T) -> Option<T> {
+    let display = display(view)?;
+    short(|out| write!(out, "{display}"), then)
 }
 
 /// The hash of message and causes, if it needs no allocation: the message is short, and there is no cause.

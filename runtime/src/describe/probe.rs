@@ -65,7 +65,7 @@ impl Debug for View<'_> {
 impl<'a> View<'a> {
     /// Only the type of an error, without its traits.
     pub(crate) fn of_type<E>(error: &'a E) -> Self {
-        ProbeAny::wrap(error).track_errors_view()
+        ProbeAny::new(error).track_errors_view()
     }
 }
 
@@ -113,26 +113,25 @@ macro_rules! chain {
             }
 
             impl<'a, E: ?Sized> $name<'a, E> {
+                /// Begins the lookup here.
                 #[inline(always)]
-                fn wrap(error: &'a E) -> Self {
-                    $name($next::wrap(error))
+                #[must_use]
+                pub fn new(value: &'a E) -> Self {
+                    $name($next::new(value))
                 }
             }
         )+
 
         /// The last resort: any type.
+        #[derive(Debug)]
         pub struct $last<'a, E: ?Sized>(&'a E);
 
-        impl<E: ?Sized> Debug for $last<'_, E> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(stringify!($last))
-            }
-        }
-
         impl<'a, E: ?Sized> $last<'a, E> {
+            /// Begins the lookup here.
             #[inline(always)]
-            fn wrap(error: &'a E) -> Self {
-                $last(error)
+            #[must_use]
+            pub fn new(value: &'a E) -> Self {
+                $last(value)
             }
         }
     };
@@ -160,15 +159,6 @@ chain! {
     /// `Debug`.
     ProbeDebug => ProbeAny;
     @ ProbeAny
-}
-
-impl<'a, E: ?Sized> Probe<'a, E> {
-    /// Begins the lookup for an error.
-    #[inline(always)]
-    #[must_use]
-    pub fn new(error: &'a E) -> Self {
-        Self::wrap(error)
-    }
 }
 
 /// A number for the variant of an enum; constant for any other type.

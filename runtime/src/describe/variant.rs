@@ -18,7 +18,7 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
         (_, Some(debug)) => write!(word, "{debug:?}"),
         (_, None) => Ok(()),
     });
-    let variant = word.finish()?;
+    let variant = word.word.filter(|_| !word.refused)?;
     let name = variant.as_str();
     let ty = unboxed(type_name);
     // The name of a struct; the wrappers of `anyhow` and `eyre` show `Error`.
@@ -87,13 +87,8 @@ impl fmt::Debug for Variant {
 #[derive(Default)]
 struct FirstWord {
     word: Option<Variant>,
+    /// What follows is not the `Debug` of a variant.
     refused: bool,
-}
-
-impl FirstWord {
-    fn finish(self) -> Option<Variant> {
-        self.word.filter(|_| !self.refused)
-    }
 }
 
 impl Write for FirstWord {
@@ -103,8 +98,7 @@ impl Write for FirstWord {
             return Err(fmt::Error);
         }
         self.word = Variant::new(piece);
-        self.refused = self.word.is_none();
-        if self.refused { Err(fmt::Error) } else { Ok(()) }
+        if self.word.is_some() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
