@@ -109,6 +109,15 @@ impl Classification {
         }
     }
 
+    /// Adds the attribute's `kind` and `fingerprint`; returns its fields.
+    fn describe_by_keys(&mut self, keys: &dyn Keys) -> Vec<Field> {
+        self.stage = Stage::Description;
+        keys.ask(self);
+        let mut fields = Fields::default();
+        keys.fields(&mut fields);
+        fields.fields
+    }
+
     /// Adds the type's `kind` and `fingerprint`, unless the attribute has the key.
     fn describe_by_type(&mut self, error: &dyn Classify) {
         let text = |text: Option<Cow<'_, str>>| text.and_then(|text| name(&text));
@@ -142,11 +151,7 @@ impl Classification {
         let (mut before, mut behind) = (Classification::default(), Classification::default());
         if let Some(keys) = keys {
             keys.ask(&mut before);
-            before.stage = Stage::Description;
-            keys.ask(&mut before);
-            let mut fields = Fields::default();
-            keys.fields(&mut fields);
-            behind.fields = fields.fields;
+            behind.fields = before.describe_by_keys(keys);
         }
         before.ask_site(site);
         if let Some(own) = view.own {
@@ -192,12 +197,8 @@ pub(crate) fn classify(
     admission: Option<Box<Classification>>,
 ) -> Option<Box<Classification>> {
     let mut classification = admission?;
-    classification.stage = Stage::Description;
     if let Some(keys) = keys {
-        keys.ask(&mut classification);
-        let mut fields = Fields::default();
-        keys.fields(&mut fields);
-        classification.fields = fields.fields;
+        classification.fields = classification.describe_by_keys(keys);
     }
     classification.ask_site(site);
     if let Some(own) = view.own {

@@ -7,12 +7,11 @@
 use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::application::Application;
-use super::render::FrameLines;
 use super::resolve::{Resolver, is_given_up};
-use super::{Captured, Frame};
+use super::{Captured, Frame, Rendered};
 use crate::base::lock::lock;
 use crate::model::{Step, Trail};
 
@@ -43,21 +42,24 @@ impl StackKey {
 #[derive(Default)]
 struct Cache {
     resolver: Resolver,
-    texts: HashMap<StackKey, FrameLines>,
+    texts: HashMap<StackKey, Arc<Rendered>>,
     bytes: usize,
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 
 /// The frames of a stack as text: from the cache, or from `render`.
-pub(super) fn text(key: StackKey, render: impl FnOnce(Vec<Frame>) -> FrameLines) -> FrameLines {
+pub(super) fn text(
+    key: StackKey,
+    render: impl FnOnce(Vec<Frame>) -> Arc<Rendered>,
+) -> Arc<Rendered> {
     if is_given_up() {
         return render(Vec::new());
     }
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_default();
     if let Some(text) = cache.texts.get(&key) {
-        return text.clone();
+        return Arc::clone(text);
     }
     let native = cache.resolver.resolve(&key.captured.addresses());
     let rendered = render(native);
@@ -67,6 +69,6 @@ pub(super) fn text(key: StackKey, render: impl FnOnce(Vec<Frame>) -> FrameLines)
         cache.bytes = 0;
     }
     cache.bytes += bytes;
-    cache.texts.insert(key, rendered.clone());
+    cache.texts.insert(key, Arc::clone(&rendered));
     rendered
 }

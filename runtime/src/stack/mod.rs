@@ -19,7 +19,6 @@ mod resolve;
 mod self_test;
 mod unwind;
 
-use std::panic::Location;
 use std::sync::Arc;
 
 pub(crate) use capture::{Captured, capture};
@@ -55,16 +54,12 @@ pub(crate) struct Unnamed {
 impl Frame {
     /// The frame of a function that an error left.
     pub(crate) fn of_step(step: &Step) -> Frame {
-        Frame::new(step.site.function(), step.location)
-    }
-
-    /// A frame with facts from compile time.
-    pub(crate) fn new(function: String, place: &'static Location<'static>) -> Self {
+        let place = step.location;
         Frame {
             file: Some(source::path(place.file(), &[])),
             line: Some(place.line()),
             column: Some(place.column()),
-            ..Frame::named(function)
+            ..Frame::named(step.site.function())
         }
     }
 

@@ -45,19 +45,12 @@ pub(crate) struct Stack<'a> {
     pub(crate) captured: Option<Captured>,
 }
 
-/// The text of a stack.
+/// The text of a stack, or of its frames: lines, each after a line break.
 #[derive(Debug)]
 pub(crate) struct Rendered {
     pub(crate) text: String,
     /// The build id of the image of the first frame without a name.
     pub(crate) build_id: Option<Arc<str>>,
-}
-
-/// The frames of a stack as lines, each after a line break.
-#[derive(Debug, Clone)]
-pub(super) struct FrameLines {
-    pub(super) text: Arc<str>,
-    build_id: Option<Arc<str>>,
 }
 
 /// Resolves the frames and writes the text.
@@ -81,7 +74,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     let mut text = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
     text.push_str(&frames.text);
     text.push_str(&causes_text(message, causes));
-    Rendered { text, build_id: frames.build_id }
+    Rendered { text, build_id: frames.build_id.clone() }
 }
 
 /// An entry of a stack's text.
@@ -124,18 +117,17 @@ fn fold(frames: Vec<Frame>, application: &Application) -> Vec<Item> {
     items
 }
 
-fn write_frames(frames: Vec<Frame>, application: &Application) -> FrameLines {
+fn write_frames(frames: Vec<Frame>, application: &Application) -> Arc<Rendered> {
+    let unnamed = frames.iter().find_map(|frame| frame.unnamed.as_ref());
+    let build_id = unnamed.and_then(|unnamed| unnamed.build_id.clone());
     let items = fold(frames, application);
     let mut out = Bounded::new(FRAMES_LIMIT);
     // A full buffer refuses the rest, and has a note at its end.
     let _: std::fmt::Result = write_items(&mut out, &items);
-    let text = out.finish();
-    let unnamed = items.iter().find_map(|item| match item {
-        Item::Frame(Frame { unnamed: Some(unnamed), .. }) => Some(unnamed),
-        _ => None,
-    });
-    let build_id = unnamed.and_then(|unnamed| unnamed.build_id.clone());
-    FrameLines { text: text.into(), build_id }
+    let mut text = out.finish();
+    // The cache counts its length.
+    text.shrink_to_fit();
+    Arc::new(Rendered { text, build_id })
 }
 
 fn write_items(out: &mut Bounded, items: &[Item]) -> std::fmt::Result {
@@ -277,8 +269,9 @@ mod tests {
         assert_eq!(text.lines().count(), 3, "{text}");
     }
 
-    fn written(frames: Vec<Frame>) -> FrameLines {
-        write_frames(frames, &Application { crates: vec!["shop"] })
+    fn written(frames: Vec<Frame>) -> Rendered {
+        let application = Application { crates: vec!["shop"] };
+        Arc::into_inner(write_frames(frames, &application)).expect("no other owner")
     }
 
     #[test]

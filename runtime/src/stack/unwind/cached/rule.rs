@@ -34,16 +34,20 @@ pub(super) enum Rule {
     End,
     /// Only the system walker knows.
     Unknown,
-    Step {
-        /// The CFA is relative to the frame pointer, not to the stack pointer.
-        base_is_fp: bool,
-        /// Bytes from that register to the CFA.
-        cfa: i32,
-        /// Bytes from the CFA to the saved frame pointer of the caller; zero: it is still in its register.
-        fp: i32,
-        /// Bytes from the CFA to the return address; zero: it is still in its register.
-        ra: i32,
-    },
+    Step(Step),
+}
+
+/// The way to the caller's frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Step {
+    /// The CFA is relative to the frame pointer, not to the stack pointer.
+    pub(super) base_is_fp: bool,
+    /// Bytes from that register to the CFA.
+    pub(super) cfa: i32,
+    /// Bytes from the CFA to the saved frame pointer of the caller; zero: it is still in its register.
+    pub(super) fp: i32,
+    /// Bytes from the CFA to the return address; zero: it is still in its register.
+    pub(super) ra: i32,
 }
 
 impl Rule {
@@ -53,7 +57,7 @@ impl Rule {
         match self {
             Rule::End => 1,
             Rule::Unknown => 2,
-            Rule::Step { base_is_fp, cfa, fp, ra } => {
+            Rule::Step(Step { base_is_fp, cfa, fp, ra }) => {
                 let fields = (Self::field(fp), Self::field(ra), Self::exact(cfa));
                 let (Some(fp), Some(ra), Some(cfa)) = fields else { return 2 };
                 3 | u64::from(base_is_fp) << 2
@@ -70,13 +74,13 @@ impl Rule {
         match word & 3 {
             1 => Some(Rule::End),
             2 => Some(Rule::Unknown),
-            3 => Some(Rule::Step {
+            3 => Some(Rule::Step(Step {
                 base_is_fp: word & 4 != 0,
                 // Shifted up to the sign bit, and down again to units of one byte.
                 cfa: (word >> 31) as i32 * 8,
                 fp: ((word << 47) as i64 >> 50) as i32 * 8,
                 ra: ((word << 33) as i64 >> 50) as i32 * 8,
-            }),
+            })),
             _ => None,
         }
     }
@@ -135,12 +139,12 @@ impl Rule {
         if register != SP && register != FP {
             return None;
         }
-        Some(Rule::Step {
+        Some(Rule::Step(Step {
             base_is_fp: register == FP,
             cfa: i32::try_from(offset).ok()?,
             fp: distance(row.register(FP))?,
             ra,
-        })
+        }))
     }
 
     /// The system walker ends at code without unwind information. Exception: the code to which the kernel
@@ -188,7 +192,7 @@ mod tests {
             for cfa in [8, 16, 128, 1 << 30, -16] {
                 for fp in [0, -16, -65_536, 65_528] {
                     for ra in [0, -8, -120] {
-                        let rule = Rule::Step { base_is_fp, cfa, fp, ra };
+                        let rule = Rule::Step(Step { base_is_fp, cfa, fp, ra });
                         assert_eq!(Rule::unpack(rule.pack()), Some(rule));
                     }
                 }
@@ -198,7 +202,7 @@ mod tests {
             assert_eq!(Rule::unpack(rule.pack()), Some(rule));
         }
         for (cfa, fp) in [(16, -65_544), (16, -4), (12, -16)] {
-            let rule = Rule::Step { base_is_fp: true, cfa, fp, ra: -8 };
+            let rule = Rule::Step(Step { base_is_fp: true, cfa, fp, ra: -8 });
             assert_eq!(Rule::unpack(rule.pack()), Some(Rule::Unknown));
         }
         assert_eq!(Rule::unpack(0), None);

@@ -84,10 +84,11 @@ fn mix(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rule::Step;
     use super::*;
 
     fn rule(offset: i32) -> Rule {
-        Rule::Step { base_is_fp: false, cfa: offset, fp: -16, ra: -8 }
+        Rule::Step(Step { base_is_fp: false, cfa: offset, fp: -16, ra: -8 })
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 
 use super::super::StackMarker;
 use super::loaded::{self, Look};
-use super::rule::Rule;
+use super::rule::{Rule, Step};
 use super::rule_table::RuleTable;
 
 static RULES: RuleTable = RuleTable::new();
@@ -118,8 +118,8 @@ fn climb(
         match rule {
             Rule::End => return Ok(Some(count)),
             Rule::Unknown => return Ok(None),
-            Rule::Step { base_is_fp, cfa, fp, ra } => {
-                let caller = registers.caller(stack, base_is_fp, cfa, fp, ra, is_innermost);
+            Rule::Step(step) => {
+                let caller = registers.caller(stack, step, is_innermost);
                 registers = caller.ok_or(Broken { at: count })?;
             }
         }
@@ -142,15 +142,8 @@ fn climb(
 impl Registers {
     /// The registers of the caller, or `None` if the stack is broken.
     #[inline(always)]
-    fn caller(
-        &self,
-        stack: &ThreadStack,
-        base_is_fp: bool,
-        cfa: i32,
-        fp: i32,
-        ra: i32,
-        is_innermost: bool,
-    ) -> Option<Self> {
+    fn caller(&self, stack: &ThreadStack, step: Step, is_innermost: bool) -> Option<Self> {
+        let Step { base_is_fp, cfa, fp, ra } = step;
         let base = if base_is_fp { self.fp } else { self.sp };
         let cfa = base.wrapping_add_signed(i64::from(cfa));
         // Only a function that has called nothing can have an empty frame, or the return address still in the
