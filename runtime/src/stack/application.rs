@@ -78,11 +78,8 @@ pub(super) fn crate_of(function: &str) -> Option<&str> {
     };
     let (ty, of_trait) = self_type_and_trait(rest);
     let ty = crate_of(without_prefix(ty));
-    let of_trait = || of_trait.and_then(crate_of);
-    match ty {
-        Some(krate) if !is_standard(krate) => Some(krate),
-        ty => of_trait().or(ty),
-    }
+    let own = ty.filter(|krate| !is_standard(krate));
+    own.or_else(|| of_trait.and_then(crate_of)).or(ty)
 }
 
 /// `A` and `B` of `A as B>::f`; `A` alone of `A>::f`.

@@ -104,11 +104,8 @@ fn is_own_file(path: &str) -> bool {
         LazyLock::new(|| file!().replace('\\', "/").replace(THIS, ""));
     // The compiler's name of the file is absolute in a program that depends on this crate, and relative to
     // the workspace in this crate's own.
-    match path.strip_prefix(&**FOLDER) {
-        Some(_) => true,
-        None if FOLDER.starts_with('/') => false,
-        None => path.contains(&format!("/{}", &**FOLDER)),
-    }
+    let folder = FOLDER.as_str();
+    path.starts_with(folder) || (!folder.starts_with('/') && path.contains(&format!("/{folder}")))
 }
 
 /// Whether a function is an entry point of the system or of an executor.

@@ -100,28 +100,24 @@ pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Option<R>
     found
 }
 
-/// When to look for unloaded libraries.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    AtOnce,
-    /// Unless a thread has looked in the last tenth of a second.
-    NowAndThen,
+/// Whether to look for unloaded libraries: `true` for one call in a tenth of a second.
+pub(super) fn is_time_to_look() -> bool {
+    const EVERY_MS: u64 = 100;
+    static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
+
+    // Relaxed: a thread that reads an old time looks once more than needed.
+    let now = coarse_now_ms();
+    let is_time = now >= NEXT_LOOK_MS.load(Relaxed);
+    if is_time {
+        NEXT_LOOK_MS.store(now + EVERY_MS, Relaxed);
+    }
+    is_time
 }
 
 /// Whether a library was unloaded since the last `true`.
-pub(super) fn was_any_unloaded(look: Look) -> bool {
-    const EVERY_MS: u64 = 100;
-    static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
+pub(super) fn was_any_unloaded() -> bool {
     static SEEN: AtomicU64 = AtomicU64::new(0);
 
-    if look == Look::NowAndThen {
-        // Relaxed: a thread that reads an old time looks once more than needed.
-        let now = coarse_now_ms();
-        if now < NEXT_LOOK_MS.load(Relaxed) {
-            return false;
-        }
-        NEXT_LOOK_MS.store(now + EVERY_MS, Relaxed);
-    }
     let mut unloaded = 0;
     for_each_image(|info| {
         unloaded = info.dlpi_subs;

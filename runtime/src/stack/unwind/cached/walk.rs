@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 use super::super::StackMarker;
-use super::loaded::{self, Look};
+use super::loaded;
 use super::rule::{Rule, Step};
 use super::rule_table::RuleTable;
 
@@ -76,18 +76,16 @@ impl Registers {
 #[inline(never)]
 fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Option<usize> {
     let stack = ThreadStack::of_this_thread(registers.sp)?;
-    if loaded::was_any_unloaded(Look::NowAndThen) {
+    if loaded::is_time_to_look() && loaded::was_any_unloaded() {
         RULES.clear();
     }
-    match climb(registers, &stack, marker, out) {
-        // A library may have been unloaded, and another one loaded in its place.
-        Err(Broken { .. }) if loaded::was_any_unloaded(Look::AtOnce) => {
-            RULES.clear();
-            climb(registers, &stack, marker, out).unwrap_or_else(|broken| Some(broken.at))
-        }
-        Err(broken) => Some(broken.at),
-        Ok(walked) => walked,
+    let mut walked = climb(registers, &stack, marker, out);
+    // A library may have been unloaded, and another one loaded in its place.
+    if walked.is_err() && loaded::was_any_unloaded() {
+        RULES.clear();
+        walked = climb(registers, &stack, marker, out);
     }
+    walked.unwrap_or_else(|broken| Some(broken.at))
 }
 
 /// The number of frames before the break.
