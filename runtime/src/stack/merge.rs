@@ -46,16 +46,11 @@ pub(super) fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame>
 /// Leaves out closures that a function of the trail passed to others: the function has its own frame further
 /// out.
 fn without_closures(mut native: Vec<Frame>, steps: &[Frame]) -> Vec<Frame> {
-    let mut own: Vec<(String, usize)> = Vec::new();
-    for frame in native.iter().filter(|frame| steps.iter().any(|step| is_same(frame, step))) {
-        match own.iter_mut().find(|(function, _)| *function == frame.function) {
-            Some((_, fewest)) => *fewest = frame.closures.min(*fewest),
-            None => own.push((frame.function.clone(), frame.closures)),
-        }
-    }
+    let own = native.iter().filter(|frame| steps.iter().any(|step| is_same(frame, step)));
+    let own: Vec<_> = own.map(|frame| (frame.function.clone(), frame.closures)).collect();
     native.retain(|frame| {
-        !own.iter()
-            .any(|(function, fewest)| *function == frame.function && frame.closures > *fewest)
+        let mut own = own.iter();
+        !own.any(|(function, closures)| *function == frame.function && *closures < frame.closures)
     });
     native
 }

@@ -92,11 +92,9 @@ enum Item {
 fn fold(frames: Vec<Frame>, application: &Application) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::with_capacity(frames.len());
     for frame in frames {
-        let foreign = if frame.file.is_some() || frame.unnamed.is_some() || items.is_empty() {
-            None
-        } else {
-            crate_of(&frame.function).filter(|krate| !application.contains(krate))
-        };
+        let is_shown = frame.file.is_some() || frame.unnamed.is_some() || items.is_empty();
+        let foreign =
+            crate_of(&frame.function).filter(|krate| !is_shown && !application.contains(krate));
         let Some(krate) = foreign else {
             items.push(Item::Frame(frame));
             continue;

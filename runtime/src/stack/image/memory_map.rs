@@ -1,6 +1,5 @@
 //! Finds the image that contains an address.
 
-use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -91,10 +90,7 @@ impl Facts {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _: std::fmt::Result = write!(text, "{byte:02x}");
-        text
-    })
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The code of all images in memory.
