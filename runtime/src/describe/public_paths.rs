@@ -1,9 +1,35 @@
-//! Error types of crates with private modules: their module in `type_name`, and their public module.
+//! Types in private modules: their module in `type_name`, and their public module.
 //!
 //! The versions above each entry have these results of `std::any::type_name` for the public path.
 
-/// Private module, public module, and the types that the public one re-exports.
-pub(super) const PUBLIC_PATHS: [(&str, &str, &[&str]); 56] = [
+/// Private module, public module, and the types that the public one re-exports; no types: all, also those of
+/// deeper modules. The public module of the prelude is empty. The first entry counts.
+pub(super) const PUBLIC_PATHS: [(&str, &str, &[&str]); 79] = [
+    // The standard library, after `core::` and `alloc::` have become `std::`.
+    ("std::io::error", "std::io", &[]),
+    ("std::num::error", "std::num", &[]),
+    ("std::num::dec2flt", "std::num", &[]),
+    ("std::num::float_parse", "std::num", &[]),
+    ("std::num::imp::dec2flt", "std::num", &[]),
+    ("std::str::error", "std::str", &[]),
+    ("std::char::convert", "std::char", &[]),
+    ("std::char::decode", "std::char", &[]),
+    ("std::net::parser", "std::net", &[]),
+    ("std::alloc::layout", "std::alloc", &[]),
+    ("std::ffi::c_str", "std::ffi", &[]),
+    ("std::ffi::os_str", "std::ffi", &[]),
+    ("std::thread::local", "std::thread", &[]),
+    ("std::sync::poison", "std::sync", &[]),
+    ("std::slice::get_disjoint_mut", "std::slice", &[]),
+    ("std::slice::index", "std::slice", &[]),
+    ("std::task::poll", "std::task", &[]),
+    ("std::marker", "", &[]),
+    // The prelude.
+    ("std::boxed", "", &["Box"]),
+    ("std::string", "", &["String"]),
+    ("std::vec", "", &["Vec"]),
+    ("std::option", "", &["Option"]),
+    ("std::result", "", &["Result"]),
     // tokio 1.54.1
     ("tokio::runtime::task::error", "tokio::task", &["JoinError"]),
     ("tokio::sync::batch_semaphore", "tokio::sync", &["AcquireError", "TryAcquireError"]),

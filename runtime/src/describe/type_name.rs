@@ -2,43 +2,11 @@
 //!
 //! `std::any::type_name` returns the path of a type's definition (`std::io::error::Error`,
 //! `alloc::boxed::Box<dyn core::error::Error>`). Users search for its public path (`std::io::Error`,
-//! `Box<dyn std::error::Error>`). Tables map one to the other: no rule can know a crate's re-exports.
+//! `Box<dyn std::error::Error>`). A table maps one to the other: no rule can know a crate's re-exports.
 
 use std::borrow::Cow;
 
 use super::public_paths::PUBLIC_PATHS;
-
-/// Private modules of the standard library, and the public ones that re-export from them. Tried in this
-/// order, after `core::` and `alloc::` have become `std::`.
-const PRIVATE_MODULES: [(&str, &str); 18] = [
-    ("std::io::error::", "std::io::"),
-    ("std::num::error::", "std::num::"),
-    ("std::num::dec2flt::", "std::num::"),
-    ("std::num::float_parse::", "std::num::"),
-    ("std::num::imp::dec2flt::", "std::num::"),
-    ("std::str::error::", "std::str::"),
-    ("std::char::convert::", "std::char::"),
-    ("std::char::decode::", "std::char::"),
-    ("std::net::parser::", "std::net::"),
-    ("std::alloc::layout::", "std::alloc::"),
-    ("std::ffi::c_str::", "std::ffi::"),
-    ("std::ffi::os_str::", "std::ffi::"),
-    ("std::thread::local::", "std::thread::"),
-    ("std::sync::poison::", "std::sync::"),
-    ("std::slice::get_disjoint_mut::", "std::slice::"),
-    ("std::slice::index::", "std::slice::"),
-    ("std::task::poll::", "std::task::"),
-    ("std::marker::", ""),
-];
-
-/// Types of the prelude.
-const PRELUDE: [(&str, &str); 5] = [
-    ("std::boxed::Box", "Box"),
-    ("std::string::String", "String"),
-    ("std::vec::Vec", "Vec"),
-    ("std::option::Option", "Option"),
-    ("std::result::Result", "Result"),
-];
 
 /// The public path of a type, without pointers to it.
 pub(crate) fn public_path(type_name: &str) -> String {
@@ -104,26 +72,17 @@ fn push_path(out: &mut String, path: &str) {
         Some(rest) => format!("std::{rest}"),
         None => path.to_owned(),
     };
-    if let Some((_, public)) = PRELUDE.iter().find(|(private, _)| *private == path) {
-        return out.push_str(public);
+    let public = PUBLIC_PATHS.iter().find_map(|(private, public, names)| {
+        let name = path.strip_prefix(private)?.strip_prefix("::")?;
+        (names.is_empty() || names.contains(&name)).then_some(public)
+    });
+    let Some(module) = public else { return out.push_str(&path) };
+    if !module.is_empty() {
+        out.push_str(module);
+        out.push_str("::");
     }
-    if let Some((module, name)) = path.rsplit_once("::") {
-        let mut known = PUBLIC_PATHS.iter();
-        let known = known.find(|(private, _, names)| *private == module && names.contains(&name));
-        if let Some((_, public, _)) = known {
-            out.push_str(public);
-            out.push_str("::");
-            return out.push_str(name);
-        }
-    }
-    for (private, public) in PRIVATE_MODULES {
-        if let Some(name) = path.strip_prefix(private) {
-            out.push_str(public);
-            // `std::sync::poison::mutex::…`: omits deeper modules.
-            return out.push_str(name.rsplit("::").next().unwrap_or(name));
-        }
-    }
-    out.push_str(&path);
+    // `std::sync::poison::mutex::…`: omits deeper modules.
+    out.push_str(last_segment(&path));
 }
 
 /// The last segment of a path, without generic arguments: `Declined` of `shop::Pay<T>::Declined`.
@@ -218,7 +177,8 @@ mod tests {
         let mut seen = Vec::new();
         for (private, public, names) in PUBLIC_PATHS {
             for name in names {
-                let (private, public) = (format!("{private}::{name}"), format!("{public}::{name}"));
+                let private = format!("{private}::{name}");
+                let public = format!("{public}::{name}").trim_start_matches("::").to_owned();
                 assert_eq!(public_path(&private), public);
                 assert_eq!(public_path(&public), public, "the public path of {private} is another");
                 assert!(!seen.contains(&private), "{private}");
