@@ -9,7 +9,9 @@
 use std::sync::Mutex;
 
 use super::Frame;
+
 use super::hidden::{Hidden, hidden, is_entry};
+use super::resolve::is_given_up;
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
 
@@ -88,6 +90,10 @@ fn build_roots(frames: &[Frame], site_file: &str) -> Vec<String> {
     /// Workspaces of one program: one, and a few of path dependencies.
     const MAX_KNOWN: usize = 16;
 
+    // In a forked child, a thread of the parent may have left the lock taken; and there are no native frames.
+    if is_given_up() {
+        return Vec::new();
+    }
     let mut known = lock(&KNOWN);
     let found = frames.iter().find_map(|frame| {
         let root = frame.file.as_deref()?.strip_suffix(site_file)?;
