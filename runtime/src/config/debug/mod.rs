@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use logger::DebugLogger;
-pub(crate) use logger::{Handed, SharedLogger};
+pub(crate) use logger::SharedLogger;
 pub use options::DebugOptions;
 pub use words::{DebugLayout, DebugLevel};
 
