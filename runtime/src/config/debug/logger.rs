@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::words::DebugLevel;
+use super::options::DebugLevel;
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
 
