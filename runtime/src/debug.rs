@@ -146,7 +146,7 @@ pub fn log(level: DebugLevel, message: impl Display) {
 /// Reads the environment, unless the settings are known. If the debug mode follows calls, registers the
 /// handlers for forks and for the end of the program, even before the first error.
 fn read_environment() {
-    if !diagnostics::is_known() && diagnostics::read_environment() {
+    if diagnostics::read_environment() {
         pipeline::prepare_shutdown();
     }
 }

@@ -74,6 +74,13 @@ impl Object<'_> {
         self.buffer.push(b":");
         Value(self.buffer.reborrow())
     }
+
+    /// An entry whose value is a text, if there is one.
+    pub(crate) fn optional_text(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.key(key).text(text);
+        }
+    }
 }
 
 /// An array that is being written.

@@ -1,7 +1,6 @@
 //! Lists in variables: Datadog's tags, OpenTelemetry's resource attributes.
 
 use super::env::{Lookup, Read, parsed, raw};
-use super::rejected::Problem;
 use super::resource::{Attribute, Tag};
 
 /// The tags of `DD_TAGS`, and the number of entries without a key.
@@ -13,11 +12,8 @@ use super::resource::{Attribute, Tag};
 /// * The key ends at the first colon, so a value may contain colons.
 /// * A word without a colon is a tag without a value.
 /// * White space around keys and values, and empty entries, are dropped.
-pub(super) fn tags(lookup: Lookup<'_>, name: &'static str) -> Result<(Vec<Tag>, usize), Problem> {
-    Ok(match raw(lookup, name)? {
-        Some(value) => parse_tags(&value),
-        None => (Vec::new(), 0),
-    })
+pub(super) fn tags(lookup: Lookup<'_>, name: &'static str) -> Read<(Vec<Tag>, usize)> {
+    Ok(raw(lookup, name)?.map(|value| parse_tags(&value)))
 }
 
 pub(crate) fn parse_tags(text: &str) -> (Vec<Tag>, usize) {

@@ -45,7 +45,7 @@ mod resource_sources;
 mod unknown;
 
 pub use builder::Builder;
-pub(crate) use debug::{DebugConfig, Destination, Handed, SharedLogger};
+pub(crate) use debug::{DebugConfig, Destination, SharedLogger};
 pub use debug::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 pub use format::Format;
 pub use output::{Delivery, Output, Overflow};

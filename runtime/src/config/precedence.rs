@@ -40,9 +40,9 @@ impl Builder {
         let mut settings = Settings { lookup, rejected: &mut rejected };
         let format = settings.setting("TRACK_ERRORS_FORMAT", self.format);
         let resource = resource(&self, format, lookup, settings.rejected);
-        let disabled = settings.read("OTEL_SDK_DISABLED", env::boolean, None, "false");
+        let disabled = settings.read_or("OTEL_SDK_DISABLED", env::boolean, None, false);
         let config = Config {
-            enabled: !disabled.unwrap_or(false),
+            enabled: !disabled,
             resource,
             format,
             output: settings.setting("TRACK_ERRORS_OUTPUT", self.output),
@@ -78,6 +78,18 @@ impl Settings<'_> {
             None
         });
         built.or(found)
+    }
+
+    /// The same, with a default.
+    pub(super) fn read_or<T: Copy + ToString>(
+        &mut self,
+        name: &'static str,
+        read: fn(Lookup<'_>, &'static str) -> Read<T>,
+        built: Option<T>,
+        default: T,
+    ) -> T {
+        let default = built.unwrap_or(default);
+        self.read(name, read, built, default).unwrap_or(default)
     }
 
     /// The same, with the type's own default.

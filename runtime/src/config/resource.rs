@@ -14,7 +14,9 @@ use crate::config::Format;
 /// Datadog calls these the unified service tags, OpenTelemetry the resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
-    service: Service,
+    /// The name of the service, for each format.
+    datadog_service: String,
+    otlp_service: String,
     env: Option<String>,
     version: Option<String>,
     tags: Vec<Tag>,
@@ -23,13 +25,6 @@ pub(crate) struct Resource {
     attributes: Vec<Attribute>,
     /// Bytes of `MAX_BYTES` that are free for attributes.
     attributes_room: usize,
-}
-
-/// The name of the service, for each format.
-#[derive(Debug, Clone)]
-struct Service {
-    datadog: String,
-    otlp: String,
 }
 
 /// One tag: a key with a value, or a word alone (then the value is empty).
@@ -58,7 +53,7 @@ impl Resource {
     /// A program with only a service.
     pub(crate) fn new(service: &str) -> Resource {
         let service = clip(service, Resource::MAX_NAME);
-        Resource::of(Service { datadog: service.to_owned(), otlp: service.to_owned() })
+        Resource::of(service.to_owned(), service.to_owned())
     }
 
     /// A program without a service, named by its executable.
@@ -75,18 +70,16 @@ impl Resource {
         };
         let stem = executable.and_then(|path| name(path.file_stem()));
         let file = executable.and_then(|path| name(path.file_name()));
-        Resource::of(Service {
-            datadog: stem.unwrap_or_else(|| "unnamed-rust-service".to_owned()),
-            otlp: file.map_or_else(
-                || "unknown_service".to_owned(),
-                |file| format!("unknown_service:{file}"),
-            ),
-        })
+        Resource::of(
+            stem.unwrap_or_else(|| "unnamed-rust-service".to_owned()),
+            file.map_or("unknown_service".to_owned(), |file| format!("unknown_service:{file}")),
+        )
     }
 
-    fn of(service: Service) -> Resource {
+    fn of(datadog_service: String, otlp_service: String) -> Resource {
         Resource {
-            service,
+            datadog_service,
+            otlp_service,
             env: None,
             version: None,
             tags: Vec::new(),
@@ -144,8 +137,8 @@ impl Resource {
     /// The service as `format` names it; never empty.
     pub(crate) fn service(&self, format: Format) -> &str {
         match format {
-            Format::Datadog => &self.service.datadog,
-            Format::Otlp => &self.service.otlp,
+            Format::Datadog => &self.datadog_service,
+            Format::Otlp => &self.otlp_service,
         }
     }
 

@@ -149,21 +149,17 @@ impl Lists {
 
     /// The tags of `DD_TAGS` and the attributes of `OTEL_RESOURCE_ATTRIBUTES`.
     fn of_environment(lookup: Lookup<'_>, rejected: &mut Vec<RejectedValue>) -> Self {
-        let tags = match lists::tags(lookup, "DD_TAGS") {
-            Ok((tags, without_key)) => {
-                if without_key > 0 {
-                    let problem = format!("lacks a key in {without_key} of its entries");
-                    let accepted = "key1:value1,key2:value2 or key1:value1 key2:value2";
-                    let problem = Problem::new("DD_TAGS", "", problem, accepted);
-                    rejected.push(problem.using("the other entries"));
-                }
-                tags
-            }
-            Err(problem) => {
-                rejected.push(problem.using("no tags"));
-                Vec::new()
-            }
-        };
+        let tags = lists::tags(lookup, "DD_TAGS").unwrap_or_else(|problem| {
+            rejected.push(problem.using("no tags"));
+            None
+        });
+        let (tags, without_key) = tags.unwrap_or_default();
+        if without_key > 0 {
+            let problem = format!("lacks a key in {without_key} of its entries");
+            let accepted = "key1:value1,key2:value2 or key1:value1 key2:value2";
+            let problem = Problem::new("DD_TAGS", "", problem, accepted);
+            rejected.push(problem.using("the other entries"));
+        }
         let attributes = lists::resource_attributes(lookup, "OTEL_RESOURCE_ATTRIBUTES");
         let attributes = attributes.unwrap_or_else(|problem| {
             rejected.push(problem.using("no attributes"));

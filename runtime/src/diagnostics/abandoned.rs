@@ -8,7 +8,6 @@
 //! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
 
 use std::fmt::Write as _;
-use std::io;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::thread;
@@ -45,34 +44,25 @@ pub(super) fn set(timeout: Option<Duration>) -> Deferred {
     let mut deferred = Deferred::default();
     epoch::set_followed(timeout.is_some());
     // SAFETY: the pointer is null or comes from `Box::leak` below; its target is never freed.
-    let watcher = match unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
-        Some(watcher) => watcher,
-        None => {
-            if timeout.is_none() {
-                return deferred;
-            }
-            let watcher = Box::leak(Box::new(Watcher {
-                timeout: Mutex::new(timeout),
-                changed: Condvar::new(),
-            }));
-            // The caller has locked the state of the debug mode, so one thread at a time comes here.
-            WATCHER.store(watcher, Ordering::Release);
-            let watcher = &*watcher;
-            let thread = thread::Builder::new().name("track_errors_open".to_owned());
-            let spawned: io::Result<_> = thread.spawn(move || watcher.run());
-            if let Err(error) = spawned {
-                defer!(
-                    deferred,
-                    Error,
-                    "no thread to look for abandoned calls: {error}; only futures that are \
-                     dropped, and calls that are open at the end, are reported"
-                );
-            }
-            return deferred;
+    if let Some(watcher) = unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
+        *lock(&watcher.timeout) = timeout;
+        watcher.changed.notify_all();
+    } else if timeout.is_some() {
+        let watcher =
+            Box::leak(Box::new(Watcher { timeout: Mutex::new(timeout), changed: Condvar::new() }));
+        // The caller has locked the state of the debug mode, so one thread at a time comes here.
+        WATCHER.store(watcher, Ordering::Release);
+        let watcher = &*watcher;
+        let thread = thread::Builder::new().name("track_errors_open".to_owned());
+        if let Err(error) = thread.spawn(move || watcher.run()) {
+            defer!(
+                deferred,
+                Error,
+                "no thread to look for abandoned calls: {error}; only futures that are dropped, \
+                 and calls that are open at the end, are reported"
+            );
         }
-    };
-    *lock(&watcher.timeout) = timeout;
-    watcher.changed.notify_all();
+    }
     deferred
 }
 

@@ -17,7 +17,7 @@ use super::layout;
 pub(super) struct Failures(Vec<Known>);
 
 /// One failure.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Failure {
     pub(super) message: String,
     /// Appended to the message, and added up: the lines of a failed batch.
@@ -28,14 +28,16 @@ pub(super) struct Failure {
 struct Known {
     place: &'static Location<'static>,
     written: Instant,
-    /// The number of skipped failures, and the last of them, with the sum of all counts.
-    skipped: Option<(Skipped, Failure)>,
+    skipped: Option<Skipped>,
 }
 
+/// The failures since the last written line.
 #[derive(Debug)]
 struct Skipped {
-    failures: u64,
+    number: u64,
     first: SystemTime,
+    /// With the sum of all counts.
+    last: Failure,
 }
 
 impl Failures {
@@ -56,17 +58,17 @@ impl Failures {
             self.0.push(Known { place, written: now, skipped: None });
             return Some(failure.to_string());
         };
-        let mut skipped = Skipped { failures: 0, first: SystemTime::now() };
-        if let Some((before, last)) = known.skipped.take() {
-            failure.add(&last);
-            skipped = before;
+        let (mut number, mut first) = (0, SystemTime::now());
+        if let Some(skipped) = known.skipped.take() {
+            let counts = failure.count.zip(skipped.last.count);
+            failure.count = counts.map(|(own, others)| own.saturating_add(others));
+            (number, first) = (skipped.number, skipped.first);
         }
         if now.saturating_duration_since(known.written) >= rate {
             known.written = now;
-            return Some(skipped.appended_to(&failure));
+            return Some(with_skipped(&failure, number, first));
         }
-        skipped.failures += 1;
-        known.skipped = Some((skipped, failure));
+        known.skipped = Some(Skipped { number: number + 1, first, last: failure });
         None
     }
 
@@ -74,19 +76,10 @@ impl Failures {
     pub(super) fn take(&mut self) -> Vec<(&'static Location<'static>, String)> {
         let all = self.0.iter_mut();
         all.filter_map(|known| {
-            let (mut skipped, last) = known.skipped.take()?;
-            skipped.failures -= 1;
-            Some((known.place, skipped.appended_to(&last)))
+            let Skipped { number, first, last } = known.skipped.take()?;
+            Some((known.place, with_skipped(&last, number - 1, first)))
         })
         .collect()
-    }
-}
-
-impl Failure {
-    fn add(&mut self, other: &Failure) {
-        if let (Some(own), Some(others)) = (&mut self.count, other.count) {
-            *own = own.saturating_add(others);
-        }
     }
 }
 
@@ -97,19 +90,16 @@ impl fmt::Display for Failure {
     }
 }
 
-impl Skipped {
-    /// The message of a failure, with the number of skipped ones.
-    fn appended_to(&self, failure: &Failure) -> String {
-        let Skipped { failures, first } = self;
-        if *failures == 0 {
-            return failure.to_string();
-        }
-        let first = layout::time(*first);
-        let plural = if *failures == 1 { "" } else { "s" };
-        format!(
-            "{failure}, {failures} additional message{plural} skipped (first occurrence: {first} UTC)"
-        )
+/// The message of a failure, with the number of skipped ones.
+fn with_skipped(failure: &Failure, number: u64, first: SystemTime) -> String {
+    if number == 0 {
+        return failure.to_string();
     }
+    let first = layout::time(first);
+    let plural = if number == 1 { "" } else { "s" };
+    format!(
+        "{failure}, {number} additional message{plural} skipped (first occurrence: {first} UTC)"
+    )
 }
 
 #[cfg(test)]

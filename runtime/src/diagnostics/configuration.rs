@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use super::state::{Outlet, outlet, state};
 use super::{is_on, layout, mask, say};
 use crate::base::json;
-use crate::config::{Config, DebugConfig, datadog_json};
+use crate::config::{DebugConfig, datadog_json};
 use crate::model::BacktraceMode;
 use crate::stack::{self, Captured, SelfTest};
 
@@ -26,13 +26,9 @@ pub(super) fn remember_calls() {
 }
 
 /// Whether stacks have names, files and lines in this build. Resolves calls of the program: this crate may
-/// have been built with other debug info.
-fn self_test() -> &'static SelfTest {
-    /// Cached, because the test reads the debug info of the whole program.
-    static TEST: LazyLock<SelfTest> =
-        LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
-    &TEST
-}
+/// have been built with other debug info. Cached, because the test reads the debug info of the whole program.
+static SELF_TEST: LazyLock<SelfTest> =
+    LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
 
 /// How to get better stacks; empty if they are good.
 fn advice(test: &SelfTest) -> &'static str {
@@ -56,8 +52,10 @@ fn advice(test: &SelfTest) -> &'static str {
     }
 }
 
-/// Writes the start-up line, unless a setting disables it. `output`: the name of the sink.
-pub(super) fn write(config: &Config, output: &str) {
+/// Writes the start-up line, once the pipeline has started, unless a setting disables it.
+pub(super) fn write() {
+    let Some(program) = state().program.clone() else { return };
+    let (config, output) = &*program;
     if !config.debug.startup_logs {
         return;
     }
@@ -92,7 +90,7 @@ pub(super) fn write(config: &Config, output: &str) {
         line.key("report").text(config.report.as_str());
         line.key("backtrace").text(config.backtrace.as_str());
         line.key("rate_limit").display(config.rate_limit);
-        let test = self_test();
+        let test = &*SELF_TEST;
         line.key("symbols").object(|symbols| {
             symbols.key("names").bool(test.names);
             symbols.key("lines").bool(test.lines);
@@ -102,7 +100,8 @@ pub(super) fn write(config: &Config, output: &str) {
         line.key("tags").displays(&tags);
         line.key("tags_left_out").integer(left_out.len() as u64);
         line.key("runtime_id").text(&RUNTIME_ID);
-        line.key("features").displays(features());
+        let features = FEATURES.iter().filter(|(_, is_enabled)| *is_enabled);
+        line.key("features").displays(features.map(|(name, _)| name));
     });
     say!(Info, "DATADOG TRACER CONFIGURATION - {json}");
     if config.backtrace == BacktraceMode::Trail {
@@ -148,15 +147,12 @@ static RUNTIME_ID: LazyLock<String> = LazyLock::new(|| {
     format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{e:012x}", 0x8000 | d)
 });
 
-/// The features that this crate was built with.
-fn features() -> impl Iterator<Item = &'static str> {
-    let all = [
-        ("abandoned-calls", cfg!(feature = "abandoned-calls")),
-        ("cached-unwind", cfg!(feature = "cached-unwind")),
-        ("serde_json", cfg!(feature = "serde_json")),
-    ];
-    all.into_iter().filter_map(|(name, is_enabled)| is_enabled.then_some(name))
-}
+/// The features of this crate, and whether it was built with them.
+const FEATURES: [(&str, bool); 3] = [
+    ("abandoned-calls", cfg!(feature = "abandoned-calls")),
+    ("cached-unwind", cfg!(feature = "cached-unwind")),
+    ("serde_json", cfg!(feature = "serde_json")),
+];
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,6 @@
 //!
 //! Source: Datadog, "Tracer Debug Logs", section ".NET".
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -80,13 +79,6 @@ pub(super) fn delete_old(directory: &Path, own: &Path, days: u64) -> io::Result<
         Some(error) => Err(error),
         None => Ok(()),
     }
-}
-
-/// The path with `suffix` appended.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut path = OsString::from(path);
-    path.push(suffix);
-    PathBuf::from(path)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ const MESSAGE_LIMIT: usize = 48 * 1024;
 
 /// A message that is safe to write.
 pub(super) struct DebugLine {
-    level: DebugLevel,
+    pub(super) level: DebugLevel,
     file: String,
     line: u32,
     time: SystemTime,
@@ -34,58 +34,48 @@ impl DebugLine {
         place: &'static Location<'static>,
         message: &dyn fmt::Display,
     ) -> Self {
-        let message = bounded(message);
         DebugLine {
             level,
             file: file(place.file()),
             line: place.line(),
             time: SystemTime::now(),
-            message: escaped(&mask::secrets(&message)),
+            message: escaped(&mask::secrets(&bounded(message))),
         }
     }
 
     /// The whole line.
     pub(super) fn text(&self, layout: DebugLayout) -> String {
+        let text = self.text_for_logger(layout);
         match layout {
             DebugLayout::Text => {
                 let level = self.level.as_str().to_ascii_uppercase();
-                format!("{} {level} {}", time(self.time), self.short())
+                format!("{} {level} {text}", time(self.time))
             }
-            DebugLayout::Json => self.json(),
+            DebugLayout::Json => text,
         }
     }
 
     /// The line for a logger that adds time and level by itself.
     pub(super) fn text_for_logger(&self, layout: DebugLayout) -> String {
         match layout {
-            DebugLayout::Text => self.short(),
-            DebugLayout::Json => self.json(),
+            DebugLayout::Text => {
+                format!("{MARKER} [{}:{}] - {}", self.file, self.line, self.message)
+            }
+            DebugLayout::Json => json::text(|line| {
+                let time = humantime::format_rfc3339_millis(sayable(self.time));
+                line.key("timestamp").display(time);
+                line.key("level").text(self.level.as_str());
+                line.key("logger").text(MARKER);
+                line.key("file").text(&self.file);
+                line.key("line").integer(self.line);
+                line.key("message").text(&self.message);
+            }),
         }
     }
 
     /// The marker and the message, for a warning while debug mode is off.
     pub(super) fn warning(&self) -> String {
         format!("{MARKER} {}", self.message)
-    }
-
-    pub(super) fn level(&self) -> DebugLevel {
-        self.level
-    }
-
-    fn short(&self) -> String {
-        format!("{MARKER} [{}:{}] - {}", self.file, self.line, self.message)
-    }
-
-    fn json(&self) -> String {
-        json::text(|line| {
-            let time = humantime::format_rfc3339_millis(sayable(self.time));
-            line.key("timestamp").display(time);
-            line.key("level").text(self.level.as_str());
-            line.key("logger").text(MARKER);
-            line.key("file").text(&self.file);
-            line.key("line").integer(self.line);
-            line.key("message").text(&self.message);
-        })
     }
 }
 

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A destination of lines.
 #[derive(Debug)]
 pub(super) struct Log {
-    destination: Destination,
+    pub(super) destination: Destination,
     /// `None` for a standard stream.
     file: Option<Mutex<FileTarget>>,
     /// The reported [`Fault`]s, one bit each.
@@ -71,16 +71,6 @@ impl Log {
         }
     }
 
-    /// Whether this is the log of a destination.
-    pub(super) fn is_for(&self, destination: &Destination) -> bool {
-        self.destination == *destination
-    }
-
-    /// Whether lines go to the console because no setting names a place.
-    pub(super) fn is_console(&self) -> bool {
-        self.is_for(&Destination::Console)
-    }
-
     /// The name of the destination. Opens a file; if that fails, lines go to stderr.
     pub(super) fn name(&self) -> String {
         if let Destination::Stream(stream) = &self.destination {
@@ -88,7 +78,7 @@ impl Log {
         }
         let file = self.file.as_ref().and_then(|file| lock_within(file, PATIENCE));
         let path = file.and_then(|mut target| {
-            target.file.is_open().then(|| target.file.path().display().to_string())
+            target.file.open().is_ok().then(|| target.file.path.display().to_string())
         });
         path.unwrap_or_else(|| Output::Stderr.to_string())
     }
@@ -100,7 +90,7 @@ impl Log {
             (Some(file), _) => self.write_to_file(file, text),
             (None, Destination::Stream(stream)) => {
                 if let Err(error) = write_to(stream, text.clone()) {
-                    self.failed(&stream.to_string(), &error, text);
+                    self.failed(stream.to_string().as_ref(), &error, text);
                 }
             }
             _ if is_short && layout == DebugLayout::Text => to_stderr(line.warning()),
@@ -123,10 +113,8 @@ impl Log {
             }
             return to_stderr(text);
         };
-        if hung {
-            self.hangs.store(false, Ordering::Relaxed);
-        }
-        let path = target.file.path().to_owned();
+        self.hangs.store(false, Ordering::Relaxed);
+        let path = target.file.path.clone();
         // `Debug` of a path: none of its control characters reaches a terminal.
         match target.file.write(&format!("{text}\n")) {
             Ok(None) => {}
@@ -149,9 +137,8 @@ impl Log {
     }
 
     /// Sends a line that could not be written to stderr.
-    fn failed(&self, name: &(impl AsRef<Path> + ?Sized), error: &io::Error, text: String) {
+    fn failed(&self, name: &Path, error: &io::Error, text: String) {
         self.report(Fault::Unwritable, || {
-            let name = name.as_ref();
             format!("cannot write to the debug log {name:?}: {error}; its lines go to stderr")
         });
         to_stderr(text);

@@ -11,9 +11,9 @@
 //! log             the file (rotating_file, directory), or stderr
 //! ```
 //!
-//! `state` has the installed settings, `startup` writes the first line (`configuration` has its content) and
-//! the last, `fork` prepares a child process. `open_calls` has the list of open calls, and `abandoned`
-//! reports them.
+//! `state` has the installed settings. `startup` installs them, and writes the first line (`configuration` has
+//! its content) and the last. `fork` prepares a child process. `open_calls` has the list of open calls, and
+//! `abandoned` reports them.
 //!
 //! Promises. Off, it costs one relaxed load per possible line, all of them on cold paths, and has no cost on
 //! the `Ok` path. On, a thread writes its own lines: a killed process would lose queued lines, exactly when
@@ -37,12 +37,25 @@ mod state;
 mod switch;
 mod write;
 
+use std::fmt::Display;
+use std::panic::Location;
+
 #[cfg(unix)]
 pub(crate) use fork::{after_fork, before_fork};
-pub(crate) use startup::{at_exit, configure, start};
-pub(crate) use state::{goes_to_console, read_environment, replace_logger};
-pub(crate) use switch::{is_known, is_on, level, level_without_debug, passes, set};
-pub(crate) use write::{Deferred, write};
+pub(crate) use startup::{at_exit, configure, read_environment, set, start};
+pub(crate) use state::{goes_to_console, level_without_debug, replace_logger};
+pub(crate) use switch::{is_on, level, passes};
+pub(crate) use write::Deferred;
+
+use crate::config::DebugLevel;
+
+/// Writes a line if its level is written. If no settings are known, reads the environment first.
+pub(crate) fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) {
+    read_environment();
+    if level != DebugLevel::Off && level <= switch::level() {
+        write::write(level, place, message);
+    }
+}
 
 /// Writes a line: `say!(Debug, "flush: {how}")`. Formats the message only if its level is written.
 ///
@@ -65,19 +78,13 @@ pub(crate) use say;
 /// The level `Error` means that this crate cannot do its work. Failures from the same place in the source
 /// give one line a minute. `Error(3)` has a number, which is appended, and added up over skipped failures.
 macro_rules! defer {
-    ($to:expr, $level:ident, $($message:tt)+) => {
-        $crate::diagnostics::defer!(@ $to, $level, None, $($message)+)
-    };
-    ($to:expr, $level:ident($count:expr), $($message:tt)+) => {
-        $crate::diagnostics::defer!(@ $to, $level, Some($count), $($message)+)
-    };
-    (@ $to:expr, $level:ident, $count:expr, $($message:tt)+) => {
+    ($to:expr, $level:ident $(($count:expr))?, $($message:tt)+) => {
         if $crate::diagnostics::passes($crate::config::DebugLevel::$level) {
             $to.push(
                 $crate::config::DebugLevel::$level,
                 ::std::panic::Location::caller(),
                 &::std::format_args!($($message)+),
-                $count,
+                None$(.or(Some($count)))?,
             );
         }
     };

@@ -14,20 +14,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::directory::with_suffix;
 use crate::output::sink::{Batch, LineStream, open_to_append};
 
 #[derive(Debug)]
 pub(super) struct RotatingFile {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Bytes; 0 for no limit.
     limit: u64,
     follow_links: bool,
-    open: Option<OpenFile>,
+    /// The file, if it is open.
+    current: Option<OpenFile>,
 }
 
 #[derive(Debug)]
-struct OpenFile {
+pub(super) struct OpenFile {
     file: fs::File,
     lines: LineStream,
 }
@@ -43,11 +43,7 @@ pub(super) enum Trouble {
 
 impl RotatingFile {
     pub(super) fn new(path: PathBuf, limit: u64, follow_links: bool) -> Self {
-        RotatingFile { path, limit, follow_links, open: None }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+        RotatingFile { path, limit, follow_links, current: None }
     }
 
     /// Appends a line, which ends with a line break.
@@ -57,42 +53,51 @@ impl RotatingFile {
     /// The errors of opening and of writing. Then the line is missing from the file, or incomplete.
     pub(super) fn write(&mut self, line: &str) -> io::Result<Option<Trouble>> {
         let mut trouble = None;
-        if self.open.is_some() && !self.is_at(&self.path) {
+        if self.current.is_some() && !self.is_at(&self.path) {
             if !self.was_rotated() {
                 trouble = Some(Trouble::Gone);
             }
-            self.open = None;
+            self.current = None;
         }
         let limit = self.limit;
-        if self.opened()?.is_full(line, limit)
+        if self.open()?.is_full(line, limit)
             && let Err(error) = self.rotate()
         {
             trouble = Some(Trouble::Rotation(error));
         }
-        let open = self.opened()?;
+        let open = self.open()?;
         open.lines.write(&mut open.file, &Batch::new(line.as_bytes()))?;
         Ok(trouble)
     }
 
-    /// Opens the file if it is not open; returns whether that worked.
-    pub(super) fn is_open(&mut self) -> bool {
-        self.opened().is_ok()
-    }
-
-    fn opened(&mut self) -> io::Result<&mut OpenFile> {
-        match self.open {
+    /// Opens the file if it is not open.
+    pub(super) fn open(&mut self) -> io::Result<&mut OpenFile> {
+        match self.current {
             Some(ref mut open) => Ok(open),
-            None => Ok(self.open.insert(OpenFile::open(&self.path, self.follow_links)?)),
+            None => {
+                let mut options = OpenOptions::new();
+                #[cfg(unix)]
+                if !self.follow_links {
+                    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
+                }
+                // Elsewhere only administrators make links.
+                #[cfg(not(unix))]
+                let _ = self.follow_links;
+                let (file, lines) = open_to_append(&self.path, &mut options)?;
+                Ok(self.current.insert(OpenFile { file, lines }))
+            }
         }
     }
 
     fn backup(&self) -> PathBuf {
-        with_suffix(&self.path, ".1")
+        let mut path = self.path.clone().into_os_string();
+        path.push(".1");
+        path.into()
     }
 
     /// Renames the file, unless another process does.
     fn rotate(&mut self) -> io::Result<()> {
-        let Some(OpenFile { file, .. }) = &self.open else { return Ok(()) };
+        let Some(OpenFile { file, .. }) = &self.current else { return Ok(()) };
         // The lock belongs to the file. A process that gets it after a rotation finds another file in this
         // place.
         if !set_lock(file, true) {
@@ -102,7 +107,7 @@ impl RotatingFile {
         let renamed = if is_ours { fs::rename(&self.path, self.backup()) } else { Ok(()) };
         set_lock(file, false);
         if renamed.is_ok() {
-            self.open = None;
+            self.current = None;
         }
         renamed
     }
@@ -124,7 +129,7 @@ impl RotatingFile {
     fn is_at(&self, path: &Path) -> bool {
         use std::os::unix::fs::MetadataExt as _;
 
-        let Some(Ok(own)) = self.open.as_ref().map(|open| open.file.metadata()) else {
+        let Some(Ok(own)) = self.current.as_ref().map(|open| open.file.metadata()) else {
             return true;
         };
         fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino()))
@@ -138,19 +143,6 @@ impl RotatingFile {
 }
 
 impl OpenFile {
-    fn open(path: &Path, follow_links: bool) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        #[cfg(unix)]
-        if !follow_links {
-            std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
-        }
-        // Elsewhere only administrators make links.
-        #[cfg(not(unix))]
-        let _ = follow_links;
-        let (file, lines) = open_to_append(path, &mut options)?;
-        Ok(OpenFile { file, lines })
-    }
-
     /// Whether the file needs rotation before this line. Devices and terminals never do.
     fn is_full(&self, line: &str, limit: u64) -> bool {
         // Read each time: other processes may write to the file.
@@ -237,7 +229,7 @@ mod tests {
     #[test]
     fn a_file_that_was_moved_or_deleted_is_made_anew() {
         let delete = |path: &Path| fs::remove_file(path);
-        let r#move = |path: &Path| fs::rename(path, with_suffix(path, ".old"));
+        let r#move = |path: &Path| fs::rename(path, path.with_extension("old"));
         for how in [delete as fn(&Path) -> io::Result<()>, r#move] {
             let folder = Folder::new();
             let mut file = folder.open(100);

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::aggregate::Failures;
 use super::log::Log;
-use super::{abandoned, configuration, switch};
+use super::switch;
 use crate::base::lock::lock;
-use crate::config::{self, Builder, Config, DebugConfig, DebugLayout, DebugLevel, SharedLogger};
+use crate::config::{Config, DebugConfig, DebugLayout, DebugLevel, Destination, SharedLogger};
 
 pub(super) static STATE: Mutex<State> = Mutex::new(State {
     config: None,
@@ -21,11 +21,14 @@ pub(super) static STATE: Mutex<State> = Mutex::new(State {
     failures: Failures::new(),
 });
 
+/// The settings of the process, and the name of its sink.
+pub(super) type Program = Arc<(Config, String)>;
+
 #[derive(Debug)]
 pub(super) struct State {
     /// The settings; `None` until the first need.
     pub(super) config: Option<DebugConfig>,
-    /// The settings of the process and the name of its sink, once the pipeline has started.
+    /// Set once the pipeline has started.
     pub(super) program: Option<Program>,
     /// The logger that the application set at run time.
     logger: Option<SharedLogger>,
@@ -35,6 +38,18 @@ pub(super) struct State {
     pub(super) set: Option<(DebugLevel, &'static str)>,
     /// The failures of this crate.
     pub(super) failures: Failures,
+}
+
+impl State {
+    /// Applies the level that the application set at run time, else the settings' level.
+    pub(super) fn apply_level(&self) {
+        let by_settings = match &self.config {
+            Some(config) if config.enabled => DebugLevel::Debug,
+            Some(config) => config.level,
+            None => DebugLevel::default(),
+        };
+        switch::set_level(self.set.map_or(by_settings, |(level, _)| level));
+    }
 }
 
 pub(super) fn state() -> MutexGuard<'static, State> {
@@ -57,10 +72,15 @@ pub(super) fn outlet() -> Outlet {
     Outlet { logger: state.logger.clone().or(config.logger), log, layout: config.layout }
 }
 
+/// The level while debug mode is off.
+pub(crate) fn level_without_debug() -> DebugLevel {
+    state().config.as_ref().map_or(DebugLevel::default(), |config| config.level)
+}
+
 /// Whether lines go to the console, because neither the application nor the settings name a place.
 pub(crate) fn goes_to_console() -> bool {
     let Outlet { logger, log, .. } = outlet();
-    logger.is_none() && log.is_console()
+    logger.is_none() && log.destination == Destination::Console
 }
 
 /// Sets or removes the logger for all lines.
@@ -68,44 +88,4 @@ pub(crate) fn replace_logger(logger: Option<SharedLogger>) {
     let before = std::mem::replace(&mut state().logger, logger);
     // Its destructor is the application's code and may call back: the state is unlocked here.
     drop(before);
-}
-
-/// Reads the environment, unless the settings are known. Returns whether the debug mode now follows calls.
-pub(crate) fn read_environment() -> bool {
-    if state().config.is_some() {
-        return false;
-    }
-    let (config, _) = config::resolve(Builder::new());
-    install(&config.debug, None) && config.debug.abandoned.is_some()
-}
-
-/// The settings of the process, and the name of its sink.
-pub(super) type Program = Arc<(Config, String)>;
-
-/// Installs settings: the process's, or, without a program, the environment's, which replace no others.
-/// Returns whether it did.
-pub(super) fn install(config: &DebugConfig, program: Option<Program>) -> bool {
-    if config.enabled {
-        configuration::remember_calls();
-    }
-    let (before, deferred) = {
-        let mut state = state();
-        // Tested under the lock: `init` may have come meanwhile.
-        if program.is_none() && state.config.is_some() {
-            return false;
-        }
-        // Keeps the log of the same destination: it knows which faults it has reported.
-        let log = state.log.take_if(|log| !log.is_for(&config.destination));
-        if program.is_some() && config.decided_by == DebugConfig::BUILDER {
-            state.set = None;
-        }
-        let program = program.and_then(|program| state.program.replace(program));
-        let before = (state.config.replace(config.clone()), log, program);
-        switch::apply(&state);
-        (before, abandoned::set(config.abandoned))
-    };
-    // It may have a logger of the application, whose destructor may call back.
-    drop(before);
-    deferred.write();
-    true
 }

@@ -1,12 +1,9 @@
 //! `switch`: decides which lines are written.
 //!
-//! One byte of process state. It is "unknown" until a line needs it. Then the environment is read, without
-//! installing a pipeline.
+//! One byte of process state. It is "unknown" until the [settings](super::startup) are installed.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::startup;
-use super::state::{State, read_environment, state};
 use crate::config::DebugLevel;
 
 /// Relaxed everywhere: a change may take effect a little later, and orders no other memory.
@@ -22,7 +19,7 @@ pub(crate) fn is_on() -> bool {
 
 /// Whether the settings, and so the level, are known.
 #[inline]
-pub(crate) fn is_known() -> bool {
+pub(super) fn is_known() -> bool {
     LEVEL.load(Ordering::Relaxed) != UNKNOWN
 }
 
@@ -35,38 +32,12 @@ pub(crate) fn passes(level: DebugLevel) -> bool {
     }
 }
 
-/// The current level.
+/// The current level; the default while it is unknown.
 pub(crate) fn level() -> DebugLevel {
-    if !is_known() {
-        read_environment();
-    }
     let level = LEVEL.load(Ordering::Relaxed);
     DebugLevel::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or_default()
 }
 
-/// The level while debug mode is off.
-pub(crate) fn level_without_debug() -> DebugLevel {
-    state().config.as_ref().map_or(DebugLevel::default(), |config| config.level)
-}
-
-/// Sets the level; `by` is the application's call.
-pub(crate) fn set(level: DebugLevel, by: &'static str) {
-    {
-        let mut state = state();
-        state.set = Some((level, by));
-        apply(&state);
-    }
-    if level == DebugLevel::Debug {
-        startup::begin();
-    }
-}
-
-/// Applies the level that the application set at run time, else the settings' level.
-pub(super) fn apply(state: &State) {
-    let by_settings = match &state.config {
-        Some(config) if config.enabled => DebugLevel::Debug,
-        Some(config) => config.level,
-        None => DebugLevel::default(),
-    };
-    LEVEL.store(state.set.map_or(by_settings, |(level, _)| level) as u8, Ordering::Relaxed);
+pub(super) fn set_level(level: DebugLevel) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
 }

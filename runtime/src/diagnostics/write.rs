@@ -13,29 +13,21 @@ use super::aggregate::Failure;
 use super::layout::{self, DebugLine};
 use super::log;
 use super::state::{Outlet, outlet, state};
-use super::switch::level as level_now;
+use super::switch;
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
-use crate::config::{DebugConfig, DebugLevel, Handed};
+use crate::config::{DebugConfig, DebugLevel};
 use crate::model::mark;
 
 thread_local! {
     static WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The number of omitted lines.
-static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
-
 /// The number of lines omitted because they came from within another line of the same thread.
-pub(super) fn left_out() -> u64 {
-    LEFT_OUT.load(Ordering::Relaxed)
-}
+pub(super) static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
 
-/// Writes a line if its level is written.
-pub(crate) fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) {
-    if level == DebugLevel::Off || level > level_now() {
-        return;
-    }
+/// Writes a line, whatever its level.
+pub(super) fn write(level: DebugLevel, place: &'static Location<'static>, message: &dyn Display) {
     /// Ends with the line, also after a panic.
     struct Writing;
     impl Drop for Writing {
@@ -61,28 +53,19 @@ fn hand_over(line: &DebugLine) {
     let Outlet { logger, log, layout } = outlet();
     let Some(logger) = logger else {
         // While debug mode is off, the console gets the message alone.
-        let is_short = line.level() <= DebugLevel::Warn && level_now() < DebugLevel::Info;
+        let is_short = line.level <= DebugLevel::Warn && switch::level() < DebugLevel::Info;
         return log.write(line, layout, is_short);
     };
-    match logger.write(line.level(), &line.text_for_logger(layout)) {
-        Handed::Over => return,
-        Handed::Panicked => log::report("the debug logger panicked; its lines go to stderr"),
-        Handed::Back => {}
+    let at_panic = || log::report("the debug logger panicked; its lines go to stderr");
+    if !logger.write(line.level, &line.text_for_logger(layout), at_panic) {
+        log::to_stderr(line.text(layout));
     }
-    log::to_stderr(line.text(layout));
 }
 
 /// Lines for later: for code that holds a lock that the application's logger might wait for.
 #[derive(Debug, Default)]
 #[must_use = "its lines are not written yet"]
-pub(crate) struct Deferred(Vec<DeferredDiagnostic>);
-
-#[derive(Debug)]
-struct DeferredDiagnostic {
-    level: DebugLevel,
-    place: &'static Location<'static>,
-    what: Failure,
-}
+pub(crate) struct Deferred(Vec<(DebugLevel, &'static Location<'static>, Failure)>);
 
 impl Deferred {
     /// Called by [`defer!`](super::defer).
@@ -93,27 +76,25 @@ impl Deferred {
         message: &dyn Display,
         count: Option<usize>,
     ) {
-        let what = Failure { message: layout::bounded(message), count };
-        self.0.push(DeferredDiagnostic { level, place, what });
+        self.0.push((level, place, Failure { message: layout::bounded(message), count }));
     }
 
     pub(crate) fn write(self) {
-        for DeferredDiagnostic { level, place, what } in self.0 {
+        for (level, place, failure) in self.0 {
             let message = match level {
-                DebugLevel::Error => with_rate(place, what),
-                _ => Some(what.to_string()),
+                DebugLevel::Error => with_rate(place, failure),
+                _ => Some(failure.to_string()),
             };
             if let Some(message) = message {
-                write(level, place, &message);
+                super::write(level, place, &message);
             }
         }
     }
 }
 
 /// The message of a failure, unless the same failure was written recently.
-fn with_rate(place: &'static Location<'static>, what: Failure) -> Option<String> {
+fn with_rate(place: &'static Location<'static>, failure: Failure) -> Option<String> {
     let mut state = state();
-    let rate = state.config.as_ref().map(|config| config.logging_rate);
-    let rate = rate.unwrap_or(DebugConfig::LOGGING_RATE);
-    state.failures.happens(place, rate, Instant::now(), what)
+    let rate = state.config.as_ref().map_or(DebugConfig::LOGGING_RATE, |it| it.logging_rate);
+    state.failures.happens(place, rate, Instant::now(), failure)
 }

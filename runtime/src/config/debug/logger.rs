@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::words::DebugLevel;
+use super::options::DebugLevel;
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
 
@@ -68,16 +68,6 @@ struct Shared<L: ?Sized> {
     logger: L,
 }
 
-/// The outcome for a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Handed {
-    Over,
-    /// The logger panicked, for the first time.
-    Panicked,
-    /// The logger panicked before, or at the same time on another thread.
-    Back,
-}
-
 impl SharedLogger {
     pub(crate) fn new(logger: impl DebugLogger + 'static) -> Self {
         SharedLogger(Arc::new(Shared { has_panicked: AtomicBool::new(false), logger }))
@@ -87,12 +77,13 @@ impl SharedLogger {
         self.0.has_panicked.load(Ordering::Relaxed)
     }
 
-    /// Hands a line over, unless the logger has panicked.
-    pub(crate) fn write(&self, level: DebugLevel, line: &str) -> Handed {
+    /// Hands a line over, unless the logger has panicked. Returns whether it took the line. Calls `at_panic`
+    /// at the first panic.
+    pub(crate) fn write(&self, level: DebugLevel, line: &str, at_panic: impl FnOnce()) -> bool {
         let Shared { has_panicked, logger } = &*self.0;
         // Relaxed, as below: it may take effect a little later; the thread that sets it reports it.
         if has_panicked.load(Ordering::Relaxed) {
-            return Handed::Back;
+            return false;
         }
         let call = || match level {
             DebugLevel::Off => {}
@@ -101,13 +92,11 @@ impl SharedLogger {
             DebugLevel::Info => logger.info(line),
             DebugLevel::Debug => logger.debug(line),
         };
-        if guarded(|| ignoring(call)).is_some() {
-            return Handed::Over;
+        let is_written = guarded(|| ignoring(call)).is_some();
+        if !is_written && !has_panicked.swap(true, Ordering::Relaxed) {
+            at_panic();
         }
-        match has_panicked.swap(true, Ordering::Relaxed) {
-            false => Handed::Panicked,
-            true => Handed::Back,
-        }
+        is_written
     }
 }
 

@@ -4,19 +4,17 @@
 
 mod logger;
 mod options;
-mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use logger::DebugLogger;
-pub(crate) use logger::{Handed, SharedLogger};
-pub use options::DebugOptions;
-pub use words::{DebugLayout, DebugLevel};
+pub(crate) use logger::SharedLogger;
+pub use options::{DebugLayout, DebugLevel, DebugOptions};
 
 use super::Output;
-use super::env::{self, Lookup, Read};
+use super::env;
 use super::precedence::Settings;
 
 const FILE_SIZE: u64 = 15_728_640;
@@ -93,8 +91,7 @@ impl DebugOptions {
         };
         let file = path("DD_TRACE_LOG_FILE", self.file);
         let directory = path("DD_TRACE_LOG_DIRECTORY", self.directory);
-        let mut whole =
-            |name, built, default| or_default(settings, name, env::whole, built, default);
+        let mut whole = |name, built, default| settings.read_or(name, env::whole, built, default);
         let size = whole("DD_TRACE_LOG_FILE_SIZE_BYTES", self.file_size, FILE_SIZE);
         let retention_days =
             whole("DD_TRACE_LOGFILE_RETENTION_DAYS", self.retention_days, RETENTION_DAYS);
@@ -111,14 +108,13 @@ impl DebugOptions {
         };
 
         let startup_logs =
-            or_default(settings, "DD_TRACE_STARTUP_LOGS", env::switch, self.startup_logs, true);
+            settings.read_or("DD_TRACE_STARTUP_LOGS", env::switch, self.startup_logs, true);
         let rate = self.logging_rate.unwrap_or(DebugConfig::LOGGING_RATE);
         let seconds = settings.read("DD_LOGGING_RATE", env::whole, None, rate.as_secs());
         let logging_rate = self.logging_rate.or(seconds.map(Duration::from_secs)).unwrap_or(rate);
 
         let built = self.abandoned.map(|timeout| timeout.is_some());
-        let follows =
-            or_default(settings, "DD_TRACE_DEBUG_ABANDONED_SPANS", env::switch, built, false);
+        let follows = settings.read_or("DD_TRACE_DEBUG_ABANDONED_SPANS", env::switch, built, false);
         let built = self.abandoned.flatten();
         let instead = humantime::format_duration(built.unwrap_or(ABANDONED));
         let timeout =
@@ -137,18 +133,6 @@ impl DebugOptions {
             abandoned: follows.then(|| timeout.unwrap_or(ABANDONED)),
         }
     }
-}
-
-/// The value in code, else the variable's, else a default.
-fn or_default<T: Copy + ToString>(
-    settings: &mut Settings<'_>,
-    name: &'static str,
-    read: fn(Lookup<'_>, &'static str) -> Read<T>,
-    built: Option<T>,
-    default: T,
-) -> T {
-    let default = built.unwrap_or(default);
-    settings.read(name, read, built, default).unwrap_or(default)
 }
 
 /// The process's working directory at the first call of this crate.

@@ -8,7 +8,7 @@
 //! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
-use super::{Line, StepText, Subject, first_of, since_epoch};
+use super::{Line, StepText, first_of, since_epoch};
 use crate::base::json::Object;
 use crate::config::Format;
 use crate::model::{Cause, ErrorRecord, Field, FieldValue};
@@ -18,10 +18,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     let (service, resource) = (line.service(Format::Datadog), line.resource);
     let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
     root.key("timestamp").display(humantime::format_rfc3339_millis(time));
-    root.key("status").text(match line.subject {
-        Subject::Error(record) => record.level.as_str(),
-        Subject::Losses => "info",
-    });
+    root.key("status").text(line.error.map_or("info", |record| record.level.as_str()));
     root.key("service").text(service);
     root.key("ddsource").text("rust");
     if !resource.ddtags().is_empty() {
@@ -30,12 +27,11 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     root.key("message").text(line.message);
     root.key("logger").object(|logger| {
         logger.key("name").text(line.module);
-        if let Subject::Error(ErrorRecord { thread: Some(thread), .. }) = line.subject {
-            logger.key("thread_name").text(thread);
-        }
+        let thread = line.error.and_then(|record| record.thread.as_deref());
+        logger.optional_text("thread_name", thread);
         logger.key("method_name").text(line.function);
     });
-    if let Subject::Error(record) = line.subject {
+    if let Some(record) = line.error {
         root.key("error").object(|error| write_error(record, error));
         if !record.fields.is_empty() {
             root.key("context").object(|context| write_fields(&record.fields, context));
@@ -44,12 +40,8 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     // Correlates the log with traces of the same service.
     root.key("dd").object(|dd| {
         dd.key("service").text(service);
-        if let Some(env) = resource.env() {
-            dd.key("env").text(env);
-        }
-        if let Some(version) = resource.version() {
-            dd.key("version").text(version);
-        }
+        dd.optional_text("env", resource.env());
+        dd.optional_text("version", resource.version());
     });
     root.key("track_errors").object(|own| write_own(line, own));
 }
@@ -62,9 +54,7 @@ fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
     if !record.stack.is_empty() {
         error.key("stack").text(&record.stack);
     }
-    if let Some(fingerprint) = &record.fingerprint {
-        error.key("fingerprint").text(fingerprint);
-    }
+    error.optional_text("fingerprint", record.fingerprint.as_deref());
     if !record.causes.is_empty() {
         error.key("causes").array(|causes| {
             for cause in &record.causes {
@@ -76,9 +66,7 @@ fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
 
 /// One entry of `error.causes`.
 fn write_cause(cause: &Cause, object: &mut Object<'_>) {
-    if let Some(kind) = cause.kind {
-        object.key("kind").text(kind);
-    }
+    object.optional_text("kind", cause.kind);
     object.key("message").text(&cause.message);
     if cause.is_presumed {
         object.key("presumed").bool(true);
@@ -101,20 +89,16 @@ fn write_fields(fields: &[Field], context: &mut Object<'_>) {
 
 /// `track_errors`: the id of the error, its way out, and the number of unlogged errors of the same function.
 fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
-    if let Subject::Error(record) = line.subject {
+    if let Some(record) = line.error {
         own.key("id").display(record.id);
-        if let Some(build_id) = &record.build_id {
-            own.key("build_id").text(build_id);
-        }
+        own.optional_text("build_id", record.build_id.as_deref());
         if !record.step_messages.is_empty() {
             own.key("context").displays(record.step_messages.iter().map(StepText));
         }
         if let Some(boundary) = &record.boundary {
             own.key("boundary").object(|object| {
                 object.key("id").text(&boundary.id);
-                if let Some(function) = &boundary.function {
-                    object.key("function").text(function);
-                }
+                object.optional_text("function", boundary.function.as_deref());
                 object.key("end").text(boundary.end.as_str());
             });
         }

@@ -60,7 +60,7 @@ pub(crate) fn write_losses(
         kinds.join(", "),
     );
     let line = Line {
-        subject: Subject::Losses,
+        error: None,
         timestamp: SystemTime::now(),
         service: service.as_deref(),
         message: &message,
@@ -74,20 +74,12 @@ pub(crate) fn write_losses(
     append(format, &line, out)
 }
 
-/// The subject of a line.
-#[derive(Debug, Clone, Copy)]
-enum Subject<'a> {
-    /// An error.
-    Error(&'a ErrorRecord),
-    /// Unlogged errors. Datadog and OpenTelemetry see no error here: the line has neither error nor
-    /// exception, and its severity is information.
-    Losses,
-}
-
-/// One line, before any format: its subject, and the common values of all lines.
+/// One line, before any format: its error, and the common values of all lines.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a> {
-    subject: Subject<'a>,
+    /// `None` in a line about unlogged errors. Datadog and OpenTelemetry see no error there: the line has
+    /// neither error nor exception, and its severity is information.
+    error: Option<&'a ErrorRecord>,
     timestamp: SystemTime,
     /// The service in the attribute.
     service: Option<&'a str>,
@@ -104,7 +96,7 @@ impl<'a> Line<'a> {
     fn of_error(record: &'a ErrorRecord, resource: &'a Resource) -> Self {
         let ErrorRecord { suppressed, dropped, handled_count: handled, .. } = *record;
         Line {
-            subject: Subject::Error(record),
+            error: Some(record),
             timestamp: record.timestamp,
             service: record.service.as_deref(),
             message: &record.message,

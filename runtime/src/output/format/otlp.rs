@@ -9,7 +9,7 @@
 
 use std::fmt::Display;
 
-use super::{Line, StepText, Subject, first_of, since_epoch};
+use super::{Line, StepText, first_of, since_epoch};
 use crate::base::json::{self, Array, Object};
 use crate::config::Format;
 use crate::model::{ErrorRecord, Field, FieldValue};
@@ -46,12 +46,8 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
 fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
     let resource = line.resource;
     string(attributes, "service.name", line.service(Format::Otlp));
-    if let Some(version) = resource.version() {
-        string(attributes, "service.version", version);
-    }
-    if let Some(env) = resource.env() {
-        string(attributes, "deployment.environment.name", env);
-    }
+    optional_string(attributes, "service.version", resource.version());
+    optional_string(attributes, "deployment.environment.name", resource.env());
     string(attributes, "telemetry.sdk.name", NAME);
     string(attributes, "telemetry.sdk.language", "rust");
     string(attributes, "telemetry.sdk.version", VERSION);
@@ -67,13 +63,13 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
     let nanos = u64::try_from(since_epoch(line.timestamp).as_nanos()).unwrap_or(u64::MAX);
     log.key("timeUnixNano").display(nanos);
     log.key("observedTimeUnixNano").display(nanos);
-    match line.subject {
-        Subject::Error(record) => {
+    match line.error {
+        Some(record) => {
             log.key("severityNumber").integer(record.level.severity_number());
             log.key("severityText").text(record.level.as_str());
             log.key("eventName").text("exception");
         }
-        Subject::Losses => {
+        None => {
             log.key("severityNumber").integer(9);
             log.key("severityText").text("info");
         }
@@ -84,7 +80,7 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
 
 /// `LogRecord.attributes`.
 fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
-    if let Subject::Error(record) = line.subject {
+    if let Some(record) = line.error {
         let exception = first_of(&[&record.error_type, &record.kind]);
         string(attributes, "exception.type", exception);
         string(attributes, "exception.message", &record.message);
@@ -95,7 +91,7 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
     string(attributes, "code.function.name", line.function);
     string(attributes, "code.file.path", &line.location.file);
     int(attributes, "code.line.number", line.location.line);
-    if let Subject::Error(record) = line.subject {
+    if let Some(record) = line.error {
         write_attributes_of_error(record, attributes);
     }
     for (key, count) in line.losses() {
@@ -108,18 +104,12 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
 
 /// The attributes that only an error has, except those of the exception.
 fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
-    if let Some(thread) = &record.thread {
-        string(attributes, "thread.name", thread);
-    }
+    optional_string(attributes, "thread.name", record.thread.as_deref());
     attribute(attributes, "track_errors.id", |value| {
         value.key("stringValue").display(record.id);
     });
-    if let Some(build_id) = &record.build_id {
-        string(attributes, "track_errors.build_id", build_id);
-    }
-    if let Some(fingerprint) = &record.fingerprint {
-        string(attributes, "track_errors.fingerprint", fingerprint);
-    }
+    optional_string(attributes, "track_errors.build_id", record.build_id.as_deref());
+    optional_string(attributes, "track_errors.fingerprint", record.fingerprint.as_deref());
     for field in &record.fields {
         write_field(field, attributes);
     }
@@ -129,9 +119,8 @@ fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
     }
     if let Some(boundary) = &record.boundary {
         string(attributes, "track_errors.boundary.id", &boundary.id);
-        if let Some(function) = &boundary.function {
-            string(attributes, "track_errors.boundary.function", function);
-        }
+        let function = boundary.function.as_deref();
+        optional_string(attributes, "track_errors.boundary.function", function);
         string(attributes, "track_errors.boundary.end", boundary.end.as_str());
     }
     for flag in record.flags() {
@@ -169,6 +158,13 @@ fn own(name: &str) -> String {
 /// A `KeyValue` whose value is a text.
 fn string(attributes: &mut Array<'_>, key: &str, text: &str) {
     attribute(attributes, key, |value| value.key("stringValue").text(text));
+}
+
+/// The same, if there is a text.
+fn optional_string(attributes: &mut Array<'_>, key: &str, text: Option<&str>) {
+    if let Some(text) = text {
+        string(attributes, key, text);
+    }
 }
 
 /// A `KeyValue` whose value is a whole number; OTLP/JSON writes 64 bits as a text.

@@ -89,7 +89,7 @@ fn line_of_losses(format: Format) -> String {
     let (record, resource) = (record(), resource());
     let kinds = ["shop::PayError::Declined (6)", "std::io::Error (1)"].map(str::to_owned);
     let line = Line {
-        subject: Subject::Losses,
+        error: None,
         message: "7 errors of shop::Cart::pay were not logged: 4 suppressed by the rate limit, 2 \
                   dropped, 1 handled by a boundary: shop::PayError::Declined (6), \
                   std::io::Error (1)",

@@ -31,21 +31,13 @@ pub(super) struct Console {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Stream {
+pub(super) enum Stream {
     Stdout,
     Stderr,
 }
 
 impl Console {
-    pub(super) fn stdout() -> Self {
-        Console::new(Stream::Stdout)
-    }
-
-    pub(super) fn stderr() -> Self {
-        Console::new(Stream::Stderr)
-    }
-
-    fn new(stream: Stream) -> Self {
+    pub(super) fn new(stream: Stream) -> Self {
         Console { stream, lines: LineStream::default() }
     }
 }
@@ -98,12 +90,13 @@ mod tests {
     fn a_held_lock_of_a_standard_stream_blocks_no_write() {
         // Standard error: the lines of the test runner are on the other stream.
         let _held = io::stderr().lock();
-        let writer = std::thread::spawn(|| Console::stderr().write(&Batch::new(b"")));
+        let writer = std::thread::spawn(|| Console::new(Stream::Stderr).write(&Batch::new(b"")));
         writer.join().unwrap().unwrap();
         #[cfg(unix)]
         {
             let writer = std::thread::spawn(|| {
-                Console::stderr().write(&Batch::new(b"{\"written\":\"past the lock\"}\n"))
+                Console::new(Stream::Stderr)
+                    .write(&Batch::new(b"{\"written\":\"past the lock\"}\n"))
             });
             writer.join().unwrap().unwrap();
         }

@@ -10,6 +10,7 @@ mod line_stream;
 
 use std::io;
 
+use console::{Console, Stream};
 pub(crate) use file::open_to_append;
 pub(crate) use line_stream::LineStream;
 
@@ -113,7 +114,7 @@ impl<'a> Batch<'a> {
 /// Any error of opening the file.
 pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
     Ok(Some(match output {
-        Output::Stdout => Box::new(console::Console::stdout()),
+        Output::Stdout => Box::new(Console::new(Stream::Stdout)),
         Output::Stderr => stderr(),
         Output::None => return Ok(None),
         Output::File(path) => Box::new(file::File::open(path)?),
@@ -122,7 +123,7 @@ pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
 
 /// The standard error of the process, the fallback for a configured sink that cannot be opened or fails.
 pub(crate) fn stderr() -> Box<dyn Sink> {
-    Box::new(console::Console::stderr())
+    Box::new(Console::new(Stream::Stderr))
 }
 
 #[cfg(test)]
