@@ -3,8 +3,6 @@
 //! A line for each `Err` that leaves a tracked function: with its kind, function, place and id, by which the
 //! line of its batch is found; never with its message or causes.
 
-use std::fmt;
-
 use crate::base::source;
 use crate::diagnostics::{self, say};
 use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
@@ -25,7 +23,7 @@ pub(crate) fn decided(
     let file = source::path(place.file(), &[]);
     let is_held = decision == Decision::Held;
     let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
-    let why = Why { decision, earlier, id, site, policy };
+    let why = reason(decision, earlier, id, site, policy);
     say!(
         Debug,
         "error #{id} of kind {kind} left {} at {file}:{}:{}: {why} (policy {policy})",
@@ -52,76 +50,57 @@ pub(crate) fn undecided(site: &'static Site, why: &str) {
     );
 }
 
-/// An error that a boundary held and did not return.
-pub(crate) struct Resolved {
-    pub(crate) id: ErrorId,
-    pub(crate) kind: String,
-    pub(crate) note: BoundaryNote,
-}
-
-impl Resolved {
-    #[cold]
-    #[track_caller]
-    pub(crate) fn say(self, decision: Decision) {
-        let Resolved { id, kind, note } = self;
-        let boundary = note.boundary.map_or_else(|| "its boundary".to_owned(), Site::function);
-        let why = match note.end {
-            BoundaryEnd::Handled => "returned something else, so it was handled",
-            BoundaryEnd::Cancelled => "was cancelled",
-            BoundaryEnd::Panicked => "panicked, or code inside it did",
-            BoundaryEnd::Exited => "still runs, and the program ends",
-            BoundaryEnd::TooLong => "still runs after 30 seconds",
-            BoundaryEnd::Full => "holds as many as it may",
-            BoundaryEnd::Returned => "returned it",
-        };
-        let fate = match decision {
-            Decision::Logged => "logged",
-            Decision::NotHere => "counted",
-            // What was handled is counted as that.
-            Decision::Limited | Decision::Dropped if note.end == BoundaryEnd::Handled => {
-                "counted, as there is no room for another line"
-            }
-            other => other.reason().map_or("decided", |reason| reason),
-        };
-        say!(Debug, "error #{id} of kind {kind} was held, and {boundary} {why}: {fate}");
-    }
+/// Writes what was decided about an error that a boundary held and did not return.
+#[cold]
+#[track_caller]
+pub(crate) fn resolved(id: ErrorId, kind: &str, note: BoundaryNote, decision: Decision) {
+    let boundary = note.boundary.map_or_else(|| "its boundary".to_owned(), Site::function);
+    let why = match note.end {
+        BoundaryEnd::Handled => "returned something else, so it was handled",
+        BoundaryEnd::Cancelled => "was cancelled",
+        BoundaryEnd::Panicked => "panicked, or code inside it did",
+        BoundaryEnd::Exited => "still runs, and the program ends",
+        BoundaryEnd::TooLong => "still runs after 30 seconds",
+        BoundaryEnd::Full => "holds as many as it may",
+        BoundaryEnd::Returned => "returned it",
+    };
+    let fate = match decision {
+        Decision::Logged => "logged",
+        Decision::NotHere => "counted",
+        // What was handled is counted as that.
+        Decision::Limited | Decision::Dropped if note.end == BoundaryEnd::Handled => {
+            "counted, as there is no room for another line"
+        }
+        other => other.reason().unwrap_or("decided"),
+    };
+    say!(Debug, "error #{id} of kind {kind} was held, and {boundary} {why}: {fate}");
 }
 
 /// The decision and its reason.
-struct Why {
+fn reason(
     decision: Decision,
     earlier: Option<Decision>,
     id: ErrorId,
-    site: &'static Site,
-    policy: &'static str,
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Why { decision, earlier, id, site, policy } = self;
-        match (decision, earlier) {
-            (Decision::Logged, _) if site.boundary => {
-                f.write_str("logged, because it leaves the boundary")
-            }
-            (Decision::Logged, _) if *policy == "every" => {
-                f.write_str("logged, because each function logs")
-            }
-            (Decision::Logged, Some(_)) => {
-                f.write_str("logged, because this function logs by itself")
-            }
-            (Decision::Logged, None) => f.write_str("logged, because it was not seen before"),
-            (Decision::Held, None) => f.write_str("held, because a boundary around it decides"),
-            (Decision::Held, Some(_)) => f.write_str("still held, because a boundary decides"),
-            (Decision::NotHere, Some(Decision::Logged)) => {
-                write!(f, "not logged, because it is the same error as #{id}, logged further in")
-            }
-            (Decision::NotHere, earlier) => {
-                f.write_str("not logged, because that was decided further in")?;
-                earlier.and_then(Decision::reason).map_or(Ok(()), |why| write!(f, ": {why}"))
-            }
-            (Decision::Expected | Decision::Limited | Decision::Dropped, _) => {
-                write!(f, "not logged, because {}", decision.reason().unwrap_or_default())
-            }
+    site: &Site,
+    policy: &str,
+) -> String {
+    let reason = match (decision, earlier) {
+        (Decision::Logged, _) if site.boundary => "logged, because it leaves the boundary",
+        (Decision::Logged, _) if policy == "every" => "logged, because each function logs",
+        (Decision::Logged, Some(_)) => "logged, because this function logs by itself",
+        (Decision::Logged, None) => "logged, because it was not seen before",
+        (Decision::Held, None) => "held, because a boundary around it decides",
+        (Decision::Held, Some(_)) => "still held, because a boundary decides",
+        (Decision::NotHere, Some(Decision::Logged)) => {
+            return format!("not logged, because it is the same error as #{id}, logged further in");
         }
-    }
+        (Decision::NotHere, earlier) => match earlier.and_then(Decision::reason) {
+            Some(why) => return format!("not logged, because that was decided further in: {why}"),
+            None => "not logged, because that was decided further in",
+        },
+        (Decision::Expected | Decision::Limited | Decision::Dropped, _) => {
+            return format!("not logged, because {}", decision.reason().unwrap_or_default());
+        }
+    };
+    reason.to_owned()
 }

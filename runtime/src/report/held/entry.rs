@@ -15,7 +15,6 @@ use crate::report::likeness::{Change, Known, Likeness};
 use crate::report::scope::ScopeRef;
 
 /// An error that left tracked functions in a scope.
-#[derive(Debug)]
 pub(crate) struct HeldError {
     pub(crate) id: ErrorId,
     pub(crate) known: Known,
@@ -122,26 +121,22 @@ impl HeldError {
 
     /// Logs it, and writes in debug mode how its boundary ended.
     pub(crate) fn release(self) {
-        let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
-        let (decision, _) = self.log();
-        if let Some(explanation) = explain {
-            explanation.say(decision);
-        }
-    }
-
-    /// What the debug mode writes about it.
-    fn explanation(&self) -> Option<explain::Resolved> {
-        let (_, record) = self.record.as_ref()?;
-        let note = record.notes.boundary?;
-        Some(explain::Resolved { id: self.id, kind: record.kind_name(), note })
+        self.explained(|held| held.log().0);
     }
 
     /// Counts it as handled, or logs it at this level.
     pub(super) fn handled(self, level: Option<Level>) {
-        let explain = diagnostics::is_on().then(|| self.explanation()).flatten();
-        let decision = self.handle(level);
-        if let Some(explanation) = explain {
-            explanation.say(decision);
+        self.explained(|held| held.handle(level));
+    }
+
+    fn explained(self, decide: impl FnOnce(Self) -> Decision) {
+        let id = self.id;
+        let record = self.record.as_ref().filter(|_| diagnostics::is_on());
+        let ended =
+            record.and_then(|(_, record)| Some((record.kind_name(), record.notes.boundary?)));
+        let decision = decide(self);
+        if let Some((kind, note)) = ended {
+            explain::resolved(id, &kind, note, decision);
         }
     }
 

@@ -22,6 +22,7 @@ mod entry;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -49,7 +50,7 @@ const MAX_DECIDED_BYTES_OF_ALL: usize = 4 * 1024 * 1024;
 const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// What a scope has.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Contents {
     held: Vec<HeldError>,
     /// Set while the debug mode follows the boundary.
@@ -67,12 +68,8 @@ static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of all decided entries. Relaxed: no other memory depends on the sum.
 static DECIDED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-fn lock_shard(at: usize) -> Shard {
-    lock(&SCOPES[at])
-}
-
 fn shard(scope: ScopeRef) -> Shard {
-    lock_shard(scope.number() as usize % SHARDS)
+    lock(&SCOPES[scope.number() as usize % SHARDS])
 }
 
 /// Puts a new scope on the list, and returns its number.
@@ -80,7 +77,7 @@ pub(crate) fn open_scope() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     pipeline::register(&HELD_ERRORS);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    lock_shard(number as usize % SHARDS).insert(number, Contents::default());
+    shard(ScopeRef::of_number(number)).insert(number, Contents::default());
     number
 }
 
@@ -138,26 +135,18 @@ pub(crate) fn note(scope: ScopeRef, id: ErrorId, known: Known) {
 }
 
 /// Adds an error to those of a scope.
-fn push(all: &mut Vec<HeldError>, held: HeldError) {
+fn push(all: &mut Vec<HeldError>, mut held: HeldError) {
     // Most scopes hold one.
     if all.is_empty() {
         all.reserve_exact(1);
     }
+    held.charge();
     all.push(held);
-    if let Some(held) = all.last_mut() {
-        held.charge();
-    }
     // Decided entries only serve to recognise errors: the newest suffice.
     let decided = all.iter().filter(|held| held.is_decided()).count();
-    let mut too_many = decided.saturating_sub(MAX_DECIDED);
-    all.retain_mut(|held| {
-        let is_kept = too_many == 0 || !held.is_decided();
-        if !is_kept {
-            too_many -= 1;
-            held.discharge();
-        }
-        is_kept
-    });
+    let too_many = decided.saturating_sub(MAX_DECIDED);
+    let oldest = all.extract_if(.., |held| held.is_decided()).take(too_many);
+    oldest.for_each(|mut held| held.discharge());
 }
 
 /// Takes errors that the scope has no room for, the oldest first; the caller logs them.
@@ -221,17 +210,15 @@ pub(crate) fn handled(scope: ScopeRef, all: Vec<HeldError>, boundary: &'static S
 /// Logs all undecided errors of a scope whose thread panics. The scope goes on.
 pub(crate) fn release_at_panic(scope: ScopeRef) {
     let _deciding = Deciding::begin();
-    let taken = {
-        let mut shard = shard(scope);
-        let scopes = shard.get_mut(&scope.number()).into_iter();
-        take_undecided(scopes.map(|contents| (scope.number(), contents)), |_| true)
-    };
+    let mut taken = Vec::new();
+    if let Some(contents) = shard(scope).get_mut(&scope.number()) {
+        taken.extend(take_undecided(scope, contents, BoundaryEnd::Panicked, |_| true));
+    }
     if taken.is_empty() {
         return;
     }
     // This is a panic hook, in which a panic of the user's sink or logger would abort the program.
-    let mut taken = Some(taken);
-    let mut log = || log_all(taken.take().unwrap_or_default(), None, BoundaryEnd::Panicked);
+    let mut log = || log_all(mem::take(&mut taken));
     let logged = thread::scope(|scope| {
         thread::Builder::new().spawn_scoped(scope, &mut log).map(|thread| thread.join().is_ok())
     });
@@ -244,42 +231,33 @@ pub(crate) fn release_at_panic(scope: ScopeRef) {
 pub(crate) fn abandon(scope: ScopeRef, boundary: &'static Site, end: BoundaryEnd) {
     let _deciding = Deciding::begin();
     let Contents { held, open } = remove(scope);
-    let held = held.into_iter().map(|held| (scope.number(), held)).collect();
-    log_all(held, Some(boundary), end);
+    log_all(held.into_iter().map(|held| held.ended(scope, Some(boundary), end)));
     drop(open);
 }
 
-/// Errors, with the numbers of their scopes.
-type Taken = Vec<(u64, HeldError)>;
-
-fn take_undecided<'a>(
-    scopes: impl Iterator<Item = (u64, &'a mut Contents)>,
+/// Takes undecided errors of a scope whose boundary ended like this, or still runs.
+fn take_undecided(
+    scope: ScopeRef,
+    contents: &mut Contents,
+    end: BoundaryEnd,
     which: impl Fn(&HeldError) -> bool,
-) -> Taken {
-    let mut taken = Vec::new();
-    for (scope, contents) in scopes {
-        let held = contents.held.iter_mut().filter(|held| which(held));
-        taken.extend(held.filter_map(HeldError::take).map(|held| (scope, held)));
-    }
-    taken
+) -> impl Iterator<Item = HeldError> {
+    let held = contents.held.iter_mut().filter(move |held| which(held));
+    held.filter_map(HeldError::take).map(move |held| held.ended(scope, None, end))
 }
 
-fn log_all(taken: Taken, boundary: Option<&'static Site>, end: BoundaryEnd) {
-    ignoring(|| {
-        for (scope, held) in taken {
-            held.ended(ScopeRef::of_number(scope), boundary, end).release();
-        }
-    });
+fn log_all(all: impl IntoIterator<Item = HeldError>) {
+    ignoring(|| all.into_iter().for_each(HeldError::release));
 }
 
 fn release_where(end: BoundaryEnd, which: impl Fn(&HeldError) -> bool) {
     let _deciding = Deciding::begin();
-    for at in 0..SHARDS {
-        let taken = {
-            let mut shard = lock_shard(at);
-            take_undecided(shard.iter_mut().map(|(scope, contents)| (*scope, contents)), &which)
-        };
-        log_all(taken, None, end);
+    for shard in &SCOPES {
+        let mut taken = Vec::new();
+        for (number, contents) in lock(shard).iter_mut() {
+            taken.extend(take_undecided(ScopeRef::of_number(*number), contents, end, &which));
+        }
+        log_all(taken);
     }
 }
 
@@ -309,7 +287,7 @@ fn release_old(now: Instant) {
 mod fork {
     use std::cell::RefCell;
 
-    use super::{BYTES, DECIDED_BYTES, Ordering, SHARDS, Shard, lock_shard};
+    use super::{BYTES, DECIDED_BYTES, Ordering, SCOPES, Shard, lock};
 
     thread_local! {
         /// The locks that the forking thread holds.
@@ -317,7 +295,7 @@ mod fork {
     }
 
     pub(super) fn before() {
-        let shards = (0..SHARDS).map(lock_shard).collect();
+        let shards = SCOPES.iter().map(lock).collect();
         drop(LOCKED.try_with(|locked| locked.replace(shards)));
     }
 
@@ -330,7 +308,7 @@ mod fork {
     pub(super) fn in_child() {
         for mut shard in LOCKED.try_with(RefCell::take).unwrap_or_default() {
             for held in shard.values_mut().flat_map(|contents| &mut contents.held) {
-                std::mem::forget(held.record.take());
+                super::mem::forget(held.record.take());
                 held.bytes = 0;
             }
         }
