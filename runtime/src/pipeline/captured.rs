@@ -213,19 +213,16 @@ impl CapturedError {
         }
     }
 
-    /// Takes the steps that came while it waited.
-    fn finish_waiting(&mut self) {
-        let Some(late) = self.late.take() else { return };
-        let (trail, better) = late.close();
-        self.trail.append(trail);
-        if let Some(better) = better {
-            self.redescribe(false, true, *better);
-        }
-    }
-
     /// Resolves and renders the stack, and turns names into text.
     pub(super) fn into_record(mut self) -> ErrorRecord {
-        self.finish_waiting();
+        // The steps that came while it waited.
+        if let Some(late) = self.late.take() {
+            let (trail, better) = late.close();
+            self.trail.append(trail);
+            if let Some(better) = better {
+                self.redescribe(false, true, *better);
+            }
+        }
         let kind = self.kind_name();
         let site = self.site;
         let classification = self.classification.map(|keys| *keys).unwrap_or_default();
