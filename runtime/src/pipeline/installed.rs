@@ -38,12 +38,6 @@ pub(crate) enum Current {
     OfThread(Arc<Pipeline>),
 }
 
-impl std::fmt::Debug for Current {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pipeline").field("output", &self.output).finish_non_exhaustive()
-    }
-}
-
 impl Deref for Current {
     type Target = Pipeline;
 

@@ -139,13 +139,11 @@ impl Leaving<'_> {
         }
         held::handled(scope, all, self.site());
         let (id, kind) = (record.id, record.kind);
-        let held = HeldError::new(id, known.clone(), self.pipeline.clone(), record);
+        let mut held = HeldError::new(id, known.clone(), self.pipeline.clone(), record);
         // If nothing was held, the line names no boundary.
-        let held = if is_related {
-            held.ended(scope, Some(self.site()), BoundaryEnd::Returned)
-        } else {
-            held
-        };
+        if is_related {
+            held = held.ended(scope, Some(self.site()), BoundaryEnd::Returned);
+        }
         let (decision, late) = held.log();
         self.explain(id, || kind.name(), decision, None);
         RecentError::new(id, known, Fate::Decided(decision, late))

@@ -71,11 +71,6 @@ impl ScopeRef {
         ScopeRef(self.number() * FORMS + form.0)
     }
 
-    #[cfg(test)]
-    pub(crate) fn for_test(number: u64) -> Self {
-        ScopeRef(number * FORMS).with_form(SYNC)
-    }
-
     /// The current scope, with a number.
     pub(crate) fn numbered() -> Self {
         let scope = CURRENT.get();

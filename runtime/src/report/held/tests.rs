@@ -19,7 +19,7 @@ fn held() -> HeldError {
 fn an_error_that_is_held_for_thirty_seconds_is_logged_and_stays_known() {
     let before = Instant::now();
     let (all, records) = pipeline::with_records(Builder::new(), || {
-        let scope = ScopeRef::for_test(open_scope());
+        let scope = ScopeRef::of_number(open_scope());
         assert!(hold(scope, held()).is_ok(), "there is room");
         let count = || {
             shard(scope)
@@ -41,7 +41,7 @@ fn an_error_that_is_held_for_thirty_seconds_is_logged_and_stays_known() {
 
 #[test]
 fn of_thousands_of_errors_that_are_decided_a_scope_keeps_the_newest_sixteen() {
-    let scope = ScopeRef::for_test(open_scope());
+    let scope = ScopeRef::of_number(open_scope());
     let ((), records) = pipeline::with_records(Builder::new(), || {
         assert!(hold(scope, held()).is_ok(), "there is room");
         let mut newest = Vec::new();
@@ -69,7 +69,7 @@ fn of_thousands_of_errors_that_are_decided_a_scope_keeps_the_newest_sixteen() {
 
 #[test]
 fn an_error_that_is_decided_pushes_out_none_that_is_held() {
-    let scope = ScopeRef::for_test(open_scope());
+    let scope = ScopeRef::of_number(open_scope());
     let (held_ones, records) = pipeline::with_records(Builder::new(), || {
         let room = |all: &[HeldError]| {
             let bytes: usize = all.iter().map(|held| held.bytes).sum();
