@@ -15,7 +15,7 @@ mod shutdown;
 mod worker;
 mod writer;
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 use std::time::Duration;
 
 pub(crate) use captured::{CapturedError, Notes};
@@ -28,14 +28,14 @@ pub(crate) use shutdown::prepare as prepare_shutdown;
 
 use crate::base::lock::lock;
 use crate::config::{Config, Delivery, Overflow};
-use crate::model::{BacktraceMode, Class, Decision, RateLimit, ReportPolicy, counters};
+use crate::model::{Class, Decision, KindKey, LossCounts, RateLimit, Site, counters};
 use crate::output::sink::Sink;
 use worker::Worker;
 use writer::SharedWriter;
 
 /// What is between the errors and their sink.
 pub(crate) struct Pipeline {
-    config: Config,
+    pub(crate) config: Config,
     target: Target,
     /// Whether the sink is one of the user's, which cannot be opened again.
     has_own_sink: bool,
@@ -61,23 +61,32 @@ impl Pipeline {
         Pipeline { config, target, has_own_sink: false, output: String::new() }
     }
 
-    /// When functions log, outside of any boundary and without `report` in their attribute.
-    pub(crate) fn report(&self) -> ReportPolicy {
-        self.config.report
-    }
-
-    /// The rate limit of a function with this one in its attribute.
-    pub(crate) fn rate_limit(&self, own: Option<RateLimit>) -> RateLimit {
-        // A test sees every error.
-        match self.target {
+    /// Whether the rate limit of a function lets an error of this kind and class through; if not, it is
+    /// counted.
+    pub(crate) fn admits(
+        &self,
+        site: &'static Site,
+        kind: KindKey,
+        class: Class,
+        kind_name: impl FnOnce() -> String,
+    ) -> bool {
+        let limit = match self.target {
+            // A test sees every error.
             Target::Records(_) => RateLimit::Off,
-            _ => own.unwrap_or(self.config.rate_limit),
+            _ => site.rate_limit.unwrap_or(self.config.rate_limit),
+        };
+        let key = kind.of_class(class);
+        if site.admits(key, limit) {
+            return true;
         }
-    }
-
-    /// The backtrace mode of a function with this one in its attribute.
-    pub(crate) fn backtrace(&self, own: Option<BacktraceMode>) -> BacktraceMode {
-        own.unwrap_or(self.config.backtrace)
+        let counts = if class == Class::Handled {
+            LossCounts::HANDLED
+        } else {
+            counters::suppressed();
+            LossCounts::SUPPRESSED
+        };
+        site.count(key, counts, kind_name);
+        false
     }
 
     fn push(&'static self, record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
@@ -108,28 +117,19 @@ impl Pipeline {
     /// The sink, if no thread is using it: for the pipeline that takes the place of this one.
     fn take_sink(&self) -> Option<Box<dyn Sink>> {
         match &self.target {
-            Target::Worker(worker) => worker.writer().take_sink(),
+            Target::Worker(worker) => worker.writer.take_sink(),
             Target::Caller(writer) => writer.take_sink(),
             Target::Records(_) => None,
         }
     }
 
-    fn worker(&self) -> Option<&Worker> {
-        match &self.target {
+    /// The worker of this process.
+    fn worker() -> Option<&'static Worker> {
+        match &installed::installed()?.target {
             Target::Worker(worker) => Some(worker),
             _ => None,
         }
     }
-}
-
-/// Whether a worker thread runs in this process.
-fn has_worker() -> bool {
-    installed::installed().and_then(Pipeline::worker).is_some_and(Worker::is_running)
-}
-
-/// Keeps the worker from working, unless it is at work for longer than this.
-fn hold_worker(patience: Duration) -> Option<MutexGuard<'static, ()>> {
-    installed::installed().and_then(Pipeline::worker)?.hold(patience)
 }
 
 impl Current {
@@ -143,7 +143,7 @@ impl Current {
     /// Has the worker look for errors that are held for too long.
     pub(crate) fn watch_held(&self) {
         if let Current::OfProcess(Pipeline { target: Target::Worker(worker), .. }) = self {
-            worker.watch_held();
+            worker.queue.watch_held();
         }
     }
 

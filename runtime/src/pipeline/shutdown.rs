@@ -13,15 +13,15 @@
 //! All are installed with the first error of the process. They give up on a sink that has been in one call for
 //! 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
 
-use std::cell::RefCell;
 use std::panic;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{MutexGuard, Once};
 use std::time::Duration;
 
 use super::holding::{self, with_held};
 use super::process::{self, PATIENCE, TRIES};
-use super::{flush, writer};
+use super::worker::Worker;
+use super::{Pipeline, flush, writer};
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::diagnostics;
 
@@ -37,10 +37,15 @@ fn flush_patiently() {
     }
 }
 
+/// Whether a worker thread runs in this process.
+fn has_worker() -> bool {
+    Pipeline::worker().is_some_and(Worker::is_running)
+}
+
 /// Whether this thread works with the writer at this moment: it would wait for itself.
 fn is_writing() -> bool {
     let is_in_own_sink =
-        ReentrancyGuard::is_active() && writer::in_sink_for().is_some() && !super::has_worker();
+        ReentrancyGuard::is_active() && writer::in_sink_for().is_some() && !has_worker();
     process::is_worker() || is_in_own_sink
 }
 
@@ -63,20 +68,21 @@ pub(crate) fn prepare() {
     static HAS_HOOK: AtomicBool = AtomicBool::new(false);
     ONCE.call_once(system::register);
     // A panicking thread cannot set a hook; the next error tries again.
-    if HAS_HOOK.load(Ordering::Relaxed) || std::thread::panicking() {
+    if HAS_HOOK.load(Ordering::Relaxed)
+        || std::thread::panicking()
+        || HAS_HOOK.swap(true, Ordering::Relaxed)
+    {
         return;
     }
-    if !HAS_HOOK.swap(true, Ordering::Relaxed) {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if cfg!(panic = "abort") {
-                release_and_flush();
-            } else {
-                with_held(|held| (held.release_at_panic)());
-            }
-            before(info);
-        }));
-    }
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if cfg!(panic = "abort") {
+            release_and_flush();
+        } else {
+            with_held(|held| (held.release_at_panic)());
+        }
+        before(info);
+    }));
 }
 
 extern "C" fn at_exit() {
@@ -86,20 +92,20 @@ extern "C" fn at_exit() {
     diagnostics::at_exit();
 }
 
-thread_local! {
-    /// The lock by which the forking thread stops the worker.
-    static HELD: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
-}
-
 #[cfg(unix)]
 mod system {
+    use std::cell::Cell;
+    use std::sync::MutexGuard;
     use std::time::Duration;
 
-    use super::super::holding;
-    use super::super::{has_worker, hold_worker};
-    use super::{HELD, at_exit, process};
+    use super::{Pipeline, at_exit, diagnostics, has_worker, holding, process};
     use crate::model::id;
-    use crate::{diagnostics, stack};
+    use crate::stack;
+
+    thread_local! {
+        /// The lock by which the forking thread stops the worker.
+        static WORKER: Cell<Option<MutexGuard<'static, ()>>> = const { Cell::new(None) };
+    }
 
     pub(super) fn register() {
         // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
@@ -114,13 +120,8 @@ mod system {
 
     /// Waits until the worker is between two batches; not for long, as its sink may hang.
     extern "C" fn before_fork() {
-        if let Some(guard) = hold_worker(Duration::from_millis(200)) {
-            let _: Result<(), _> = HELD.try_with(|held| {
-                if let Ok(mut held) = held.try_borrow_mut() {
-                    *held = Some(guard);
-                }
-            });
-        }
+        let guard = Pipeline::worker().and_then(|worker| worker.hold(Duration::from_millis(200)));
+        let _: Result<(), _> = WORKER.try_with(|worker| worker.set(guard));
         diagnostics::before_fork();
         holding::before_fork();
     }
@@ -128,26 +129,18 @@ mod system {
     extern "C" fn after_fork() {
         holding::after_fork();
         diagnostics::after_fork(false);
-        release_worker();
-    }
-
-    fn release_worker() {
-        let _: Result<(), _> = HELD.try_with(|held| {
-            if let Ok(mut held) = held.try_borrow_mut() {
-                *held = None;
-            }
-        });
+        drop(WORKER.try_with(Cell::take));
     }
 
     extern "C" fn in_child() {
-        let was_held = HELD.try_with(|held| held.try_borrow().is_ok_and(|held| held.is_some()));
-        if was_held != Ok(true) && has_worker() {
+        let guard = WORKER.try_with(Cell::take).unwrap_or_default();
+        if guard.is_none() && has_worker() {
             stack::give_up_native_frames();
         }
         holding::in_child();
         id::in_child();
         diagnostics::after_fork(true);
-        release_worker();
+        drop(guard);
         process::set_forked();
     }
 }

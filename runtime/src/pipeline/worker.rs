@@ -19,8 +19,8 @@ use crate::diagnostics::Deferred;
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {
-    queue: Queue,
-    writer: SharedWriter,
+    pub(super) queue: Queue,
+    pub(super) writer: SharedWriter,
     /// Held by the thread while it works, and by a thread that forks.
     at_work: Mutex<()>,
     start: Once,
@@ -88,10 +88,6 @@ impl Worker {
         self.start.call_once(|| self.start(config));
     }
 
-    pub(super) fn watch_held(&self) {
-        self.queue.watch_held();
-    }
-
     fn start(&'static self, config: &'static Config) {
         let thread = thread::Builder::new().name("track_errors".to_owned());
         let started = thread.spawn(move || self.run(config)).is_ok();
@@ -123,7 +119,8 @@ impl Worker {
     /// Works with the writer. A fork waits for it.
     fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) {
         let at_work = lock(&self.at_work);
-        let deferred = self.writer.work(work);
+        // A writer that panicked is in order: it works record by record.
+        let deferred = work(&mut lock(&self.writer.0));
         drop(at_work);
         deferred.write();
     }
@@ -146,10 +143,6 @@ impl Worker {
             return self.queue.flush(timeout);
         }
         self.writer.flush(config, timeout)
-    }
-
-    pub(super) fn writer(&self) -> &SharedWriter {
-        &self.writer
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::captured::{CapturedError, Loss};
 use super::process;
 use crate::base::guarded::guarded;
-use crate::base::lock::{lock, lock_within};
+use crate::base::lock::lock_within;
 use crate::base::reentrancy::ignoring;
 use crate::config::Config;
 use crate::diagnostics::{self, Deferred, defer};
@@ -30,6 +30,7 @@ const BATCH: usize = 64 * 1024;
 const RETRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(10);
 
+#[derive(Default)]
 pub(super) struct Writer {
     /// `None` for [`Output::None`](crate::Output::None).
     sink: Option<Box<dyn Sink>>,
@@ -65,22 +66,11 @@ impl PendingLine {
 }
 
 /// A writer that several threads use.
-pub(super) struct SharedWriter(Mutex<Writer>);
+pub(super) struct SharedWriter(pub(super) Mutex<Writer>);
 
 impl SharedWriter {
     pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
-        SharedWriter(Mutex::new(Writer {
-            sink,
-            lines: Vec::new(),
-            pending: Vec::new(),
-            deferred: Deferred::default(),
-        }))
-    }
-
-    /// Waits for the writer and works with it.
-    pub(super) fn work(&self, work: impl FnOnce(&mut Writer) -> Deferred) -> Deferred {
-        // A writer that panicked is in order: it works record by record.
-        work(&mut lock(&self.0))
+        SharedWriter(Mutex::new(Writer { sink, ..Writer::default() }))
     }
 
     /// Writes one record on this thread; gives it back if the sink hangs on another thread.

@@ -51,19 +51,18 @@ impl Leaving<'_> {
 
     /// An error that no tracked function inside this one returned.
     fn first_seen(&self, description: Option<Description>) -> RecentError {
-        let scope = ScopeRef::current();
         let admission = describe::admission(self.site(), self.view, self.keys);
         if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
-            return self.not_logged(scope, Decision::Expected, description);
+            return self.not_logged(Decision::Expected, description);
         }
-        if self.is_held(scope) {
+        if self.is_held() {
             let description = description.unwrap_or_else(|| self.describe());
             return self.hold(description, admission);
         }
         let class = Class::of(self.level(admission.as_deref()));
         if !self.is_admitted(class) {
-            return self.not_logged(scope, Decision::Limited, description);
+            return self.not_logged(Decision::Limited, description);
         }
         let description = description.unwrap_or_else(|| self.describe());
         let known = Known::new(self.types[0], &description);
@@ -74,29 +73,23 @@ impl Leaving<'_> {
         self.explain(id, || kind_name, decision, None);
         let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
         entry.root = Some(kind);
-        self.decided(scope, entry)
+        self.decided(entry)
     }
 
     /// The entry of an error that is not logged.
-    fn not_logged(
-        &self,
-        scope: ScopeRef,
-        decision: Decision,
-        description: Option<Description>,
-    ) -> RecentError {
+    fn not_logged(&self, decision: Decision, description: Option<Description>) -> RecentError {
         let description =
             description.unwrap_or_else(|| describe::brief(self.view, self.mark.as_ref()));
         let known = Known::new(self.types[0], &description);
         let id = if diagnostics::is_on() { next_id() } else { ErrorId::NONE };
         let entry = RecentError::new(id, known, Fate::Decided(decision, None));
-        let kind = || describe::kind_name(self.site().kind, self.view, self.mark.as_ref());
-        self.explain(entry.id, kind, decision, None);
-        self.decided(scope, entry)
+        self.explain(entry.id, || self.kind_name(), decision, None);
+        self.decided(entry)
     }
 
     /// Lets the boundary around the function, if there is one, recognise a decided error.
-    fn decided(&self, scope: ScopeRef, entry: RecentError) -> RecentError {
-        if scope.is_open() {
+    fn decided(&self, entry: RecentError) -> RecentError {
+        if ScopeRef::current().is_open() {
             held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
         }
         entry
@@ -143,7 +136,7 @@ impl Leaving<'_> {
         let kind = description.kind;
         entry.known.update(self.types, &description);
         let mut left = Some((description, own));
-        let is_on_list = held::update(scope, entry.id, |held| {
+        held::update(scope, entry.id, |held| {
             if let Some((description, own)) = left.take() {
                 if let (Some(record), Some(own)) = (held.record(), own) {
                     record.reclassify(|inner| inner.or(*own));
@@ -151,12 +144,11 @@ impl Leaving<'_> {
                 held.climb(likeness, self.types, description, self.step);
             }
         });
-        if let Some((description, own)) = left.filter(|_| !is_on_list) {
+        if let Some((description, _)) = left {
             // Its boundary has returned and handled it; here it is a new error.
-            drop(own);
             return self.first_seen(Some(description));
         }
-        if self.is_held(ScopeRef::current()) {
+        if self.is_held() {
             counters::repeated();
             self.explain(entry.id, || kind.name(), Decision::Held, Some(Decision::Held));
             return entry;
@@ -187,7 +179,7 @@ impl Leaving<'_> {
         let Fate::Decided(earlier, late) = &entry.fate else { return entry };
         let (earlier, late) = (*earlier, late.clone());
         let kind = description.kind;
-        let is_every = self.policy() == ReportPolicy::Every && !self.is_held(ScopeRef::current());
+        let is_every = self.policy() == ReportPolicy::Every && !self.is_held();
         if is_every && let Some(root) = entry.root.take() {
             return self.log_again(entry, root, description);
         }

@@ -13,8 +13,7 @@ use crate::describe::{self, Classification, Description, Keys, TypeAndVariant, V
 use crate::diagnostics;
 use crate::model::mark::Mark;
 use crate::model::{
-    BacktraceMode, Class, Decision, ErrorId, KindKey, Level, LossCounts, ReportPolicy, Site, Step,
-    Trail, counters,
+    BacktraceMode, Class, Decision, ErrorId, KindKey, Level, ReportPolicy, Site, Step, Trail,
 };
 use crate::pipeline::{self, CapturedError, Current, Notes};
 use crate::stack::{self, StackMarker};
@@ -41,7 +40,7 @@ impl Leaving<'_> {
 
     /// When the function logs, outside of any boundary.
     pub(super) fn policy(&self) -> ReportPolicy {
-        self.site().report.unwrap_or(self.pipeline.report())
+        self.site().report.unwrap_or(self.pipeline.config.report)
     }
 
     pub(super) fn describe(&self) -> Description {
@@ -54,8 +53,13 @@ impl Leaving<'_> {
         KindKey::new(type_name, self.view.discriminant)
     }
 
+    pub(super) fn kind_name(&self) -> String {
+        describe::kind_name(self.site().kind, self.view, self.mark.as_ref())
+    }
+
     /// Whether the boundary around the function decides about its errors.
-    pub(super) fn is_held(&self, scope: ScopeRef) -> bool {
+    pub(super) fn is_held(&self) -> bool {
+        let scope = ScopeRef::current();
         // A sync boundary may run a whole executor, whose tasks do not belong to it.
         let is_own = !(self.is_future && scope.is_sync());
         scope.is_open() && is_own && self.site().report.is_none()
@@ -68,16 +72,7 @@ impl Leaving<'_> {
 
     /// Whether the limiter lets an error of this function through; if not, it is counted.
     pub(super) fn is_admitted(&self, class: Class) -> bool {
-        let site = self.site();
-        let key = self.kind_key().of_class(class);
-        if site.admits(key, self.pipeline.rate_limit(site.rate_limit)) {
-            return true;
-        }
-        counters::suppressed();
-        site.count(key, LossCounts::SUPPRESSED, || {
-            describe::kind_name(site.kind, self.view, self.mark.as_ref())
-        });
-        false
+        self.pipeline.admits(self.site(), self.kind_key(), class, || self.kind_name())
     }
 
     /// Captures all that a log is made of. `root`: the first kind of an error that was logged further in.
@@ -90,15 +85,11 @@ impl Leaving<'_> {
     ) -> Box<CapturedError> {
         let site = self.site();
         let classification = describe::classify(site, self.view, self.keys, admission);
-        let backtrace = self.pipeline.backtrace(site.backtrace);
-        let (carried, captured) = if backtrace == BacktraceMode::Trail {
-            (None, None)
-        } else {
-            let wants_carried = backtrace == BacktraceMode::Carried;
-            let carried = wants_carried.then(|| stack::carried(self.view)).flatten();
-            let captured = carried.is_none().then(|| stack::capture(self.marker));
-            (carried, captured)
-        };
+        let backtrace = site.backtrace.unwrap_or(self.pipeline.config.backtrace);
+        let wants_carried = backtrace == BacktraceMode::Carried;
+        let carried = wants_carried.then(|| stack::carried(self.view)).flatten();
+        let wants_captured = backtrace != BacktraceMode::Trail && carried.is_none();
+        let captured = wants_captured.then(|| stack::capture(self.marker));
         Box::new(CapturedError {
             id,
             timestamp: SystemTime::now(),

@@ -163,15 +163,9 @@ fn log_within_budget(
     record: Box<CapturedError>,
     class: Class,
 ) -> (Decision, Option<LateSteps>) {
-    let key = record.kind_key.of_class(class);
-    if record.site.admits(key, pipeline.rate_limit(record.site.rate_limit)) {
-        return pipeline.submit(record, class);
-    }
-    if class != Class::Handled {
-        counters::suppressed();
-        record.site.count(key, LossCounts::SUPPRESSED, || record.kind_name());
+    if pipeline.admits(record.site, record.kind_key, class, || record.kind_name()) {
+        pipeline.submit(record, class)
     } else {
-        record.site.count(key, LossCounts::HANDLED, || record.kind_name());
+        (Decision::Limited, None)
     }
-    (Decision::Limited, None)
 }
