@@ -233,10 +233,7 @@ macro_rules! boxed {
             }
         }
 
-        impl<'a, R: Outcome> Outcome for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>>
-        where
-            R: 'a,
-        {
+        impl<'a, R: Outcome + 'a> Outcome for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>> {
             type Error = R::Error;
 
             fn finish<D: Describe<R::Error>>(
