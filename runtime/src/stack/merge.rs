@@ -127,24 +127,7 @@ fn is_same(native: &Frame, step: &Frame) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn frame(function: &str) -> Frame {
-        let file = Some("/b/src/pay.rs".to_owned());
-        Frame { file, line: Some(99), ..Frame::named(function.to_owned()) }
-    }
-
-    /// A step of a trail.
-    fn exact(function: &str) -> Frame {
-        Frame { line: Some(12), column: Some(5), ..frame(function) }
-    }
-
-    fn natives(functions: &[&str]) -> Vec<Frame> {
-        functions.iter().map(|function| Frame::named((*function).to_owned())).collect()
-    }
-
-    fn steps(functions: &[&str]) -> Vec<Frame> {
-        functions.iter().map(|function| exact(function)).collect()
-    }
+    use crate::stack::test_frames::{frame, natives, steps};
 
     /// The functions of merged frames; brackets mark exact places.
     fn shown(frames: Vec<Frame>) -> Vec<String> {

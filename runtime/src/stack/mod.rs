@@ -17,6 +17,8 @@ mod merge;
 mod render;
 mod resolve;
 mod self_test;
+#[cfg(test)]
+mod test_frames;
 mod unwind;
 
 use std::sync::Arc;

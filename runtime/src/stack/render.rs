@@ -188,6 +188,7 @@ mod tests {
     use super::*;
     use crate::model::Site;
     use crate::model::Step;
+    use crate::stack::test_frames::{exact, frame, natives, steps};
 
     static SITE: Site = Site::new("render", 0, || ());
 
@@ -203,24 +204,6 @@ mod tests {
 
     fn cause(message: &str) -> Cause {
         Cause { kind: None, message: message.to_owned(), is_presumed: false }
-    }
-
-    fn frame(function: &str) -> Frame {
-        let file = Some("/b/src/pay.rs".to_owned());
-        Frame { file, line: Some(99), ..Frame::named(function.to_owned()) }
-    }
-
-    /// A step of a trail.
-    fn exact(function: &str) -> Frame {
-        Frame { line: Some(12), column: Some(5), ..frame(function) }
-    }
-
-    fn natives(functions: &[&str]) -> Vec<Frame> {
-        functions.iter().map(|function| Frame::named((*function).to_owned())).collect()
-    }
-
-    fn steps(functions: &[&str]) -> Vec<Frame> {
-        functions.iter().map(|function| exact(function)).collect()
     }
 
     fn stack<'a>(message: &'a str, causes: &'a [Cause], trail: &'a Trail) -> Stack<'a> {
