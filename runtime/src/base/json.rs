@@ -132,8 +132,16 @@ impl Value<'_> {
         self.0.push(if value { b"true" } else { b"false" });
     }
 
+    /// A number; as a text beyond ±2^53, where readers that have only doubles (JavaScript, jq) round it, and
+    /// others clip it.
     pub(crate) fn integer(mut self, number: impl Into<i128>) {
-        self.0.formatted(format_args!("{}", number.into()));
+        const EXACT: u128 = 1 << 53;
+        let number = number.into();
+        if number.unsigned_abs() <= EXACT {
+            self.0.formatted(format_args!("{number}"));
+        } else {
+            self.display(number);
+        }
     }
 
     /// A number; as a text, its name if it is [not finite](not_finite).

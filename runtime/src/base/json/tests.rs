@@ -60,6 +60,19 @@ fn every_character_is_read_back_and_no_control_character_is_written() {
 }
 
 #[test]
+fn an_integer_is_a_number_as_far_as_every_reader_has_it_exactly() {
+    let exact = 1_i128 << 53;
+    for number in [0, 1, -1, exact, -exact] {
+        let text = text(|object| object.key("n").integer(number));
+        assert_eq!(text, format!(r#"{{"n":{number}}}"#));
+    }
+    let beyond = [exact + 1, -exact - 1, i64::MIN.into(), i64::MAX.into(), u64::MAX.into()];
+    for number in beyond.into_iter().chain([i128::MIN, i128::MAX]) {
+        assert_eq!(written(|value| value.integer(number))["value"], number.to_string());
+    }
+}
+
+#[test]
 fn a_number_that_is_not_finite_is_its_name() {
     for (number, name) in
         [(f64::NAN, "NaN"), (f64::INFINITY, "Infinity"), (f64::NEG_INFINITY, "-Infinity")]
@@ -107,12 +120,12 @@ impl Random {
                 text.repeat(2).into()
             }
             2 => {
-                let number = self.next();
+                let number = self.next() >> 11;
                 value.integer(number);
                 number.into()
             }
             3 => {
-                let number = self.next().cast_signed();
+                let number = self.next().cast_signed() >> 10;
                 value.integer(number);
                 number.into()
             }

@@ -19,6 +19,7 @@ fn main() {
     messages::raise();
     hostile::raise();
     keys::raise();
+    fields::raise();
     shapes::raise();
     futures::raise();
     threads::raise();
@@ -88,6 +89,9 @@ mod hostile;
 
 /// The keys of the attribute.
 mod keys;
+
+/// Numbers of every size as fields.
+mod fields;
 
 /// Every shape of function.
 mod shapes;
