@@ -222,7 +222,8 @@ fn the_service_comes_from_the_attribute_or_the_name_of_the_program() {
     for (function, service) in [
         ("standard_library::format", "corpus"),
         ("keys::service_by_path", "corpus-by-path"),
-        ("keys::service_of_odd_characters", "größe \"5\"\\\n\u{2028}💥"),
+        // One line for every reader.
+        ("keys::service_of_odd_characters", "größe \"5\"\\ 💥"),
     ] {
         assert_eq!(of(&datadog, function).service, service);
         assert_eq!(of(&otlp, function).service, service);
@@ -366,7 +367,8 @@ fn a_kind_set_by_the_user_replaces_the_type() {
     for (function, kind) in [
         ("keys::kind", "PaymentDeclined"),
         ("keys::all_keys", "Everything"),
-        ("keys::kind_of_odd_characters", "größe \"5\"\\\n\u{2028}💥\\u{0}"),
+        ("keys::kind_of_odd_characters", "größe \"5\"\\ 💥\\u{0}"),
+        ("keys::type::match", "two lines\\u{2028}or three"),
     ] {
         assert_eq!(of(&datadog, function).kind, kind);
         assert_eq!(of(&otlp, function).kind, "std::fmt::Error");
@@ -374,11 +376,41 @@ fn a_kind_set_by_the_user_replaces_the_type() {
 }
 
 #[test]
+fn a_name_is_the_same_wherever_a_line_has_it() {
+    for (log, line) in datadog().iter().zip(&*DATADOG) {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let module = line["logger"]["name"].as_str().expect("a module");
+        let header = log.stack.lines().next().expect("a header");
+        assert!(header.starts_with(&format!("{}: ", log.kind)), "{}: {header}", log.kind);
+        assert!(
+            log.stack.contains(&format!(
+                "\n   0: {}\n",
+                line["logger"]["method_name"].as_str().unwrap()
+            ))
+        );
+        assert!(!module.contains("r#"), "{module}");
+        if log.function == "keys::type::match" {
+            assert_eq!(module, "corpus::keys::type");
+        }
+    }
+}
+
+#[test]
 fn every_stack_begins_with_the_failing_function_and_its_place() {
     /// The source at these places: `?`, a returned value, a macro around either, or the name of the function
     /// where there is no mark.
-    const PLACES: [&str; 9] =
-        ["?", "Err", "Some", "Poll", "await", "text", "keys!", "anyhow::bail", "eyre::bail"];
+    const PLACES: [&str; 10] = [
+        "?",
+        "Err",
+        "Some",
+        "Poll",
+        "await",
+        "text",
+        "keys!",
+        "fields!",
+        "anyhow::bail",
+        "eyre::bail",
+    ];
     for log in datadog() {
         let mut lines = log.stack.lines().skip(1);
         let frame = lines.next().and_then(|line| line.strip_prefix("   0: ")).expect("a frame");

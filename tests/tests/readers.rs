@@ -54,6 +54,48 @@ const CONTEXTS: [(&str, &[&str]); 3] = [
     ("jq", &["-c", ".context"]),
 ];
 
+/// The stacks of all lines, each split into lines by Python and by JavaScript.
+const STACKS: [(&str, &[&str]); 2] = [
+    (
+        "python3",
+        &[
+            "-c",
+            "import json,sys\nfor l in open(sys.argv[1], encoding='utf-8', newline='\\n').read().splitlines(): print(json.dumps(json.loads(l)['error']['stack'].splitlines()))",
+        ],
+    ),
+    (
+        "node",
+        &[
+            "-e",
+            "require('fs').readFileSync(process.argv[1],'utf8').trimEnd().split(/\\r\\n|[\\n\\r\\u2028\\u2029]/).forEach(l => console.log(JSON.stringify(JSON.parse(l).error.stack.split(/\\r\\n|[\\n\\r\\u2028\\u2029]/))))",
+        ],
+    ),
+];
+
+#[test]
+fn every_reader_splits_the_log_and_its_stacks_into_the_lines_that_are_ours() {
+    let (path, lines) = corpus("stacks", "datadog");
+    let stacks: Vec<_> =
+        lines.iter().map(|line| line["error"]["stack"].as_str().unwrap()).collect();
+    for (program, arguments) in STACKS {
+        let Some(found) = read(program, arguments, &path) else { continue };
+        assert_eq!(found.len(), lines.len(), "{program}");
+        for (found, stack) in found.iter().zip(&stacks) {
+            let expected: Vec<_> = stack.split('\n').collect();
+            assert_eq!(*found, json!(expected), "{program}");
+        }
+    }
+    // The same for a reader that knows all of Unicode's line breaks, and for one that shows the text.
+    for stack in stacks {
+        let is_other = |c: char| {
+            c.is_control() && c != '\n'
+                || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+                || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+        };
+        assert!(!stack.contains(is_other), "{stack:?}");
+    }
+}
+
 #[test]
 fn every_reader_has_the_numbers_of_the_fields_exactly() {
     let (path, lines) = corpus("numbers", "datadog");

@@ -11,7 +11,11 @@ use std::fmt;
 pub(crate) enum Escaping {
     /// Several lines: control characters other than line breaks and tabs.
     Lines,
-    /// One line: all control characters, Unicode's line breaks, and its marks for the direction of text.
+    /// One line, whatever its reader takes for a line break: all control characters, Unicode's line breaks, and
+    /// format characters, which reorder the display or are invisible.
+    ///
+    /// The zero-width joiner is one of these, also where it joins emoji: a text of one line is a name or a
+    /// summary, where two texts that look the same should be the same.
     OneLine,
     /// Quotation marks: also these, backslashes and unprintable characters.
     Quoted,
@@ -21,16 +25,39 @@ impl Escaping {
     fn escapes(self, char: char) -> bool {
         match self {
             Escaping::Lines => char.is_control() && !matches!(char, '\n' | '\t'),
-            Escaping::OneLine => {
-                char.is_control()
-                    || matches!(
-                        char,
-                        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-                    )
-            }
+            Escaping::OneLine => char.is_control() || is_break_or_format(char),
             // `escape_debug` also escapes the apostrophe, which needs no escape here.
             Escaping::Quoted => char != '\'' && char.escape_debug().len() > 1,
         }
+    }
+}
+
+/// U+2028, U+2029, and the characters of Unicode's category Cf that can stand in any text.
+fn is_break_or_format(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// A text with its escapes for one line.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (run, escape) in runs(self.0, Escaping::OneLine) {
+            f.write_str(run)?;
+            escape.map_or(Ok(()), |escape| escape.fmt(f))?;
+        }
+        Ok(())
     }
 }
 
@@ -84,11 +111,14 @@ mod tests {
 
     #[test]
     fn each_rule_escapes_what_the_one_before_it_does_and_more() {
-        let text = "it's\0\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\"\\\u{301}é";
+        let text = "it's\0\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\u{200d}\"\\\u{301}é";
         for (escaping, expected) in [
-            (Escaping::Lines, "it's\\u{0}\\u{1b}[m\n\t\\u{85}\u{202e}\u{2028}\"\\\u{301}é"),
-            (Escaping::OneLine, r#"it's\u{0}\u{1b}[m\n\t\u{85}\u{202e}\u{2028}"\́é"#),
-            (Escaping::Quoted, r#"it's\u{0}\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\"\\\u{301}é"#),
+            (Escaping::Lines, "it's\\u{0}\\u{1b}[m\n\t\\u{85}\u{202e}\u{2028}\u{200d}\"\\\u{301}é"),
+            (Escaping::OneLine, r#"it's\u{0}\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\u{200d}"\́é"#),
+            (
+                Escaping::Quoted,
+                r#"it's\u{0}\u{1b}[m\n\t\u{85}\u{202e}\u{2028}\u{200d}\"\\\u{301}é"#,
+            ),
         ] {
             assert_eq!(escaped(text, escaping), expected);
         }

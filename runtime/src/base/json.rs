@@ -13,8 +13,6 @@ mod tests;
 
 use std::fmt::{self, Write as _};
 
-use super::text::clip;
-
 /// Appends an object to `out` if its text has at most `max` bytes, else nothing. Returns whether it did.
 ///
 /// Writing ends at the bound: an object of many megabytes is never written in full.
@@ -49,15 +47,15 @@ pub(crate) fn not_finite(number: f64) -> Option<&'static str> {
 /// quotes.
 pub(crate) fn prefix_within(text: &str, max: usize) -> usize {
     let mut length = 0;
-    let end = text.bytes().position(|byte| {
-        length += match ESCAPES[usize::from(byte)] {
-            0 => 1,
-            b'u' => "\\u0000".len(),
-            _ => "\\n".len(),
+    let end = text.char_indices().find(|(at, char)| {
+        length += match Escape::first(&text.as_bytes()[*at..]) {
+            None => char.len_utf8(),
+            Some(Escape { letter: b'u', .. }) => "\\u0000".len(),
+            Some(_) => "\\n".len(),
         };
         length > max
     });
-    end.map_or(text.len(), |end| clip(text, end).len())
+    end.map_or(text.len(), |(at, _)| at)
 }
 
 /// An object that is being written.
@@ -216,20 +214,17 @@ impl Buffer<'_> {
         const HEX: &[u8; 16] = b"0123456789abcdef";
 
         let mut bytes = text.as_bytes();
-        while let Some(at) = first_to_escape(bytes)
+        while let Some((at, Escape { letter, code, length })) = first_escape(bytes)
             && self.room() > 0
         {
-            let (plain, rest) = bytes.split_at(at);
-            self.push(plain);
-            let byte = rest[0];
-            match ESCAPES[usize::from(byte)] {
-                b'u' => {
-                    let [high, low] = [byte >> 4, byte & 0xf].map(|digit| HEX[usize::from(digit)]);
-                    self.push(&[b'\\', b'u', b'0', b'0', high, low]);
-                }
-                letter => self.push(&[b'\\', letter]),
+            self.push(&bytes[..at]);
+            if letter == b'u' {
+                let [a, b, c, d] = [12, 8, 4, 0].map(|shift| HEX[usize::from(code >> shift & 0xf)]);
+                self.push(&[b'\\', b'u', a, b, c, d]);
+            } else {
+                self.push(&[b'\\', letter]);
             }
-            bytes = &rest[1..];
+            bytes = &bytes[at + length..];
         }
         self.push(bytes);
     }
@@ -242,18 +237,53 @@ impl fmt::Write for Buffer<'_> {
     }
 }
 
-/// Index of the first byte that needs an escape.
-fn first_to_escape(bytes: &[u8]) -> Option<usize> {
+/// A character that needs an escape: `\n`, or `\u` with the character's code.
+struct Escape {
+    letter: u8,
+    code: u16,
+    /// Bytes of the character.
+    length: usize,
+}
+
+impl Escape {
+    /// The escape of the first character; `None` if it is written unchanged.
+    ///
+    /// JSON allows U+0085, U+2028 and U+2029 unescaped. They are escaped because readers that know more line
+    /// breaks than `\n` (Python's `splitlines`, regular expressions of JavaScript) would split the line.
+    fn first(bytes: &[u8]) -> Option<Escape> {
+        let (letter, code, length) = match *bytes {
+            [0xc2, 0x85, ..] => (b'u', 0x85, 2),
+            [0xe2, 0x80, 0xa8, ..] => (b'u', 0x2028, 3),
+            [0xe2, 0x80, 0xa9, ..] => (b'u', 0x2029, 3),
+            [byte, ..] => (ESCAPES[usize::from(byte)], byte.into(), 1),
+            [] => return None,
+        };
+        (letter != 0).then_some(Escape { letter, code, length })
+    }
+}
+
+/// The first character that needs an escape, and its index.
+fn first_escape(bytes: &[u8]) -> Option<(usize, Escape)> {
     const CHUNK: usize = 16;
 
     // Vectorises: a chunk without branches is a few instructions.
     let is_plain = |chunk: &&[u8]| {
-        let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-        !chunk.iter().fold(false, |any, &byte| any | is_escaped(byte))
+        let may_be_escaped =
+            |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\' || byte == 0xc2 || byte == 0xe2;
+        !chunk.iter().fold(false, |any, &byte| any | may_be_escaped(byte))
     };
-    let plain = bytes.chunks_exact(CHUNK).take_while(is_plain).count() * CHUNK;
-    let rest = bytes[plain..].iter().position(|&byte| ESCAPES[usize::from(byte)] != 0);
-    rest.map(|at| plain + at)
+    let mut start = 0;
+    while start < bytes.len() {
+        start += bytes[start..].chunks_exact(CHUNK).take_while(is_plain).count() * CHUNK;
+        let end = bytes.len().min(start + CHUNK);
+        let escape = |at: usize| Some((at, Escape::first(&bytes[at..])?));
+        let found = (start..end).find_map(escape);
+        if found.is_some() {
+            return found;
+        }
+        start = end;
+    }
+    None
 }
 
 /// The form of each byte in a text: unchanged (0), a backslash and this letter, or `\u00..` (`u`).

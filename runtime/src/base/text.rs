@@ -17,12 +17,18 @@ use super::guarded::guarded;
 pub(crate) struct Bounded {
     text: String,
     limit: usize,
+    escaping: Escaping,
     cut: bool,
 }
 
 impl Bounded {
     pub(crate) fn new(limit: usize) -> Self {
-        Bounded { text: String::new(), limit, cut: false }
+        Bounded::reusing(String::new(), limit)
+    }
+
+    /// Collects in the memory of this text, which is empty.
+    fn reusing(text: String, limit: usize) -> Self {
+        Bounded { text, limit, escaping: Escaping::Lines, cut: false }
     }
 
     fn push(&mut self, piece: &str) -> fmt::Result {
@@ -56,7 +62,7 @@ impl Write for Bounded {
         if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return self.push_part(text);
         }
-        for (run, escape) in runs(text, Escaping::Lines) {
+        for (run, escape) in runs(text, self.escaping) {
             self.push_part(run)?;
             if let Some(escape) = escape {
                 self.push(&escape.to_string())?;
@@ -84,7 +90,7 @@ pub(crate) fn shared(limit: usize, write: impl FnOnce(&mut Bounded) -> fmt::Resu
     }
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
-    let text = written_to(Bounded { text: buffer, limit, cut: false }, write);
+    let text = written_to(Bounded::reusing(buffer, limit), write);
     let shared = text.as_str().into();
     if text.capacity() <= KEPT {
         // Fails while the thread ends.
@@ -149,10 +155,11 @@ pub(crate) fn bounded(limit: usize, text: &str) -> String {
     written(limit, |out| out.write_str(text))
 }
 
-/// A text as one line: a run of white space with a line break in it becomes a space.
+/// A text as one line: a run of white space with a line break in it becomes a space. What only some readers take
+/// for a line break is escaped.
 pub(crate) fn one_line(limit: usize, text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut out = Bounded::new(limit);
+    let mut out = Bounded { escaping: Escaping::OneLine, ..Bounded::new(limit) };
     for (index, line) in lines.enumerate() {
         let space = if index == 0 { "" } else { " " };
         if write!(out, "{space}{line}").is_err() {
@@ -160,6 +167,16 @@ pub(crate) fn one_line(limit: usize, text: &str) -> String {
         }
     }
     out.finish()
+}
+
+/// Bytes of a name.
+const NAME_LIMIT: usize = 512;
+
+/// A name (a kind, a service, a fingerprint, a thread) as every part of a line has it: bounded, and one line.
+pub(crate) fn name(name: impl fmt::Display) -> String {
+    // Line breaks and what is around them take room, and then become spaces.
+    let text = written(4 * NAME_LIMIT, |out| write!(out, "{name}"));
+    one_line(NAME_LIMIT, &text)
 }
 
 #[cfg(test)]
@@ -173,6 +190,17 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_line_breaks_and_tabs_are_kept() {
         assert_eq!(write(99, "a\0b\x1b[31m\u{85}\r\n\tc"), "a\\u{0}b\\u{1b}[31m\\u{85}\\r\n\tc");
+    }
+
+    #[test]
+    fn a_name_is_one_line_for_every_reader() {
+        assert_eq!(
+            name(" a \r\n\t b\u{2028}c\u{200b}\u{1e}d"),
+            "a \\r b\\u{2028}c\\u{200b}\\u{1e}d"
+        );
+        assert_eq!(name(7), "7");
+        assert_eq!(name("n".repeat(600)), format!("{}… [cut at 512 bytes]", "n".repeat(512)));
+        assert_eq!(name("n\n".repeat(2_000)).matches("[cut at").count(), 1);
     }
 
     #[test]

@@ -5,13 +5,13 @@
 //! decide whether to log the error; then, for a logged error, those for the log's content.
 
 use std::borrow::Cow;
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use crate::base::guarded::guarded;
-use crate::base::text::written;
+use crate::base::text::name;
 use crate::describe::classify::Classify;
 use crate::describe::fields::joined;
-use crate::describe::{Fields, KIND_LIMIT, View};
+use crate::describe::{Fields, View};
 use crate::model::{Field, Level, Site};
 
 /// The level, kind, fingerprint and fields of one error, if they differ from its function's.
@@ -54,7 +54,7 @@ impl Classification {
     /// The attribute's `kind`.
     pub fn kind<'e, E: ?Sized, T: Display>(&mut self, error: &'e E, kind: impl FnOnce(&'e E) -> T) {
         if self.stage == Stage::Description {
-            self.kind = guarded(|| kind(error)).and_then(|kind| name(&kind));
+            self.kind = guarded(|| kind(error)).and_then(grouping);
         }
     }
 
@@ -65,7 +65,7 @@ impl Classification {
         fingerprint: impl FnOnce(&'e E) -> T,
     ) {
         if self.stage == Stage::Description {
-            self.fingerprint = guarded(|| fingerprint(error)).and_then(|print| name(&print));
+            self.fingerprint = guarded(|| fingerprint(error)).and_then(grouping);
         }
     }
 
@@ -120,7 +120,7 @@ impl Classification {
 
     /// Adds the type's `kind` and `fingerprint`, unless the attribute has the key.
     fn describe_by_type(&mut self, error: &dyn Classify) {
-        let text = |text: Option<Cow<'_, str>>| text.and_then(|text| name(&text));
+        let text = |text: Option<Cow<'_, str>>| text.and_then(grouping);
         if self.kind.is_none() {
             self.kind = guarded(|| text(error.kind())).flatten();
         }
@@ -163,9 +163,9 @@ impl Classification {
 }
 
 /// A kind or a fingerprint; a blank one counts as none.
-fn name(text: &dyn Display) -> Option<Cow<'static, str>> {
-    let text = written(KIND_LIMIT, |out| write!(out, "{text}"));
-    (!text.trim().is_empty()).then_some(Cow::Owned(text))
+fn grouping(text: impl Display) -> Option<Cow<'static, str>> {
+    let name = name(text);
+    (!name.is_empty()).then_some(Cow::Owned(name))
 }
 
 /// The first stage, for an error that leaves this function: `when` and `level`. `None` without keys, if the

@@ -10,12 +10,9 @@ use super::known_types::known_type_of_any;
 use super::probe::{MessageSource, View};
 use super::type_name::{is_pointer_to_any, public_path, unboxed};
 use super::variant::{Variant, variant};
-use crate::base::text::bounded;
+use crate::base::text::name;
 use crate::model::Cause;
 use crate::model::mark::Mark;
-
-/// Bytes of a type's name; generic types can nest without end.
-pub(crate) const KIND_LIMIT: usize = 512;
 
 /// Type and variant of an error.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +30,7 @@ impl TypeAndVariant {
 
     /// The public path of the type, without the variant.
     pub(crate) fn error_type(&self) -> String {
-        bounded(KIND_LIMIT, &public_path(self.type_name))
+        name(public_path(self.type_name))
     }
 
     /// Whether it may replace the other one: the types are equal, or the other is a container.
@@ -61,7 +58,7 @@ pub(crate) fn static_type(view: &View<'_>, mark: Option<&Mark>) -> &'static str 
 /// The kind by name: the attribute's, else type and variant.
 pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>) -> String {
     match own {
-        Some(kind) => bounded(KIND_LIMIT, kind),
+        Some(kind) => name(kind),
         None => describe(view, mark).kind.name(),
     }
 }

@@ -27,7 +27,7 @@ pub use classify::Classify;
 pub(crate) use description::{Description, Knowledge, brief, describe, head};
 pub use field_probe::FieldProbe;
 pub use fields::{Fields, debug, display, keep_now};
-pub(crate) use kind::{KIND_LIMIT, TypeAndVariant, is_erased, is_text, kind_name, static_type};
+pub(crate) use kind::{TypeAndVariant, is_erased, is_text, kind_name, static_type};
 pub(crate) use message::short_chain;
 pub use probe::{Probe, View};
 pub(crate) use type_name::last_segment;

@@ -23,14 +23,14 @@ pub struct ErrorRecord {
     /// How severe it is.
     pub level: Level,
     /// The service named in the attribute; `None` leaves it to the configuration.
-    pub service: Option<Cow<'static, str>>,
+    pub service: Option<String>,
     /// Groups errors: the type, with the variant of an enum
     /// (`shop::PayError::Declined`). Datadog's `error.kind`.
     pub kind: String,
     /// The type without a variant (`shop::PayError`). OpenTelemetry's `exception.type`.
     pub error_type: String,
     /// Groups errors, instead of kind and stack. Datadog's `error.fingerprint`.
-    pub fingerprint: Option<Cow<'static, str>>,
+    pub fingerprint: Option<String>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
     /// The causes of the error, nearest first; at most 32.
@@ -48,7 +48,7 @@ pub struct ErrorRecord {
     /// Full path of the function that the error left (`shop::Cart::pay`).
     pub function: Cow<'static, str>,
     /// Path of the module of that function (`shop`).
-    pub module: &'static str,
+    pub module: String,
     /// Name of the thread on which the error left the function, if it has one.
     pub thread: Option<String>,
     /// The messages that conversions gave the error on its way out, in that order; at most 32.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::base::text;
-use crate::describe::{self, Classification, Description, Knowledge, MAX_CAUSES, TypeAndVariant};
+use crate::describe::{Classification, Description, Knowledge, MAX_CAUSES, TypeAndVariant};
 use crate::model::{
     BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorId, ErrorRecord, KindKey, Level,
     Location, LossCounts, Losses, Site, StepMessage, Trail,
@@ -198,7 +198,7 @@ impl CapturedError {
     pub(crate) fn kind_name(&self) -> String {
         let own_kind = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
         match own_kind.or(self.site.kind) {
-            Some(kind) => text::bounded(describe::KIND_LIMIT, kind),
+            Some(kind) => text::name(kind),
             None => self.kind.name(),
         }
     }
@@ -235,16 +235,17 @@ impl CapturedError {
             carried: self.carried,
             captured: self.captured,
         });
+        let fingerprint = classification.fingerprint.or(site.fingerprint.map(Cow::Borrowed));
         let losses = self.losses.map(|losses| *losses).unwrap_or_default();
         let total = losses.total();
         ErrorRecord {
             id: self.id,
             timestamp: self.timestamp,
             level: self.level,
-            service: site.service.map(Cow::Borrowed),
+            service: site.service_name(),
             kind,
             error_type: self.kind.error_type(),
-            fingerprint: classification.fingerprint.or(site.fingerprint.map(Cow::Borrowed)),
+            fingerprint: fingerprint.map(text::name),
             message: self.message.as_ref().to_owned(),
             causes: self.causes,
             stack,
@@ -252,7 +253,7 @@ impl CapturedError {
             fields: classification.fields,
             location: Location::new(self.location),
             function: site.function().into(),
-            module: site.module,
+            module: site.module_path(),
             thread: self.thread.as_deref().map(str::to_owned),
             // The log has the final message itself.
             step_messages: self

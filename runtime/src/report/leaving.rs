@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::call::Call;
 use super::explain;
 use super::scope::ScopeRef;
-use crate::base::text::bounded;
+use crate::base::text;
 use crate::describe::{self, Classification, Description, Keys, TypeAndVariant, View};
 use crate::diagnostics;
 use crate::model::mark::Mark;
@@ -132,14 +132,11 @@ pub(super) fn next_id() -> ErrorId {
     ErrorId::next()
 }
 
-/// Bytes of a thread's name.
-const NAME_LIMIT: usize = 256;
-
 /// The name of this thread, copied once a thread and not once an error.
 fn thread_name() -> Option<Arc<str>> {
     thread_local! {
         static NAME: OnceCell<Option<Arc<str>>> = const { OnceCell::new() };
     }
-    let name = || thread::current().name().map(|name| bounded(NAME_LIMIT, name).into());
+    let name = || thread::current().name().map(|name| text::name(name).into());
     NAME.try_with(|kept| kept.get_or_init(name).clone()).unwrap_or_else(|_| name())
 }

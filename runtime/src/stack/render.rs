@@ -15,6 +15,7 @@ use super::cache::{self, StackKey};
 use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean};
+use crate::base::escape::OneLine;
 use crate::base::text::{Bounded, one_line};
 use crate::model::{Cause, Trail};
 
@@ -71,10 +72,17 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
         (None, None) => write_frames(steps, application),
     };
 
-    let mut text = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
+    let mut text = header(kind, message);
     text.push_str(&frames.text);
     text.push_str(&causes_text(message, causes));
     Rendered { text, build_id: frames.build_id.clone() }
+}
+
+/// The first line. Readers take `404: not found` for a frame.
+fn header(kind: &str, message: &str) -> String {
+    let header = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
+    let number = header.split_once(':').map_or("", |(number, _)| number.trim());
+    if number.parse::<u64>().is_ok() { format!("error {header}") } else { header }
 }
 
 /// An entry of a stack's text.
@@ -147,7 +155,7 @@ fn write_items(out: &mut Bounded, items: &[Item]) -> std::fmt::Result {
                 let frames = if *count == 1 { "frame" } else { "frames" };
                 let shown = crates[..crates.len().min(MAX_CRATES)].join(", ");
                 let more = if crates.len() > MAX_CRATES { ", …" } else { "" };
-                write!(out, "\n      … {count} {frames} of {shown}{more}")?;
+                write!(out, "\n      … {count} {frames} of {}{more}", OneLine(&shown))?;
             }
         }
     }
@@ -155,9 +163,9 @@ fn write_items(out: &mut Bounded, items: &[Item]) -> std::fmt::Result {
 }
 
 fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Result {
-    write!(out, "\n{index:>4}: {}", frame.function)?;
+    write!(out, "\n{index:>4}: {}", OneLine(&frame.function))?;
     if let (Some(file), Some(line)) = (&frame.file, frame.line) {
-        write!(out, "\n             at {file}:{line}")?;
+        write!(out, "\n             at {}:{line}", OneLine(file))?;
         if let Some(column) = frame.column {
             write!(out, ":{column}")?;
         }
@@ -248,6 +256,28 @@ mod tests {
         let message = "no card\n   0: evil\n             at evil.rs:1:1";
         let text = render(stack(message, &[], &trail(&[&SITE]))).text;
         assert_eq!(text.lines().count(), 3, "{text}");
+    }
+
+    #[test]
+    fn for_every_reader_a_stack_has_exactly_the_lines_that_are_ours() {
+        /// What `str::lines`, Python's `splitlines` or a regular expression of JavaScript takes for a line break.
+        const BREAKS: [char; 10] = [
+            '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
+            '\u{2029}',
+        ];
+        for mark in BREAKS {
+            let hostile = format!("no{mark}   1: evil{mark}             at evil.rs:1:1{mark}");
+            let (trail, causes) = (trail(&[&SITE]), [cause("x"), cause(&hostile)]);
+            let carried = Frame { file: Some(hostile.clone()), ..frame(&hostile) };
+            for kind in [&*hostile, "404", "0: evil"] {
+                let carried = Some(vec![carried.clone()]);
+                let text = render(Stack { kind, carried, ..stack(&hostile, &causes, &trail) }).text;
+                let lines: Vec<_> = text.split(BREAKS).collect();
+                assert_eq!(functions(&lines[..1].concat()), [""; 0], "{text}");
+                assert_eq!(functions(&lines.join("\n")).len(), 2, "{text}");
+                assert_eq!(lines.len(), 7, "{text}");
+            }
+        }
     }
 
     fn written(frames: Vec<Frame>) -> Rendered {

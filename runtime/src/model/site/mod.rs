@@ -15,6 +15,7 @@ pub(crate) use limiter::{Class, KindKey};
 pub(crate) use losses::{LossCounts, Losses};
 
 use crate::base::source::function_name;
+use crate::base::text;
 use crate::model::{BacktraceMode, Level, RateLimit, ReportPolicy};
 
 /// Compile-time facts about one tracked function.
@@ -25,7 +26,7 @@ pub struct Site {
     name: fn() -> &'static str,
     /// The function's name in the source.
     pub(crate) location: &'static Location<'static>,
-    pub(crate) service: Option<&'static str>,
+    service: Option<&'static str>,
     pub(crate) level: Option<Level>,
     pub(crate) kind: Option<&'static str>,
     pub(crate) fingerprint: Option<&'static str>,
@@ -145,6 +146,16 @@ impl Site {
     pub const fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
+    }
+
+    /// The service in the attribute.
+    pub(crate) fn service_name(&self) -> Option<String> {
+        self.service.map(text::name)
+    }
+
+    /// Path of the module: `shop::type` for `shop::r#type`, like the paths of functions and types.
+    pub(crate) fn module_path(&self) -> String {
+        self.module.replace("r#", "")
     }
 
     /// Full path of the function: `shop::Cart::pay`.

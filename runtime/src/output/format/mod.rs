@@ -50,7 +50,8 @@ pub(crate) fn write_losses(
 ) -> bool {
     let function = site.function();
     let function = shorten::name(&function);
-    let service = site.service.map(shorten::name);
+    let (module, service) = (site.module_path(), site.service_name());
+    let module = shorten::name(&module);
     let (counts, kinds) = (losses.total(), losses.kinds());
     let LossCounts { suppressed, dropped, handled } = counts;
     let message = format!(
@@ -64,7 +65,7 @@ pub(crate) fn write_losses(
         timestamp: SystemTime::now(),
         service: service.as_deref(),
         message: &message,
-        module: site.module,
+        module: &module,
         function: &function,
         location: &Location::new(site.location),
         losses: counts,
@@ -100,7 +101,7 @@ impl<'a> Line<'a> {
             timestamp: record.timestamp,
             service: record.service.as_deref(),
             message: &record.message,
-            module: record.module,
+            module: &record.module,
             function: &record.function,
             location: &record.location,
             losses: LossCounts { suppressed, dropped, handled },

@@ -38,6 +38,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         fields,
         location,
         function,
+        module,
         thread,
         step_messages,
         boundary,
@@ -45,7 +46,6 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         id: _,
         timestamp: _,
         level: _,
-        module: _,
         steps_left_out: _,
         presumed: _,
         ambiguous: _,
@@ -55,7 +55,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         handled_count: _,
     } = &mut short;
     cut(stack, STACK);
-    [kind, error_type, message].into_iter().for_each(|text| cut(text, TEXT));
+    [kind, error_type, message, module].into_iter().for_each(|text| cut(text, TEXT));
     [service, fingerprint].into_iter().flatten().for_each(|text| cut(text, TEXT));
     [&mut location.file, function].into_iter().for_each(|text| cut(text, TEXT));
     [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));

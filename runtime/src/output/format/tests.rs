@@ -13,10 +13,10 @@ pub(super) fn record() -> ErrorRecord {
         id: ErrorId::from_bits(0x0123_4567_89ab_cdef),
         timestamp: UNIX_EPOCH + Duration::new(1_700_000_000, 123_456_789),
         level: Level::Critical,
-        service: Some(Cow::Borrowed("checkout")),
+        service: Some("checkout".to_owned()),
         kind: "shop::PayError::Declined".to_owned(),
         error_type: "shop::PayError".to_owned(),
-        fingerprint: Some(Cow::Borrowed("card-declined")),
+        fingerprint: Some("card-declined".to_owned()),
         message: "card \"4711\" declined:\n\tlimit 5 € reached".to_owned(),
         causes: vec![
             Cause {
@@ -35,7 +35,7 @@ pub(super) fn record() -> ErrorRecord {
         fields: fields(),
         location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
         function: Cow::Borrowed("shop::Cart::pay"),
-        module: "shop",
+        module: "shop".to_owned(),
         thread: Some("worker-3".to_owned()),
         step_messages: Vec::new(),
         steps_left_out: 0,
@@ -213,10 +213,10 @@ fn largest(unit: &str) -> ErrorRecord {
     };
     let step = StepMessage { function: name(), location: location(), message: text(192) };
     ErrorRecord {
-        service: Some(Cow::Owned(name())),
+        service: Some(name()),
         kind: text(512),
         error_type: text(512),
-        fingerprint: Some(Cow::Owned(text(512))),
+        fingerprint: Some(text(512)),
         message: text(8 * 1024),
         causes: vec![cause; 32],
         stack: text(32 * 1024),
@@ -275,8 +275,9 @@ fn the_worst_texts_everywhere_still_give_a_valid_bounded_line() {
     record.error_type.clone_from(&worst);
     record.message.clone_from(&worst);
     record.stack.clone_from(&worst);
-    record.service = Some(Cow::Owned(worst.clone()));
-    record.fingerprint = Some(Cow::Owned(worst.clone()));
+    record.service = Some(worst.clone());
+    record.module.clone_from(&worst);
+    record.fingerprint = Some(worst.clone());
     record.location.file = Cow::Owned(worst.clone());
     record.function = Cow::Owned(worst.clone());
     record.build_id = Some(worst.clone());
@@ -328,8 +329,8 @@ fn any_clock_gives_a_time_that_both_formats_can_express() {
 #[test]
 fn a_record_without_a_service_takes_the_one_of_the_program() {
     let mut record = record();
-    for none in [None, Some(Cow::Borrowed("")), Some(Cow::Borrowed("  "))] {
-        record.service = none;
+    for none in [None, Some(""), Some("  ")] {
+        record.service = none.map(str::to_owned);
         let line = json(&line(Format::Datadog, &record, &resource()));
         assert_eq!(line["service"], "shop-backend");
         assert_eq!(line["dd"]["service"], "shop-backend");

@@ -15,8 +15,17 @@ macro_rules! keys {
 
         pub(super) fn raise() {
             $(super::raised($name());)*
+            super::raised(r#type::r#match());
         }
     };
+}
+
+/// Names that are keywords.
+mod r#type {
+    #[track_errors::track_errors(service = "corpus", kind = |_| "two\nlines\u{2028}or three")]
+    pub(super) fn r#match() -> std::fmt::Result {
+        Err(std::fmt::Error)?
+    }
 }
 
 keys! {
