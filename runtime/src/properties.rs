@@ -190,7 +190,12 @@ impl Input<'_> {
 
     fn cause(&mut self) -> Cause {
         let kind = self.flag().then_some("std::io::Error");
-        Cause { kind, message: self.text(), is_presumed: self.flag() }
+        Cause {
+            kind,
+            message: self.text(),
+            is_presumed: self.flag(),
+            left_out_before: self.byte().into(),
+        }
     }
 
     /// As in a trail: bounded, and one line.
@@ -230,11 +235,13 @@ impl Input<'_> {
             stack: self.text(),
             build_id: self.option(Self::text),
             fields: self.up_to(32).map(|()| self.field()).collect(),
+            fields_left_out: self.byte().into(),
             location: self.location(),
             function: Cow::Owned(self.text()),
             module: "shop".to_owned(),
             thread: self.option(Self::text),
             step_messages: self.up_to(32).map(|()| self.step_message()).collect(),
+            step_messages_left_out: self.byte().into(),
             steps_left_out: self.byte().into(),
             presumed: self.flag(),
             ambiguous: self.flag(),

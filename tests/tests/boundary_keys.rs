@@ -267,3 +267,50 @@ fn a_boundary_can_expect_an_error_that_it_converted() {
     }
     assert_none(&records(expects));
 }
+
+#[test]
+fn fields_beyond_the_limit_are_left_out_and_counted() {
+    #[track_errors(fields(
+        a1 = 1,
+        a2 = 1,
+        a3 = 1,
+        a4 = 1,
+        a5 = 1,
+        a6 = 1,
+        a7 = 1,
+        a8 = 1,
+        a9 = 1,
+        a10 = 1,
+        a11 = 1,
+        a12 = 1,
+        a13 = 1,
+        a14 = 1,
+        a15 = 1,
+        a16 = 1,
+        a17 = 1,
+        a18 = 1,
+        a19 = 1,
+        a20 = 1,
+        a21 = 1,
+        a22 = 1,
+        a23 = 1,
+        a24 = 1,
+        a25 = 1,
+        a26 = 1,
+        a27 = 1,
+        a28 = 1,
+        a29 = 1,
+        a30 = 1
+    ))]
+    fn inner() -> io::Result<()> {
+        refused()
+    }
+    #[track_errors(report = "boundary", fields(b1 = 2, a1 = 2, b2 = 2, b3 = 2, b4 = 2))]
+    fn outer() -> io::Result<()> {
+        inner()
+    }
+    let record = only(records(|| assert!(outer().is_err())));
+    // `a1` of the inner function hides that of the outer one.
+    assert_eq!((record.fields.len(), record.fields_left_out), (32, 2));
+    assert_eq!(record.fields[31].name, "b2");
+}

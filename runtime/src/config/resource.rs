@@ -25,6 +25,9 @@ pub(crate) struct Resource {
     attributes: Vec<Attribute>,
     /// Bytes of `MAX_BYTES` that are free for attributes.
     attributes_room: usize,
+    /// The numbers of tags and attributes without room.
+    tags_left_out: u32,
+    attributes_left_out: u32,
 }
 
 /// One tag: a key with a value, or a word alone (then the value is empty).
@@ -86,6 +89,8 @@ impl Resource {
             ddtags: String::new(),
             attributes: Vec::new(),
             attributes_room: Resource::MAX_BYTES,
+            tags_left_out: 0,
+            attributes_left_out: 0,
         }
     }
 
@@ -117,6 +122,8 @@ impl Resource {
         let fits = self.push_ddtag(&tag.key, &tag.value);
         if fits {
             self.tags.push(tag);
+        } else {
+            self.tags_left_out += 1;
         }
         fits
     }
@@ -127,6 +134,7 @@ impl Resource {
         const AROUND: usize = 40;
         let cost = key.len() + value.len() + AROUND;
         let Some(room) = self.attributes_room.checked_sub(cost) else {
+            self.attributes_left_out += 1;
             return false;
         };
         self.attributes_room = room;
@@ -163,6 +171,16 @@ impl Resource {
     /// Attributes of the resource other than the service, version, environment and SDK.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The number of tags without room.
+    pub(crate) fn tags_left_out(&self) -> u32 {
+        self.tags_left_out
+    }
+
+    /// The number of attributes without room.
+    pub(crate) fn attributes_left_out(&self) -> u32 {
+        self.attributes_left_out
     }
 
     /// Appends to `ddtags`, if there is room.

@@ -21,24 +21,39 @@ pub(super) fn names(known: &BTreeSet<String>) -> Vec<RejectedValue> {
     let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let variables = variables.filter(|name| name.starts_with("TRACK_ERRORS_"));
     let of = |place| move |name| (place, name);
-    let names = variables.map(of("a variable"));
-    let names =
-        names.chain(datadog_json::keys().map(str::to_owned).map(of("a key of datadog.json")));
-    names.filter_map(|(place, name)| rejected(place, name, known)).take(MAX_NAMES).collect()
+    let keys = datadog_json::keys().map(str::to_owned).map(of("a key of datadog.json"));
+    rejected(variables.map(of("a variable")).chain(keys), known)
 }
 
-fn rejected(place: &'static str, name: String, known: &BTreeSet<String>) -> Option<RejectedValue> {
-    if known.contains(&name) {
+/// The unknown ones of these names, each with its place.
+fn rejected(
+    names: impl Iterator<Item = (&'static str, String)>,
+    known: &BTreeSet<String>,
+) -> Vec<RejectedValue> {
+    let mut problems: Vec<_> =
+        names.filter_map(|(place, name)| problem(place, &name, known)).collect();
+    let further = problems.len().saturating_sub(MAX_NAMES);
+    problems.truncate(MAX_NAMES);
+    let last = problems.len();
+    let used = |number| match further {
+        1.. if number == last => format!("the others (further unknown names: {further})"),
+        _ => "the others".to_owned(),
+    };
+    let numbered = (1..).zip(problems);
+    numbered.map(|(number, problem)| problem.using(used(number))).collect()
+}
+
+fn problem(place: &'static str, name: &str, known: &BTreeSet<String>) -> Option<Problem> {
+    if known.contains(name) {
         return None;
     }
-    let meant = meant(&name, known);
+    let meant = meant(name, known);
     if meant.is_none() && ["DD_", "OTEL_"].iter().any(|prefix| name.starts_with(prefix)) {
         return None;
     }
     let question = meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default();
     let problem = format!("is no setting{question}");
-    let problem = Problem::new(place, &name, problem, "one that the documentation lists");
-    Some(problem.using("the others"))
+    Some(Problem::new(place, name, problem, "one that the documentation lists"))
 }
 
 /// The most similar known name, if it is similar enough.
@@ -67,8 +82,8 @@ mod tests {
         let known = ["TRACK_ERRORS_FORMAT", "TRACK_ERRORS_OUTPUT", "DD_TRACE_DEBUG", "DD_ENV"];
         let known: BTreeSet<String> = known.map(str::to_owned).into();
         let reported = |name: &str| {
-            let rejected = rejected("a variable", name.to_owned(), &known);
-            rejected.map(|rejected| rejected.to_string())
+            let rejected = rejected([("a variable", name.to_owned())].into_iter(), &known);
+            rejected.first().map(ToString::to_string)
         };
         for (name, meant) in [
             ("TRACK_ERRORS_FROMAT", " (did you mean TRACK_ERRORS_FORMAT?)"),
@@ -87,6 +102,16 @@ mod tests {
         {
             assert_eq!(reported(name), None);
         }
+    }
+
+    #[test]
+    fn of_many_unknown_names_a_few_are_reported_and_the_others_counted() {
+        let names = (0..20).map(|at| ("a variable", format!("TRACK_ERRORS_{at}")));
+        let lines: Vec<_> =
+            rejected(names, &BTreeSet::new()).iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), MAX_NAMES);
+        assert!(lines[6].ends_with("; using the others"), "{lines:?}");
+        assert!(lines[7].ends_with("; using the others (further unknown names: 12)"), "{lines:?}");
     }
 
     #[test]

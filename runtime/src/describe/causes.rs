@@ -9,32 +9,151 @@ use crate::base::guarded::guarded;
 use crate::base::text::written;
 use crate::model::Cause;
 
-/// Maximum number of causes.
-pub(crate) const MAX_CAUSES: usize = 32;
+/// Maximum number of causes: the first ones, and the last one, which is the root cause.
+const MAX_CAUSES: usize = 32;
 /// Bytes of one cause's message, and of all messages together.
 const CAUSE_LIMIT: usize = 2 * 1024;
 const CAUSES_LIMIT: usize = 8 * 1024;
+/// Maximum length of a chain; one that makes its causes as it is asked has no end.
+const MAX_CHAIN: usize = 1024;
 
-/// Every `source()`, nearest first. Ends at 32, at a cycle, and if `source()` panics.
+/// Every `source()`, nearest first. Ends at a cycle, and if `source()` panics. Of a chain that is too long it has
+/// the first causes and the last one, with the number of those between them.
 pub(super) fn causes(view: &View<'_>) -> Vec<Cause> {
     let (MessageSource::Error(error) | MessageSource::Erased(error)) = view.message else {
         return Vec::new();
     };
-    let mut found: Vec<Cause> = Vec::new();
-    let mut seen: Vec<&(dyn Error + 'static)> = Vec::new();
-    let mut room = CAUSES_LIMIT;
+    let mut chain: Vec<&(dyn Error + 'static)> = Vec::new();
     let mut next = guarded(|| error.source()).flatten();
-    while let Some(cause) = next {
+    while let Some(cause) = next.take_if(|_| chain.len() < MAX_CHAIN) {
         // By address and type: zero-sized types may share an address.
-        let turned_back = seen.iter().any(|earlier| std::ptr::eq(*earlier, cause));
-        if found.len() == MAX_CAUSES || room == 0 || turned_back {
+        if chain.iter().any(|earlier| std::ptr::eq(*earlier, cause)) {
             break;
         }
-        seen.push(cause);
-        let message = written(CAUSE_LIMIT.min(room), |out| write!(out, "{cause}"));
-        room = room.saturating_sub(message.len());
-        found.push(Cause { kind: known_type(cause), message, is_presumed: false });
+        chain.push(cause);
         next = guarded(|| cause.source()).flatten();
     }
-    found
+    let Some(root) = chain.pop() else { return Vec::new() };
+    let described = |cause: &(dyn Error + 'static), room: usize| {
+        let message = written(CAUSE_LIMIT.min(room), |out| write!(out, "{cause}"));
+        Cause { kind: known_type(cause), message, is_presumed: false, left_out_before: 0 }
+    };
+    let mut causes: Vec<Cause> = Vec::new();
+    let mut room = CAUSES_LIMIT - CAUSE_LIMIT;
+    for cause in chain.iter().take(MAX_CAUSES - 1) {
+        if room == 0 {
+            break;
+        }
+        let cause = described(*cause, room);
+        room = room.saturating_sub(cause.message.len());
+        causes.push(cause);
+    }
+    let mut root = described(root, CAUSE_LIMIT);
+    root.left_out_before = number(chain.len() - causes.len());
+    if next.is_some() {
+        let _: std::fmt::Result = write!(root.message, " [more than {MAX_CHAIN} causes]");
+    }
+    causes.push(root);
+    causes
+}
+
+/// Bounds the number of causes after more were added: the first ones and the last one stay.
+pub(crate) fn bound_causes(causes: &mut Vec<Cause>) {
+    if causes.len() <= MAX_CAUSES {
+        return;
+    }
+    let left_out = causes.drain(MAX_CAUSES - 1..causes.len() - 1);
+    let left_out = left_out.map(|cause| cause.left_out_before.saturating_add(1));
+    let left_out = left_out.fold(0, u32::saturating_add);
+    if let Some(root) = causes.last_mut() {
+        root.left_out_before = root.left_out_before.saturating_add(left_out);
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    use super::*;
+    use crate::describe::Probe;
+
+    #[derive(Debug)]
+    struct Link(String, Option<Box<Link>>);
+
+    impl fmt::Display for Link {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+
+    impl Error for Link {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|link| link as _)
+        }
+    }
+
+    /// The causes of an error with this many: `1` is the nearest one, and every message has `bytes` bytes.
+    fn causes_of(number: usize, bytes: usize) -> Vec<Cause> {
+        let links = (0..=number).rev().map(|at| format!("{at:<bytes$}"));
+        let chain = links.fold(None, |next, text| Some(Box::new(Link(text, next))));
+        let error = chain.expect("the error itself");
+        causes(&Probe::new(&*error).track_errors_view())
+    }
+
+    fn numbers(causes: &[Cause]) -> Vec<&str> {
+        causes.iter().map(|cause| cause.message.split_whitespace().next().unwrap_or("")).collect()
+    }
+
+    #[test]
+    fn a_long_chain_keeps_the_first_causes_and_the_root_cause_and_counts_those_between() {
+        for (number, kept, left_out) in [(1, 1, 0), (32, 32, 0), (33, 32, 1), (100, 32, 68)] {
+            let causes = causes_of(number, 1);
+            let shown = numbers(&causes);
+            assert_eq!((shown.len(), shown[0]), (kept, "1"), "{number}");
+            assert_eq!(shown[kept - 1], number.to_string());
+            assert_eq!(causes[kept - 1].left_out_before, left_out);
+            assert!(causes[..kept - 1].iter().all(|cause| cause.left_out_before == 0));
+        }
+    }
+
+    #[test]
+    fn long_messages_leave_room_for_the_root_cause() {
+        let causes = causes_of(20, 3_000);
+        assert_eq!(numbers(&causes), ["1", "2", "3", "20"]);
+        assert_eq!(causes[3].left_out_before, 16);
+        let bytes: usize = causes.iter().map(|cause| cause.message.len()).sum();
+        assert!(bytes <= CAUSES_LIMIT + 4 * 32, "{bytes}");
+    }
+
+    #[test]
+    fn a_chain_without_an_end_is_bounded_and_says_so() {
+        #[derive(Debug)]
+        struct Endless(usize);
+        impl fmt::Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+        impl Error for Endless {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(Box::leak(Box::new(Endless(self.0 + 1))))
+            }
+        }
+        let causes = causes(&Probe::new(&Endless(0)).track_errors_view());
+        assert_eq!(causes[31].message, "1024 [more than 1024 causes]");
+        assert_eq!(causes[31].left_out_before, 1024 - 32);
+    }
+
+    #[test]
+    fn joined_causes_keep_the_root_cause_and_the_numbers_of_both() {
+        let mut joined = causes_of(20, 1);
+        joined.extend(causes_of(100, 1));
+        bound_causes(&mut joined);
+        assert_eq!((joined.len(), numbers(&joined)[31]), (32, "100"));
+        assert_eq!(joined[31].left_out_before, 120 - 32);
+    }
 }

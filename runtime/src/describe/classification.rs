@@ -10,9 +10,8 @@ use std::fmt::Display;
 use crate::base::guarded::guarded;
 use crate::base::text::name;
 use crate::describe::classify::Classify;
-use crate::describe::fields::joined;
 use crate::describe::{Fields, View};
-use crate::model::{Field, Level, Site};
+use crate::model::{Level, Site};
 
 /// The level, kind, fingerprint and fields of one error, if they differ from its function's.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +21,7 @@ pub struct Classification {
     pub(crate) kind: Option<Cow<'static, str>>,
     pub(crate) fingerprint: Option<Cow<'static, str>>,
     expected: Option<bool>,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Fields,
 }
 
 /// The keys to evaluate.
@@ -77,7 +76,7 @@ impl Classification {
     }
 
     /// Only fields.
-    pub(crate) fn with_fields(fields: Vec<Field>) -> Self {
+    pub(crate) fn with_fields(fields: Fields) -> Self {
         Classification { fields, ..Classification::default() }
     }
 
@@ -89,7 +88,7 @@ impl Classification {
     pub(crate) fn bytes(&self) -> usize {
         let texts = [&self.kind, &self.fingerprint].into_iter().flatten();
         let texts: usize = texts.map(|text| text.len()).sum();
-        size_of::<Self>() + texts + self.fields.iter().map(Field::bytes).sum::<usize>()
+        size_of::<Self>() + texts + self.fields.bytes()
     }
 
     /// Adds the function's constant keys.
@@ -110,12 +109,12 @@ impl Classification {
     }
 
     /// Adds the attribute's `kind` and `fingerprint`; returns its fields.
-    fn describe_by_keys(&mut self, keys: &dyn Keys) -> Vec<Field> {
+    fn describe_by_keys(&mut self, keys: &dyn Keys) -> Fields {
         self.stage = Stage::Description;
         keys.ask(self);
         let mut fields = Fields::default();
         keys.fields(&mut fields);
-        fields.fields
+        fields
     }
 
     /// Adds the type's `kind` and `fingerprint`, unless the attribute has the key.
@@ -137,7 +136,7 @@ impl Classification {
             level: self.level.or(other.level),
             kind: self.kind.or(other.kind),
             fingerprint: self.fingerprint.or(other.fingerprint),
-            fields: joined(self.fields, other.fields),
+            fields: self.fields.or(other.fields),
         }
     }
 

@@ -20,37 +20,53 @@ const FIELDS_LIMIT: usize = 16 * 1024;
 /// Fields of one error, with those of outer functions.
 const MAX_FIELDS: usize = 32;
 
-/// The fields of a function, then the fields of an outer one that have other names.
-pub(super) fn joined(inner: Vec<Field>, outer: Vec<Field>) -> Vec<Field> {
-    let mut all = Fields::default();
-    for field in inner.into_iter().chain(outer) {
-        if !all.is_full() && all.fields.iter().all(|earlier| earlier.name != field.name) {
-            all.push(field);
-        }
-    }
-    all.fields
-}
-
-/// Collects the fields of a failed call.
+/// The fields of a failed call.
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     bytes: usize,
+    /// The number of fields without room.
+    pub(crate) left_out: u32,
 }
 
 impl Fields {
     /// Adds a field, unless its value is `None`.
     pub fn add(&mut self, name: &'static str, kept: &dyn KeptField) {
-        if !self.is_full()
-            && let Some(value) = kept.value()
-        {
+        if let Some(value) = kept.value() {
             self.push(Field { name, value });
         }
     }
 
     fn push(&mut self, field: Field) {
-        self.bytes += field.bytes();
-        self.fields.push(field);
+        if self.is_full() {
+            self.left_out = self.left_out.saturating_add(1);
+        } else {
+            self.bytes += field.bytes();
+            self.fields.push(field);
+        }
+    }
+
+    /// Adds the fields of an outer function that have other names.
+    pub(crate) fn or(mut self, outer: Fields) -> Fields {
+        for field in outer.fields {
+            if self.fields.iter().all(|earlier| earlier.name != field.name) {
+                self.push(field);
+            }
+        }
+        self.left_out = self.left_out.saturating_add(outer.left_out);
+        self
+    }
+
+    /// Keeps the fields that the other error has too. Returns whether it left any out.
+    pub(crate) fn keep_common(&mut self, other: Option<&Fields>) -> bool {
+        let before = self.fields.len();
+        self.fields.retain(|field| other.is_some_and(|other| other.fields.contains(field)));
+        self.fields.len() < before
+    }
+
+    /// Their memory in bytes, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        self.fields.iter().map(Field::bytes).sum()
     }
 
     fn is_full(&self) -> bool {
@@ -194,6 +210,7 @@ mod tests {
             })
             .sum();
         assert!((FIELDS_LIMIT..FIELDS_LIMIT + 3 * 1024).contains(&bytes), "{bytes}");
+        assert_eq!(fields.fields.len() + fields.left_out as usize, 100);
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod public_paths;
 pub(crate) mod type_name;
 mod variant;
 
-pub(crate) use causes::MAX_CAUSES;
+pub(crate) use causes::bound_causes;
 pub use classification::Classification;
 pub(crate) use classification::{Keys, admission, classify};
 pub use classify::Classify;

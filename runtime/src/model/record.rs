@@ -33,7 +33,7 @@ pub struct ErrorRecord {
     pub fingerprint: Option<String>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
-    /// The causes of the error, nearest first; at most 32.
+    /// The causes of the error, nearest first; at most 32: the first ones, and the root cause.
     pub causes: Vec<Cause>,
     /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
     pub stack: String,
@@ -43,6 +43,8 @@ pub struct ErrorRecord {
     /// The fields of the attribute's `fields(…)`, in that order. At a boundary, the fields of every function
     /// that the error left, the innermost first. At most 32.
     pub fields: Vec<Field>,
+    /// Number of fields beyond that, which are left out.
+    pub fields_left_out: u32,
     /// Where the error left: the `?` that failed, else the place of the function.
     pub location: Location,
     /// Full path of the function that the error left (`shop::Cart::pay`).
@@ -53,6 +55,8 @@ pub struct ErrorRecord {
     pub thread: Option<String>,
     /// The messages that conversions gave the error on its way out, in that order; at most 32.
     pub step_messages: Vec<StepMessage>,
+    /// Number of messages beyond that, which are left out.
+    pub step_messages_left_out: u32,
     /// Number of tracked functions that the error left but its stack omits. A stack has at most 32.
     pub steps_left_out: u32,
     /// Whether the crate only presumes that this error made its boundary fail. The boundary returned an
@@ -171,6 +175,8 @@ pub struct Cause {
     pub message: String,
     /// Not a `source()`: the boundary held this error, and returned an unrelated one.
     pub is_presumed: bool,
+    /// Number of causes left out between the one before and this one, which is the root cause.
+    pub left_out_before: u32,
 }
 
 impl Cause {

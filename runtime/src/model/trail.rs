@@ -36,6 +36,8 @@ pub(crate) struct Trail {
     contexts: Vec<StepContext>,
     /// Steps left out before the last one.
     left_out: u32,
+    /// Messages left out after the last one.
+    contexts_left_out: u32,
 }
 
 impl Trail {
@@ -49,7 +51,7 @@ impl Trail {
         } else {
             if self.more.len() > MAX_STEPS - 2 {
                 self.more.truncate(MAX_STEPS - 2);
-                self.left_out = self.left_out.saturating_add(1);
+                self.leave_out();
             }
             if self.more.is_empty() {
                 self.more.reserve_exact(1);
@@ -60,10 +62,21 @@ impl Trail {
 
     /// Adds the error's message at this step; the error had another message before.
     pub(crate) fn add_context(&mut self, step: Step, message: &str) {
+        let message = one_line(CONTEXT_LIMIT, message).into();
+        self.push_context(StepContext { step, message });
+    }
+
+    fn push_context(&mut self, context: StepContext) {
         if self.contexts.len() < MAX_STEPS {
-            let message = one_line(CONTEXT_LIMIT, message).into();
-            self.contexts.push(StepContext { step, message });
+            self.contexts.push(context);
+        } else {
+            self.contexts_left_out = self.contexts_left_out.saturating_add(1);
         }
+    }
+
+    /// Counts a step that is not added.
+    pub(crate) fn leave_out(&mut self) {
+        self.left_out = self.left_out.saturating_add(1);
     }
 
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
@@ -79,11 +92,17 @@ impl Trail {
         &self.contexts
     }
 
+    /// The number of omitted messages.
+    pub(crate) fn contexts_left_out(&self) -> u32 {
+        self.contexts_left_out
+    }
+
     /// Adds the error's later steps.
-    pub(crate) fn append(&mut self, mut outer: Trail) {
+    pub(crate) fn append(&mut self, outer: Trail) {
         outer.steps().for_each(|step| self.push(*step));
         self.left_out = self.left_out.saturating_add(outer.left_out);
-        self.contexts.append(&mut outer.contexts);
+        self.contexts_left_out = self.contexts_left_out.saturating_add(outer.contexts_left_out);
+        outer.contexts.into_iter().for_each(|context| self.push_context(context));
     }
 
     /// Its bytes on the heap.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::base::text;
-use crate::describe::{Classification, Description, Knowledge, MAX_CAUSES, TypeAndVariant};
+use crate::describe::{Classification, Description, Knowledge, TypeAndVariant, bound_causes};
 use crate::model::{
     BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorId, ErrorRecord, KindKey, Level,
     Location, LossCounts, Losses, Site, StepMessage, Trail,
@@ -143,10 +143,10 @@ impl CapturedError {
         }
         let mut causes = new.causes;
         if became_text {
-            let room = MAX_CAUSES.saturating_sub(causes.len());
             let is_there = |cause: &Cause| causes.iter().any(|new| new.message == cause.message);
             let lost: Vec<_> = self.causes.drain(..).filter(|cause| !is_there(cause)).collect();
-            causes.extend(lost.into_iter().take(room));
+            causes.extend(lost);
+            bound_causes(&mut causes);
         }
         self.causes = causes;
         self.message = new.message;
@@ -155,19 +155,17 @@ impl CapturedError {
     /// Leaves out fields in which the two errors differ.
     pub(crate) fn keep_common_fields(&mut self, other: &CapturedError) {
         let Some(classification) = &mut self.classification else { return };
-        let others = other.classification.as_ref().map_or(&[][..], |keys| &keys.fields);
-        let before = classification.fields.len();
-        classification.fields.retain(|field| others.contains(field));
-        self.notes.ambiguous |= classification.fields.len() < before;
+        let others = other.classification.as_ref().map(|keys| &keys.fields);
+        self.notes.ambiguous |= classification.fields.keep_common(others);
     }
 
     /// Makes a held error the presumed cause of this one, which takes over its fields, stack and trail.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
         let message = held.message.as_ref().to_owned();
-        self.causes.push(Cause { kind: None, message, is_presumed: true });
+        self.causes.push(Cause { kind: None, message, is_presumed: true, left_out_before: 0 });
         let behind = held.causes.drain(..);
         self.causes.extend(behind.map(|cause| Cause { is_presumed: true, ..cause }));
-        self.causes.truncate(MAX_CAUSES);
+        bound_causes(&mut self.causes);
         self.captured = held.captured.take();
         self.carried = held.carried.take();
         let outer = std::mem::replace(&mut self.trail, std::mem::take(&mut held.trail));
@@ -250,7 +248,8 @@ impl CapturedError {
             causes: self.causes,
             stack,
             build_id: build_id.as_deref().map(str::to_owned),
-            fields: classification.fields,
+            fields: classification.fields.fields,
+            fields_left_out: classification.fields.left_out,
             location: Location::new(self.location),
             function: site.function().into(),
             module: site.module_path(),
@@ -263,6 +262,7 @@ impl CapturedError {
                 .filter(|context| *context.message != *self.message)
                 .map(StepMessage::new)
                 .collect(),
+            step_messages_left_out: self.trail.contexts_left_out(),
             steps_left_out: self.trail.left_out(),
             presumed: self.notes.presumed,
             ambiguous: self.notes.ambiguous,

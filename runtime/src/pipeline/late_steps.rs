@@ -44,8 +44,12 @@ impl LateSteps {
     pub(crate) fn add(&self, step: Step, message: Option<&str>, better: Option<Description>) {
         // Another thread is the worker, which takes the log now, or polls the same shared future.
         let Some(mut late) = try_lock(&self.0) else { return };
+        if late.is_closed {
+            return;
+        }
         // Relaxed: no other memory depends on the sum.
-        if late.is_closed || LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
+        if LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
+            late.trail.leave_out();
             return;
         }
         late.trail.push(step);

@@ -59,6 +59,11 @@ impl Captured {
         addresses
     }
 
+    /// Whether the stack may have been deeper.
+    pub(super) fn is_full(&self) -> bool {
+        self.addresses().len() == MAX_ADDRESSES
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.0)
     }

@@ -18,7 +18,7 @@ use crate::describe::View;
 const DEBUG_LIMIT: usize = 256 * 1024;
 
 /// Maximum number of frames; more than a stack shows.
-const MAX_FRAMES: usize = 128;
+pub(super) const MAX_FRAMES: usize = 128;
 
 /// Whether errors capture backtraces in this process, by the rule of `std::backtrace`.
 static ENABLED: LazyLock<bool> = LazyLock::new(|| {

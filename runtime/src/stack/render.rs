@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::application::{Application, crate_of};
 use super::cache::{self, StackKey};
+use super::carried::MAX_FRAMES as MAX_CARRIED;
 use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean};
@@ -24,8 +25,9 @@ const MAX_FRAMES: usize = 64;
 const STACK_LIMIT: usize = 32 * 1024;
 /// Bytes of the header: the log has the whole message in another key.
 const HEADER_LIMIT: usize = 1024;
-/// Bytes of the causes.
+/// Bytes of the causes, and those that are for the root cause.
 const CAUSES_LIMIT: usize = 8 * 1024;
+const ROOT_ROOM: usize = HEADER_LIMIT + 128;
 /// Bytes of the frames.
 const FRAMES_LIMIT: usize = STACK_LIMIT - HEADER_LIMIT - CAUSES_LIMIT;
 /// Crates in the line for foreign frames.
@@ -59,6 +61,10 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     let Stack { kind, message, causes, trail, site_file, carried, captured } = stack;
     let application = &Application::of(trail);
     let steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
+    let may_be_deeper = match &carried {
+        Some(frames) => frames.len() == MAX_CARRIED,
+        None => captured.as_ref().is_some_and(Captured::is_full),
+    };
     let frames = match (carried, captured) {
         (Some(carried), _) => {
             let carried = clean::clean_carried(carried, site_file);
@@ -74,6 +80,9 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
 
     let mut text = header(kind, message);
     text.push_str(&frames.text);
+    if may_be_deeper {
+        text.push_str("\n      … further frames were not captured");
+    }
     text.push_str(&causes_text(message, causes));
     Rendered { text, build_id: frames.build_id.clone() }
 }
@@ -173,22 +182,34 @@ fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Resu
     Ok(())
 }
 
-/// `Caused by: …`, a line for each cause that the line above does not contain.
+/// `Caused by: …`, a line for each cause that the line above does not contain. Where there is no room for all,
+/// the root cause stays, and a line counts those left out.
 fn causes_text(message: &str, causes: &[Cause]) -> String {
-    let mut out = Bounded::new(CAUSES_LIMIT);
-    let mut above = message;
+    let mut shown: Vec<&Cause> = Vec::with_capacity(causes.len());
     for cause in causes {
-        if above.contains(&*cause.message) {
+        let above = shown.last().map_or(message, |cause| &cause.message);
+        if cause.left_out_before != 0 || !above.contains(&*cause.message) {
+            shown.push(cause);
+        }
+    }
+    let (mut out, mut left_out) = (String::new(), 0_u32);
+    for (at, cause) in shown.iter().enumerate() {
+        left_out = cause.left_out_before.saturating_add(left_out);
+        let is_root = at + 1 == shown.len();
+        let label = if cause.is_presumed { "Presumably caused by" } else { "Caused by" };
+        let line = format!("\n{label}: {}", one_line(HEADER_LIMIT, &cause.message));
+        if !is_root && out.len() + line.len() > CAUSES_LIMIT - ROOT_ROOM {
+            left_out = left_out.saturating_add(1);
             continue;
         }
-        let line = one_line(HEADER_LIMIT, &cause.message);
-        let label = if cause.is_presumed { "Presumably caused by" } else { "Caused by" };
-        if write!(out, "\n{label}: {line}").is_err() {
-            break;
+        if left_out != 0 {
+            let causes = if left_out == 1 { "cause" } else { "causes" };
+            out.push_str(&format!("\n… {left_out} more {causes}"));
+            left_out = 0;
         }
-        above = &cause.message;
+        out.push_str(&line);
     }
-    out.finish()
+    out
 }
 
 #[cfg(test)]
@@ -211,7 +232,7 @@ mod tests {
     }
 
     fn cause(message: &str) -> Cause {
-        Cause { kind: None, message: message.to_owned(), is_presumed: false }
+        Cause { kind: None, message: message.to_owned(), is_presumed: false, left_out_before: 0 }
     }
 
     fn stack<'a>(message: &'a str, causes: &'a [Cause], trail: &'a Trail) -> Stack<'a> {
@@ -249,6 +270,22 @@ mod tests {
         let text = render(stack("paying: no card", &causes, &trail(&[&SITE]))).text;
         let caused: Vec<_> = text.lines().filter(|line| line.starts_with("Caused by")).collect();
         assert_eq!(caused, ["Caused by: wallet is empty"]);
+    }
+
+    #[test]
+    fn the_root_cause_stays_and_a_line_counts_the_causes_left_out() {
+        let mut causes: Vec<_> = (0..4).map(|at| cause(&format!("cause {at}"))).collect();
+        causes[3].left_out_before = 68;
+        assert_eq!(
+            causes_text("no card", &causes),
+            "\nCaused by: cause 0\nCaused by: cause 1\nCaused by: cause 2\n… 68 more causes\n\
+             Caused by: cause 3"
+        );
+        let mut long: Vec<_> = (0..32).map(|at| cause(&format!("{at}").repeat(1_500))).collect();
+        long.push(cause("root"));
+        let text = causes_text("no card", &long);
+        assert!(text.ends_with("\n… 26 more causes\nCaused by: root"), "{text}");
+        assert!(text.len() <= CAUSES_LIMIT, "{}", text.len());
     }
 
     #[test]
@@ -355,6 +392,9 @@ mod tests {
     fn more_frames_than_fit_are_counted() {
         let trail = trail(&[&SITE]);
         let carried = vec![frame("shop::walk"); 100];
+        let deep = vec![frame("shop::walk"); 128];
+        let deep = render(Stack { carried: Some(deep), ..stack("no", &[], &trail) }).text;
+        assert!(deep.ends_with("more frames\n      … further frames were not captured"), "{deep}");
         let text = render(Stack { carried: Some(carried), ..stack("no", &[], &trail) }).text;
         assert!(text.ends_with("… 37 more frames"), "{text}");
     }

@@ -124,17 +124,21 @@ fn check_error(line: &Value, broken: &mut Broken) {
         );
     }
     if let Some(causes) = error.get("causes") {
+        const KEYS: [&str; 3] = ["kind", "message", "left_out_before"];
         let is_cause = |cause: &Value| {
             cause["message"].is_string()
                 && cause.get("kind").is_none_or(Value::is_string)
-                && cause.as_object().is_some_and(|cause| cause.len() <= 2)
+                && cause.get("left_out_before").is_none_or(Value::is_u64)
+                && cause
+                    .as_object()
+                    .is_some_and(|cause| cause.keys().all(|key| KEYS.contains(&&**key)))
         };
         broken.unless(
             causes
                 .as_array()
                 .is_some_and(|causes| !causes.is_empty() && causes.iter().all(is_cause)),
             "causes",
-            format_args!("{causes}, must be a list of {{kind?, message}}"),
+            format_args!("{causes}, must be a list of {{kind?, message, left_out_before?}}"),
         );
     }
 }

@@ -71,6 +71,9 @@ fn write_cause(cause: &Cause, object: &mut Object<'_>) {
     if cause.is_presumed {
         object.key("presumed").bool(true);
     }
+    if cause.left_out_before != 0 {
+        object.key("left_out_before").integer(cause.left_out_before);
+    }
 }
 
 /// `context`: the fields of the functions that the error left.
@@ -87,7 +90,8 @@ fn write_fields(fields: &[Field], context: &mut Object<'_>) {
     }
 }
 
-/// `track_errors`: the id of the error, its way out, and the number of unlogged errors of the same function.
+/// `track_errors`: the id of the error, its way out, what is left out of the line, and the number of unlogged
+/// errors of the same function.
 fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
     if let Some(record) = line.error {
         own.key("id").display(record.id);
@@ -105,9 +109,15 @@ fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
         for flag in record.flags() {
             own.key(flag).bool(true);
         }
-        if record.steps_left_out != 0 {
-            own.key("steps_left_out").integer(record.steps_left_out);
+        for (key, count) in record.left_out() {
+            own.key(key).integer(count);
         }
+        if record.fields_left_out != 0 {
+            own.key("fields_left_out").integer(record.fields_left_out);
+        }
+    }
+    if line.resource.tags_left_out() != 0 {
+        own.key("tags_left_out").integer(line.resource.tags_left_out());
     }
     for (key, count) in line.losses() {
         own.key(key).integer(count);

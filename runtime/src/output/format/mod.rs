@@ -139,6 +139,18 @@ fn append(format: Format, line: &Line<'_>, out: &mut Vec<u8>) -> bool {
 }
 
 impl ErrorRecord {
+    /// The numbers of things left out of the record, without zeros. Fields are counted where a format says so.
+    fn left_out(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        let causes = self.causes.iter().map(|cause| cause.left_out_before);
+        [
+            ("steps_left_out", self.steps_left_out),
+            ("context_left_out", self.step_messages_left_out),
+            ("causes_left_out", causes.fold(0, u32::saturating_add)),
+        ]
+        .into_iter()
+        .filter(|(_, count)| *count != 0)
+    }
+
     /// The names of the record's flags that are set.
     fn flags(&self) -> impl Iterator<Item = &'static str> {
         [("presumed", self.presumed), ("ambiguous", self.ambiguous), ("handled", self.handled)]

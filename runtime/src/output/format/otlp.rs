@@ -25,6 +25,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
         array.element().object(|resource_logs| {
             resource_logs.key("resource").object(|resource| {
                 resource.key("attributes").array(|array| write_resource(line, array));
+                dropped_attributes(resource, line.resource.attributes_left_out());
             });
             resource_logs.key("scopeLogs").array(|array| {
                 array.element().object(|scope_logs| {
@@ -76,6 +77,14 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
     }
     log.key("body").object(|body| body.key("stringValue").text(line.message));
     log.key("attributes").array(|attributes| write_attributes(line, attributes));
+    dropped_attributes(log, line.error.map_or(0, |record| record.fields_left_out));
+}
+
+/// How many attributes the object lacks, because there was no room for them.
+fn dropped_attributes(object: &mut Object<'_>, count: u32) {
+    if count != 0 {
+        object.key("droppedAttributesCount").integer(count);
+    }
 }
 
 /// `LogRecord.attributes`.
@@ -126,8 +135,8 @@ fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
     for flag in record.flags() {
         attribute(attributes, &own(flag), |value| value.key("boolValue").bool(true));
     }
-    if record.steps_left_out != 0 {
-        int(attributes, "track_errors.steps_left_out", record.steps_left_out);
+    for (key, count) in record.left_out() {
+        int(attributes, &own(key), count);
     }
 }
 

@@ -46,6 +46,8 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         id: _,
         timestamp: _,
         level: _,
+        fields_left_out: _,
+        step_messages_left_out: _,
         steps_left_out: _,
         presumed: _,
         ambiguous: _,

@@ -23,8 +23,14 @@ pub(super) fn record() -> ErrorRecord {
                 kind: Some("std::io::Error"),
                 message: "connection reset by peer (os error 104)".to_owned(),
                 is_presumed: false,
+                left_out_before: 0,
             },
-            Cause { kind: None, message: "host unreachable".to_owned(), is_presumed: false },
+            Cause {
+                kind: None,
+                message: "host unreachable".to_owned(),
+                is_presumed: false,
+                left_out_before: 0,
+            },
         ],
         stack: "shop::PayError::Declined: card \"4711\" declined:\n\tlimit 5 € reached\n   \
                 0: shop::Cart::pay\n             at src/cart.rs:42:17\n   \
@@ -33,11 +39,13 @@ pub(super) fn record() -> ErrorRecord {
             .to_owned(),
         build_id: None,
         fields: fields(),
+        fields_left_out: 0,
         location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
         function: Cow::Borrowed("shop::Cart::pay"),
         module: "shop".to_owned(),
         thread: Some("worker-3".to_owned()),
         step_messages: Vec::new(),
+        step_messages_left_out: 0,
         steps_left_out: 0,
         presumed: false,
         ambiguous: false,
@@ -57,7 +65,12 @@ fn record_of_boundary() -> ErrorRecord {
         location: Location { file: Cow::Borrowed("src/shop.rs"), line: 7, column: 5 },
         message: message.to_owned(),
     };
-    let presumed = Cause { kind: None, message: "no \"card\"".to_owned(), is_presumed: true };
+    let presumed = Cause {
+        kind: None,
+        message: "no \"card\"".to_owned(),
+        is_presumed: true,
+        left_out_before: 5,
+    };
     let boundary = BoundaryRecord {
         id: "00000000000000ff".to_owned(),
         function: Some("shop::handle".to_owned()),
@@ -68,6 +81,8 @@ fn record_of_boundary() -> ErrorRecord {
         causes: vec![presumed],
         build_id: Some("0a1b2c3d".to_owned()),
         step_messages: vec![step("shop::order", "order 7: declined"), step("shop::ship", "€")],
+        fields_left_out: 9,
+        step_messages_left_out: 7,
         steps_left_out: 3,
         presumed: true,
         ambiguous: true,
@@ -210,6 +225,7 @@ fn largest(unit: &str) -> ErrorRecord {
         kind: Some("std::string::FromUtf16Error"),
         message: text(8 * 1024 / 32),
         is_presumed: true,
+        left_out_before: u32::MAX / 32,
     };
     let step = StepMessage { function: name(), location: location(), message: text(192) };
     ErrorRecord {
