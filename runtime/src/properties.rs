@@ -56,6 +56,7 @@ pub fn tags(data: &[u8]) {
         assert!(!tag.key.is_empty() && !tag.key.contains(':'), "{tag:?}");
         assert_eq!((tag.key.trim(), tag.value.trim()), (&*tag.key, &*tag.value));
     }
+    // A key of which nothing may be in a tag is refused.
     let accepted = tags.into_iter().filter(|tag| resource.add_tag(tag.clone())).count();
     let ddtags = resource.ddtags();
     assert!(ddtags.len() <= Resource::MAX_BYTES, "{} bytes", ddtags.len());
@@ -264,7 +265,7 @@ impl Input<'_> {
             resource.add_tag(tag);
         });
         for () in self.up_to(8) {
-            resource.add_attribute((self.word(), self.text()));
+            resource.add_attribute(&self.word(), &self.text());
         }
         resource
     }

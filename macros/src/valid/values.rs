@@ -38,8 +38,9 @@ pub(super) const BACKTRACES: Names = Names {
     variants: &["Native", "Carried", "Trail"],
 };
 
-/// Bytes of a field's name.
-const MAX_NAME: usize = 64;
+/// Bytes of a field's name. Source: Datadog, "Log Collection and Integrations": the keys of attributes should have
+/// less than 50 characters.
+const MAX_NAME: usize = 49;
 /// Fields of one function.
 const MAX_FIELDS: usize = 32;
 /// The first part of field names that the log itself uses.

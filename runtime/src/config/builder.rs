@@ -1,7 +1,7 @@
 //! `Builder`: settings made in code.
 
 use super::debug::{self, DebugOptions};
-use super::resource::Tag;
+use super::tag::Tag;
 use super::{Delivery, Format, Output, Overflow};
 use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
 
@@ -96,10 +96,11 @@ impl Builder {
         self
     }
 
-    /// A tag for every line of `datadog`. Repeat the call for more tags, also with the same key.
+    /// A tag for every line; in `otlp` an attribute of the resource. Repeat the call for more tags, also with the same key.
     ///
-    /// Replaces the tags of that key in `DD_TAGS`. With an empty value the tag is the key alone. Commas and
-    /// white space become underscores. All tags together have at most 16,384 bytes.
+    /// Replaces the tags of that key in `DD_TAGS`. With an empty value the tag is the key alone. `datadog`
+    /// writes it in lower case, with underscores for all but letters, digits and `_-:./`. It has at most 100
+    /// tags of 200 characters, and 16,384 bytes of them.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.push(Tag { key: key.into(), value: value.into() });
         self

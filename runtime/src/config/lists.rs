@@ -1,7 +1,10 @@
 //! Lists in variables: Datadog's tags, OpenTelemetry's resource attributes.
 
 use super::env::{Lookup, Read, parsed, raw};
-use super::resource::{Attribute, Tag};
+use super::tag::Tag;
+
+/// A key and its value.
+type Attribute = (String, String);
 
 /// The tags of `DD_TAGS`, and the number of entries without a key.
 ///

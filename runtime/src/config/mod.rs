@@ -14,8 +14,8 @@
 //! | service | [`Builder::service`], `DD_SERVICE`, `service` in `DD_TAGS`, `OTEL_SERVICE_NAME`, `service.name` in `OTEL_RESOURCE_ATTRIBUTES`, the name of the executable |
 //! | environment | [`Builder::env`], `DD_ENV`, `env` in `DD_TAGS`, `deployment.environment.name` in `OTEL_RESOURCE_ATTRIBUTES`, `deployment.environment` there |
 //! | version | [`Builder::version`], `DD_VERSION`, `version` in `DD_TAGS`, `service.version` in `OTEL_RESOURCE_ATTRIBUTES` |
-//! | git commit | [`Builder::git_commit_sha`], `DD_GIT_COMMIT_SHA`, `git.commit.sha` in `DD_TAGS` |
-//! | git repository | [`Builder::git_repository_url`], `DD_GIT_REPOSITORY_URL`, `git.repository_url` in `DD_TAGS` |
+//! | git commit | [`Builder::git_commit_sha`], `DD_GIT_COMMIT_SHA`, `git.commit.sha` in `DD_TAGS`, `vcs.ref.head.revision` in `OTEL_RESOURCE_ATTRIBUTES` |
+//! | git repository | [`Builder::git_repository_url`], `DD_GIT_REPOSITORY_URL`, `git.repository_url` in `DD_TAGS`, `vcs.repository.url.full` in `OTEL_RESOURCE_ATTRIBUTES` |
 //! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
 //! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `stdout` |
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
@@ -42,6 +42,7 @@ mod precedence;
 mod rejected;
 mod resource;
 mod resource_sources;
+mod tag;
 mod unknown;
 
 pub use builder::Builder;
@@ -51,7 +52,8 @@ pub use format::Format;
 pub use output::{Delivery, Output, Overflow};
 pub(crate) use precedence::resolve;
 pub(crate) use rejected::RejectedValue;
-pub(crate) use resource::{Resource, Tag as ConfigTag, executable};
+pub(crate) use resource::{Resource, executable};
+pub(crate) use tag::{Tag as ConfigTag, tag_text};
 
 use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
 

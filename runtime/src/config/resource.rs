@@ -5,23 +5,25 @@
 
 use std::path::{Path, PathBuf};
 
+use super::tag::{MAX_SERVICE, MAX_TAG, MAX_TAGS, Tag, first_chars, tag_text, verbatim};
 use crate::base::text::clip;
 use crate::base::url::without_credentials;
 use crate::config::Format;
 
-/// The program's identity: service, environment, version, tags.
+/// The program's identity: service, environment, version, source code, tags.
 ///
 /// Datadog calls these the unified service tags, OpenTelemetry the resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
-    /// The name of the service, for each format.
-    datadog_service: String,
-    otlp_service: String,
-    env: Option<String>,
-    version: Option<String>,
+    service: Named,
+    env: Option<Named>,
+    version: Option<Named>,
+    git_commit: Option<String>,
+    git_repository: Option<String>,
     tags: Vec<Tag>,
-    /// Datadog's `ddtags`: the unified tags, then `tags`.
+    /// Datadog's `ddtags`: the unified tags, then `tags`; and how many there are.
     ddtags: String,
+    ddtags_count: usize,
     attributes: Vec<Attribute>,
     /// Bytes of `MAX_BYTES` that are free for attributes.
     attributes_room: usize,
@@ -30,15 +32,30 @@ pub(crate) struct Resource {
     attributes_left_out: u32,
 }
 
-/// One tag: a key with a value, or a word alone (then the value is empty).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tag {
-    pub(crate) key: String,
-    pub(crate) value: String,
+/// A name for each format: as Datadog writes it in tags, and as it is.
+#[derive(Debug, Clone)]
+struct Named {
+    datadog: String,
+    otlp: String,
 }
 
-/// An attribute of OpenTelemetry's resource: key and value.
-pub(crate) type Attribute = (String, String);
+impl Named {
+    fn new(name: &str, max_chars: usize) -> Self {
+        let otlp = clip(name, Resource::MAX_NAME).to_owned();
+        let datadog = first_chars(&tag_text(&otlp), max_chars).to_owned();
+        Named { datadog, otlp }
+    }
+
+    fn of(&self, format: Format) -> &str {
+        match format {
+            Format::Datadog => &self.datadog,
+            Format::Otlp => &self.otlp,
+        }
+    }
+}
+
+/// An attribute of OpenTelemetry's resource: key and values, most often one.
+pub(crate) type Attribute = (String, Vec<String>);
 
 /// The path of the running program, if known.
 pub(crate) fn executable() -> Option<PathBuf> {
@@ -49,20 +66,17 @@ impl Resource {
     /// Bytes of `ddtags`, and of the further attributes with the JSON around them.
     pub(crate) const MAX_BYTES: usize = 16_384;
 
-    /// Bytes of the service, the environment and the version, each. (Datadog itself keeps 100
-    /// characters of a service and 200 of a tag.)
+    /// Bytes of the service, the environment and the version, each.
     pub(crate) const MAX_NAME: usize = 1_024;
 
     /// A program with only a service.
     pub(crate) fn new(service: &str) -> Resource {
-        let service = clip(service, Resource::MAX_NAME);
-        Resource::of(service.to_owned(), service.to_owned())
+        Resource::of(Named::new(service, MAX_SERVICE))
     }
 
     /// A program without a service, named by its executable.
     ///
-    /// * `datadog`: the file's stem (`shop`), as in Datadog's own libraries; `unnamed-rust-service` if the
-    ///   executable is not known.
+    /// * `datadog`: the file's stem (`shop`), as in Datadog's own libraries.
     /// * `otlp`: `unknown_service:shop.exe`, else `unknown_service`, as prescribed in "Service" of
     ///   OpenTelemetry's registry of resource attributes.
     pub(crate) fn of_executable(executable: Option<&Path>) -> Resource {
@@ -71,22 +85,26 @@ impl Resource {
             let name = clip(name.trim(), Resource::MAX_NAME);
             (!name.is_empty()).then(|| name.to_owned())
         };
-        let stem = executable.and_then(|path| name(path.file_stem()));
+        let stem = executable.and_then(|path| name(path.file_stem())).unwrap_or_default();
         let file = executable.and_then(|path| name(path.file_name()));
-        Resource::of(
-            stem.unwrap_or_else(|| "unnamed-rust-service".to_owned()),
-            file.map_or("unknown_service".to_owned(), |file| format!("unknown_service:{file}")),
-        )
+        let otlp =
+            file.map_or("unknown_service".to_owned(), |file| format!("unknown_service:{file}"));
+        Resource::of(Named { otlp, ..Named::new(&stem, MAX_SERVICE) })
     }
 
-    fn of(datadog_service: String, otlp_service: String) -> Resource {
+    fn of(mut service: Named) -> Resource {
+        if service.datadog.is_empty() {
+            service.datadog.push_str("unnamed-rust-service");
+        }
         Resource {
-            datadog_service,
-            otlp_service,
+            service,
             env: None,
             version: None,
+            git_commit: None,
+            git_repository: None,
             tags: Vec::new(),
             ddtags: String::new(),
+            ddtags_count: 0,
             attributes: Vec::new(),
             attributes_room: Resource::MAX_BYTES,
             tags_left_out: 0,
@@ -95,31 +113,40 @@ impl Resource {
     }
 
     /// Sets the environment (`prod`), also as a tag. Call it before [`Resource::add_tag`], like the next
-    /// two: Datadog shows the tags in their order.
+    /// three: Datadog shows the tags in their order.
     pub(crate) fn with_env(mut self, env: &str) -> Resource {
-        let env = clip(env, Resource::MAX_NAME);
-        self.push_ddtag("env", env);
-        self.env = Some(env.to_owned());
+        let env = Named::new(env, MAX_TAG - "env:".len());
+        self.push_unified("env", &env);
+        self.env = Some(env);
         self
     }
 
     /// Sets the version, also as a tag.
     pub(crate) fn with_version(mut self, version: &str) -> Resource {
-        let version = clip(version, Resource::MAX_NAME);
-        self.push_ddtag("version", version);
-        self.version = Some(version.to_owned());
+        let version = Named::new(version, MAX_TAG - "version:".len());
+        self.push_unified("version", &version);
+        self.version = Some(version);
         self
     }
 
-    /// Sets a tag that Datadog uses to find the source code: `git.commit.sha` or `git.repository_url`.
-    pub(crate) fn with_git_tag(mut self, key: &str, value: &str) -> Resource {
-        self.push_ddtag(key, &without_credentials(value));
+    /// Sets the commit, by which Datadog finds the source code, also as a tag.
+    pub(crate) fn with_git_commit(mut self, sha: &str) -> Resource {
+        self.push_ddtag("git.commit.sha", &verbatim(sha));
+        self.git_commit = Some(sha.to_owned());
+        self
+    }
+
+    /// Sets the repository, also as a tag.
+    pub(crate) fn with_git_repository(mut self, url: &str) -> Resource {
+        let url = without_credentials(url);
+        self.push_ddtag("git.repository_url", &verbatim(&url));
+        self.git_repository = Some(url);
         self
     }
 
     /// Adds a tag; returns `false` if there is no room left for it.
     pub(crate) fn add_tag(&mut self, tag: Tag) -> bool {
-        let fits = self.push_ddtag(&tag.key, &tag.value);
+        let fits = self.push_ddtag(&tag_text(&tag.key), &tag_text(&tag.value));
         if fits {
             self.tags.push(tag);
         } else {
@@ -128,34 +155,44 @@ impl Resource {
         fits
     }
 
-    /// Adds an attribute for `otlp`; returns `false` if there is no room left for it.
-    pub(crate) fn add_attribute(&mut self, (key, value): Attribute) -> bool {
-        // `{"key":"","value":{"stringValue":""}},`
-        const AROUND: usize = 40;
+    /// Adds a value of an attribute for `otlp`; returns `false` if there is no room left for it.
+    pub(crate) fn add_attribute(&mut self, key: &str, value: &str) -> bool {
+        // `{"key":"","value":{"arrayValue":{"values":[{"stringValue":""}]}}},`
+        const AROUND: usize = 68;
         let cost = key.len() + value.len() + AROUND;
         let Some(room) = self.attributes_room.checked_sub(cost) else {
             self.attributes_left_out += 1;
             return false;
         };
         self.attributes_room = room;
-        self.attributes.push((key, value));
+        let earlier = self.attributes.iter_mut().find(|(earlier, _)| earlier == key);
+        match earlier {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => self.attributes.push((key.to_owned(), vec![value.to_owned()])),
+        }
         true
     }
 
     /// The service as `format` names it; never empty.
     pub(crate) fn service(&self, format: Format) -> &str {
-        match format {
-            Format::Datadog => &self.datadog_service,
-            Format::Otlp => &self.otlp_service,
-        }
+        self.service.of(format)
     }
 
-    pub(crate) fn env(&self) -> Option<&str> {
-        self.env.as_deref()
+    pub(crate) fn env(&self, format: Format) -> Option<&str> {
+        self.env.as_ref().map(|env| env.of(format)).filter(|env| !env.is_empty())
     }
 
-    pub(crate) fn version(&self) -> Option<&str> {
-        self.version.as_deref()
+    pub(crate) fn version(&self, format: Format) -> Option<&str> {
+        self.version.as_ref().map(|version| version.of(format)).filter(|it| !it.is_empty())
+    }
+
+    pub(crate) fn git_commit(&self) -> Option<&str> {
+        self.git_commit.as_deref()
+    }
+
+    /// The URL of the repository, without credentials.
+    pub(crate) fn git_repository(&self) -> Option<&str> {
+        self.git_repository.as_deref()
     }
 
     /// Tags other than `env`, `version` and git's, in the order of addition.
@@ -168,9 +205,9 @@ impl Resource {
         &self.ddtags
     }
 
-    /// Attributes of the resource other than the service, version, environment and SDK.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    /// Attributes of the resource other than the service, version, environment, source code and SDK.
+    pub(crate) fn attributes(&self) -> &[Attribute] {
+        &self.attributes
     }
 
     /// The number of tags without room.
@@ -183,40 +220,36 @@ impl Resource {
         self.attributes_left_out
     }
 
-    /// Appends to `ddtags`, if there is room.
+    fn push_unified(&mut self, key: &str, name: &Named) {
+        if !name.datadog.is_empty() {
+            self.push_ddtag(key, &name.datadog);
+        }
+    }
+
+    /// Appends to `ddtags`, if there is room; cuts a tag that is too long, as Datadog would.
     fn push_ddtag(&mut self, key: &str, value: &str) -> bool {
-        if self.ddtags.len() + ",:".len() + key.len() + value.len() > Resource::MAX_BYTES {
+        if key.is_empty() || self.ddtags_count == MAX_TAGS {
+            return false;
+        }
+        let tag = if value.is_empty() { key.to_owned() } else { format!("{key}:{value}") };
+        let tag = first_chars(&tag, MAX_TAG);
+        if self.ddtags.len() + ",".len() + tag.len() > Resource::MAX_BYTES {
             return false;
         }
         if !self.ddtags.is_empty() {
             self.ddtags.push(',');
         }
-        push_tag_text(&mut self.ddtags, key);
-        if !value.is_empty() {
-            self.ddtags.push(':');
-            push_tag_text(&mut self.ddtags, value);
-        }
+        self.ddtags.push_str(tag);
+        self.ddtags_count += 1;
         true
     }
-}
-
-/// Appends a part of a tag. Commas separate the list, and a tag has no white space. Datadog replaces
-/// characters that it does not allow by underscores ("Getting Started with Tags", section "Define tags"); a
-/// comma must be replaced before the list is joined.
-fn push_tag_text(out: &mut String, text: &str) {
-    // None of these characters is shorter than the underscore, so the bound still holds.
-    out.extend(text.chars().map(|char| match char {
-        ',' => '_',
-        char if char.is_whitespace() || char.is_control() => '_',
-        char => char,
-    }));
 }
 
 /// Short forms for the tests of other modules.
 #[cfg(test)]
 impl Resource {
     pub(crate) fn with_git(self, sha: &str, url: &str) -> Resource {
-        self.with_git_tag("git.commit.sha", sha).with_git_tag("git.repository_url", url)
+        self.with_git_commit(sha).with_git_repository(url)
     }
 
     pub(crate) fn with_tag(mut self, key: &str, value: &str) -> Resource {
@@ -225,7 +258,7 @@ impl Resource {
     }
 
     pub(crate) fn with_attribute(mut self, key: &str, value: &str) -> Resource {
-        self.add_attribute((key.to_owned(), value.to_owned()));
+        self.add_attribute(key, value);
         self
     }
 }
@@ -247,31 +280,57 @@ mod tests {
     }
 
     #[test]
+    fn env_and_version_are_the_same_in_the_tags_and_beside_them_and_as_they_are_in_otlp() {
+        let resource = Resource::new("My Shop").with_env("Prod EU").with_version("1,2\n3");
+        assert_eq!(resource.ddtags(), "env:prod_eu,version:1_2_3");
+        let of = |format| {
+            [Some(resource.service(format)), resource.env(format), resource.version(format)]
+        };
+        assert_eq!(of(Format::Datadog), [Some("my_shop"), Some("prod_eu"), Some("1_2_3")]);
+        assert_eq!(of(Format::Otlp), [Some("My Shop"), Some("Prod EU"), Some("1,2\n3")]);
+
+        let resource = Resource::new("💥").with_env("💥");
+        assert_eq!(resource.service(Format::Datadog), "unnamed-rust-service");
+        assert_eq!((resource.ddtags(), resource.env(Format::Datadog)), ("", None));
+    }
+
+    #[test]
     fn tags_are_joined_and_separators_in_them_become_underscores() {
         let resource = Resource::new("shop")
             .with_env("prod")
-            .with_version("1,2\n3")
-            .with_git("0a1b", "https://me:token@example.com/a.git")
-            .with_tag("team", "a b:c")
+            .with_git("0a1b", "https://me:token@Example.com/a,b.git")
+            .with_tag("Team", "a b:c")
             .with_tag("canary", "");
         assert_eq!(
             resource.ddtags(),
-            "env:prod,version:1_2_3,git.commit.sha:0a1b,\
-             git.repository_url:https://example.com/a.git,team:a_b:c,canary"
+            "env:prod,git.commit.sha:0a1b,git.repository_url:https://Example.com/a_b.git,\
+             team:a_b:c,canary"
         );
-        assert_eq!(resource.version(), Some("1,2\n3"));
+        assert_eq!(resource.git_repository(), Some("https://Example.com/a,b.git"));
         assert_eq!(resource.tags().len(), 2);
     }
 
     #[test]
-    fn tags_and_attributes_that_do_not_fit_are_refused() {
-        let mut resource = Resource::new("shop");
+    fn tags_and_attributes_that_do_not_fit_are_refused_and_counted() {
+        let mut resource = Resource::new("shop").with_env("prod");
         let added =
-            (0..10_000).filter(|_| resource.add_attribute(("k".to_owned(), String::new()))).count();
-        assert_eq!(added, Resource::MAX_BYTES / 41);
+            (0..10_000).filter(|at| resource.add_attribute(&format!("{at:04}"), "")).count();
+        assert_eq!(added, Resource::MAX_BYTES / 72);
+        assert_eq!(resource.attributes_left_out() as usize, 10_000 - added);
         let tag = |value: &str| Tag { key: "k".to_owned(), value: value.to_owned() };
-        assert!(!resource.add_tag(tag(&"v".repeat(Resource::MAX_BYTES))));
-        assert!(resource.add_tag(tag("v")));
-        assert_eq!(resource.ddtags(), "k:v");
+        assert_eq!((0..200).filter(|_| resource.add_tag(tag("v"))).count(), MAX_TAGS - 1);
+        assert_eq!(resource.tags_left_out(), 101);
+
+        let mut resource = Resource::new("shop");
+        assert!(resource.add_tag(tag(&"v".repeat(Resource::MAX_BYTES))));
+        assert_eq!(resource.ddtags(), format!("k:{}", "v".repeat(MAX_TAG - 2)));
+        // Four bytes a character.
+        assert!((0..MAX_TAGS).any(|_| !resource.add_tag(tag(&"𝒳".repeat(MAX_TAG)))));
+    }
+
+    #[test]
+    fn values_with_the_same_key_are_one_attribute() {
+        let resource = Resource::new("shop").with_attribute("a", "1").with_attribute("a", "2");
+        assert_eq!(resource.attributes(), [("a".to_owned(), vec!["1".to_owned(), "2".to_owned()])]);
     }
 }

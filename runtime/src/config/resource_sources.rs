@@ -3,11 +3,14 @@
 //! In: the builder and the environment. Out: service, environment, version, commit and repository, each from
 //! its first source with a value, and all further tags and attributes.
 
+use std::collections::BTreeSet;
+
 use super::builder::Builder;
 use super::env::{self, Lookup};
 use super::lists;
 use super::rejected::{Problem, RejectedValue};
-use super::resource::{Attribute, Resource, Tag, executable};
+use super::resource::{Resource, executable};
+use super::tag::{MAX_SERVICE, MAX_TAG, MAX_TAGS, Tag, tag_text};
 use crate::config::Format;
 
 /// A property of the resource, and its sources in this order: the setter, the builder's tag and attributes,
@@ -47,22 +50,47 @@ const GIT_COMMIT: Property = Property {
     variable: "DD_GIT_COMMIT_SHA",
     tag: "git.commit.sha",
     other_variable: None,
-    attributes: &[],
+    attributes: &["vcs.ref.head.revision"],
 };
 const GIT_REPOSITORY: Property = Property {
     setter: "Builder::git_repository_url",
     variable: "DD_GIT_REPOSITORY_URL",
     tag: "git.repository_url",
     other_variable: None,
-    attributes: &[],
+    attributes: &["vcs.repository.url.full"],
 };
+
+/// The value of a property, and the setting that it is from.
+struct Found {
+    origin: &'static str,
+    value: String,
+}
+
+impl Property {
+    /// The problem of a value that Datadog would cut.
+    fn cut(&self, found: Found) -> Option<RejectedValue> {
+        let most = match self.tag {
+            "service" => MAX_SERVICE,
+            tag => MAX_TAG - tag.len() - ":".len(),
+        };
+        let Found { origin, value } = found;
+        let problem = "is longer than Datadog keeps";
+        let accepted = format!("at most {most} characters");
+        (tag_text(&value).chars().count() > most).then(|| {
+            let problem = Problem::new(origin, &value, problem, accepted);
+            problem.using(format!("its first {most} characters"))
+        })
+    }
+}
 
 /// Keys with their own field in a line; the other tags and attributes omit them.
 const OWN_TAGS: [&str; 5] = [SERVICE.tag, ENV.tag, VERSION.tag, GIT_COMMIT.tag, GIT_REPOSITORY.tag];
-const OWN_ATTRIBUTES: [&str; 6] = [
+const OWN_ATTRIBUTES: [&str; 8] = [
     "service.name",
     "service.version",
     "deployment.environment.name",
+    "vcs.ref.head.revision",
+    "vcs.repository.url.full",
     "telemetry.sdk.name",
     "telemetry.sdk.language",
     "telemetry.sdk.version",
@@ -80,28 +108,31 @@ pub(super) fn resource(
         rejected.extend(problems.into_iter().map(|problem| problem.using(used)));
     };
     let (service, problems) = sources.find(&SERVICE, builder.service.as_deref());
-    let mut resource = match service {
-        Some(service) => Resource::new(&service),
+    let mut resource = match &service {
+        Some(service) => Resource::new(&service.value),
         None => Resource::of_executable(executable().as_deref()),
     };
     reject(problems, resource.service(format));
+    let mut found = vec![(&SERVICE, service)];
 
-    type Add = fn(Resource, &str) -> Resource;
-    let add_commit: Add = |resource, sha| resource.with_git_tag(GIT_COMMIT.tag, sha);
-    let add_repository: Add = |resource, url| resource.with_git_tag(GIT_REPOSITORY.tag, url);
     for (property, built, add) in [
-        (&ENV, &builder.env, Resource::with_env as Add),
+        (&ENV, &builder.env, Resource::with_env as fn(Resource, &str) -> Resource),
         (&VERSION, &builder.version, Resource::with_version),
-        (&GIT_COMMIT, &builder.git_commit_sha, add_commit),
-        (&GIT_REPOSITORY, &builder.git_repository_url, add_repository),
+        (&GIT_COMMIT, &builder.git_commit_sha, Resource::with_git_commit),
+        (&GIT_REPOSITORY, &builder.git_repository_url, Resource::with_git_repository),
     ] {
-        let (found, problems) = sources.find(property, built.as_deref());
-        reject(problems, found.as_deref().unwrap_or("none"));
-        if let Some(found) = found {
-            resource = add(resource, &found);
+        let (value, problems) = sources.find(property, built.as_deref());
+        reject(problems, value.as_ref().map_or("none", |found| &found.value));
+        if let Some(found) = &value {
+            resource = add(resource, &found.value);
         }
+        found.push((property, value));
     }
-    sources.add_the_rest(&mut resource, rejected);
+    if format == Format::Datadog {
+        let cut = found.into_iter().filter_map(|(property, found)| property.cut(found?));
+        rejected.extend(cut);
+    }
+    sources.add_the_rest(&mut resource, format, rejected);
     resource
 }
 
@@ -109,7 +140,7 @@ pub(super) fn resource(
 #[derive(Default)]
 struct Lists {
     tags: Vec<Tag>,
-    attributes: Vec<Attribute>,
+    attributes: Vec<(String, String)>,
 }
 
 impl Lists {
@@ -119,7 +150,8 @@ impl Lists {
     }
 
     fn attribute(&self, key: &str) -> Option<&str> {
-        let has_value = |(known, value): &&Attribute| known == key && !value.trim().is_empty();
+        let has_value =
+            |(known, value): &&(String, String)| known == key && !value.trim().is_empty();
         self.attributes.iter().find(has_value).map(|(_, value)| value.as_str())
     }
 
@@ -188,15 +220,18 @@ impl<'a> Sources<'a> {
 
     /// The value of a property, and the problems of its sources. Reads all sources, also those after the
     /// first value, so that it always reports a wrong value.
-    fn find(&self, property: &Property, built: Option<&str>) -> (Option<String>, Vec<Problem>) {
-        let variable = |name| env::name(self.lookup, name).transpose();
-        let tag = |lists: &Lists| Some(env::short_name("DD_TAGS", lists.tag(property.tag)?));
+    fn find(&self, property: &Property, built: Option<&str>) -> (Option<Found>, Vec<Problem>) {
+        let found =
+            |origin, name: Result<String, Problem>| name.map(|value| Found { origin, value });
+        let variable = |name| Some(found(name, env::name(self.lookup, name).transpose()?));
+        let short = |origin, value: &str| found(origin, env::short_name(origin, value));
+        let tag = |lists: &Lists| Some(short("DD_TAGS", lists.tag(property.tag)?));
         let attribute = |lists: &Lists| {
             let value = property.attributes.iter().find_map(|key| lists.attribute(key))?;
-            Some(env::short_name("OTEL_RESOURCE_ATTRIBUTES", value))
+            Some(short("OTEL_RESOURCE_ATTRIBUTES", value))
         };
         let sources = [
-            built.map(|value| env::short_name(property.setter, value)),
+            built.map(|value| short(property.setter, value)),
             tag(&self.built),
             attribute(&self.built),
             variable(property.variable),
@@ -214,22 +249,64 @@ impl<'a> Sources<'a> {
         (found, problems)
     }
 
-    /// Adds the further tags and attributes, as far as there is room.
-    fn add_the_rest(self, resource: &mut Resource, rejected: &mut Vec<RejectedValue>) {
-        let mut reject = |name, refused| {
+    /// Adds the further tags and attributes, as far as there is room. For `otlp` tags are attributes too.
+    fn add_the_rest(
+        self,
+        resource: &mut Resource,
+        format: Format,
+        rejected: &mut Vec<RejectedValue>,
+    ) {
+        let mut reject = |name, problem, accepted: String, used| {
+            rejected.push(Problem::new(name, "", problem, accepted).using(used));
+        };
+        let is_further = |tag: &&Tag| !OWN_TAGS.contains(&&*tag.key);
+        let [built_tags, found_tags] =
+            [&self.built.tags, &self.found.tags].map(|tags| tags.iter().filter(is_further));
+        if format == Format::Datadog {
+            let (mut refused, mut long) = (0, 0);
+            for tag in built_tags.chain(found_tags) {
+                if !resource.add_tag(tag.clone()) {
+                    refused += 1;
+                } else if tag.is_long() {
+                    long += 1;
+                }
+            }
+            if refused > 0 {
+                let problem = format!("leaves no room for {refused} of its entries");
+                let most = Resource::MAX_BYTES;
+                let accepted = format!("at most {MAX_TAGS} tags and {most} bytes in all");
+                reject("DD_TAGS", problem, accepted, "the others".to_owned());
+            }
+            if long > 0 {
+                let problem = format!("is longer than Datadog keeps in {long} of its entries");
+                let accepted = format!("at most {MAX_TAG} characters each");
+                reject("DD_TAGS", problem, accepted, format!("their first {MAX_TAG} characters"));
+            }
+            return;
+        }
+
+        let tag = |tag: &'_ Tag| (tag.key.clone(), tag.value.clone());
+        let [built, found] = [self.built.attributes, self.found.attributes].map(Vec::into_iter);
+        let by_source: [(&str, Vec<(String, String)>); 4] = [
+            ("OTEL_RESOURCE_ATTRIBUTES", built.collect()),
+            ("DD_TAGS", built_tags.map(tag).collect()),
+            ("DD_TAGS", found_tags.map(tag).collect()),
+            ("OTEL_RESOURCE_ATTRIBUTES", found.collect()),
+        ];
+        for (name, entries) in by_source {
+            // A key of an earlier source overrides it here.
+            let earlier: BTreeSet<_> =
+                resource.attributes().iter().map(|(key, _)| key.clone()).collect();
+            let further = entries
+                .iter()
+                .filter(|(key, _)| !OWN_ATTRIBUTES.contains(&&**key) && !earlier.contains(key));
+            let refused = further.filter(|(key, value)| !resource.add_attribute(key, value));
+            let refused = refused.count();
             if refused > 0 {
                 let problem = format!("leaves no room for {refused} of its entries");
                 let accepted = format!("at most {} bytes in all", Resource::MAX_BYTES);
-                rejected.push(Problem::new(name, "", problem, accepted).using("the others"));
+                reject(name, problem, accepted, "the others".to_owned());
             }
-        };
-        let tags = self.built.tags.into_iter().chain(self.found.tags);
-        let further = tags.filter(|tag| !OWN_TAGS.contains(&&*tag.key));
-        reject("DD_TAGS", further.filter(|tag| !resource.add_tag(tag.clone())).count());
-
-        let attributes = self.built.attributes.into_iter().chain(self.found.attributes);
-        let further = attributes.filter(|(key, _)| !OWN_ATTRIBUTES.contains(&&**key));
-        let refused = further.filter(|attribute| !resource.add_attribute(attribute.clone()));
-        reject("OTEL_RESOURCE_ATTRIBUTES", refused.count());
+        }
     }
 }

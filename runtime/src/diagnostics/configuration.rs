@@ -76,9 +76,9 @@ pub(super) fn write() {
         line.key("architecture").text(std::env::consts::ARCH);
         line.key("version").text(env!("CARGO_PKG_VERSION"));
         line.key("lang").text("rust");
-        line.key("env").text_or_null(resource.env().map(text).as_deref());
+        line.key("env").text_or_null(resource.env(config.format).map(text).as_deref());
         line.key("service").text(&text(resource.service(config.format)));
-        line.key("dd_version").text_or_null(resource.version().map(text).as_deref());
+        line.key("dd_version").text_or_null(resource.version(config.format).map(text).as_deref());
         line.key("enabled").bool(config.enabled);
         line.key("debug").bool(is_on());
         line.key("debug_decided_by").text(decided_by(&config.debug));

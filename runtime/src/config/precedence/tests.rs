@@ -27,8 +27,8 @@ fn with_nothing_set_everything_has_its_default() {
     assert_eq!(config.output, Output::Stdout);
     assert_eq!(config.backtrace, BacktraceMode::Native);
     assert_eq!((config.report, config.rate_limit), (ReportPolicy::Origin, RateLimit::default()));
-    assert_eq!(config.resource.env(), None);
-    assert_eq!(config.resource.version(), None);
+    assert_eq!(config.resource.env(Format::Datadog), None);
+    assert_eq!(config.resource.version(Format::Datadog), None);
     assert_eq!(config.resource.ddtags(), "");
     let executable = executable().unwrap();
     assert_eq!(
@@ -64,13 +64,74 @@ fn the_environment_sets_everything() {
     assert_eq!(config.report, ReportPolicy::Every);
     assert_eq!(config.rate_limit, RateLimit::Off);
     assert_eq!(config.resource.service(Format::Otlp), "shop");
-    assert_eq!(
-        config.resource.ddtags(),
-        "env:prod,version:1.2.3,git.commit.sha:0a1b,\
-         git.repository_url:https://example.com/s,team:payments,canary"
+    assert_eq!(config.resource.env(Format::Otlp), Some("prod"));
+    assert_eq!(config.resource.version(Format::Otlp), Some("1.2.3"));
+    assert_eq!(config.resource.git_commit(), Some("0a1b"));
+    assert_eq!(config.resource.git_repository(), Some("https://example.com/s"));
+    assert_eq!(attributes(&config), ["team=payments", "canary=", "host.name=web 1"]);
+}
+
+/// The further attributes of the resource: `key=value`, or `key=value1;value2`.
+fn attributes(config: &Config) -> Vec<String> {
+    let attributes = config.resource.attributes().iter();
+    attributes.map(|(key, values)| format!("{key}={}", values.join(";"))).collect()
+}
+
+#[test]
+fn tags_are_attributes_in_otlp_and_override_those_of_the_environment() {
+    let config = config(
+        Builder::new().format(Format::Otlp).resource_attribute("region", "built").tag("a", "built"),
+        &[
+            ("DD_TAGS", "team:payments,team:Shop EU,region:tag,a:tag,service.name:x"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "team=attribute,host.name=web-1,a=attribute"),
+        ],
     );
-    let attributes: Vec<_> = config.resource.attributes().collect();
-    assert_eq!(attributes, [("host.name", "web 1")]);
+    assert_eq!(
+        attributes(&config),
+        ["region=built", "a=built", "team=payments;Shop EU", "host.name=web-1"]
+    );
+}
+
+#[test]
+fn a_commit_and_a_repository_may_come_from_attributes() {
+    let attributes = "vcs.ref.head.revision=0a1b,vcs.repository.url.full=https://b@example.com/s";
+    let config = config(Builder::new(), &[("OTEL_RESOURCE_ATTRIBUTES", attributes)]);
+    let tags = "git.commit.sha:0a1b,git.repository_url:https://example.com/s";
+    assert_eq!(config.resource.ddtags(), tags);
+}
+
+#[test]
+fn what_datadog_would_cut_is_cut_and_reported_once_each() {
+    let long = "x".repeat(201);
+    let variables = [
+        ("DD_SERVICE", &*long),
+        ("DD_ENV", &*long),
+        ("DD_TAGS", &*format!("a:{long},b:{long},c:{}", "x".repeat(198))),
+    ];
+    let (config, diagnostics) = resolve(Builder::new(), &variables);
+    assert_eq!(config.resource.service(Format::Datadog), &long[..100]);
+    assert_eq!(config.resource.env(Format::Datadog), Some(&long[..196]));
+    let lengths: Vec<_> = config.resource.ddtags().split(',').map(str::len).collect();
+    assert_eq!(lengths, [200; 4]);
+    let shown = "x".repeat(100);
+    assert_eq!(
+        diagnostics,
+        [
+            format!(
+                "DD_SERVICE is \"{shown}…\", which is longer than Datadog keeps: expected at most \
+                 100 characters; using its first 100 characters"
+            ),
+            format!(
+                "DD_ENV is \"{shown}…\", which is longer than Datadog keeps: expected at most 196 \
+                 characters; using its first 196 characters"
+            ),
+            "DD_TAGS has a value (not shown), which is longer than Datadog keeps in 2 of its \
+             entries: expected at most 200 characters each; using their first 200 characters"
+                .to_owned(),
+        ]
+    );
+    let (config, diagnostics) = resolve(Builder::new().format(Format::Otlp), &variables);
+    assert_eq!((config.resource.service(Format::Otlp), diagnostics.len()), (&*long, 0));
 }
 
 #[test]
@@ -110,8 +171,6 @@ fn the_builder_overrides_the_environment() {
         "env:test,version:2,git.commit.sha:b,git.repository_url:https://b,\
          team:built,team:twice,region:eu"
     );
-    let attributes: Vec<_> = config.resource.attributes().collect();
-    assert_eq!(attributes, [("host.name", "built"), ("os.type", "linux")]);
 }
 
 #[test]
@@ -126,12 +185,13 @@ fn the_sources_of_a_name_have_the_documented_order() {
         ("OTEL_RESOURCE_ATTRIBUTES", attributes),
     ];
     let names = |variables: &[(&str, &str)]| {
-        let resource = config(Builder::new(), variables).resource;
+        let format = Format::Otlp;
+        let resource = config(Builder::new().format(format), variables).resource;
         let part = |text: Option<&str>| text.unwrap_or("none").to_owned();
         // A line has each of them once.
-        assert_eq!(resource.attributes().count(), 0);
+        assert_eq!(resource.attributes(), []);
         assert_eq!(resource.tags(), []);
-        [resource.service(Format::Otlp).to_owned(), part(resource.env()), part(resource.version())]
+        [Some(resource.service(format)), resource.env(format), resource.version(format)].map(part)
     };
     assert_eq!(names(&variables), ["dd", "dd", "dd"]);
     variables.drain(..3);
@@ -262,22 +322,29 @@ fn a_value_that_is_not_utf_8_is_a_wrong_value() {
 fn the_old_name_of_the_environment_attribute_is_understood() {
     let variables = [("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=old")];
     let config = config(Builder::new(), &variables);
-    assert_eq!(config.resource.env(), Some("old"));
+    assert_eq!(config.resource.env(Format::Datadog), Some("old"));
 }
 
 #[test]
 fn attributes_of_this_sdk_cannot_be_set() {
     let variables = [("OTEL_RESOURCE_ATTRIBUTES", "telemetry.sdk.name=other,a=b")];
-    let config = config(Builder::new(), &variables);
-    assert_eq!(config.resource.attributes().collect::<Vec<_>>(), [("a", "b")]);
+    let config = config(Builder::new().format(Format::Otlp), &variables);
+    assert_eq!(attributes(&config), ["a=b"]);
 }
 
 #[test]
 fn lists_that_are_too_long_are_cut_and_reported() {
     let many = (0..5_000).map(|n| format!("k{n}:v")).collect::<Vec<_>>().join(",");
     let (config, diagnostics) = resolve(Builder::new(), &[("DD_TAGS", &many)]);
-    let kept = config.resource.tags().len();
-    assert!(config.resource.ddtags().len() <= Resource::MAX_BYTES);
+    assert_eq!((config.resource.tags().len(), config.resource.tags_left_out()), (100, 4_900));
+    assert_eq!(
+        diagnostics,
+        ["DD_TAGS has a value (not shown), which leaves no room for 4900 of its entries: \
+          expected at most 100 tags and 16384 bytes in all; using the others"]
+    );
+    let (config, diagnostics) = resolve(Builder::new().format(Format::Otlp), &[("DD_TAGS", &many)]);
+    let kept = config.resource.attributes().len();
+    assert_eq!(config.resource.attributes_left_out() as usize, 5_000 - kept);
     assert_eq!(
         diagnostics,
         [format!(

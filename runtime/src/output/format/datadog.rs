@@ -15,7 +15,7 @@ use crate::model::{Cause, ErrorRecord, Field, FieldValue};
 
 /// Writes the line in the form of `datadog`.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
-    let (service, resource) = (line.service(Format::Datadog), line.resource);
+    let (service, resource) = (&*line.service(Format::Datadog), line.resource);
     let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
     root.key("timestamp").display(humantime::format_rfc3339_millis(time));
     root.key("status").text(line.error.map_or("info", |record| record.level.as_str()));
@@ -40,8 +40,8 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     // Correlates the log with traces of the same service.
     root.key("dd").object(|dd| {
         dd.key("service").text(service);
-        dd.optional_text("env", resource.env());
-        dd.optional_text("version", resource.version());
+        dd.optional_text("env", resource.env(Format::Datadog));
+        dd.optional_text("version", resource.version(Format::Datadog));
     });
     root.key("track_errors").object(|own| write_own(line, own));
 }

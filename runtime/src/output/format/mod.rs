@@ -11,11 +11,12 @@ mod shorten;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::json;
-use crate::config::{Format, Resource};
+use crate::config::{Format, Resource, tag_text};
 use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
 /// Maximum length of a line with its line break, in bytes. The smallest known limit of a collector is 256 kB
@@ -111,10 +112,14 @@ impl<'a> Line<'a> {
     }
 
     /// The attribute's service, else the program's.
-    fn service(&self, format: Format) -> &'a str {
+    fn service(&self, format: Format) -> Cow<'a, str> {
+        let own = self.service.map(|service| match format {
+            Format::Datadog => tag_text(service),
+            Format::Otlp => Cow::Borrowed(service),
+        });
         // Both formats require a service; a blank one counts as none.
-        let own = self.service.filter(|service| !service.trim().is_empty());
-        own.unwrap_or_else(|| self.resource.service(format))
+        let own = own.filter(|service| !service.trim().is_empty());
+        own.unwrap_or_else(|| Cow::Borrowed(self.resource.service(format)))
     }
 
     /// The numbers of unlogged errors of the same function, by reason, without zeros.

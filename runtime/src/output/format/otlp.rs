@@ -46,14 +46,21 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
 /// `Resource.attributes`.
 fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
     let resource = line.resource;
-    string(attributes, "service.name", line.service(Format::Otlp));
-    optional_string(attributes, "service.version", resource.version());
-    optional_string(attributes, "deployment.environment.name", resource.env());
+    string(attributes, "service.name", &line.service(Format::Otlp));
+    optional_string(attributes, "service.version", resource.version(Format::Otlp));
+    optional_string(attributes, "deployment.environment.name", resource.env(Format::Otlp));
+    optional_string(attributes, "vcs.ref.head.revision", resource.git_commit());
+    // The canonical URL, by the definition of the attribute.
+    let repository = resource.git_repository().map(|url| url.strip_suffix(".git").unwrap_or(url));
+    optional_string(attributes, "vcs.repository.url.full", repository);
     string(attributes, "telemetry.sdk.name", NAME);
     string(attributes, "telemetry.sdk.language", "rust");
     string(attributes, "telemetry.sdk.version", VERSION);
     for (key, value) in resource.attributes() {
-        string(attributes, key, value);
+        match &value[..] {
+            [value] => string(attributes, key, value),
+            values => strings(attributes, key, values),
+        }
     }
 }
 

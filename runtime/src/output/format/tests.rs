@@ -218,7 +218,7 @@ fn largest(unit: &str) -> ErrorRecord {
     let name = || "n".repeat(256);
     let location = || Location { file: Cow::Owned(name()), line: u32::MAX, column: u32::MAX };
     let field = Field {
-        name: "of_a_length_that_is_the_longest_one_that_the_attribute_accepts__",
+        name: "of_the_longest_length_that_the_attribute_accepts_",
         value: FieldValue::Text(text(18 * 1024 / 32)),
     };
     let cause = Cause {
@@ -250,16 +250,17 @@ fn largest(unit: &str) -> ErrorRecord {
     }
 }
 
-/// The largest resource: all texts repeat `unit`.
+/// The largest resource: all texts repeat `unit`, which is a byte; no tag keeps it.
 fn largest_resource(unit: &str) -> Resource {
-    let text = |bytes: usize| unit.repeat(bytes / unit.len());
-    let name = text(Resource::MAX_NAME);
-    let resource = Resource::new(&name)
-        .with_env(&name)
-        .with_version(&name)
-        .with_tag("a", &text(Resource::MAX_BYTES - 2_100))
-        .with_attribute("a", &text(Resource::MAX_BYTES - 41));
-    assert_eq!(resource.tags().len() + resource.attributes().count(), 2);
+    let name = unit.repeat(Resource::MAX_NAME);
+    let tag = "t".repeat(200);
+    let mut resource =
+        Resource::new(&name).with_env(&name).with_version(&name).with_git(&name, &name);
+    while resource.tags_left_out() == 0 {
+        resource = resource.with_tag(&tag, "");
+    }
+    let resource = resource.with_attribute("a", &unit.repeat(Resource::MAX_BYTES - 69));
+    assert_eq!(resource.attributes().len(), 1);
     resource
 }
 
