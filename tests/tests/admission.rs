@@ -232,6 +232,7 @@ fn otlp_refuses_each_missing_attribute() {
         refuses(check_otlp, &with_attribute(RESOURCE, key, &Value::Null), key);
     }
     for key in [
+        "error.type",
         "exception.type",
         "exception.message",
         "exception.stacktrace",
@@ -302,7 +303,7 @@ fn otlp_refuses_attributes_of_a_wrong_type_and_datadogs_keys() {
     }
     let twice = changed(
         OTLP,
-        &format!("{attributes}/1"),
+        &format!("{attributes}/2"),
         json!({"key": "exception.type", "value": {"stringValue": "x"}}),
     );
     let broken = check_otlp(&twice).unwrap_err();

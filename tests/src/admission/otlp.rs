@@ -24,8 +24,8 @@ use super::{Broken, parse};
 /// * "Logs Data Model", section "Displaying Severity": the severity numbers 13, 17, 18, 19 and 21, with
 ///   the name of our level as text.
 /// * The attribute registry: `code.function.name` and `code.file.path` are texts, `code.line.number`
-///   is an integer, `service.name` and `telemetry.sdk.*` are there; and `error.kind`, `error.stack` and
-///   the other keys of Datadog are not.
+///   is an integer, `error.type` is a text, `service.name` and `telemetry.sdk.*` are there; and
+///   `error.kind`, `error.stack` and the other keys of Datadog are not.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn check_otlp(line: &str) -> Result<(), Vec<String>> {
 const KEYS: [(&str, &[&str]); 9] = [
     ("LogsData", &["resourceLogs"]),
     ("ResourceLogs", &["resource", "scopeLogs", "schemaUrl"]),
-    ("Resource", &["attributes"]),
+    ("Resource", &["attributes", "droppedAttributesCount"]),
     ("ScopeLogs", &["scope", "logRecords", "schemaUrl"]),
     ("InstrumentationScope", &["name", "version", "attributes"]),
     (
@@ -196,6 +196,7 @@ fn check_record(record: &LogRecord, broken: &mut Broken) {
     let attributes = &record.attributes;
     check_attributes(attributes, "record", broken);
     for key in [
+        "error.type",
         "exception.type",
         "exception.message",
         "exception.stacktrace",

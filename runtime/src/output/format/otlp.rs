@@ -5,7 +5,7 @@
 //!
 //! Sources: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section
 //! "Attributes"; "OTLP Specification", section "JSON Protobuf Encoding"; "Logs Data Model", section
-//! "Log and Event Record Definition"; "Code attributes" and "Thread attributes" of the registry.
+//! "Log and Event Record Definition"; "Code attributes", "Error attributes" and "Thread attributes" of the registry.
 
 use std::fmt::Display;
 
@@ -97,8 +97,8 @@ fn dropped_attributes(object: &mut Object<'_>, count: u32) {
 /// `LogRecord.attributes`.
 fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
     if let Some(record) = line.error {
-        let exception = first_of(&[&record.error_type, &record.kind]);
-        string(attributes, "exception.type", exception);
+        string(attributes, "error.type", first_of(&[&record.kind, &record.error_type]));
+        string(attributes, "exception.type", first_of(&[&record.error_type, &record.kind]));
         string(attributes, "exception.message", &record.message);
         if !record.stack.is_empty() {
             string(attributes, "exception.stacktrace", &record.stack);
@@ -264,6 +264,7 @@ mod tests {
         assert_eq!(
             keys,
             [
+                "error.type",
                 "exception.type",
                 "exception.message",
                 "code.function.name",
