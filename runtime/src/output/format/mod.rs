@@ -54,13 +54,7 @@ pub(crate) fn write_losses(
     let (module, service) = (site.module_path(), site.service_name());
     let module = shorten::name(&module);
     let (counts, kinds) = (losses.total(), losses.kinds());
-    let LossCounts { suppressed, dropped, handled } = counts;
-    let message = format!(
-        "{} errors of {function} were not logged: {suppressed} suppressed by the rate limit, \
-         {dropped} dropped, {handled} handled by a boundary: {}",
-        counts.sum(),
-        kinds.join(", "),
-    );
+    let message = losses_message(&function, counts, &kinds);
     let line = Line {
         error: None,
         timestamp: SystemTime::now(),
@@ -74,6 +68,22 @@ pub(crate) fn write_losses(
         resource,
     };
     append(format, &line, out)
+}
+
+/// `3 errors of shop::pay were not logged: 2 suppressed by the rate limit, 1 dropped: std::io::Error (3)`
+fn losses_message(function: &str, counts: LossCounts, kinds: &[String]) -> String {
+    let LossCounts { suppressed, dropped, handled } = counts;
+    let reasons = [
+        (suppressed, "suppressed by the rate limit"),
+        (dropped, "dropped"),
+        (handled, "handled by a boundary"),
+    ];
+    let reasons = reasons.into_iter().filter(|(count, _)| *count != 0);
+    let reasons: Vec<_> = reasons.map(|(count, reason)| format!("{count} {reason}")).collect();
+    let sum = counts.sum();
+    let (errors, were) = if sum == 1 { ("error", "was") } else { ("errors", "were") };
+    let (reasons, kinds) = (reasons.join(", "), kinds.join(", "));
+    format!("{sum} {errors} of {function} {were} not logged: {reasons}: {kinds}")
 }
 
 /// One line, before any format: its error, and the common values of all lines.

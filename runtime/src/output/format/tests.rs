@@ -103,12 +103,11 @@ fn record_of_boundary() -> ErrorRecord {
 fn line_of_losses(format: Format) -> String {
     let (record, resource) = (record(), resource());
     let kinds = ["shop::PayError::Declined (6)", "std::io::Error (1)"].map(str::to_owned);
+    let losses = LossCounts { suppressed: 4, dropped: 2, handled: 1 };
     let line = Line {
         error: None,
-        message: "7 errors of shop::Cart::pay were not logged: 4 suppressed by the rate limit, 2 \
-                  dropped, 1 handled by a boundary: shop::PayError::Declined (6), \
-                  std::io::Error (1)",
-        losses: LossCounts { suppressed: 4, dropped: 2, handled: 1 },
+        message: &losses_message("shop::Cart::pay", losses, &kinds),
+        losses,
         unlogged_kinds: &kinds,
         ..Line::of_error(&record, &resource)
     };
@@ -187,6 +186,19 @@ fn the_golden_lines_are_what_is_written() {
             }
             assert_eq!(line, fs::read_to_string(golden).expect("the golden line is readable"));
         }
+    }
+}
+
+#[test]
+fn a_line_about_unlogged_errors_has_the_reasons_that_apply() {
+    for (counts, message) in [
+        ([1, 0, 0], "1 error of f was not logged: 1 suppressed by the rate limit: K (1)"),
+        ([0, 2, 0], "2 errors of f were not logged: 2 dropped: K (2)"),
+        ([0, 1, 1], "2 errors of f were not logged: 1 dropped, 1 handled by a boundary: K (2)"),
+    ] {
+        let [suppressed, dropped, handled] = counts;
+        let counts = LossCounts { suppressed, dropped, handled };
+        assert_eq!(losses_message("f", counts, &[format!("K ({})", counts.sum())]), message);
     }
 }
 
