@@ -12,7 +12,6 @@ use std::time::Duration;
 use super::rejected::Problem;
 use super::resource::Resource;
 use crate::base::named::ParseSettingError;
-use crate::base::text::one_line;
 
 /// The source of variables: `&|name| std::env::var_os(name)`, or the map of a test.
 pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -67,7 +66,7 @@ pub(super) fn short_name(origin: &'static str, value: &str) -> Result<String, Pr
     if trimmed.is_empty() {
         return Err(Problem::new(origin, value, "is empty", "a name"));
     }
-    Ok(one_line(Resource::MAX_NAME, trimmed))
+    Ok(trimmed.to_owned())
 }
 
 /// A setting of this crate.

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::tag::{MAX_SERVICE, MAX_TAG, MAX_TAGS, Tag, first_chars, tag_text, verbatim};
-use crate::base::text::clip;
+use crate::base::text::{clip, one_line};
 use crate::base::url::without_credentials;
 use crate::config::Format;
 
@@ -32,7 +32,7 @@ pub(crate) struct Resource {
     attributes_left_out: u32,
 }
 
-/// A name for each format: as Datadog writes it in tags, and as it is.
+/// A name for each format: as Datadog writes it in tags, and as one line.
 #[derive(Debug, Clone)]
 struct Named {
     datadog: String,
@@ -41,9 +41,8 @@ struct Named {
 
 impl Named {
     fn new(name: &str, max_chars: usize) -> Self {
-        let otlp = clip(name, Resource::MAX_NAME).to_owned();
-        let datadog = first_chars(&tag_text(&otlp), max_chars).to_owned();
-        Named { datadog, otlp }
+        let datadog = first_chars(&tag_text(name), max_chars).to_owned();
+        Named { datadog, otlp: one_line(Resource::MAX_NAME, name) }
     }
 
     fn of(&self, format: Format) -> &str {
@@ -287,7 +286,7 @@ mod tests {
             [Some(resource.service(format)), resource.env(format), resource.version(format)]
         };
         assert_eq!(of(Format::Datadog), [Some("my_shop"), Some("prod_eu"), Some("1_2_3")]);
-        assert_eq!(of(Format::Otlp), [Some("My Shop"), Some("Prod EU"), Some("1,2\n3")]);
+        assert_eq!(of(Format::Otlp), [Some("My Shop"), Some("Prod EU"), Some("1,2 3")]);
 
         let resource = Resource::new("💥").with_env("💥");
         assert_eq!(resource.service(Format::Datadog), "unnamed-rust-service");
