@@ -58,6 +58,17 @@ pub(crate) fn parse<T: Copy, const N: usize>(
     })
 }
 
+/// How many letters to change, add or leave out to make one text of the other; `None` if they are too many for
+/// a typing error.
+pub(crate) fn typos(one: &str, other: &str) -> Option<usize> {
+    const MAX_TYPOS: usize = 2;
+
+    if one.len().abs_diff(other.len()) > MAX_TYPOS {
+        return None;
+    }
+    Some(strsim::levenshtein(one, other)).filter(|typos| *typos <= MAX_TYPOS)
+}
+
 /// Gives an enum without data names in lower case: `ALL`, `as_str` and `Display`. `parsed as "noun"` adds
 /// `FromStr`, which accepts the names in any case and with white space around them. `or "name" => Variant`
 /// adds an accepted name.
@@ -102,3 +113,23 @@ macro_rules! named {
     };
 }
 pub(crate) use named;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_errors_are_counted() {
+        for (one, other, count) in [
+            ("abc", "abc", Some(0)),
+            ("abc", "abd", Some(1)),
+            ("abc", "ab", Some(1)),
+            ("bac", "abc", Some(2)),
+            ("", "ab", Some(2)),
+            ("abcd", "dcba", None),
+            ("a", "abcdef", None),
+        ] {
+            assert_eq!(typos(one, other), count);
+        }
+    }
+}

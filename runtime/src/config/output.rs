@@ -4,18 +4,20 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::base::named::ParseSettingError;
+use crate::base::named::{ParseSettingError, typos};
 
 /// Where error log lines go.
 ///
 /// As text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `none` (in any case), or the path of a file to
-/// append to. Addresses (`tcp://…`, `udp://…`) are refused: this build has no network outputs.
+/// append to. A path has a separator or a dot (`./errors`), so that a misspelt word is an error and no file.
+/// Addresses (`tcp://…`, `udp://…`) are refused: this build has no network outputs.
 ///
 /// ```
 /// use track_errors::Output;
 ///
 /// assert_eq!("stderr".parse(), Ok(Output::Stderr));
 /// assert_eq!("logs/errors.jsonl".parse(), Ok(Output::File("logs/errors.jsonl".into())));
+/// assert!("stdot".parse::<Output>().is_err());
 /// assert!("tcp://localhost:10518".parse::<Output>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -34,7 +36,19 @@ pub enum Output {
 }
 
 impl Output {
-    const ACCEPTED: &str = "stdout, stderr, none or the path of a file";
+    const WORDS: [Output; 3] = [Output::Stdout, Output::Stderr, Output::None];
+    const ACCEPTED: &str = "stdout, stderr, none or the path of a file, such as ./errors.jsonl";
+
+    /// What is wrong with a word that is none of these.
+    fn unknown_word(word: &str) -> String {
+        let words = Output::WORDS.map(|output| output.to_string());
+        let lower = word.to_lowercase();
+        let typos = words.iter().filter_map(|known| Some((typos(&lower, known)?, known)));
+        match typos.min() {
+            Some((_, meant)) => format!("is no output (did you mean {meant}?)"),
+            None => format!("is no output (a file of this name is ./{word})"),
+        }
+    }
 }
 
 impl fmt::Display for Output {
@@ -53,7 +67,7 @@ impl FromStr for Output {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let word = text.trim();
-        for output in [Output::Stdout, Output::Stderr, Output::None] {
+        for output in Output::WORDS {
             if word.eq_ignore_ascii_case(&output.to_string()) {
                 return Ok(output);
             }
@@ -66,6 +80,13 @@ impl FromStr for Output {
             }
             Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
                 "is a URL, not a path"
+            }
+            _ if !word.contains(['/', '\\', '.']) => {
+                return Err(ParseSettingError::new(
+                    text,
+                    Output::unknown_word(word),
+                    Output::ACCEPTED,
+                ));
             }
             // White space around a path may be intended.
             _ => return Ok(Output::File(PathBuf::from(text))),
@@ -110,9 +131,24 @@ mod tests {
             ("None", Output::None),
             ("/var/log/errors.jsonl", Output::File("/var/log/errors.jsonl".into())),
             ("./stdout", Output::File("./stdout".into())),
+            ("./stdot", Output::File("./stdot".into())),
+            ("errors.jsonl", Output::File("errors.jsonl".into())),
             ("C:\\logs\\errors", Output::File("C:\\logs\\errors".into())),
         ] {
             assert_eq!(text.parse(), Ok(output), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_word_is_no_file_and_the_error_has_the_word_that_may_be_meant() {
+        for (word, problem) in [
+            ("stdot", "is no output (did you mean stdout?)"),
+            (" STDER ", "is no output (did you mean stderr?)"),
+            ("nonw", "is no output (did you mean none?)"),
+            ("errors", "is no output (a file of this name is ./errors)"),
+        ] {
+            let error = word.parse::<Output>().unwrap_err();
+            assert_eq!(error.problem, problem);
         }
     }
 
@@ -122,7 +158,8 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "\"tcp://localhost:1\" is a network address, and network outputs are not available in \
-             this build, expected stdout, stderr, none or the path of a file"
+             this build, expected stdout, stderr, none or the path of a file, such as \
+             ./errors.jsonl"
         );
         for wrong in ["udp://x:1", "https://x/y", "", "  ", "a\0b"] {
             assert!(wrong.parse::<Output>().is_err(), "{wrong:?}");

@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 
 use super::datadog_json;
 use super::rejected::{Problem, RejectedValue};
+use crate::base::named::typos;
 
 /// Maximum number of reported names; a program may inherit many variables.
 const MAX_NAMES: usize = 8;
-/// Letters that may be wrong, missing or too many.
-const MAX_TYPOS: usize = 2;
 /// Shorter names, in bytes, look alike by chance.
 const MIN_LENGTH: usize = 8;
 
@@ -59,18 +58,9 @@ fn problem(place: &'static str, name: &str, known: &BTreeSet<String>) -> Option<
 /// The most similar known name, if it is similar enough.
 fn meant<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     let name = name.to_ascii_uppercase();
-    let typos = known.iter().map(|known| (typos(&name, known), known));
-    let (least, meant) = typos.min()?;
-    (least <= MAX_TYPOS && name.len() >= MIN_LENGTH).then_some(meant)
-}
-
-/// How many letters to change, add or leave out to make one text of the other; [`usize::MAX`] if their
-/// lengths differ by too much.
-fn typos(one: &str, other: &str) -> usize {
-    if one.len().abs_diff(other.len()) > MAX_TYPOS {
-        return usize::MAX;
-    }
-    strsim::levenshtein(one, other)
+    let typos = known.iter().filter_map(|known| Some((typos(&name, known)?, known)));
+    let (_, meant) = typos.min()?;
+    (name.len() >= MIN_LENGTH).then_some(meant)
 }
 
 #[cfg(test)]
@@ -112,19 +102,5 @@ mod tests {
         assert_eq!(lines.len(), MAX_NAMES);
         assert!(lines[6].ends_with("; using the others"), "{lines:?}");
         assert!(lines[7].ends_with("; using the others (further unknown names: 12)"), "{lines:?}");
-    }
-
-    #[test]
-    fn typing_errors_are_counted() {
-        for (one, other, count) in [
-            ("abc", "abc", 0),
-            ("abc", "abd", 1),
-            ("abc", "ab", 1),
-            ("bac", "abc", 2),
-            ("", "ab", 2),
-        ] {
-            assert_eq!(typos(one, other), count);
-        }
-        assert_eq!(typos("a", "abcdef"), usize::MAX);
     }
 }

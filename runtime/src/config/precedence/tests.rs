@@ -255,7 +255,7 @@ fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
              using false",
             "TRACK_ERRORS_OUTPUT is \"tcp://localhost:1\", which is a network address, and \
              network outputs are not available in this build: expected stdout, stderr, none or \
-             the path of a file; using stdout",
+             the path of a file, such as ./errors.jsonl; using stdout",
             "TRACK_ERRORS_BACKTRACE is \"1\", which is not a backtrace mode: expected one of \
              native, carried, trail; using native",
             "TRACK_ERRORS_REPORT is \"always\", which is not a report policy: expected one of \
