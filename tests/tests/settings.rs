@@ -221,9 +221,13 @@ fn datadogs_variables_describe_the_resource() {
 }
 
 #[test]
-fn otel_sdk_disabled_turns_everything_off() {
-    let run = run("once", &[("OTEL_SDK_DISABLED", "true")]);
-    assert_eq!((&*run.stdout, &*run.stderr), ("", ""));
+fn otel_sdk_disabled_turns_everything_off_and_says_so_once_at_any_level() {
+    for level in ["off", "error", "warn"] {
+        let settings = [("OTEL_SDK_DISABLED", "true"), ("DD_TRACE_LOG_LEVEL", level)];
+        let run = run("once", &settings);
+        let line = "[track_errors] no error is logged: OTEL_SDK_DISABLED=true\n";
+        assert_eq!((&*run.stdout, &*run.stderr), ("", line), "{level}");
+    }
 }
 
 fn stack(settings: &[(&str, &str)]) -> String {

@@ -107,9 +107,6 @@ pub(super) fn write() {
     if config.backtrace == BacktraceMode::Trail {
         say!(Debug, "no native frames are looked for: backtrace = {}", config.backtrace);
     }
-    if !config.enabled {
-        say!(Warn, "no error is logged at all: OTEL_SDK_DISABLED=true");
-    }
 }
 
 /// The setting that switched debug mode on or off.

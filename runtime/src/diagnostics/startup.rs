@@ -3,6 +3,7 @@
 //! The first line is the [start-up line](super::configuration). Then comes a line
 //! `DATADOG TRACER DIAGNOSTICS - …` for each unusable setting.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -78,6 +79,11 @@ pub(crate) fn start(rejected: &[RejectedValue]) {
     if is_on() {
         STARTED.store(true, Ordering::Relaxed);
         configuration::write();
+    }
+    if state().program.as_ref().is_some_and(|program| !program.0.enabled) {
+        // At every level: nothing else would show why the program logs nothing.
+        let message = "no error is logged: OTEL_SDK_DISABLED=true";
+        write::write(DebugLevel::Warn, Location::caller(), &message);
     }
     for value in rejected {
         let marker = if passes(DebugLevel::Info) { "DATADOG TRACER DIAGNOSTICS - " } else { "" };

@@ -30,7 +30,7 @@ fn the_start_up_line_has_all_keys() {
         ("lang", "rust"),
         ("version", env!("CARGO_PKG_VERSION")),
         ("service", "shop"),
-        ("env", r"prod\u{202e}"),
+        ("env", "prod"),
         ("dd_version", "1.2.3"),
         ("format", "datadog"),
         ("output", "stdout"),
