@@ -16,7 +16,7 @@ use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean};
 use crate::base::text::{Bounded, one_line};
-use crate::model::{Cause, Trail};
+use crate::model::{Cause, Step, Trail};
 
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
@@ -37,6 +37,8 @@ pub(crate) struct Stack<'a> {
     pub(crate) causes: &'a [Cause],
     /// The tracked functions that the error left, innermost first.
     pub(crate) trail: &'a Trail,
+    /// Those that the presumed cause left.
+    pub(crate) presumed_trail: Option<&'a Trail>,
     /// The compiler's name of the tracked function's file.
     pub(crate) site_file: &'a str,
     /// The backtrace that the error carries.
@@ -55,7 +57,8 @@ pub(crate) struct Rendered {
 
 /// Resolves the frames and writes the text.
 pub(crate) fn render(stack: Stack<'_>) -> Rendered {
-    let Stack { kind, message, causes, trail, site_file, carried, captured } = stack;
+    let Stack { kind, message, causes, trail, presumed_trail, site_file, carried, captured } =
+        stack;
     let application = &Application::of(trail);
     let steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
     let frames = match (carried, captured) {
@@ -73,7 +76,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
 
     let mut text = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
     text.push_str(&frames.text);
-    text.push_str(&causes_text(message, causes));
+    text.push_str(&causes_text(message, causes, presumed_trail));
     Rendered { text, build_id: frames.build_id.clone() }
 }
 
@@ -165,17 +168,19 @@ fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Resu
     Ok(())
 }
 
-/// `Caused by: …`, a line for each cause that the line above does not contain.
-fn causes_text(message: &str, causes: &[Cause]) -> String {
+/// `Caused by: …`, a line for each cause that the line above does not contain. The line of the presumed cause
+/// also has its way: in parentheses, because it is not a part of the stack.
+fn causes_text(message: &str, causes: &[Cause], mut presumed: Option<&Trail>) -> String {
     let mut out = Bounded::new(CAUSES_LIMIT);
     let mut above = message;
     for cause in causes {
-        if above.contains(&*cause.message) {
+        let way = presumed.take_if(|_| cause.is_presumed).map(way);
+        if way.is_none() && above.contains(&*cause.message) {
             continue;
         }
         let line = one_line(HEADER_LIMIT, &cause.message);
         let label = if cause.is_presumed { "Presumably caused by" } else { "Caused by" };
-        if write!(out, "\n{label}: {line}").is_err() {
+        if write!(out, "\n{label}: {line}{}", way.unwrap_or_default()).is_err() {
             break;
         }
         above = &cause.message;
@@ -183,11 +188,21 @@ fn causes_text(message: &str, causes: &[Cause]) -> String {
     out.finish()
 }
 
+/// ` (from shop::charge at src/pay.rs:7:5, shop::pay at src/pay.rs:20:9)`
+fn way(trail: &Trail) -> String {
+    let step = |step: &Step| {
+        let Frame { function, file, line, column, .. } = Frame::of_step(step);
+        let place = [line, column].into_iter().flatten().map(|number| format!(":{number}"));
+        format!("{function} at {}{}", file.unwrap_or_default(), place.collect::<String>())
+    };
+    let steps: Vec<_> = trail.steps().map(step).collect();
+    format!(" ({})", one_line(HEADER_LIMIT, &format!("from {}", steps.join(", "))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Site;
-    use crate::model::Step;
     use crate::stack::test_frames::{exact, frame, natives, steps};
 
     static SITE: Site = Site::new("render", 0, || ());
@@ -212,6 +227,7 @@ mod tests {
             message,
             causes,
             trail,
+            presumed_trail: None,
             site_file: "src/pay.rs",
             carried: None,
             captured: None,
@@ -241,6 +257,22 @@ mod tests {
         let text = render(stack("paying: no card", &causes, &trail(&[&SITE]))).text;
         let caused: Vec<_> = text.lines().filter(|line| line.starts_with("Caused by")).collect();
         assert_eq!(caused, ["Caused by: wallet is empty"]);
+    }
+
+    #[test]
+    fn the_way_of_a_presumed_cause_follows_its_message_in_the_same_line() {
+        let causes = [Cause { is_presumed: true, ..cause("paying: no card") }, cause("no card")];
+        let (own, presumed) = (trail(&[&SITE]), trail(&[&SITE, &SITE]));
+        let text = render(Stack {
+            presumed_trail: Some(&presumed),
+            ..stack("paying: no card", &causes, &own)
+        })
+        .text;
+        let last = text.lines().last().expect("a line");
+        let step = format!("{} at ", SITE.function());
+        assert!(last.starts_with("Presumably caused by: paying: no card (from "), "{text}");
+        assert!(last.ends_with(')') && last.matches(&step).count() == 2, "{text}");
+        assert_eq!(functions(&text), [SITE.function()]);
     }
 
     #[test]
