@@ -185,6 +185,7 @@ pub(super) fn presumed_failure(site: &'static Site) {
         let mut held = held.ended(scope, Some(site), BoundaryEnd::Returned);
         if let Some(record) = held.record() {
             record.notes.presumed = true;
+            record.reclassify(|inner| Classification::of_boundary_value(site).or(inner));
         }
         ignoring(|| held.release());
     }
