@@ -131,7 +131,7 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 /// | key | value | default |
 /// |---|---|---|
 /// | `service` | a string that is not empty, or the path of a `&'static str` constant | [`Builder::service`], then the environment |
-/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"`; a constant of [`Level`]; a closure or path from `&E` to `Level` | [`Classify::level`], then `"error"` |
+/// | `level` | `"debug"`, `"info"`, `"notice"`, `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"`; a constant of [`Level`]; a closure or path from `&E` to `Level` | [`Classify::level`], then `"error"` |
 /// | `when` | a closure or path from `&E` to `bool`. `false`: the error is expected, counted in [`Counters::expected`], and not logged | the opposite of [`Classify::is_expected`] |
 /// | `kind` | a string; a closure or path from `&E` to a `Display` | [`Classify::kind`], then the type and, for an enum, the variant |
 /// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`Classify::fingerprint`], then none |
@@ -157,7 +157,7 @@ pub use track_errors_macros::track_errors;
 ///
 /// | key in `#[classify(…)]` | value |
 /// |---|---|
-/// | `level` | `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` |
+/// | `level` | `"debug"`, `"info"`, `"notice"`, `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` |
 /// | `kind`, `fingerprint` | a string that is not empty |
 /// | `expected` | none, or `true` or `false` |
 /// | `crate` | the path of this crate, where it has another name; on the type only |

@@ -36,6 +36,7 @@ pub fn carried_backtrace(data: &[u8]) {
         message: "no card",
         causes: &[],
         trail: &Trail::default(),
+        presumed_trail: None,
         site_file: "src/main.rs",
         carried: Some(frames),
         captured: None,

@@ -7,7 +7,8 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use track_errors::{Classify, ErrorRecord, Level, track_errors};
+use track_errors::{Classify, ErrorRecord, Level, boundary, boundary_fn, track_errors};
+use track_errors_tests::executors::current_thread;
 
 use recorded::{assert_none, field, int, only, records, text};
 
@@ -313,4 +314,81 @@ fn fields_beyond_the_limit_are_left_out_and_counted() {
     // `a1` of the inner function hides that of the outer one.
     assert_eq!((record.fields.len(), record.fields_left_out), (32, 2));
     assert_eq!(record.fields[31].name, "b2");
+}
+
+// ------------------------------------------------------------------------------------------------
+// Boundaries of code
+
+/// Fails with what the call returns, at this level.
+fn code(level: Level, call: fn() -> io::Result<()>) -> io::Result<()> {
+    boundary_fn(call).level(level).call()
+}
+
+#[test]
+fn a_boundary_of_code_has_a_level() {
+    for call in [plain, keyed] {
+        assert_eq!(only(records(|| code(Level::Emergency, call))).level, Level::Emergency);
+    }
+    let future = || boundary(async { keyed() }).level(Level::Debug);
+    let record = only(records(|| current_thread().block_on(future())));
+    assert_eq!(facts(&record), (Level::Debug, "payment", Some("pay-inner")));
+}
+
+#[test]
+fn one_boundary_of_code_has_the_level_of_each_call() {
+    for level in [Level::Emergency, Level::Info, Level::Emergency] {
+        assert_eq!(only(records(|| code(level, plain))).level, level);
+    }
+}
+
+#[test]
+fn a_boundary_of_code_that_fails_with_a_value_has_a_level() {
+    let respond = |call: fn() -> io::Result<()>| {
+        boundary_fn(move || call().is_err()).failed_if(|failed| *failed).level(Level::Notice).call()
+    };
+    for call in [plain, keyed] {
+        assert_eq!(only(records(|| respond(call))).level, Level::Notice);
+    }
+    let without = || boundary_fn(|| keyed().is_err()).failed_if(|failed| *failed).call();
+    assert_eq!(only(records(without)).level, Level::Critical, "that of the error");
+}
+
+#[test]
+fn a_boundary_of_code_logs_what_it_handled_at_a_level() {
+    let handles = || Ok::<_, io::Error>(keyed().is_err());
+    assert_none(&records(|| boundary_fn(handles).call()));
+    let record = only(records(|| boundary_fn(handles).handled(Level::Info).call()));
+    assert_eq!((record.level, record.handled), (Level::Info, true));
+    let future = || boundary(async move { handles() }).handled(Level::Debug);
+    let record = only(records(|| current_thread().block_on(future())));
+    assert_eq!((record.level, record.handled), (Level::Debug, true));
+}
+
+#[test]
+fn a_cancellation_can_be_less_severe_than_an_error() {
+    #[derive(Debug)]
+    enum Failure {
+        Cancelled,
+        Refused,
+    }
+    impl fmt::Display for Failure {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "the request was {self:?}")
+        }
+    }
+    impl Error for Failure {}
+    fn severity(failure: &Failure) -> Level {
+        match failure {
+            Failure::Cancelled => Level::Debug,
+            Failure::Refused => Level::Error,
+        }
+    }
+    #[track_errors(level = severity)]
+    fn request(failure: Failure) -> Result<(), Failure> {
+        Err(failure)
+    }
+    let level = |failure| only(records(|| request(failure))).level;
+    assert_eq!(level(Failure::Cancelled), Level::Debug);
+    assert_eq!(level(Failure::Refused), Level::Error);
+    assert!(!Level::Debug.is_tracked() && Level::Error.is_tracked());
 }

@@ -17,14 +17,21 @@ fn run(scenario: &str) -> Output {
 /// Runs a scenario twenty times: each run logs one admissible line that contains `message`, and exits with
 /// `code`.
 fn logs_one_line_in_every_run(scenario: &str, message: &str, code: i32) {
+    logs_in_every_run(1, scenario, message, code);
+}
+
+/// The same for so many lines.
+fn logs_in_every_run(count: usize, scenario: &str, message: &str, code: i32) {
     for _ in 0..RUNS {
         let output = run(scenario);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         let stdout = String::from_utf8(output.stdout).expect("UTF-8");
         let lines: Vec<_> = stdout.lines().collect();
-        assert_eq!(lines.len(), 1, "{stdout}");
-        admission::check_datadog(lines[0]).expect("admissible");
-        assert!(lines[0].contains(message), "{stdout}");
+        assert_eq!(lines.len(), count, "{stdout}");
+        for line in lines {
+            admission::check_datadog(line).expect("admissible");
+            assert!(line.contains(message), "{stdout}");
+        }
     }
 }
 
@@ -56,6 +63,16 @@ fn an_error_in_a_thread_that_still_runs_when_main_returns_is_logged() {
 #[test]
 fn an_error_while_a_thread_drops_its_locals_is_logged() {
     logs_one_line_in_every_run("thread-local-destructor", "No such file", 0);
+}
+
+#[test]
+fn an_error_that_climbs_while_a_thread_drops_older_locals_is_logged_once() {
+    logs_in_every_run(2, "older-thread-local-destructor", "No such file", 0);
+}
+
+#[test]
+fn an_error_that_climbs_in_an_exit_handler_is_logged_once() {
+    logs_in_every_run(2, "exit-handler", "No such file", 0);
 }
 
 #[test]

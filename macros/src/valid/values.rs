@@ -20,8 +20,8 @@ pub(super) struct Names {
 /// Variants of `track_errors::Level`.
 pub(super) const LEVELS: Names = Names {
     what: "level",
-    names: &["warn", "error", "critical", "alert", "emergency"],
-    variants: &["Warn", "Error", "Critical", "Alert", "Emergency"],
+    names: &["debug", "info", "notice", "warn", "error", "critical", "alert", "emergency"],
+    variants: &["Debug", "Info", "Notice", "Warn", "Error", "Critical", "Alert", "Emergency"],
 };
 
 /// Variants of `track_errors::ReportPolicy`, and the boundary, which is none.

@@ -140,6 +140,11 @@ impl Classification {
         }
     }
 
+    /// The classification by a boundary that fails with a value.
+    pub(crate) fn of_boundary_value(site: &Site) -> Self {
+        Classification { level: site.level, ..Classification::default() }
+    }
+
     /// The classification by a boundary, split. Its keys override those of inner functions. Its fields and
     /// the type's own classification come after theirs.
     pub(crate) fn of_boundary(

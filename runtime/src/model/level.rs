@@ -1,4 +1,4 @@
-//! How severe an error log is: the five levels that both formats know.
+//! How severe an error log is: the eight levels that both formats know.
 
 use crate::base::named::named;
 
@@ -9,14 +9,17 @@ use crate::base::named::named;
 ///
 /// | level | Datadog status | OTLP `severityNumber` | tracked by Datadog Error Tracking |
 /// |---|---|---|---|
-/// | `Warn` | `warn` | 13 | no |
-/// | `Error` (default) | `error` | 17 | yes |
-/// | `Critical` | `critical` | 18 | yes |
-/// | `Alert` | `alert` | 19 | yes |
-/// | `Emergency` | `emergency` | 21 | yes |
+/// | `Debug` | `debug` | 5 (`DEBUG`) | no |
+/// | `Info` | `info` | 9 (`INFO`) | no |
+/// | `Notice` | `notice` | 10 (`INFO2`) | no |
+/// | `Warn` | `warn` | 13 (`WARN`) | no |
+/// | `Error` (default) | `error` | 17 (`ERROR`) | yes |
+/// | `Critical` | `critical` | 18 (`ERROR2`) | yes |
+/// | `Alert` | `alert` | 19 (`ERROR3`) | yes |
+/// | `Emergency` | `emergency` | 21 (`FATAL`) | yes |
 ///
-/// Source of the last column: Datadog, "Track Backend Error Logs", section "Attributes for Error
-/// Tracking".
+/// Sources: Datadog, "Status Remapper" and "Track Backend Error Logs" (section "Attributes for Error
+/// Tracking"); OpenTelemetry, "Logs Data Model" (appendix B, the row of Syslog).
 ///
 /// ```
 /// use track_errors::Level;
@@ -28,7 +31,13 @@ use crate::base::named::named;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
 pub enum Level {
-    /// Logged, but not shown by Datadog Error Tracking.
+    /// For who debugs: a cancelled request.
+    Debug,
+    /// Part of ordinary operation.
+    Info,
+    /// Ordinary, but worth a look.
+    Notice,
+    /// May lead to an error. Logged, but not shown by Datadog Error Tracking, like all levels below.
     Warn,
     /// The default.
     #[default]
@@ -37,11 +46,14 @@ pub enum Level {
     Critical,
     /// Needs action at once.
     Alert,
-    /// The system is unusable.
+    /// The program cannot go on: OpenTelemetry's `FATAL`.
     Emergency,
 }
 
 named!(Level parsed as "level" {
+    Debug = "debug",
+    Info = "info",
+    Notice = "notice",
     Warn = "warn",
     Error = "error",
     Critical = "critical",
@@ -50,10 +62,13 @@ named!(Level parsed as "level" {
 });
 
 impl Level {
-    /// OpenTelemetry's `SeverityNumber`: 13, 17, 18, 19 or 21.
+    /// OpenTelemetry's `SeverityNumber`: 5, 9, 10, 13, 17, 18, 19 or 21.
     #[must_use]
     pub const fn severity_number(self) -> u8 {
         match self {
+            Level::Debug => 5,
+            Level::Info => 9,
+            Level::Notice => 10,
             Level::Warn => 13,
             Level::Error => 17,
             Level::Critical => 18,
@@ -65,6 +80,6 @@ impl Level {
     /// Whether Datadog Error Tracking tracks logs of this level.
     #[must_use]
     pub const fn is_tracked(self) -> bool {
-        !matches!(self, Level::Warn)
+        matches!(self, Level::Error | Level::Critical | Level::Alert | Level::Emergency)
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct CapturedError {
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
     pub(crate) trail: Trail,
+    /// The way of the presumed cause.
+    pub(crate) presumed_trail: Option<Box<Trail>>,
     /// Steps that are added while it waits for the worker.
     pub(crate) late: Option<LateSteps>,
     /// The backtrace that the error itself carries.
@@ -106,6 +108,7 @@ impl CapturedError {
             message: description.message,
             causes: Vec::new(),
             trail: Trail::new(Step { site, location: site.location }),
+            presumed_trail: None,
             late: None,
             carried: None,
             captured: None,
@@ -159,17 +162,14 @@ impl CapturedError {
         self.notes.ambiguous |= classification.fields.keep_common(others);
     }
 
-    /// Makes a held error the presumed cause of this one, which takes over its fields, stack and trail.
+    /// Makes a held error the presumed cause of this one, which takes over its fields.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
         let message = held.message.as_ref().to_owned();
         self.causes.push(Cause { kind: None, message, is_presumed: true, left_out_before: 0 });
         let behind = held.causes.drain(..);
         self.causes.extend(behind.map(|cause| Cause { is_presumed: true, ..cause }));
         bound_causes(&mut self.causes);
-        self.captured = held.captured.take();
-        self.carried = held.carried.take();
-        let outer = std::mem::replace(&mut self.trail, std::mem::take(&mut held.trail));
-        self.trail.append(outer);
+        self.presumed_trail = Some(Box::new(std::mem::take(&mut held.trail)));
         self.notes.presumed = true;
         let fields = held.classification.take().map(|keys| keys.fields).unwrap_or_default();
         self.reclassify(|own| own.or(Classification::with_fields(fields)));
@@ -189,6 +189,7 @@ impl CapturedError {
             + carried
             + classification
             + self.trail.bytes()
+            + self.presumed_trail.as_ref().map_or(0, |trail| trail.bytes())
             + losses
     }
 
@@ -229,6 +230,7 @@ impl CapturedError {
             message: &self.message,
             causes: &self.causes,
             trail: &self.trail,
+            presumed_trail: self.presumed_trail.as_deref(),
             site_file: site.location.file(),
             carried: self.carried,
             captured: self.captured,

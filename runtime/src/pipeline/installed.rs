@@ -6,7 +6,7 @@
 //! one load: pipelines are never freed.
 
 use std::cell::RefCell;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -28,7 +28,9 @@ static INSTALLED: AtomicPtr<Pipeline> = AtomicPtr::new(ptr::null_mut());
 static MAKING: Mutex<()> = Mutex::new(());
 
 thread_local! {
-    static OF_THREAD: RefCell<Option<Arc<Pipeline>>> = const { RefCell::new(None) };
+    /// Without a destructor, so that it exists until the very end of the thread. [`with_records`] empties it.
+    static OF_THREAD: RefCell<ManuallyDrop<Option<Arc<Pipeline>>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// The pipeline that a thread uses.
@@ -61,8 +63,7 @@ impl Current {
 
 /// What errors of this thread go to; `None` if nothing is to be logged.
 pub(crate) fn current() -> Option<Current> {
-    let of_thread = OF_THREAD.try_with(|pipeline| pipeline.borrow().clone()).ok().flatten();
-    let pipeline = match of_thread {
+    let pipeline = match OF_THREAD.with_borrow(|pipeline| Option::clone(pipeline)) {
         Some(pipeline) => Current::OfThread(pipeline),
         None => Current::OfProcess(of_process()),
     };
@@ -200,11 +201,14 @@ impl OpeningNotes {
 /// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
 /// without those of the environment.
 pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
+    fn swap(new: Option<Arc<Pipeline>>) -> Option<Arc<Pipeline>> {
+        ManuallyDrop::into_inner(OF_THREAD.replace(ManuallyDrop::new(new)))
+    }
     /// Puts the pipeline that the thread had before back, also when `f` panics.
     struct Restore(Option<Arc<Pipeline>>);
     impl Drop for Restore {
         fn drop(&mut self) {
-            OF_THREAD.set(self.0.take());
+            drop(swap(self.0.take()));
         }
     }
 
@@ -212,7 +216,7 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     let target = Target::Records(Mutex::default());
     let pipeline =
         Arc::new(Pipeline { config, target, has_own_sink: false, output: String::new() });
-    let restore = Restore(OF_THREAD.replace(Some(Arc::clone(&pipeline))));
+    let restore = Restore(swap(Some(Arc::clone(&pipeline))));
     let value = f();
     drop(restore);
     let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };

@@ -124,15 +124,18 @@ mod system {
         let _: Result<(), _> = WORKER.try_with(|worker| worker.set(guard));
         diagnostics::before_fork();
         holding::before_fork();
+        stack::before_fork();
     }
 
     extern "C" fn after_fork() {
+        stack::after_fork(false);
         holding::after_fork();
         diagnostics::after_fork(false);
         drop(WORKER.try_with(Cell::take));
     }
 
     extern "C" fn in_child() {
+        stack::after_fork(true);
         let guard = WORKER.try_with(Cell::take).unwrap_or_default();
         if guard.is_none() && has_worker() {
             stack::give_up_native_frames();

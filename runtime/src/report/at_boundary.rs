@@ -1,7 +1,9 @@
 //! An error leaves a boundary, which decides about it and about all that it holds.
 //!
 //! The boundary logs the held error that it returns, with its own keys; the others were handled. If it
-//! returns an error that it does not hold, it logs that one, with the newest held error as presumed cause.
+//! returns an error that it does not hold, it logs that one, with the newest held error as presumed cause: its
+//! message, fields, and the functions that it left. Frame 0 and the stack are the boundary's own, so that
+//! the line is always in the same group.
 
 use super::held::{self, HeldError};
 use super::leaving::{Leaving, next_id};
@@ -183,6 +185,7 @@ pub(super) fn presumed_failure(site: &'static Site) {
         let mut held = held.ended(scope, Some(site), BoundaryEnd::Returned);
         if let Some(record) = held.record() {
             record.notes.presumed = true;
+            record.reclassify(|inner| Classification::of_boundary_value(site).or(inner));
         }
         ignoring(|| held.release());
     }

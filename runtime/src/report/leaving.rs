@@ -103,6 +103,7 @@ impl Leaving<'_> {
             message: description.message,
             causes: description.causes,
             trail: Trail::new(self.step),
+            presumed_trail: None,
             late: None,
             carried,
             captured,

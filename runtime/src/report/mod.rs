@@ -12,6 +12,7 @@ mod at_boundary;
 pub(crate) mod boundary;
 pub(crate) mod call;
 pub(crate) mod describing;
+mod ending_threads;
 mod explain;
 pub(crate) mod future;
 mod held;

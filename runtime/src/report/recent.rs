@@ -10,12 +10,15 @@
 //! A future may be polled on one thread and finish on another. So if the epoch has moved during a poll,
 //! the future takes the entries that are newer with it ([`Carried`]).
 //!
+//! A thread that is ending has no list any more: see [`ending_threads`].
+//!
 //! All of it is cold. Never panics. Bounded: 16 entries a thread; 16 entries and 8 KiB a future.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
+use super::ending_threads;
 use super::likeness::Known;
 use super::scope::ScopeRef;
 use crate::describe::TypeAndVariant;
@@ -34,7 +37,7 @@ const MAX_CARRIED: usize = 8 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct RecentError {
     pub(crate) id: ErrorId,
-    epoch: u64,
+    pub(super) epoch: u64,
     pub(crate) known: Known,
     pub(crate) fate: Fate,
     /// Its first kind, for functions of policy `every`, which log it again; `None` if a boundary decided.
@@ -77,22 +80,27 @@ pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
         // An empty vector does not allocate.
         Some(recent.drain(first..).collect())
     };
-    // A thread that is ending has no list.
-    RECENT.try_with(take).ok().flatten().unwrap_or_default()
+    match RECENT.try_with(take) {
+        Ok(taken) => taken.unwrap_or_default(),
+        Err(_) => ending_threads::take_since(began.epoch()),
+    }
 }
 
 /// Adds an entry to the list of this thread, for the calls further out.
 pub(crate) fn remember(mut entry: RecentError) {
     entry.epoch = epoch::next_epoch();
-    // A thread that is ending has no list: the error is logged again if it climbs.
-    let _: Result<(), _> = RECENT.try_with(|recent| {
+    let mut entry = Some(entry);
+    let remembered = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut() {
             if recent.len() == MAX_ENTRIES {
                 recent.pop_front();
             }
-            recent.push_back(entry);
+            recent.extend(entry.take());
         }
     });
+    if remembered.is_err() {
+        entry.into_iter().for_each(ending_threads::remember);
+    }
 }
 
 /// Errors that were seen during the polls of a future that is not ready yet.

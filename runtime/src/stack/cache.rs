@@ -1,6 +1,7 @@
 //! Caches the texts of stacks, because stacks repeat.
 //!
-//! Key: the addresses, the trail and the application's crates, compared in full, not by hash alone. Value:
+//! Key: the addresses (with the number of libraries that were unloaded before), the trail and the
+//! application's crates, compared in full, not by hash alone. Value:
 //! the frames as text, not as JSON: header and causes differ between errors, and escaping is the cheapest
 //! part of a line. Bounded in bytes; a full cache is cleared.
 
@@ -61,7 +62,7 @@ pub(super) fn text(
     if let Some(text) = cache.texts.get(&key) {
         return Arc::clone(text);
     }
-    let native = cache.resolver.resolve(&key.captured.addresses());
+    let native = cache.resolver.resolve(&key.captured);
     let rendered = render(native);
     let bytes = key.captured.bytes() + size_of_val(&*key.trail) + rendered.text.len() + 128;
     if cache.bytes + bytes > MAX_BYTES {

@@ -2,7 +2,7 @@
 //!
 //! Takes no lock and reads no symbol; one allocation ([`super::unwind`]).
 
-use super::unwind::{self, StackMarker};
+use super::unwind::{self, StackMarker, Walked};
 
 /// Maximum number of addresses: of shown frames, and of hidden ones between them.
 const MAX_ADDRESSES: usize = 128;
@@ -10,14 +10,18 @@ const MAX_ADDRESSES: usize = 128;
 /// Unresolved return addresses. Most are near the previous one, so each is stored as a distance, in half the
 /// memory: a boundary may hold an error for each of thousands of waiting tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Captured(Box<[u32]>);
+pub(crate) struct Captured {
+    distances: Box<[u32]>,
+    /// As in [`Walked`].
+    pub(super) unloads: Option<u64>,
+}
 
 /// Marks a distance that does not fit: the address follows, its upper half first.
 const FAR: u32 = 1 << 31;
 
 impl Captured {
     /// At most [`MAX_ADDRESSES`].
-    fn new(addresses: &[usize]) -> Self {
+    fn new(addresses: &[usize], unloads: Option<u64>) -> Self {
         let mut words = [0; 3 * MAX_ADDRESSES];
         let mut length = 0;
         let mut last = 0_usize;
@@ -40,12 +44,12 @@ impl Captured {
                 }
             }
         }
-        Captured(words[..length].into())
+        Captured { distances: words[..length].into(), unloads }
     }
 
     pub(super) fn addresses(&self) -> Vec<usize> {
-        let mut addresses = Vec::with_capacity(self.0.len());
-        let mut words = self.0.iter().copied();
+        let mut addresses = Vec::with_capacity(self.distances.len());
+        let mut words = self.distances.iter().copied();
         let mut last = 0_usize;
         while let Some(word) = words.next() {
             last = if word == FAR {
@@ -65,7 +69,7 @@ impl Captured {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.0)
+        size_of_val(&*self.distances)
     }
 }
 
@@ -73,8 +77,8 @@ impl Captured {
 #[inline(never)]
 pub(crate) fn capture(marker: StackMarker) -> Captured {
     let mut addresses = [0; MAX_ADDRESSES];
-    let count = unwind::walk(marker, &mut addresses);
-    Captured::new(&addresses[..count])
+    let Walked { count, unloads } = unwind::walk(marker, &mut addresses);
+    Captured::new(&addresses[..count], unloads)
 }
 
 #[cfg(test)]
@@ -87,9 +91,9 @@ mod tests {
         let near = [0x5555_1234, 0x5555_1200, 0x5555_9999];
         let far = [0, usize::MAX, 1, half, half.wrapping_mul(2), half, usize::MAX / 2, 7];
         for addresses in [&near[..], &far, &[]] {
-            let captured = Captured::new(addresses);
+            let captured = Captured::new(addresses, None);
             assert_eq!(captured.addresses(), addresses);
         }
-        assert!(Captured::new(&near).bytes() < size_of_val(&near));
+        assert!(Captured::new(&near, None).bytes() < size_of_val(&near));
     }
 }

@@ -1,18 +1,20 @@
 //! The stack of an error, from addresses to text.
 //!
 //! On the calling thread: `capture` takes addresses (`unwind`), or `carried` reads a backtrace that the error
-//! itself carries. On the worker: `resolve` names the addresses (with `image`); `clean` prepares the frames
-//! for a reader, without `hidden` ones; `merge` joins them with the trail; `application` finds the program's
-//! own crates; `render` makes the text, and `cache` keeps it. `self_test` reports which parts work in this
-//! build.
+//! itself carries. On the worker: `resolve` names the addresses (with `image`; `loader` counts the libraries
+//! that were unloaded since); `clean` prepares the frames for a reader, without `hidden` ones; `merge` joins
+//! them with the trail; `application` finds the program's own crates; `render` makes the text (with `cause_lines`),
+//! and `cache` keeps it. `self_test` reports which parts work in this build.
 
 mod application;
 mod cache;
 mod capture;
 pub(crate) mod carried;
+mod cause_lines;
 mod clean;
 mod hidden;
 mod image;
+mod loader;
 mod merge;
 mod render;
 mod resolve;
@@ -25,6 +27,8 @@ use std::sync::Arc;
 
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
+#[cfg(unix)]
+pub(crate) use loader::{after_fork, before_fork};
 pub(crate) use render::{Rendered, Stack, render};
 #[cfg(unix)]
 pub(crate) use resolve::give_up_native_frames;

@@ -13,21 +13,19 @@ use std::sync::Arc;
 use super::application::{Application, crate_of};
 use super::cache::{self, StackKey};
 use super::carried::MAX_FRAMES as MAX_CARRIED;
+use super::cause_lines::{CAUSES_LIMIT, cause_lines};
 use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean};
 use crate::base::escape::OneLine;
 use crate::base::text::{Bounded, one_line};
-use crate::model::{Cause, Trail};
+use crate::model::{Cause, Step, Trail};
 
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
 const STACK_LIMIT: usize = 32 * 1024;
-/// Bytes of the header: the log has the whole message in another key.
-const HEADER_LIMIT: usize = 1024;
-/// Bytes of the causes, and those that are for the root cause.
-const CAUSES_LIMIT: usize = 8 * 1024;
-const ROOT_ROOM: usize = HEADER_LIMIT + 128;
+/// Bytes of the header and of a cause: the log has the whole messages in other keys.
+pub(super) const HEADER_LIMIT: usize = 1024;
 /// Bytes of the frames.
 const FRAMES_LIMIT: usize = STACK_LIMIT - HEADER_LIMIT - CAUSES_LIMIT;
 /// Crates in the line for foreign frames.
@@ -40,6 +38,8 @@ pub(crate) struct Stack<'a> {
     pub(crate) causes: &'a [Cause],
     /// The tracked functions that the error left, innermost first.
     pub(crate) trail: &'a Trail,
+    /// Those that the presumed cause left.
+    pub(crate) presumed_trail: Option<&'a Trail>,
     /// The compiler's name of the tracked function's file.
     pub(crate) site_file: &'a str,
     /// The backtrace that the error carries.
@@ -58,7 +58,8 @@ pub(crate) struct Rendered {
 
 /// Resolves the frames and writes the text.
 pub(crate) fn render(stack: Stack<'_>) -> Rendered {
-    let Stack { kind, message, causes, trail, site_file, carried, captured } = stack;
+    let Stack { kind, message, causes, trail, presumed_trail, site_file, carried, captured } =
+        stack;
     let application = &Application::of(trail);
     let steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
     let may_be_deeper = match &carried {
@@ -83,7 +84,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     if may_be_deeper {
         text.push_str("\n      … further frames were not captured");
     }
-    text.push_str(&causes_text(message, causes));
+    text.push_str(&cause_lines(message, causes, presumed_trail));
     Rendered { text, build_id: frames.build_id.clone() }
 }
 
@@ -182,41 +183,10 @@ fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Resu
     Ok(())
 }
 
-/// `Caused by: …`, a line for each cause that the line above does not contain. Where there is no room for all,
-/// the root cause stays, and a line counts those left out.
-fn causes_text(message: &str, causes: &[Cause]) -> String {
-    let mut shown: Vec<&Cause> = Vec::with_capacity(causes.len());
-    for cause in causes {
-        let above = shown.last().map_or(message, |cause| &cause.message);
-        if cause.left_out_before != 0 || !above.contains(&*cause.message) {
-            shown.push(cause);
-        }
-    }
-    let (mut out, mut left_out) = (String::new(), 0_u32);
-    for (at, cause) in shown.iter().enumerate() {
-        left_out = cause.left_out_before.saturating_add(left_out);
-        let is_root = at + 1 == shown.len();
-        let label = if cause.is_presumed { "Presumably caused by" } else { "Caused by" };
-        let line = format!("\n{label}: {}", one_line(HEADER_LIMIT, &cause.message));
-        if !is_root && out.len() + line.len() > CAUSES_LIMIT - ROOT_ROOM {
-            left_out = left_out.saturating_add(1);
-            continue;
-        }
-        if left_out != 0 {
-            let causes = if left_out == 1 { "cause" } else { "causes" };
-            out.push_str(&format!("\n… {left_out} more {causes}"));
-            left_out = 0;
-        }
-        out.push_str(&line);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Site;
-    use crate::model::Step;
     use crate::stack::test_frames::{exact, frame, natives, steps};
 
     static SITE: Site = Site::new("render", 0, || ());
@@ -241,6 +211,7 @@ mod tests {
             message,
             causes,
             trail,
+            presumed_trail: None,
             site_file: "src/pay.rs",
             carried: None,
             captured: None,
@@ -273,19 +244,19 @@ mod tests {
     }
 
     #[test]
-    fn the_root_cause_stays_and_a_line_counts_the_causes_left_out() {
-        let mut causes: Vec<_> = (0..4).map(|at| cause(&format!("cause {at}"))).collect();
-        causes[3].left_out_before = 68;
-        assert_eq!(
-            causes_text("no card", &causes),
-            "\nCaused by: cause 0\nCaused by: cause 1\nCaused by: cause 2\n… 68 more causes\n\
-             Caused by: cause 3"
-        );
-        let mut long: Vec<_> = (0..32).map(|at| cause(&format!("{at}").repeat(1_500))).collect();
-        long.push(cause("root"));
-        let text = causes_text("no card", &long);
-        assert!(text.ends_with("\n… 26 more causes\nCaused by: root"), "{text}");
-        assert!(text.len() <= CAUSES_LIMIT, "{}", text.len());
+    fn the_way_of_a_presumed_cause_follows_its_message_in_the_same_line() {
+        let causes = [Cause { is_presumed: true, ..cause("paying: no card") }, cause("no card")];
+        let (own, presumed) = (trail(&[&SITE]), trail(&[&SITE, &SITE]));
+        let text = render(Stack {
+            presumed_trail: Some(&presumed),
+            ..stack("paying: no card", &causes, &own)
+        })
+        .text;
+        let last = text.lines().last().expect("a line");
+        let step = format!("{} at ", SITE.function());
+        assert!(last.starts_with("Presumably caused by: paying: no card (from "), "{text}");
+        assert!(last.ends_with(')') && last.matches(&step).count() == 2, "{text}");
+        assert_eq!(functions(&text), [SITE.function()]);
     }
 
     #[test]

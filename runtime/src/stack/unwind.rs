@@ -24,12 +24,16 @@
 //! outermost of them that is never inlined marks its place on the stack ([`StackMarker`]), and the walk
 //! leaves out frames at or below that place.
 //!
-//! Promises: no symbols, no allocation, no lock of this crate. The walkers themselves take the loader's lock:
-//! the cached one for the first address in a shared library, for a broken stack, and ten times a second to
-//! look for unloaded libraries; the system one, with glibc before 2.35, for every frame. On a broken stack
-//! the cached walker ends; the system walker may fault. One error is possible: if a library is loaded at the
-//! addresses of another one, unloaded less than 100 ms ago, the walker may apply an old rule. It notices if
-//! that leads nowhere.
+//! A library may be unloaded, and another one loaded at its address. A library cannot be unloaded while its
+//! function is on the stack. So a walk that reaches one asks the [`loader`] how many images were unloaded: if
+//! the number has changed, all rules of libraries are forgotten before one is applied. The number also goes
+//! with the addresses, because they are resolved later. The program, the C library and the image of this crate
+//! stay: stacks of these alone need no question.
+//!
+//! Promises: no symbols, no lock of this crate, and no allocation but for the first walk. The walkers take
+//! the loader's lock: the cached one for the first address in a shared library, for a library that may be
+//! unloaded, and for a broken stack; the system one, with glibc before 2.35, for every frame. On a broken
+//! stack the cached walker ends; the system walker may fault.
 
 #[cfg(all(
     feature = "cached-unwind",
@@ -58,12 +62,23 @@ mod cached {
     not(miri)
 )))]
 mod cached {
-    pub(super) fn walk(_: super::StackMarker, _: &mut [usize]) -> Option<usize> {
+    pub(super) fn walk(_: super::StackMarker, _: &mut [usize]) -> Option<super::Walked> {
         None
     }
 }
 
 use std::hint::black_box;
+
+use super::loader;
+
+/// What a walk has found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walked {
+    /// The number of addresses.
+    pub(crate) count: usize,
+    /// If some may lie in an image that can be unloaded: how many images were unloaded before.
+    pub(crate) unloads: Option<u64>,
+}
 
 /// The place of a frame on the stack. Frames that it called begin at or below it, its callers above.
 #[derive(Debug, Clone, Copy)]
@@ -89,15 +104,15 @@ impl StackMarker {
 }
 
 /// Return addresses of the calls that run on this thread, innermost first, at most as many as `out` holds.
-/// The first one is in the caller of the marked function. Returns the number of written addresses.
+/// The first one is in the caller of the marked function.
 ///
 /// The values equal `backtrace::Frame::ip`: one less is an address in the calling instruction.
 #[inline(never)]
-pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> usize {
+pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
     cached::walk(marker, out).unwrap_or_else(|| walk_by_system(marker, out))
 }
 
-fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
+fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> Walked {
     let mut count = 0;
     // Callers may run on another stack, which may lie anywhere (signals, coroutines).
     let mut is_past_marker = false;
@@ -127,7 +142,7 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> usize {
     };
     #[cfg(not(unix))]
     backtrace::trace(each);
-    count
+    Walked { count, unloads: Some(loader::unloads()) }
 }
 
 #[cfg(test)]
@@ -141,9 +156,9 @@ mod tests {
             return black_box(both(depth - 1, room));
         }
         StackMarker::here(|marker| {
-            let take = |walk: fn(StackMarker, &mut [usize]) -> usize| {
+            let take = |walk: fn(StackMarker, &mut [usize]) -> Walked| {
                 let mut out = vec![0; room];
-                let count = walk(marker, &mut out);
+                let count = walk(marker, &mut out).count;
                 out.truncate(count);
                 out
             };
@@ -159,7 +174,7 @@ mod tests {
             StackMarker::here(|marker| {
                 [walk, walk_by_system].map(|walk| {
                     let mut out = [0; 1];
-                    assert_eq!(black_box(walk)(marker, &mut out), 1);
+                    assert_eq!(black_box(walk)(marker, &mut out).count, 1);
                     out[0]
                 })
             })
@@ -193,11 +208,13 @@ mod tests {
     #[test]
     #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
     fn an_ordinary_stack_needs_no_help_of_the_system_walker() {
-        fn walk_here() -> Option<usize> {
+        fn walk_here() -> Option<Walked> {
             StackMarker::here(|marker| cached::walk(marker, &mut [0; 64]))
         }
         for _ in 0..2 {
-            assert!(walk_here().is_some_and(|count| count > 3));
+            let Walked { count, unloads } = walk_here().expect("every rule is known");
+            assert!(count > 3);
+            assert_eq!(unloads, None, "the loader was asked, though all images stay");
         }
     }
 

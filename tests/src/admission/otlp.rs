@@ -180,8 +180,16 @@ fn check_record(record: &LogRecord, broken: &mut Broken) {
     broken.unless(record.time_unix_nano > 0, "timeUnixNano", "0 or missing");
     broken.unless(record.observed_time_unix_nano > 0, "observedTimeUnixNano", "0 or missing");
     let severity = (record.severity_number, record.severity_text.as_str());
-    let severities =
-        [(13, "warn"), (17, "error"), (18, "critical"), (19, "alert"), (21, "emergency")];
+    let severities = [
+        (5, "debug"),
+        (9, "info"),
+        (10, "notice"),
+        (13, "warn"),
+        (17, "error"),
+        (18, "critical"),
+        (19, "alert"),
+        (21, "emergency"),
+    ];
     broken.unless(
         severities.contains(&severity),
         "severity",

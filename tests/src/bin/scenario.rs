@@ -84,6 +84,31 @@ fn main() -> io::Result<()> {
             let thread = std::thread::spawn(|| GUARD.with(|_| ()));
             thread.join().expect("the thread does not panic");
         }
+        // The destructor runs after those of this crate's thread-locals.
+        "older-thread-local-destructor" => {
+            struct Guard;
+            impl Drop for Guard {
+                fn drop(&mut self) {
+                    assert!(start().is_err());
+                }
+            }
+            thread_local!(static GUARD: Guard = const { Guard });
+            let thread = std::thread::spawn(|| {
+                GUARD.with(|_| ());
+                // Handled: `main` is tracked, but on another thread.
+                assert!(start().is_err());
+            });
+            thread.join().expect("the thread does not panic");
+        }
+        // The thread-locals of the main thread are gone when it runs, and so is this crate's exit handler.
+        "exit-handler" => {
+            extern "C" fn at_exit() {
+                assert!(start().is_err());
+            }
+            // SAFETY: keeps the pointer of a function that does not unwind.
+            assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
+            let _: io::Result<String> = read_settings();
+        }
         "eight-threads" => std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {

@@ -106,7 +106,7 @@ fn an_async_handler_that_hides_the_cause_logs_its_own_error_with_the_presumed_ca
     assert_eq!(record.kind, "boundary_async::Api::Internal");
     assert_eq!(record.message, "something went wrong");
     assert_eq!(causes(&record), ["attempt number 1 was refused"]);
-    assert_eq!(functions(&record), ["store", "handler"]);
+    assert_eq!(functions(&record), ["handler"]);
     assert_eq!(field(&record, "attempt"), int(1));
     assert!(record.presumed);
 }

@@ -15,7 +15,6 @@ fn an_error_that_hides_its_cause_is_logged_once_with_its_own_kind_and_message() 
 fn the_newest_held_error_is_the_presumed_cause_of_an_error_that_was_not_held() {
     let record = only(records(handler));
     assert_eq!(causes(&record), ["attempt number 2 was refused"]);
-    assert_eq!(functions(&record), ["store", "handler"]);
     assert_eq!(field(&record, "attempt"), int(2));
     assert_eq!(field(&record, "path"), text("/orders"));
 }
@@ -28,6 +27,35 @@ fn a_presumed_cause_is_marked_in_the_causes_and_in_the_stack() {
     assert!(presumed.is_some_and(|line| line.contains("attempt number 2")), "{}", record.stack);
     // It is not a `source()`.
     assert!(!record.stack.contains("\nCaused by: "), "{}", record.stack);
+}
+
+#[test]
+fn a_line_with_a_presumed_cause_begins_at_the_place_of_its_own_error() {
+    #[track_errors(service = "api", report = "boundary")]
+    fn handler(handled: bool) -> Result<(), Api> {
+        let stored = if handled { store(1) } else { store_at_last(2, 3) };
+        stored.map_err(|_| Api::Internal)?; // here
+        Ok(())
+    }
+    // Whatever the presumed cause is, the line is in the same group.
+    for handled in [true, false] {
+        let record = only(records(|| handler(handled)));
+        assert_eq!(functions(&record), ["handler"], "{}", record.stack);
+        let line =
+            include_str!("conversions.rs").lines().position(|line| line.ends_with("// here"));
+        let line = line.expect("the comment") + 1;
+        assert_eq!(record.location.line as usize, line);
+        assert!(record.stack.contains(&format!("conversions.rs:{line}:")), "{}", record.stack);
+    }
+}
+
+#[test]
+fn the_way_of_a_presumed_cause_is_in_its_line() {
+    let record = only(records(handler));
+    let presumed = record.stack.lines().find(|line| line.starts_with("Presumably caused by: "));
+    let presumed = presumed.expect("there is one");
+    let way = presumed.split_once(" (from ").expect("a way").1;
+    assert!(way.contains("::store at ") && way.contains("attempts/mod.rs:"), "{presumed}");
 }
 
 #[test]

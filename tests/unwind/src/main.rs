@@ -6,7 +6,9 @@
 
 #[cfg(unix)]
 #[path = "../../../runtime/src/stack"]
+#[allow(dead_code, reason = "the rest of the runtime uses more of it")]
 mod stack {
+    mod loader;
     mod unwind;
     pub(crate) use unwind::{StackMarker, walk};
 }

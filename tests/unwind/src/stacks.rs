@@ -60,7 +60,7 @@ fn compare_from(marker: StackMarker, what: &str) {
     let mut theirs = Vec::with_capacity(ROOM);
     walk(marker, &mut ours[..1]);
     let before = ALLOCATIONS.get();
-    let count = walk(marker, &mut ours);
+    let count = walk(marker, &mut ours).count;
     let allocations = ALLOCATIONS.get() - before;
     by_system(&mut theirs);
     ours.truncate(count);
@@ -81,7 +81,7 @@ fn compare_from(marker: StackMarker, what: &str) {
 /// How many addresses the walk writes from the caller of the calling function on.
 macro_rules! count_addresses {
     () => {
-        StackMarker::here(|marker| walk(marker, &mut [0; 64]))
+        StackMarker::here(|marker| walk(marker, &mut [0; 64]).count)
     };
 }
 

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::describe::{Keys, View};
-use crate::model::Site;
 use crate::model::epoch::Began;
+use crate::model::{Level, Site};
 use crate::report::at_boundary::presumed_failure;
 use crate::report::call::Call;
 use crate::report::describing::Describe;
@@ -146,6 +146,42 @@ impl<F: Future> Boundary<F> {
     }
 }
 
+impl<F: Future, J> Boundary<F, J> {
+    /// How severe the error is with which the boundary fails: the key `level` of a function. Default: the level
+    /// that the error has where it comes from.
+    ///
+    /// ```
+    /// use track_errors::{Level, boundary, testing, track_errors};
+    ///
+    /// #[track_errors]
+    /// async fn migrate() -> std::io::Result<()> {
+    ///     Err(std::io::Error::other("no such table"))
+    /// }
+    ///
+    /// # fn block_on<F: Future>(future: F) -> F::Output {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     match std::pin::pin!(future).poll(&mut context) {
+    /// #         std::task::Poll::Ready(value) => value,
+    /// #         std::task::Poll::Pending => unreachable!("it waits for nothing"),
+    /// #     }
+    /// # }
+    /// let start = boundary(migrate()).level(Level::Emergency);
+    /// let (_, records) = testing::capture(|| block_on(start));
+    /// assert_eq!(records[0].level, Level::Emergency);
+    /// ```
+    pub fn level(mut self, level: Level) -> Self {
+        self.scope.site.level = Some(level);
+        self
+    }
+
+    /// Logs the errors that the boundary handled, at this level: the key `handled` of a function. Default: they
+    /// are only counted. See [`BoundaryFn::handled`] for an example.
+    pub fn handled(mut self, level: Level) -> Self {
+        self.scope.site.handled = Some(level);
+        self
+    }
+}
+
 impl<F: Future, J: FailedWhen<F::Output>> Future for Boundary<F, J> {
     type Output = F::Output;
 
@@ -211,6 +247,35 @@ impl<C> BoundaryFn<C> {
 }
 
 impl<C, J> BoundaryFn<C, J> {
+    /// How severe the error is with which the boundary fails; see [`Boundary::level`].
+    pub fn level(mut self, level: Level) -> Self {
+        self.site.level = Some(level);
+        self
+    }
+
+    /// Logs the errors that the boundary handled, at this level: the key `handled` of a function. Default: they
+    /// are only counted.
+    ///
+    /// ```
+    /// use track_errors::{Level, boundary_fn, testing, track_errors};
+    ///
+    /// #[track_errors]
+    /// fn read(path: &str) -> std::io::Result<String> {
+    ///     std::fs::read_to_string(path)
+    /// }
+    ///
+    /// let (_, records) = testing::capture(|| {
+    ///     boundary_fn(|| Ok::<_, std::io::Error>(read("/nowhere").unwrap_or_default()))
+    ///         .handled(Level::Info)
+    ///         .call()
+    /// });
+    /// assert_eq!((records[0].level, records[0].handled), (Level::Info, true));
+    /// ```
+    pub fn handled(mut self, level: Level) -> Self {
+        self.site.handled = Some(level);
+        self
+    }
+
     /// Runs the closure.
     pub fn call<R>(self) -> R
     where
@@ -226,10 +291,12 @@ impl<C, J> BoundaryFn<C, J> {
     }
 }
 
-/// The site of a boundary of type `F` that was made at this place.
+/// The site of a boundary of type `F` that was made at this place, with its keys.
 #[derive(Debug)]
 pub struct SiteOf<F> {
     location: &'static Location<'static>,
+    level: Option<Level>,
+    handled: Option<Level>,
     value: PhantomData<fn() -> F>,
 }
 
@@ -244,7 +311,7 @@ impl<F> Copy for SiteOf<F> {}
 impl<F> SiteOf<F> {
     #[track_caller]
     fn caller() -> Self {
-        SiteOf { location: Location::caller(), value: PhantomData }
+        SiteOf { location: Location::caller(), level: None, handled: None, value: PhantomData }
     }
 
     /// Its site if the debug mode follows calls; else a placeholder.
@@ -263,18 +330,22 @@ struct Node {
 /// All sites, the newest first; never freed. No lock: a fork may come at any time.
 static SITES: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
-/// Made when first needed: there are as many as places in the source.
+/// Made when first needed: there are as many as places in the source, with different levels at each.
 impl<F> BoundarySite for SiteOf<F> {
     #[cold]
     fn site(&self) -> &'static Site {
         // SAFETY: null, or from `Box::into_raw` below; never freed, changed by atomics only.
         let at = |pointer: &AtomicPtr<Node>| unsafe { pointer.load(Ordering::Acquire).as_ref() };
         let mut nodes = std::iter::successors(at(&SITES), |node: &&'static Node| at(&node.next));
-        if let Some(node) = nodes.find(|node| node.site.location == self.location) {
+        let is_own = |site: &Site| {
+            (site.location, site.level, site.handled) == (self.location, self.level, self.handled)
+        };
+        if let Some(node) = nodes.find(|node| is_own(&node.site)) {
             return &node.site;
         }
         // Two threads may make one each at the same time, which does no harm.
-        let site = Site::of_value::<F>(self.location);
+        let mut site = Site::of_value::<F>(self.location);
+        (site.level, site.handled) = (self.level, self.handled);
         let new = Box::into_raw(Box::new(Node { site, next: AtomicPtr::default() }));
         // SAFETY: made above and never freed.
         let node: &'static Node = unsafe { &*new };

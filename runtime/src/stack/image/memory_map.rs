@@ -7,14 +7,29 @@ use std::sync::{Arc, OnceLock};
 
 use object::Object;
 
+use super::super::Frame;
 use super::AddressKind;
+use super::debug_info::DebugInfo;
 use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
+use super::symbol_table::SymbolTable;
+use crate::stack::loader::in_images_that_stay;
 
-/// The images of the process with code. Read again for an address outside of all of them: a library may be
-/// loaded at any time.
+/// The images of the process with code, read for the first address outside of the known ones.
 #[derive(Debug, Default)]
 pub(in super::super) struct Images {
-    code: Vec<(Range<usize>, Loaded)>,
+    code: Vec<Code>,
+    /// Whether images that were loaded until now are known.
+    is_current: bool,
+    /// Of the image that was last looked into.
+    debug_info: Option<(Arc<OwnImage>, Option<DebugInfo>)>,
+}
+
+#[derive(Debug)]
+struct Code {
+    range: Range<usize>,
+    loaded: Loaded,
+    /// Its image is never unloaded.
+    stays: bool,
 }
 
 /// The image of a range of code.
@@ -34,6 +49,8 @@ struct OwnImage {
     start: u64,
     /// Read for the first address in it.
     facts: OnceLock<Facts>,
+    /// Read for the first name in it.
+    symbols: OnceLock<Option<SymbolTable>>,
 }
 
 #[derive(Debug)]
@@ -46,20 +63,60 @@ struct Facts {
 
 impl Images {
     pub(in super::super) fn find(&mut self, address: usize) -> AddressKind {
-        let found = self.loaded_at(address).or_else(|| {
-            self.code = code_in_memory();
-            self.loaded_at(address)
-        });
-        match found {
+        match self.code_at(address).map(|code| &code.loaded) {
             Some(Loaded::System) => AddressKind::System,
             Some(Loaded::Own(image)) => image.place(address),
             None => AddressKind::Own,
         }
     }
 
-    fn loaded_at(&self, address: usize) -> Option<Loaded> {
-        let (_, loaded) = self.code.iter().find(|(range, _)| range.contains(&address))?;
-        Some(loaded.clone())
+    /// Whether the address is in an image that is never unloaded.
+    pub(in super::super) fn stays(&mut self, address: usize) -> bool {
+        self.code_at(address).is_some_and(|code| code.stays)
+    }
+
+    /// The demangled name of the function that contains the address, if the symbol table of its image has it.
+    pub(in super::super) fn function_at(&mut self, address: usize) -> Option<String> {
+        let Loaded::Own(image) = &self.code_at(address)?.loaded else { return None };
+        let symbols = image.symbols.get_or_init(|| SymbolTable::open(&image.file, image.start));
+        symbols.as_ref()?.function_at(address as u64)
+    }
+
+    /// The calls at the address, if the debug info of its image has them.
+    pub(in super::super) fn frames_at(&mut self, address: usize) -> Option<Vec<Frame>> {
+        let Loaded::Own(image) = &self.code_at(address)?.loaded else { return None };
+        let image = Arc::clone(image);
+        if !self.debug_info.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, &image)) {
+            let debug_info = DebugInfo::open(&image.file, image.start);
+            self.debug_info = Some((image, debug_info));
+        }
+        self.debug_info.as_ref()?.1.as_ref()?.frames_at(address as u64)
+    }
+
+    /// An image was loaded or unloaded.
+    pub(in super::super) fn have_changed(&mut self) {
+        self.debug_info = None;
+        self.code.retain(|code| code.stays);
+        self.is_current = false;
+    }
+
+    fn code_at(&mut self, address: usize) -> Option<&Code> {
+        if !self.is_current && !self.code.iter().any(|code| code.range.contains(&address)) {
+            self.read();
+        }
+        self.code.iter().find(|code| code.range.contains(&address))
+    }
+
+    fn read(&mut self) {
+        let mut code = code_in_memory();
+        // What was read of an image that stays is kept.
+        for known in self.code.drain(..).filter(|known| known.stays) {
+            if let Some(new) = code.iter_mut().find(|new| new.range == known.range) {
+                *new = known;
+            }
+        }
+        self.code = code;
+        self.is_current = true;
     }
 }
 
@@ -94,21 +151,26 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The code of all images in memory.
-fn code_in_memory() -> Vec<(Range<usize>, Loaded)> {
+fn code_in_memory() -> Vec<Code> {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     // The program itself may be installed among the system's libraries.
     let program = fs::read_link(PROGRAM).unwrap_or_default();
-    code_of(&maps, program.to_str().unwrap_or("\0"))
+    code_of(&maps, program.to_str().unwrap_or("\0"), &in_images_that_stay())
 }
 
-/// The code in the text of `/proc/self/maps`. The lines of an image are consecutive.
-fn code_of(maps: &str, program: &str) -> Vec<(Range<usize>, Loaded)> {
-    let mut code = Vec::new();
-    let mut image: Option<(&str, Loaded)> = None;
+/// The code in the text of `/proc/self/maps`. The lines of an image are consecutive. `stay`: addresses in the
+/// images that stay, other than the program.
+fn code_of(maps: &str, program: &str, stay: &[usize]) -> Vec<Code> {
+    let mut code: Vec<Code> = Vec::new();
+    // Where the code of the image begins in `code`.
+    let mut first = 0;
+    // With path and access of its first mapping.
+    let mut image: Option<([&str; 2], Loaded)> = None;
     for mapping in maps.lines().filter_map(Mapping::parse) {
         let Mapping { range, access, offset, path } = mapping;
-        let is_same = image.as_ref().is_some_and(|(known, _)| *known == path);
-        if offset == 0 && !is_same {
+        let known = image.as_ref().map_or([""; 2], |(known, _)| *known);
+        // A symbolizer may have mapped the file as a whole, right before the image.
+        if offset == 0 && (known[0] != path || known == [path, access]) {
             let is_system = path != program
                 && ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "[vdso]"]
                     .iter()
@@ -124,17 +186,22 @@ fn code_of(maps: &str, program: &str) -> Vec<(Range<usize>, Loaded)> {
                     name: name.replace(char::is_control, "?").into(),
                     start: range.start as u64,
                     facts: OnceLock::new(),
+                    symbols: OnceLock::new(),
                 }))
             } else {
                 continue;
             };
-            image = Some((path, loaded));
+            image = Some(([path, access], loaded));
+            first = code.len();
         }
         if let Some((known, loaded)) = &image
-            && *known == path
+            && known[0] == path
             && access.contains('x')
         {
-            code.push((range, loaded.clone()));
+            let stays = path == program || stay.iter().any(|at| range.contains(at));
+            code.push(Code { range, loaded: loaded.clone(), stays });
+            let stays = code[first..].iter().any(|code| code.stays);
+            code[first..].iter_mut().for_each(|code| code.stays = stays);
         }
     }
     code
@@ -170,15 +237,6 @@ impl<'a> Mapping<'a> {
     }
 }
 
-/// Address of the executable's beginning in memory.
-pub(super) fn load_address() -> Option<u64> {
-    let program = fs::read_link(PROGRAM).ok()?;
-    let maps = fs::read_to_string("/proc/self/maps").ok()?;
-    let mut mappings = maps.lines().filter_map(Mapping::parse);
-    let first = mappings.find(|m| m.offset == 0 && Some(m.path) == program.to_str())?;
-    Some(first.range.start as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use object::ObjectSymbol;
@@ -197,46 +255,90 @@ mod tests {
 a000-b000 rwxp 00000000 00:00 0
 ";
 
-    fn images() -> Images {
-        Images { code: code_of(MAPS, "/opt/my shop/bin/shop (deleted)") }
+    fn images(program: &str, stay: &[usize]) -> Images {
+        Images { code: code_of(MAPS, program, stay), is_current: true, debug_info: None }
+    }
+
+    fn shop() -> Images {
+        images("/opt/my shop/bin/shop (deleted)", &[0x6123])
+    }
+
+    fn name_at(images: &mut Images, address: usize) -> Option<Arc<str>> {
+        images.code_at(address).map(|code| match &code.loaded {
+            Loaded::System => "system".into(),
+            Loaded::Own(image) => Arc::clone(&image.name),
+        })
     }
 
     #[test]
     fn an_address_without_a_name_is_an_offset_in_the_file_of_its_image() {
-        let mut images = images();
+        let mut images = shop();
         let AddressKind::Stripped { image, offset, build_id } = images.find(0x8123) else {
             panic!("not a library")
         };
         assert_eq!((&*image, offset, build_id), ("libcart.so", 0x1123, None));
-        assert_eq!(images.loaded_at(0x2000).map(|image| name_of(&image)), Some("shop".into()));
-        assert!(images.loaded_at(0x1000).is_none(), "no code");
-        assert!(images.loaded_at(0xa000).is_none(), "in no image");
+        assert_eq!(name_at(&mut images, 0x2000).as_deref(), Some("shop"));
+        assert_eq!(name_at(&mut images, 0x1000), None, "no code");
+        assert_eq!(name_at(&mut images, 0xa000), None, "in no image");
     }
 
-    fn name_of(loaded: &Loaded) -> Arc<str> {
-        match loaded {
-            Loaded::System => "system".into(),
-            Loaded::Own(image) => Arc::clone(&image.name),
-        }
+    #[test]
+    fn a_file_that_was_mapped_to_be_read_is_not_taken_for_the_image_behind_it() {
+        let maps = MAPS.replace(
+            "7000-8000 r--p",
+            "6800-7000 r--p 00000000 fd:01 3   /opt/shop/libcart.so\n7000-8000 r--p",
+        );
+        assert_ne!(maps, MAPS);
+        let mut images = Images { code: code_of(&maps, "", &[]), ..Images::default() };
+        let AddressKind::Stripped { offset, .. } = images.find(0x8123) else {
+            panic!("not a library")
+        };
+        assert_eq!(offset, 0x1123);
     }
 
     #[test]
     fn libraries_of_the_system_are_not_the_programs_unless_it_is_one() {
-        assert!(matches!(images().find(0x6000), AddressKind::System));
-        assert!(matches!(images().find(0x9000), AddressKind::System));
-        let images = Images { code: code_of(MAPS, "/usr/lib/libc.so.6") };
-        let program = images.loaded_at(0x6000);
-        assert_eq!(program.map(|image| name_of(&image)), Some("libc.so.6".into()));
+        assert!(matches!(shop().find(0x6000), AddressKind::System));
+        assert!(matches!(shop().find(0x9000), AddressKind::System));
+        let mut images = images("/usr/lib/libc.so.6", &[]);
+        assert_eq!(name_at(&mut images, 0x6000).as_deref(), Some("libc.so.6"));
+    }
+
+    #[test]
+    fn what_is_known_of_the_program_and_the_c_library_outlives_all_others() {
+        let mut images = shop();
+        assert!([0x2000, 0x6000].into_iter().all(|address| images.stays(address)));
+        assert!(!images.stays(0x8000) && !images.stays(0xa000));
+        images.have_changed();
+        assert_eq!(images.code.len(), 2);
+        assert!(images.code.iter().all(|code| code.stays));
+    }
+
+    #[test]
+    fn a_function_of_this_program_is_found_by_an_address_in_it() {
+        let mut images = Images::default();
+        let address = code_in_memory as *const () as usize;
+        let expected = "track_errors::stack::image::memory_map::code_in_memory";
+        assert_eq!(images.function_at(address + 1).as_deref(), Some(expected));
+        assert_eq!(images.function_at(1), None);
+        let calls = images.frames_at(address + 1).expect("there is debug info");
+        let call = calls.last().expect("a function");
+        assert_eq!(call.function, expected);
+        assert!(call.file.as_ref().is_some_and(|file| file.ends_with("memory_map.rs")));
+        assert!(call.line.is_some());
+        assert!(images.frames_at(1).is_none());
+        assert!(images.stays(address));
     }
 
     /// The test program has symbols, so its addresses are never offsets in a line.
     #[test]
     fn the_offset_and_build_id_of_this_program_are_those_of_its_file() {
-        let address = load_address as *const () as usize;
+        let address = code_in_memory as *const () as usize;
         let mut images = Images::default();
         assert!(matches!(images.find(address), AddressKind::Own));
-        let Some(Loaded::Own(image)) = images.loaded_at(address) else { panic!("not found") };
-        let facts = Facts::read(&image);
+        let code = images.code_at(address).expect("in the program");
+        let Loaded::Own(image) = &code.loaded else { panic!("not the system's") };
+        let facts = Facts::read(image);
         let in_file = address as u64 - facts.bias;
         assert!(
             read_elf(PROGRAM, |elf| { elf.symbols().any(|symbol| symbol.address() == in_file) })

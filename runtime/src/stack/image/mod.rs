@@ -4,15 +4,19 @@
 //!   system, whose frames are hidden. An address in a stripped image becomes `shop+0x1f2e`, with its address
 //!   in the image's file: `addr2line -e <unstripped program> 0x1f2e` names the function. The build id of the
 //!   image identifies the file.
-//! * `symbol_table` finds names in the program's symbol table. With `debug = "line-tables-only"` the debug
+//! * `symbol_table` finds names in the symbol table of an image. With `debug = "line-tables-only"` the debug
 //!   info has only the bare name of a function (`read` of `shop::config::read`). The symbol table has the
-//!   full name, but no inlined calls, which have no symbol.
+//!   full name, but no inlined calls, which have no symbol, and no lines.
 //!
-//! Both read files, on the thread that resolves.
+//! * `debug_info` finds the calls in libraries that were loaded after the first error.
+//!
+//! All read files, on the thread that resolves.
 //!
 //! Linux only. Elsewhere it finds no name and no image, bare names stay bare, and programs count as having
 //! symbols.
 
+#[cfg(target_os = "linux")]
+mod debug_info;
 #[cfg(target_os = "linux")]
 mod elf;
 #[cfg(target_os = "linux")]
@@ -26,8 +30,6 @@ use std::sync::Arc;
 pub(super) use elf::has_symbols;
 #[cfg(target_os = "linux")]
 pub(super) use memory_map::Images;
-#[cfg(target_os = "linux")]
-pub(super) use symbol_table::function_at;
 
 /// The location of an address.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no image is found there"))]
@@ -48,11 +50,6 @@ pub(super) enum AddressKind {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn function_at(_: usize) -> Option<String> {
-    None
-}
-
-#[cfg(not(target_os = "linux"))]
 #[derive(Debug, Default)]
 pub(super) struct Images;
 
@@ -61,6 +58,20 @@ impl Images {
     pub(super) fn find(&mut self, _: usize) -> AddressKind {
         AddressKind::Own
     }
+
+    pub(super) fn stays(&mut self, _: usize) -> bool {
+        false
+    }
+
+    pub(super) fn function_at(&mut self, _: usize) -> Option<String> {
+        None
+    }
+
+    pub(super) fn frames_at(&mut self, _: usize) -> Option<Vec<super::Frame>> {
+        None
+    }
+
+    pub(super) fn have_changed(&mut self) {}
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -1,24 +1,17 @@
-//! Names of functions in the program's symbol table.
+//! Names of functions in the symbol table of an image.
 //!
-//! Reads the table for the first name; 16 bytes per function stay in memory.
+//! 16 bytes per function stay in memory.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::LazyLock;
+use std::path::Path;
 
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
-use super::elf::{PROGRAM, first_address, read_elf};
-use super::memory_map::load_address;
+use super::elf::{first_address, read_elf};
 
-/// The demangled name of the function that contains the address, if the symbol table has it.
-pub(in super::super) fn function_at(address: usize) -> Option<String> {
-    static TABLE: LazyLock<Option<SymbolTable>> = LazyLock::new(SymbolTable::open);
-    TABLE.as_ref()?.function_at(address as u64)
-}
-
-/// The symbol table of the executable.
-struct SymbolTable {
+#[derive(Debug)]
+pub(super) struct SymbolTable {
     file: File,
     /// Offset of the name table in the file.
     names: u64,
@@ -28,6 +21,7 @@ struct SymbolTable {
     functions: Vec<Function>,
 }
 
+#[derive(Debug)]
 struct Function {
     address: u64,
     size: u32,
@@ -36,11 +30,11 @@ struct Function {
 }
 
 impl SymbolTable {
-    fn open() -> Option<Self> {
-        let file = File::open(PROGRAM).ok()?;
-        let load_address = load_address()?;
-        read_elf(PROGRAM, |elf| {
-            let bias = load_address.wrapping_sub(first_address(elf)?);
+    /// Reads the table of a file that was loaded at this address.
+    pub(super) fn open(path: &Path, start: u64) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        read_elf(path, |elf| {
+            let bias = start.wrapping_sub(first_address(elf)?);
             let (names, _) = elf.section_by_name(".strtab")?.file_range()?;
             let endian = elf.endian();
             let mut functions: Vec<_> = elf
@@ -57,7 +51,8 @@ impl SymbolTable {
         })?
     }
 
-    fn function_at(&self, address: u64) -> Option<String> {
+    /// The demangled name of the function that contains the address.
+    pub(super) fn function_at(&self, address: u64) -> Option<String> {
         let address = address.wrapping_sub(self.bias);
         let after = self.functions.partition_point(|function| function.address <= address);
         let function = self.functions.get(after.checked_sub(1)?)?;
@@ -89,18 +84,5 @@ impl SymbolTable {
             offset += read as u64;
         }
         None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_function_of_this_program_is_found_by_an_address_in_it() {
-        let address = load_address as *const () as usize;
-        let expected = "track_errors::stack::image::memory_map::load_address";
-        assert_eq!(function_at(address + 1).as_deref(), Some(expected));
-        assert_eq!(function_at(1), None);
     }
 }

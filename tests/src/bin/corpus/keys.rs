@@ -32,6 +32,9 @@ keys! {
     no_key_at_all: ;
     service_by_path: service = SERVICE;
     service_of_odd_characters: service = "größe \"5\"\\\n\u{2028}💥";
+    level_debug: service = "corpus", level = "debug";
+    level_info: service = "corpus", level = "info";
+    level_notice: service = "corpus", level = "notice";
     level_warn: service = "corpus", level = "warn";
     level_error: service = "corpus", level = "error";
     level_critical: service = "corpus", level = "critical";

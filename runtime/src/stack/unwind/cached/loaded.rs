@@ -3,12 +3,15 @@
 //! Reads the tables in place. The program's tables stay as long as the process. A library's tables are read
 //! only inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
 
-use std::ffi::{c_int, c_void};
-use std::slice;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicPtr,
+    Ordering::{Acquire, Release},
+};
+use std::{ptr, slice};
 
 use libc::{Elf64_Phdr, dl_phdr_info};
+
+use crate::stack::loader::{for_each_image, in_images_that_stay};
 
 /// One image. It cannot be unloaded during `'a`.
 #[derive(Clone, Copy)]
@@ -68,89 +71,57 @@ fn segment_of(headers: &[Elf64_Phdr], address: u64) -> Option<&Elf64_Phdr> {
     })
 }
 
-/// The program itself.
-static PROGRAM: LazyLock<Option<Image<'static>>> = LazyLock::new(|| {
+/// The program itself; null until it was needed. Never freed. No lock: a fork may come at any time.
+static PROGRAM: AtomicPtr<Image<'static>> = AtomicPtr::new(ptr::null_mut());
+
+fn program() -> Option<&'static Image<'static>> {
+    // SAFETY: null, or from `Box::into_raw` below; never freed and never changed. Acquire and Release: who
+    // sees the pointer sees the image.
+    if let Some(program) = unsafe { PROGRAM.load(Acquire).as_ref() } {
+        return Some(program);
+    }
     let mut program = None;
     for_each_image(|info| {
         // SAFETY: the loader passes the program first (see dl_iterate_phdr(3)); it is never unloaded.
         program = Some(unsafe { Image::new(info) });
         false
-    });
-    program
-});
+    })?;
+    let new = Box::into_raw(Box::new(program?));
+    // Two threads may make one each at the same time, which does no harm.
+    PROGRAM.store(new, Release);
+    // SAFETY: made above and never freed.
+    Some(unsafe { &*new })
+}
 
-/// Finds the image with code at `address`, and passes it to `read`. It cannot be unloaded meanwhile. `None`
-/// for an address in no image: code made at run time, or no code at all.
-pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>) -> R) -> Option<R> {
-    if let Some(program) = &*PROGRAM
+/// What [`find`] has found.
+pub(super) enum Found<R> {
+    /// An image has code there.
+    Code(R),
+    /// It is in no image: code made at run time, or no code at all.
+    NoImage,
+    /// The loader cannot be asked now.
+    Unknown,
+}
+
+/// Finds the image with code at `address`, and passes it to `read`, with whether it stays as long as this
+/// code does. It cannot be unloaded meanwhile.
+pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>, bool) -> R) -> Found<R> {
+    if let Some(program) = program()
         && program.has_code_at(address)
     {
-        return Some(read(program));
+        return Found::Code(read(program, true));
     }
-    let mut found = None;
-    for_each_image(|info| {
+    let mut found = Found::NoImage;
+    let asked = for_each_image(|info| {
         // SAFETY: this thread holds the loader's lock until this closure returns, and no part of the image
         // leaves the closure.
         let image = unsafe { Image::new(info) };
         if image.has_code_at(address) {
-            found = Some(read(&image));
+            let stays = in_images_that_stay().iter().any(|at| image.has_code_at(*at as u64));
+            found = Found::Code(read(&image, stays));
+            return false;
         }
-        found.is_none()
+        true
     });
-    found
-}
-
-/// Whether to look for unloaded libraries: `true` for one call in a tenth of a second.
-pub(super) fn is_time_to_look() -> bool {
-    const EVERY_MS: u64 = 100;
-    static NEXT_LOOK_MS: AtomicU64 = AtomicU64::new(0);
-
-    // Relaxed: a thread that reads an old time looks once more than needed.
-    let now = coarse_now_ms();
-    let is_time = now >= NEXT_LOOK_MS.load(Relaxed);
-    if is_time {
-        NEXT_LOOK_MS.store(now + EVERY_MS, Relaxed);
-    }
-    is_time
-}
-
-/// Whether a library was unloaded since the last `true`.
-pub(super) fn was_any_unloaded() -> bool {
-    static SEEN: AtomicU64 = AtomicU64::new(0);
-
-    let mut unloaded = 0;
-    for_each_image(|info| {
-        unloaded = info.dlpi_subs;
-        false
-    });
-    // Relaxed: the loader's lock orders its counter. The thread that gets `true` clears the table. A thread
-    // that reads a rule before gets one that was right a moment ago.
-    SEEN.swap(unloaded, Relaxed) != unloaded
-}
-
-/// A clock that costs a few nanoseconds, with a precision of a few milliseconds.
-fn coarse_now_ms() -> u64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `now` is valid for writes.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
-    now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000
-}
-
-/// Calls the closure with each image, until it returns `false`. The closure must not panic.
-fn for_each_image<F: FnMut(&dl_phdr_info) -> bool>(mut visit: F) {
-    unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
-        info: *mut dl_phdr_info,
-        _size: usize,
-        data: *mut c_void,
-    ) -> c_int {
-        // SAFETY: `data` comes from the call of `dl_iterate_phdr` below: a unique pointer to the closure,
-        // which outlives the call.
-        let visit = unsafe { &mut *data.cast::<F>() };
-        // SAFETY: the loader gives a valid pointer, and does not write to it during the call. Since glibc 2.4
-        // and musl 0.9 the structure has all fields that this code reads.
-        c_int::from(!visit(unsafe { &*info }))
-    }
-
-    // SAFETY: `call` casts the pointer back to `visit`'s type.
-    unsafe { libc::dl_iterate_phdr(Some(call::<F>), (&raw mut visit).cast()) };
+    if asked.is_none() { Found::Unknown } else { found }
 }

@@ -16,8 +16,30 @@ const LINES: usize = 2048;
 
 struct RuleEntry {
     key: AtomicU64,
-    /// From `Rule::pack`; zero: vacant.
+    /// From `Remembered::pack`; zero: vacant.
     rule: AtomicU64,
+}
+
+/// A rule, and whether its image stays as long as this code does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Remembered {
+    pub(super) rule: Rule,
+    pub(super) stays: bool,
+}
+
+impl Remembered {
+    /// The bit that a rule leaves free.
+    const MAY_GO: u64 = 1 << 63;
+
+    fn pack(self) -> u64 {
+        self.rule.pack() | if self.stays { 0 } else { Self::MAY_GO }
+    }
+
+    #[inline(always)]
+    fn unpack(word: u64) -> Option<Self> {
+        let rule = Rule::unpack(word & !Self::MAY_GO)?;
+        Some(Remembered { rule, stays: word & Self::MAY_GO == 0 })
+    }
 }
 
 impl RuleEntry {
@@ -37,19 +59,19 @@ impl RuleTable {
     }
 
     #[inline(always)]
-    pub(super) fn get(&self, address: u64) -> Option<Rule> {
+    pub(super) fn get(&self, address: u64) -> Option<Remembered> {
         let (line, _) = self.place(address);
         for entry in &line.0 {
             let rule = entry.rule.load(Relaxed);
             if entry.key.load(Relaxed) ^ mix(rule) == address {
-                return Rule::unpack(rule);
+                return Remembered::unpack(rule);
             }
         }
         None
     }
 
-    pub(super) fn put(&self, address: u64, rule: Rule) {
-        let rule = rule.pack();
+    pub(super) fn put(&self, address: u64, remembered: Remembered) {
+        let rule = remembered.pack();
         let (line, victim) = self.place(address);
         let vacant = line.0.iter().position(|entry| entry.rule.load(Relaxed) == 0);
         let entry = &line.0[vacant.unwrap_or(victim)];
@@ -57,10 +79,11 @@ impl RuleTable {
         entry.key.store(address ^ mix(rule), Relaxed);
     }
 
-    pub(super) fn clear(&self) {
+    /// Forgets the rules of images that may have been unloaded.
+    pub(super) fn forget_those_that_may_go(&self) {
         for entry in self.0.iter().flat_map(|line| &line.0) {
             // Skips vacant entries, so that untouched pages stay untouched.
-            if entry.rule.load(Relaxed) != 0 {
+            if entry.rule.load(Relaxed) & Remembered::MAY_GO != 0 {
                 entry.rule.store(0, Relaxed);
                 entry.key.store(0, Relaxed);
             }
@@ -87,21 +110,26 @@ mod tests {
     use super::super::rule::Step;
     use super::*;
 
-    fn rule(offset: i32) -> Rule {
-        Rule::Step(Step { base_is_fp: false, cfa: offset, fp: -16, ra: -8 })
+    fn rule(offset: i32) -> Remembered {
+        let step = Step { base_is_fp: false, cfa: offset, fp: -16, ra: -8 };
+        Remembered { rule: Rule::Step(step), stays: true }
     }
 
     #[test]
-    fn a_rule_is_found_until_the_table_is_cleared() {
+    fn a_rule_is_found_until_its_image_may_have_been_unloaded() {
         let table = Box::new(RuleTable::new());
         assert_eq!(table.get(0x5555_0000_1234), None);
-        for address in 1..1000 {
-            table.put(address * 5, rule(address as i32 * 8));
+        let of = |n: u64| Remembered { stays: n.is_multiple_of(2), ..rule(n as i32 * -8) };
+        for n in 1..1000 {
+            table.put(n * 5, of(n));
         }
-        let found = (1..1000).filter(|&n| table.get(n * 5) == Some(rule(n as i32 * 8))).count();
-        assert!(found > 980, "{found} of 999 found");
-        table.clear();
-        assert!((1..1000).all(|n| table.get(n * 5).is_none()));
+        let found = |n: &u64| table.get(n * 5) == Some(of(*n));
+        let before = (1..1000).filter(found).count();
+        assert!(before > 980, "{before} of 999 found");
+        let staying = (1..1000).step_by(2).map(|n| n + 1).filter(found).count();
+        table.forget_those_that_may_go();
+        assert_eq!((1..1000).filter(found).count(), staying);
+        assert!((1..1000).step_by(2).all(|n| table.get(n * 5).is_none()));
     }
 
     #[test]

@@ -8,11 +8,16 @@
 use std::arch::asm;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Release},
+};
 
-use super::super::StackMarker;
-use super::loaded;
+use super::super::{StackMarker, Walked};
+use super::loaded::{self, Found};
 use super::rule::{Rule, Step};
-use super::rule_table::RuleTable;
+use super::rule_table::{Remembered, RuleTable};
+use crate::stack::loader;
 
 static RULES: RuleTable = RuleTable::new();
 
@@ -27,10 +32,10 @@ struct Registers {
 }
 
 /// Writes the return addresses of the callers of the marked function. The marked function is the calling
-/// function, into which this is inlined, or an outer one. Returns the number of written addresses; `None` if
-/// this walker lacks a rule, and the system walker may continue.
+/// function, into which this is inlined, or an outer one. `None` if this walker lacks a rule, and the system
+/// walker may continue.
 #[inline(always)]
-pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Option<usize> {
+pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Option<Walked> {
     walk_from(Registers::here(), marker, out)
 }
 
@@ -74,55 +79,38 @@ impl Registers {
 }
 
 #[inline(never)]
-fn walk_from(registers: Registers, marker: StackMarker, out: &mut [usize]) -> Option<usize> {
+fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -> Option<Walked> {
     let stack = ThreadStack::of_this_thread(registers.sp)?;
-    if loaded::is_time_to_look() && loaded::was_any_unloaded() {
-        RULES.clear();
-    }
-    let mut walked = climb(registers, &stack, marker, out);
-    // A library may have been unloaded, and another one loaded in its place.
-    if walked.is_err() && loaded::was_any_unloaded() {
-        RULES.clear();
-        walked = climb(registers, &stack, marker, out);
-    }
-    walked.unwrap_or_else(|broken| Some(broken.at))
-}
-
-/// The number of frames before the break.
-struct Broken {
-    at: usize,
-}
-
-#[inline(always)]
-fn climb(
-    mut registers: Registers,
-    stack: &ThreadStack,
-    marker: StackMarker,
-    out: &mut [usize],
-) -> Result<Option<usize>, Broken> {
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
-    // Terminates: each step goes up, within the stack.
+    let mut unloads = None;
+    // Terminates: each step goes up, within the stack; and the loader is asked once.
     while count < out.len() {
-        let rule = match RULES.get(lookup) {
-            Some(rule) => rule,
-            None if !stack.has_room_to_learn => return Ok(None),
+        let Remembered { rule, stays } = match RULES.get(lookup) {
+            Some(remembered) => remembered,
+            None if !stack.has_room_to_learn => return None,
             None => match learn(lookup) {
-                Some(rule) => rule,
-                None if is_readable(lookup) => return Ok(None),
-                None => return Err(Broken { at: count }),
+                Found::Code(learned) => learned,
+                Found::Unknown => return None,
+                Found::NoImage if is_readable(lookup) => return None,
+                // The stack is broken.
+                Found::NoImage => break,
             },
         };
+        if !stays && unloads.is_none() {
+            unloads = Some(forget_unloaded()?);
+            continue;
+        }
         match rule {
-            Rule::End => return Ok(Some(count)),
-            Rule::Unknown => return Ok(None),
-            Rule::Step(step) => {
-                let caller = registers.caller(stack, step, is_innermost);
-                registers = caller.ok_or(Broken { at: count })?;
-            }
+            Rule::End => break,
+            Rule::Unknown => return None,
+            Rule::Step(step) => match registers.caller(&stack, step, is_innermost) {
+                Some(caller) => registers = caller,
+                None => break,
+            },
         }
         if registers.pc == 0 {
-            return Ok(Some(count));
+            break;
         }
         is_innermost = false;
         is_past_marker |= !marker.covers(registers.sp as usize);
@@ -134,7 +122,26 @@ fn climb(
         // the function.
         lookup = registers.pc - 1;
     }
-    Ok(Some(out.len()))
+    Some(Walked { count, unloads })
+}
+
+/// How many images were unloaded; forgets rules that may be theirs. `None` if that is not known.
+#[cold]
+fn forget_unloaded() -> Option<u64> {
+    /// Up to here, rules of unloaded images were forgotten.
+    static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
+
+    let unloads = loader::unloads();
+    if unloads == loader::UNKNOWN {
+        return None;
+    }
+    // Release and Acquire: a thread that finds its number here finds no rule from before. Rules are put under
+    // the loader's lock, so all of an unloaded image were there when its number was read.
+    if FORGOTTEN.load(Acquire) != unloads {
+        RULES.forget_those_that_may_go();
+        FORGOTTEN.store(unloads, Release);
+    }
+    Some(unloads)
 }
 
 impl Registers {
@@ -165,12 +172,13 @@ impl Registers {
     }
 }
 
-/// `None` for an address in no image.
 #[cold]
-fn learn(address: u64) -> Option<Rule> {
-    let rule = loaded::find(address, |image| Rule::read(image, address))?;
-    RULES.put(address, rule);
-    Some(rule)
+fn learn(address: u64) -> Found<Remembered> {
+    loaded::find(address, |image, stays| {
+        let remembered = Remembered { rule: Rule::read(image, address), stays };
+        RULES.put(address, remembered);
+        remembered
+    })
 }
 
 /// Whether sixteen bytes of code are readable there, because the system walker will read them. For addresses
