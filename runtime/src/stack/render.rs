@@ -19,7 +19,7 @@ use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean};
 use crate::base::escape::OneLine;
 use crate::base::text::{Bounded, one_line};
-use crate::model::{Cause, Step, Trail};
+use crate::model::{Cause, Trail};
 
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
@@ -186,7 +186,7 @@ fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Site;
+    use crate::model::{Site, Step};
     use crate::stack::test_frames::{exact, frame, natives, steps};
 
     static SITE: Site = Site::new("render", 0, || ());
