@@ -7,8 +7,8 @@
 //! * a `print!` without a line break leaves half a line in that buffer, and our line would continue it. Past
 //!   the buffer, the half line stays there until the program ends it.
 //!
-//! Each batch duplicates the descriptor: this way it is always the current one (a daemon may redirect its
-//! output), and writing to a number needs no `unsafe`. That costs three system calls beside the write.
+//! The descriptor is used by its number: so it is always the current one (a daemon may redirect its output), and
+//! a program that has no descriptor left gets its lines out.
 //!
 //! A pipe takes at most [`PIPE_BUF`] bytes in one piece. Other writes to the same pipe, such as the program's
 //! own `println!`, may tear a longer write apart. So a batch for anything but a file is written in pieces of
@@ -52,17 +52,20 @@ impl Sink for Console {
 
     #[cfg(unix)]
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        use std::os::fd::AsFd as _;
+        use std::mem::ManuallyDrop;
+        use std::os::fd::FromRawFd as _;
 
         let descriptor = match self.stream {
-            Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
-            Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
-        }?;
-        let mut file = std::fs::File::from(descriptor);
+            Stream::Stdout => libc::STDOUT_FILENO,
+            Stream::Stderr => libc::STDERR_FILENO,
+        };
+        // SAFETY: as the standard library does in its own `Stdout`: the number is for the standard stream, open
+        // or not, and writing to it is what any part of the program may do. It is never closed here.
+        let mut file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(descriptor) });
         if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return self.lines.write(&mut file, batch);
+            return self.lines.write(&mut *file, batch);
         }
-        batch.pieces(PIPE_BUF).try_for_each(|piece| self.lines.write(&mut file, &piece))
+        batch.pieces(PIPE_BUF).try_for_each(|piece| self.lines.write(&mut *file, &piece))
     }
 
     /// Takes the lock if a duplicated descriptor would bypass more than the buffer: a Windows console takes

@@ -1,0 +1,100 @@
+//! What a program finds on its streams when the system gives it little, and that this crate takes no signal and
+//! no stream of the program's.
+
+#![cfg(target_os = "linux")]
+
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use track_errors_tests::{admission, process};
+
+/// A variable of the program's.
+const SYNC: (&str, &str) = ("DELIVERY", "sync");
+/// No thread gets a stack of 64 TiB, which this variable is for: the worker cannot be started.
+const NO_THREADS: (&str, &str) = ("RUST_MIN_STACK", "70368744177664000");
+/// Who writes: the worker, the failing thread by the settings, or because no thread can be started.
+const WRITERS: [&[(&str, &str)]; 3] = [&[], &[SYNC], &[NO_THREADS]];
+
+fn command(scenario: &str, settings: &[(&str, &str)]) -> Command {
+    let settings = settings.iter().copied();
+    let mut command = process::program(env!("CARGO_BIN_EXE_console"), settings);
+    command.arg(scenario);
+    command
+}
+
+fn run(scenario: &str, settings: &[(&str, &str)]) -> Output {
+    let output = command(scenario, settings).output().expect("the program starts");
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+fn lines(text: &[u8]) -> Vec<String> {
+    std::str::from_utf8(text).expect("UTF-8").lines().map(str::to_owned).collect()
+}
+
+/// The messages of error logs; there are no other lines.
+fn messages(text: &[u8]) -> Vec<String> {
+    lines(text)
+        .iter()
+        .map(|line| {
+            admission::check_datadog(line).expect("admissible");
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            line["message"].as_str().expect("a text").to_owned()
+        })
+        .collect()
+}
+
+/// A path for a file that does not exist.
+fn file(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{error}"),
+        _ => path,
+    }
+}
+
+const NO_DESCRIPTOR: &str = "Too many open files (os error 24)";
+
+#[test]
+fn a_program_without_a_free_descriptor_gets_its_lines_out() {
+    for writer in WRITERS {
+        let output = run("descriptors-are-used-up", writer);
+        assert_eq!(messages(&output.stdout), ["number 0", NO_DESCRIPTOR, "number 1", "number 2"]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+
+        let to_stderr = [writer, &[("TRACK_ERRORS_OUTPUT", "stderr")]].concat();
+        let output = run("descriptors-are-used-up", &to_stderr);
+        assert_eq!(messages(&output.stderr), ["number 0", NO_DESCRIPTOR, "number 1", "number 2"]);
+
+        let path = file("descriptors.jsonl");
+        let to_file = [writer, &[("TRACK_ERRORS_OUTPUT", path.to_str().expect("UTF-8"))]].concat();
+        let output = run("descriptors-are-used-up", &to_file);
+        assert_eq!((output.stdout, output.stderr), (vec![], vec![]));
+        let text = std::fs::read(path).expect("it is there");
+        assert_eq!(messages(&text), ["number 0", NO_DESCRIPTOR, "number 1", "number 2"]);
+    }
+}
+
+#[test]
+fn a_program_without_a_free_descriptor_gets_the_lines_of_the_debug_mode_out() {
+    let output = run("descriptors-are-used-up", &[("DD_TRACE_DEBUG", "true")]);
+    assert_eq!(messages(&output.stdout).len(), 4);
+    let debug = lines(&output.stderr);
+    assert!(debug.iter().any(|line| line.contains("written: stdout, 1 record")), "{debug:#?}");
+}
+
+#[test]
+fn a_program_without_a_free_descriptor_gets_the_counts_of_what_was_not_logged() {
+    for writer in WRITERS {
+        let output = run("descriptors-are-used-up-and-errors-suppressed", writer);
+        let (logged, counts): (Vec<_>, Vec<_>) = lines(&output.stdout)
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+            .partition(|line| line["status"] == "error");
+        let suppressed = counts.iter().chain(&logged);
+        let suppressed = suppressed.filter_map(|line| line["track_errors"]["suppressed"].as_u64());
+        assert_eq!((logged.len() as u64 + suppressed.sum::<u64>(), counts.len()), (100, 1));
+    }
+}
