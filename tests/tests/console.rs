@@ -98,3 +98,37 @@ fn a_program_without_a_free_descriptor_gets_the_counts_of_what_was_not_logged() 
         assert_eq!((logged.len() as u64 + suppressed.sum::<u64>(), counts.len()), (100, 1));
     }
 }
+
+#[test]
+fn a_closed_pipe_ends_no_program_that_gave_sigpipe_its_default_action() {
+    for writer in WRITERS {
+        let (reader, without_reader) = io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = command("fails-and-exits-with-7", writer);
+        let output = command.stdout(without_reader).output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(7), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(stderr.contains("Broken pipe"), "{stderr}");
+        assert!(stderr.contains("\"message\":\"number 2\""), "{stderr}");
+    }
+}
+
+#[test]
+fn a_file_that_may_not_grow_ends_no_program() {
+    for writer in WRITERS {
+        let path = file("no-room.jsonl");
+        let to_file = [writer, &[("TRACK_ERRORS_OUTPUT", path.to_str().expect("UTF-8"))]].concat();
+        let output = command("files-have-no-room", &to_file).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(7), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(stderr.contains("File too large"), "{stderr}");
+        assert!(stderr.contains("\"message\":\"number 2\""), "{stderr}");
+    }
+}
+
+#[test]
+fn no_thread_of_this_crate_runs_a_signal_handler_of_the_program() {
+    for watcher in [&[][..], &[("DD_TRACE_DEBUG_ABANDONED_SPANS", "true")]] {
+        run("is-signalled", watcher);
+    }
+}
