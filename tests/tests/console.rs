@@ -3,9 +3,9 @@
 
 #![cfg(target_os = "linux")]
 
-use std::io;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use track_errors_tests::{admission, process};
@@ -131,4 +131,60 @@ fn no_thread_of_this_crate_runs_a_signal_handler_of_the_program() {
     for watcher in [&[][..], &[("DD_TRACE_DEBUG_ABANDONED_SPANS", "true")]] {
         run("is-signalled", watcher);
     }
+}
+
+#[test]
+fn long_lines_and_lines_of_the_program_stay_whole_on_a_pipe() {
+    let trail = ("TRACK_ERRORS_BACKTRACE", "trail");
+    let output = run("fails-beside-others", &[trail]);
+    let (mut failed, mut printed, mut traced) = (0, 0, 0);
+    for line in output.stdout.split_inclusive(|byte| *byte == b'\n') {
+        let json: Value = serde_json::from_slice(line)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(line)));
+        failed += u32::from(json["service"] == "console" && line.len() > 4096);
+        printed += u32::from(json["printed"].is_string());
+        traced += u32::from(json["fields"]["traced"].is_string());
+    }
+    assert_eq!((failed, printed, traced), (28_000, 5_000, 5_000));
+}
+
+/// Runs a program that stops in the middle of a line. Lets it go on, and reads no further until it has written
+/// `event` to stderr. Returns what else it printed.
+fn from_the_middle_of_a_line(scenario: &str, event: &str) -> String {
+    let mut child = command(scenario, &[])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdout = child.stdout.take().expect("a pipe");
+    let mut byte = [0];
+    let mut first_line = Vec::new();
+    while first_line.last() != Some(&b'\n') {
+        stdout.read_exact(&mut byte).expect("a line");
+        first_line.extend(byte);
+    }
+    stdout.read_exact(&mut byte).expect("the beginning of a line");
+    child.stdin.take().expect("a pipe").write_all(b"\n").expect("it reads");
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    assert_eq!(stderr.next().expect("a line").expect("UTF-8"), event);
+    let mut rest = String::from_utf8(byte.to_vec()).expect("ASCII");
+    stdout.read_to_string(&mut rest).expect("UTF-8");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(messages(&first_line), ["number 0"]);
+    rest
+}
+
+#[test]
+fn a_program_that_ends_while_a_line_is_written_prints_what_it_has_left_in_its_buffer() {
+    let rest = from_the_middle_of_a_line("ends-in-the-middle-of-a-line", "main is over");
+    let (line, own) = rest.split_once('\n').expect("a line");
+    admission::check_datadog(line).expect("admissible");
+    assert_eq!(own, "half a line");
+}
+
+#[test]
+fn a_child_forked_while_a_line_is_written_can_print() {
+    let rest = from_the_middle_of_a_line("forks-in-the-middle-of-a-line", "forked");
+    assert!(rest.contains("half a line; and the child's line\n"), "{rest}");
 }

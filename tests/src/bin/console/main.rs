@@ -5,7 +5,7 @@
 #[cfg(target_os = "linux")]
 mod scenarios;
 #[cfg(target_os = "linux")]
-mod signals;
+mod system;
 
 fn main() {
     #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Signals and limits of the process.
+//! Signals, limits, descriptors and the end of the process.
 
 use std::mem;
 use std::ptr;
@@ -103,4 +103,48 @@ pub(crate) fn limit(resource: libc::__rlimit_resource_t, value: u64) {
         limit.rlim_cur = value;
         assert_eq!(libc::setrlimit(resource, &raw const limit), 0);
     }
+}
+
+/// Makes the pipe behind stdout as small as it can be.
+pub(crate) fn shrink_stdout() {
+    // SAFETY: the call touches no memory.
+    let size = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_SETPIPE_SZ, 1) };
+    assert!(size >= 4096, "{size}");
+}
+
+/// Has a function called at the end, before what was registered earlier.
+pub(crate) fn at_exit(call: extern "C" fn()) {
+    // SAFETY: the call keeps the pointer to a function of this program.
+    unsafe {
+        libc::atexit(call);
+    }
+}
+
+/// The standard library has cleaned up behind `main` by then.
+pub(crate) extern "C" fn say_that_main_is_over() {
+    eprintln!("main is over");
+}
+
+/// Forks. A child that hangs is ended after a while.
+pub(crate) fn fork() -> libc::pid_t {
+    // SAFETY: the child only prints, and ends itself; `alarm` touches no memory.
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::alarm(30);
+        }
+        child
+    }
+}
+
+pub(crate) fn exit_at_once() -> ! {
+    // SAFETY: the call ends the process.
+    unsafe { libc::_exit(0) }
+}
+
+pub(crate) fn wait_for(child: libc::pid_t) {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the status of our own child.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0, "the child ended by itself");
 }
