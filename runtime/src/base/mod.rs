@@ -1,4 +1,4 @@
-//! Helpers that know nothing of errors: text, locks, names, JSON.
+//! Helpers that know nothing of errors: text, locks, signals, names, JSON.
 
 pub(crate) mod escape;
 pub(crate) mod guarded;
@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod lock;
 pub(crate) mod named;
 pub(crate) mod reentrancy;
+pub(crate) mod signals;
 pub(crate) mod source;
 #[cfg(test)]
 pub(crate) mod test_folder;

@@ -10,13 +10,12 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Condvar, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::state::state;
 use super::{Deferred, defer, say};
 use crate::base::lock::{lock, wait, wait_for};
-use crate::base::source;
+use crate::base::{signals, source};
 use crate::diagnostics::open_calls::{self, Open};
 use crate::model::epoch::{self, Began};
 
@@ -53,8 +52,7 @@ pub(super) fn set(timeout: Option<Duration>) -> Deferred {
         // The caller has locked the state of the debug mode, so one thread at a time comes here.
         WATCHER.store(watcher, Ordering::Release);
         let watcher = &*watcher;
-        let thread = thread::Builder::new().name("track_errors_open".to_owned());
-        if let Err(error) = thread.spawn(move || watcher.run()) {
+        if let Err(error) = signals::spawn("track_errors_open", move || watcher.run()) {
             defer!(
                 deferred,
                 Error,

@@ -24,6 +24,8 @@ use super::worker::Worker;
 use super::{Pipeline, flush, writer};
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::diagnostics;
+#[cfg(unix)]
+use crate::output::sink;
 
 /// Flushes, and gives up early only on a sink that hangs. A worker that reads the symbols of a large program
 /// for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to write.
@@ -90,6 +92,8 @@ extern "C" fn at_exit() {
     process::begin_end();
     release_and_flush();
     diagnostics::at_exit();
+    #[cfg(unix)]
+    sink::flush_buffer();
 }
 
 #[cfg(unix)]
@@ -98,7 +102,7 @@ mod system {
     use std::sync::MutexGuard;
     use std::time::Duration;
 
-    use super::{Pipeline, at_exit, diagnostics, has_worker, holding, process};
+    use super::{Pipeline, at_exit, diagnostics, has_worker, holding, process, sink};
     use crate::model::id;
     use crate::stack;
 
@@ -122,6 +126,7 @@ mod system {
     extern "C" fn before_fork() {
         let guard = Pipeline::worker().and_then(|worker| worker.hold(Duration::from_millis(200)));
         let _: Result<(), _> = WORKER.try_with(|worker| worker.set(guard));
+        sink::before_fork();
         diagnostics::before_fork();
         holding::before_fork();
         stack::before_fork();
@@ -131,6 +136,7 @@ mod system {
         stack::after_fork(false);
         holding::after_fork();
         diagnostics::after_fork(false);
+        sink::after_fork(false);
         drop(WORKER.try_with(Cell::take));
     }
 
@@ -143,6 +149,7 @@ mod system {
         holding::in_child();
         id::in_child();
         diagnostics::after_fork(true);
+        sink::after_fork(true);
         drop(guard);
         process::set_forked();
     }

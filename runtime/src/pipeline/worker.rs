@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
@@ -14,6 +13,7 @@ use super::process;
 use super::queue::Queue;
 use super::writer::{SharedWriter, Writer};
 use crate::base::lock::{lock, lock_within};
+use crate::base::signals;
 use crate::config::Config;
 use crate::diagnostics::Deferred;
 
@@ -89,8 +89,7 @@ impl Worker {
     }
 
     fn start(&'static self, config: &'static Config) {
-        let thread = thread::Builder::new().name("track_errors".to_owned());
-        let started = thread.spawn(move || self.run(config)).is_ok();
+        let started = signals::spawn("track_errors", move || self.run(config)).is_ok();
         self.runs.store(started, Ordering::Release);
     }
 

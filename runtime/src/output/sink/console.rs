@@ -1,27 +1,14 @@
 //! `console`: the standard output or the standard error of the process.
 //!
-//! A batch bypasses the buffer of `std::io::stdout()` and goes straight to the file descriptor, because
-//!
-//! * a program may hold the lock of that buffer for its whole life (`io::stdout().lock()` in `main`), and a
-//!   write that needs the lock would wait for ever;
-//! * a `print!` without a line break leaves half a line in that buffer, and our line would continue it. Past
-//!   the buffer, the half line stays there until the program ends it.
-//!
-//! Each batch duplicates the descriptor: this way it is always the current one (a daemon may redirect its
-//! output), and writing to a number needs no `unsafe`. That costs three system calls beside the write.
-//!
-//! A pipe takes at most [`PIPE_BUF`] bytes in one piece. Other writes to the same pipe, such as the program's
-//! own `println!`, may tear a longer write apart. So a batch for anything but a file is written in pieces of
-//! whole lines of at most that length. A single longer line is still at risk.
+//! On Unix, a batch bypasses the buffer of `std::io::stdout()`. A `print!` without a line break leaves half a line
+//! in that buffer, and our line would continue it. Past the buffer, the half line stays there until the program
+//! ends it.
 
 use std::io;
 
-use super::{Batch, LineStream, Sink};
-
-/// Bytes that a pipe takes in one piece, on Linux. (POSIX requires 512; no system in use has less than
-/// this.)
 #[cfg(unix)]
-const PIPE_BUF: usize = 4096;
+pub(super) use super::standard_stream::Stream;
+use super::{Batch, LineStream, Sink};
 
 /// Standard output or standard error.
 #[derive(Debug)]
@@ -30,6 +17,7 @@ pub(super) struct Console {
     lines: LineStream,
 }
 
+#[cfg(not(unix))]
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stream {
     Stdout,
@@ -52,21 +40,10 @@ impl Sink for Console {
 
     #[cfg(unix)]
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        use std::os::fd::AsFd as _;
-
-        let descriptor = match self.stream {
-            Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
-            Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
-        }?;
-        let mut file = std::fs::File::from(descriptor);
-        if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return self.lines.write(&mut file, batch);
-        }
-        batch.pieces(PIPE_BUF).try_for_each(|piece| self.lines.write(&mut file, &piece))
+        self.lines.write(&mut self.stream, batch)
     }
 
-    /// Takes the lock if a duplicated descriptor would bypass more than the buffer: a Windows console takes
-    /// UTF-16, and the standard library converts to it.
+    /// Through the buffer: a Windows console takes UTF-16, and the standard library converts to it.
     #[cfg(not(unix))]
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
         use std::io::Write as _;

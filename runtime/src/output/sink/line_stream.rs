@@ -3,12 +3,13 @@
 //! In: a [`Batch`] and a stream. Out: the batch's bytes, in one write if the stream takes them. Every batch
 //! begins on a new line: if a write stopped in the middle of a line, the next batch begins with a line break,
 //! so a broken write loses one line, not two. A stream that is not ready blocks for a tenth of a second at
-//! most.
+//! most. A write that fails raises no signal.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use super::Batch;
+use crate::base::signals::without_signals_of_writes;
 
 /// A stream of whole lines.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl LineStream {
         } else {
             batch.bytes()
         };
-        let (written, result) = write_all(stream, bytes);
+        let (written, result) = without_signals_of_writes(|| write_all(stream, bytes));
         match written.checked_sub(1) {
             Some(end) if result.is_err() => self.in_line = bytes[end] != b'\n',
             Some(_) => self.in_line = *last != b'\n',

@@ -7,12 +7,18 @@
 mod console;
 mod file;
 mod line_stream;
+#[cfg(unix)]
+mod standard_stream;
+#[cfg(unix)]
+mod std_lock;
 
 use std::io;
 
 use console::{Console, Stream};
 pub(crate) use file::open_to_append;
 pub(crate) use line_stream::LineStream;
+#[cfg(unix)]
+pub(crate) use std_lock::{after_fork, before_fork, flush_buffer};
 
 use crate::config::Output;
 
@@ -73,20 +79,6 @@ impl<'a> Batch<'a> {
         Batch { bytes, records: bytes.iter().filter(|byte| **byte == b'\n').count() }
     }
 
-    /// The same lines in batches of at most `limit` bytes; a longer line has its own batch.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only the console of Unix writes pieces"))]
-    fn pieces(&self, limit: usize) -> impl Iterator<Item = Batch<'a>> {
-        let mut rest = self.bytes;
-        std::iter::from_fn(move || {
-            let within = &rest[..rest.len().min(limit)];
-            let end = within.iter().rposition(|byte| *byte == b'\n');
-            let end = end.or_else(|| rest.iter().position(|byte| *byte == b'\n'))?;
-            let (piece, others) = rest.split_at(end + 1);
-            rest = others;
-            Some(Batch::new(piece))
-        })
-    }
-
     /// All lines, each with its line break.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
@@ -129,14 +121,6 @@ pub(crate) fn stderr() -> Box<dyn Sink> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_batch_is_divided_between_lines_and_a_long_line_stays_whole() {
-        let batch = Batch::new(b"aa\nbb\ncccccccc\nd\n");
-        let pieces: Vec<_> = batch.pieces(6).map(|piece| piece.bytes()).collect();
-        assert_eq!(pieces, [&b"aa\nbb\n"[..], b"cccccccc\n", b"d\n"]);
-        assert_eq!(Batch::new(b"").pieces(6).count(), 0);
-    }
 
     #[test]
     fn a_batch_knows_its_lines() {

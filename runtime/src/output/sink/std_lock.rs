@@ -1,0 +1,281 @@
+//! `std_lock`: writes under the lock of `std::io::stdout()` or `stderr()`.
+//!
+//! `println!` and a `tracing` subscriber hold that lock while they write a line. They may need several writes,
+//! and a full pipe takes one write in parts. Without the lock, a line of ours could get into one of theirs, or one
+//! of theirs into ours.
+//!
+//! The standard library has no `try_lock` for it, and a program may hold it for ever. So a thread of this crate
+//! waits for it, and writes. Bytes that have waited for 50 ms ([`QUIET_LOOKS`]) are written without it, by the
+//! thread that has them; and so are all later ones, at once, until the lock was free again. While the stream is
+//! busy, the lock's holder may be writing a line that another write would tear: then they wait for up to a second.
+//!
+//! * **Fork.** The child would inherit the lock of a thread that it does not have. So a fork waits until this
+//!   crate does not hold it. What a pipe is not ready for at that moment is written without the lock.
+//! * **End of the program.** The standard library writes what `print!` has left in its buffer, but only if it gets
+//!   the lock at once. [`flush_buffer`] makes up for it.
+
+use std::cell::Cell;
+use std::io::{self, Write as _};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::standard_stream::{Stream, write_while};
+use crate::base::lock::{lock, wait, wait_for};
+use crate::base::signals;
+
+/// Bytes wait for a lock until so many looks in a row find the stream quiet, and for so many looks at most.
+/// Counted, not timed: a busy machine may run this crate's threads late.
+const QUIET_LOOKS: u32 = 5;
+const LOOKS: u32 = 100;
+const LOOK: Duration = Duration::from_millis(10);
+/// How long a fork waits for this crate's threads to unlock: they look every 10 ms.
+const FORK_PATIENCE: Duration = Duration::from_millis(100);
+/// How long the end of the program waits for what `print!` has left.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
+
+static STDOUT: Locker = Locker::new(Stream::Stdout);
+static STDERR: Locker = Locker::new(Stream::Stderr);
+
+/// Writes under the lock, perhaps a part of the bytes. `None` if the lock cannot be had in time; then nothing was
+/// written.
+pub(super) fn write(stream: Stream, bytes: &[u8]) -> Option<io::Result<usize>> {
+    let locker = match stream {
+        Stream::Stdout => &STDOUT,
+        Stream::Stderr => &STDERR,
+    };
+    match locker.ask(|| Work::Write(bytes.to_vec()), None)? {
+        (0, Ok(())) => None,
+        (0, Err(error)) => Some(Err(error)),
+        (written, _) => Some(Ok(written)),
+    }
+}
+
+/// Writes what `print!` has left in the buffer of stdout. For the end of the program: if this crate had the lock,
+/// the standard library did not.
+pub(crate) fn flush_buffer() {
+    let has_locked = lock(&STDOUT.state).has_thread;
+    if has_locked {
+        let deadline = Instant::now() + FLUSH_PATIENCE;
+        let _: Option<Written> = STDOUT.ask(|| Work::FlushBuffer, Some(deadline));
+    }
+}
+
+/// A thread that takes the lock of one stream, and its work.
+#[derive(Debug)]
+struct Locker {
+    stream: Stream,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    has_thread: bool,
+    stage: Stage,
+    /// Work that waits for the lock. The thread that asked for it takes it back after a while.
+    work: Option<Work>,
+    answer: Option<Written>,
+    /// Threads that are about to fork.
+    forks: usize,
+}
+
+/// What the thread does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Idle,
+    /// It waits for the lock. So many looks there were at the stream; the last of them found it quiet.
+    Locking {
+        looks: u32,
+        quiet: u32,
+    },
+    /// It waits for the lock, and the work no longer waits for it.
+    Stuck,
+    /// It has the lock. Does a thread wait for the answer?
+    Working {
+        is_awaited: bool,
+    },
+}
+
+#[derive(Debug)]
+enum Work {
+    Write(Vec<u8>),
+    FlushBuffer,
+}
+
+/// How many bytes were written, and how it ended: before all were written, it may be `Ok` because of a fork.
+type Written = (usize, io::Result<()>);
+
+impl State {
+    const NEW: Self =
+        State { has_thread: false, stage: Stage::Idle, work: None, answer: None, forks: 0 };
+
+    /// Whether work should wait for the lock no longer.
+    fn is_hopeless(&self) -> bool {
+        match self.stage {
+            _ if self.forks > 0 => true,
+            Stage::Stuck => true,
+            Stage::Locking { looks, quiet } => quiet >= QUIET_LOOKS || looks >= LOOKS,
+            // A thread that has not begun does not know about the lock.
+            Stage::Idle | Stage::Working { .. } => false,
+        }
+    }
+
+    fn is_working(&self) -> bool {
+        matches!(self.stage, Stage::Working { .. })
+    }
+}
+
+impl Locker {
+    const fn new(stream: Stream) -> Self {
+        Locker { stream, state: Mutex::new(State::NEW), changed: Condvar::new() }
+    }
+
+    /// Has the thread do work; `None` if it does not get the lock, or has not done it by `deadline`.
+    fn ask(
+        &'static self,
+        work: impl FnOnce() -> Work,
+        deadline: Option<Instant>,
+    ) -> Option<Written> {
+        let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let mut state = lock(&self.state);
+        // Work of other threads first.
+        while state.work.is_some() || state.answer.is_some() || state.is_working() {
+            if state.is_hopeless() || is_late() {
+                return None;
+            }
+            state = self.wait(state);
+        }
+        if state.is_hopeless() {
+            return None;
+        }
+        if !state.has_thread {
+            signals::spawn(self.stream.thread_name(), || self.run()).ok()?;
+            state.has_thread = true;
+        }
+        state.work = Some(work());
+        self.changed.notify_all();
+        loop {
+            if let Some(answer) = state.answer.take() {
+                self.changed.notify_all();
+                return Some(answer);
+            }
+            let is_late = is_late();
+            if state.work.is_some() && (state.is_hopeless() || is_late) {
+                state.work = None;
+                // If a fork is the reason, the lock may come at any moment.
+                if state.forks == 0 && matches!(state.stage, Stage::Locking { .. }) {
+                    state.stage = Stage::Stuck;
+                }
+                self.changed.notify_all();
+                return None;
+            }
+            if let Stage::Working { is_awaited } = &mut state.stage
+                && is_late
+            {
+                *is_awaited = false;
+                return None;
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Waits until the state changes, or for a look.
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let (mut state, is_over) = wait_for(&self.changed, state, LOOK);
+        if is_over && let Stage::Locking { looks, quiet } = &mut state.stage {
+            *looks += 1;
+            *quiet = if self.stream.is_quiet() { *quiet + 1 } else { 0 };
+        }
+        state
+    }
+
+    /// The thread.
+    fn run(&self) {
+        let mut state = lock(&self.state);
+        loop {
+            if state.work.is_none() || state.forks > 0 {
+                state = wait(&self.changed, state);
+                continue;
+            }
+            state.stage = Stage::Locking { looks: 0, quiet: 0 };
+            drop(state);
+            state = match self.stream {
+                Stream::Stdout => {
+                    let mut stdout = io::stdout().lock();
+                    self.work(|| stdout.flush())
+                }
+                Stream::Stderr => {
+                    let mut stderr = io::stderr().lock();
+                    self.work(|| stderr.flush())
+                }
+            };
+            state.stage = Stage::Idle;
+            self.changed.notify_all();
+        }
+    }
+
+    /// Does the work, if there still is any. The caller has the lock, and unlocks it before it unlocks the state.
+    fn work(&self, flush_buffer: impl FnOnce() -> io::Result<()>) -> MutexGuard<'_, State> {
+        let mut state = lock(&self.state);
+        if state.forks > 0 {
+            return state;
+        }
+        let Some(work) = state.work.take() else { return state };
+        state.stage = Stage::Working { is_awaited: true };
+        drop(state);
+        let answer = match work {
+            Work::Write(bytes) => write_while(self.stream, &bytes, || lock(&self.state).forks == 0),
+            Work::FlushBuffer => (0, flush_buffer()),
+        };
+        let mut state = lock(&self.state);
+        if state.stage == (Stage::Working { is_awaited: true }) {
+            state.answer = Some(answer);
+        }
+        state
+    }
+
+    /// Waits until this crate does not hold the lock, and keeps it from taking it.
+    fn stop(&'static self) -> MutexGuard<'static, State> {
+        let deadline = Instant::now() + FORK_PATIENCE;
+        let mut state = lock(&self.state);
+        state.forks += 1;
+        self.changed.notify_all();
+        while state.is_working() || matches!(state.stage, Stage::Locking { .. }) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = wait_for(&self.changed, state, left).0;
+        }
+        if matches!(state.stage, Stage::Locking { .. }) {
+            state.stage = Stage::Stuck;
+        }
+        state
+    }
+}
+
+thread_local! {
+    /// What the forking thread has stopped.
+    static STOPPED: Cell<Option<[MutexGuard<'static, State>; 2]>> = const { Cell::new(None) };
+}
+
+/// Waits until no thread of this crate holds a lock of the standard library.
+pub(crate) fn before_fork() {
+    let stopped = [STDOUT.stop(), STDERR.stop()];
+    let _: Result<(), _> = STOPPED.try_with(|kept| kept.set(Some(stopped)));
+}
+
+/// Goes on, in the child without the parent's threads.
+pub(crate) fn after_fork(in_child: bool) {
+    let stopped = STOPPED.try_with(Cell::take).ok().flatten();
+    for mut state in stopped.into_iter().flatten() {
+        if in_child {
+            *state = State::NEW;
+        } else {
+            state.forks -= 1;
+        }
+    }
+    for locker in [&STDOUT, &STDERR] {
+        locker.changed.notify_all();
+    }
+}
