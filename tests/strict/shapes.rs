@@ -466,3 +466,19 @@ impl Complex for u8 {
         if *self == 0 { Ok(None) } else { Err(ShopError::Empty) }
     }
 }
+
+/// More than sixteen `?`.
+///
+/// # Errors
+///
+/// If a text is no number.
+#[track_errors(service = SERVICE)]
+pub fn many_question_marks(text: &str) -> Result<u32, ShopError> {
+    let sum = text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()?;
+    let sum = sum + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()?;
+    let sum = sum + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()?;
+    let sum = sum + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()? + text.parse::<u32>()?;
+    println!("{}", text.parse::<u32>()?);
+    io::Error::other(text.to_owned()).raw_os_error().ok_or(ShopError::Empty)?;
+    Ok(sum)
+}

@@ -241,6 +241,52 @@ fn nested_futures_grow_by_little_at_each_level() {
 }
 
 // ------------------------------------------------------------------------------------------------
+// Depth
+
+/// A function for each name, which awaits the next one; in this order in the file, or the other way round.
+macro_rules! nested {
+    (callers first: $name:ident $($next:ident $($deeper:ident)*)?) => {
+        nested!(@function $name $($next)?);
+        $(nested!(callers first: $next $($deeper)*);)?
+    };
+    (callees first: $name:ident $($next:ident $($deeper:ident)*)?) => {
+        $(nested!(callees first: $next $($deeper)*);)?
+        nested!(@function $name $($next)?);
+    };
+    (@function $name:ident $($next:ident)?) => {
+        #[track_errors(service = "futures")]
+        async fn $name(number: u32) -> io::Result<u32> {
+            nested!(@await number $($next)?)
+        }
+    };
+    (@await $number:ident) => { std::future::ready(Ok($number)).await };
+    (@await $number:ident $next:ident) => { Ok($next($number).await? + 1) };
+}
+
+fn output_of_a_sent_future(future: impl Future<Output = io::Result<u32>> + Send) -> u32 {
+    match poll_once(pin!(future)) {
+        Poll::Ready(Ok(number)) => number,
+        other => panic!("{other:?}"),
+    }
+}
+
+// The numbers of `guide/limits.md`. With one function more neither compiles without `recursion_limit`.
+
+nested!(callees first: u1 u2 u3 u4 u5 u6 u7 u8 u9 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u20);
+
+#[test]
+fn twenty_functions_may_await_each_other_where_callees_come_first() {
+    assert_eq!(output_of_a_sent_future(u1(0)), 19);
+}
+
+#[test]
+fn fourteen_functions_may_await_each_other_where_callers_come_first() {
+    assert_eq!(output_of_a_sent_future(d1(0)), 13);
+}
+
+nested!(callers first: d1 d2 d3 d4 d5 d6 d7 d8 d9 d10 d11 d12 d13 d14);
+
+// ------------------------------------------------------------------------------------------------
 // Auto traits
 
 /// Tells whether a type implements a trait, without requiring it: method resolution prefers the impl with

@@ -301,3 +301,8 @@ fn errors_before_a_panic_that_aborts_are_logged() {
         admission::check_datadog(stdout.trim_end()).expect("admissible");
     }
 }
+
+#[test]
+fn a_deep_chain_of_async_functions_is_optimised_within_the_recursion_limit() {
+    assert_eq!(log(DEFAULT.probe(), "deep")["error"]["message"], "deep");
+}

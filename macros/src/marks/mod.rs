@@ -2,7 +2,7 @@
 //!
 //! In: the statements of a body. Out: the same, where
 //!
-//! * `expr?` became `Tried(expr).track_errors_mark(ID)?`,
+//! * `expr?` became `Tried(expr).track_errors_mark(ID)?`, or a `match` if there are many of them,
 //! * a call in tail position or behind `return` became `mark_returned(call, ID)`,
 //! * `bail!(…)` has a `mark_here(ID);` before it,
 //! * a value that is converted in such an expression is marked before it is: see [`conversions`].
@@ -45,8 +45,8 @@ use syn::{
 };
 
 use crate::parse::item::Shape;
-use crate::syntax::expressions::{async_block, async_init, async_tail, ends_in};
-use crate::syntax::tokens::contains_any;
+use crate::syntax::expressions::{async_block, async_init, async_tail, called, ends_in};
+use crate::syntax::tokens::{contains_any, count};
 use crate::syntax::types::{may_return_error, returns_future};
 
 /// Puts the marks into the body of a function of this shape.
@@ -63,6 +63,7 @@ pub(crate) fn insert(
         id,
         returns_error: may_return_error(sig, &quote!(#(#stmts)*)),
         has_caller,
+        has_many: !has_caller && count(quote!(#(#stmts)*), '?') > MAX_TRIED,
         is_exact: false,
         by_place: false,
         imports: false,
@@ -96,6 +97,10 @@ pub(crate) fn insert(
     }
 }
 
+/// How many `?` of a function have marks that move the `Result`. Without optimisation such a mark adds up to
+/// the size of two `Result`s to the stack frame. The other form makes another function of each `?`.
+const MAX_TRIED: usize = 16;
+
 struct Marks<'a> {
     runtime: &'a TokenStream,
     /// The number of the function.
@@ -104,6 +109,8 @@ struct Marks<'a> {
     returns_error: bool,
     /// Whether the function is `#[track_caller]`.
     has_caller: bool,
+    /// Whether the function has so many `?` that marks must not add to its stack frame.
+    has_many: bool,
     /// Whether a mark covers exactly the expression that it is around.
     is_exact: bool,
     /// Whether a call in return position stores only its place; the mark is around all of them.
@@ -149,6 +156,10 @@ impl VisitMut for Marks<'_> {
             Expr::Macro(found) if found.attrs.is_empty() && ends_in(&found.mac.path, &["bail"]) => {
                 *expr = self.mark_bail(&mut found.mac);
             }
+            Expr::Try(tried) if self.has_many && !self.is_exact && tried.attrs.is_empty() => {
+                visit_mut::visit_expr_mut(self, &mut tried.expr);
+                *expr = self.mark_branch(tried);
+            }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
     }
@@ -170,8 +181,9 @@ impl VisitMut for Marks<'_> {
     }
 
     fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
-        // A lint suggests `expr` in place of `Ok(expr?)`.
-        if call.args.len() == 1 && matches!(call.args[0], Expr::Try(_)) {
+        // A lint suggests `expr` in place of `Ok(expr?)`, others to leave out what is around an argument.
+        let is_exact = !self.has_many || called(call).is_some_and(|path| ends_in(path, &["Ok"]));
+        if is_exact && call.args.len() == 1 && matches!(call.args[0], Expr::Try(_)) {
             self.exactly(|marks| visit_mut::visit_expr_call_mut(marks, call));
         } else {
             visit_mut::visit_expr_call_mut(self, call);

@@ -1,12 +1,12 @@
 //! The tokens of marks.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Macro, Stmt, Token};
+use syn::{Expr, ExprTry, Macro, Stmt, Token};
 
 use super::Marks;
-use crate::syntax::tokens::{ends, own_name, respan};
+use crate::syntax::tokens::{ends, own_name, own_name_at, respan};
 
 impl Marks<'_> {
     /// `::track_errors::__private`, at a place.
@@ -46,16 +46,42 @@ impl Marks<'_> {
 
     /// `::track_errors::__private::Tried(expr).track_errors_mark(ID)`
     pub(super) fn mark_tried(&mut self, span: Span, expr: Expr) -> Expr {
-        // A lint would take parentheses and braces for those of our own call.
-        let mut expr = without_parentheses(expr);
-        if let Expr::Block(block) = &mut expr {
-            let empty = Expr::Verbatim(TokenStream::new());
-            let semicolon = Token![;](Span::mixed_site());
-            block.block.stmts.insert(0, Stmt::Expr(empty, Some(semicolon)));
-        }
+        let expr = argument(expr);
         let (name, place) = self.name_and_place("track_errors_mark", span);
         let end = if self.is_exact { ends(&expr).1 } else { span };
         self.tried(&expr, &name, place.as_ref(), end)
+    }
+
+    /// `expr?` becomes
+    ///
+    /// ```text
+    /// (match branch(expr) {
+    ///     Continue(value) => value,
+    ///     Break(residual) => return mark_residual(residual, ID, |residual| match residual? {}),
+    /// })
+    /// ```
+    pub(super) fn mark_branch(&mut self, tried: &mut ExprTry) -> Expr {
+        self.mark_sources(&mut tried.expr);
+        let (question_mark, id) = (tried.question_token, self.id);
+        let span = question_mark.span();
+        let (first, last) = ends(&tried.expr);
+        let [private, private_here] = [first, span].map(|span| self.private(span));
+        let operand = std::mem::replace(&mut *tried.expr, Expr::Verbatim(TokenStream::new()));
+        let operand = argument(operand).into_token_stream();
+        let mut operand = Group::new(Delimiter::Parenthesis, operand);
+        operand.set_span(last);
+        let branch = quote_spanned!(first=> #private::branch #operand);
+        let here = Span::mixed_site().located_at(span);
+        let [value, residual] = ["value", "residual"].map(|name| own_name_at(name, here));
+        // The place of the call is that of the user's `?`, if all tokens of the call are.
+        let convert = quote_spanned!(here=> |#residual| match #residual #question_mark {});
+        let mark = quote_spanned!(span=> #private_here::mark_residual(#residual, #id, #convert));
+        Expr::Verbatim(quote_spanned! {here=>
+            (match #branch {
+                ::core::ops::ControlFlow::Continue(#value) => #value,
+                ::core::ops::ControlFlow::Break(#residual) => return #mark,
+            })
+        })
     }
 
     /// `::track_errors::__private::Tried(expr).track_errors_mark_behind(ID)`
@@ -137,9 +163,16 @@ fn here(span: Span) -> TokenStream {
     }}
 }
 
-fn without_parentheses(expr: Expr) -> Expr {
+/// The operand of a `?` as an argument. A lint would take parentheses and braces for those of our own call.
+fn argument(expr: Expr) -> Expr {
     match expr {
-        Expr::Paren(paren) if paren.attrs.is_empty() => without_parentheses(*paren.expr),
+        Expr::Paren(paren) if paren.attrs.is_empty() => argument(*paren.expr),
+        Expr::Block(mut block) => {
+            let empty = Expr::Verbatim(TokenStream::new());
+            let semicolon = Token![;](Span::mixed_site());
+            block.block.stmts.insert(0, Stmt::Expr(empty, Some(semicolon)));
+            Expr::Block(block)
+        }
         other => other,
     }
 }

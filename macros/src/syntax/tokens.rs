@@ -30,6 +30,18 @@ pub(crate) fn any(tokens: TokenStream, condition: &impl Fn(&TokenTree) -> bool) 
     })
 }
 
+/// How often a character of punctuation is in the tokens, at any depth.
+pub(crate) fn count(tokens: TokenStream, punctuation: char) -> usize {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => count(group.stream(), punctuation),
+            TokenTree::Punct(found) => usize::from(found.as_char() == punctuation),
+            _ => 0,
+        })
+        .sum()
+}
+
 /// The spans of the first and the last token. The compiler and its lints take code between them for
 /// the whole.
 pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {

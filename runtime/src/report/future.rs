@@ -39,8 +39,8 @@ where
     type Output = F::Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let call = Call::begin(self.site());
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let call = Call::begin(self.as_mut().site());
         self.poll_call(call, cx)
     }
 }
@@ -51,9 +51,11 @@ where
     F: Future,
     L: FnMut(F::Output, PollCall<'_>) -> F::Output,
 {
+    /// Takes no `&self`: of a type behind a shared reference the compiler proves that it has no `Cell`, and
+    /// for futures within futures that proof exceeds its recursion limit.
     #[inline(always)]
-    pub(crate) fn site(&self) -> &'static Site {
-        (self.site)()
+    pub(crate) fn site(self: Pin<&mut Self>) -> &'static Site {
+        (self.project().site)()
     }
 
     /// One poll, which is this call.

@@ -10,6 +10,7 @@
 
 mod at_boundary;
 pub(crate) mod boundary;
+pub(crate) mod branching;
 pub(crate) mod call;
 pub(crate) mod describing;
 mod ending_threads;

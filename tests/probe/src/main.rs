@@ -2,11 +2,12 @@
 //! which function fails.
 
 mod chain;
+mod deep;
 
 use std::future::Future;
 use std::hint::black_box;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use track_errors::track_errors;
@@ -71,6 +72,11 @@ fn main() {
         Some("async") => {
             let future = pin!(outer_later(path));
             let poll = future.poll(&mut Context::from_waker(Waker::noop()));
+            matches!(poll, Poll::Ready(Err(_)))
+        }
+        Some("deep") => {
+            let mut future: Pin<Box<dyn Future<Output = _>>> = Box::pin(deep::f1());
+            let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             matches!(poll, Poll::Ready(Err(_)))
         }
         // The task begins on this thread and ends on another.

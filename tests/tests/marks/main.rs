@@ -6,6 +6,7 @@
 mod context;
 mod conversions;
 mod kinds;
+mod many_question_marks;
 mod marks_of_other_calls;
 mod not_entered;
 mod places;

@@ -96,7 +96,7 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let call = Call::begin(this.tracked.site());
+        let call = Call::begin(this.tracked.as_mut().site());
         let during = this.scope.enter(call);
         let polled = this.tracked.as_mut().poll_call(call, cx);
         drop(during);

@@ -1,0 +1,267 @@
+//! A function with more than sixteen `?`: each is a `match`, which moves the `Result` no further.
+fn many(path: &str) -> Result<u32, Error> {
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    ::track_errors::__private::finish(
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                3784806306u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> Result<u32, Error> {
+            {
+                let path = path;
+                {
+                    #[allow(unused_imports)]
+                    use ::track_errors::__private::MarkAny as _;
+                    let sum = (match ::track_errors::__private::branch(number(1)) {
+                        ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                            __track_errors_value
+                        }
+                        ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                            return ::track_errors::__private::mark_residual(
+                                __track_errors_residual,
+                                3784806306u32,
+                                |__track_errors_residual| match __track_errors_residual? {},
+                            );
+                        }
+                    })
+                        + (match ::track_errors::__private::branch({
+                            number(2)
+                        }) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(
+                            number(
+                                (match ::track_errors::__private::branch(number(3)) {
+                                    ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                        __track_errors_value
+                                    }
+                                    ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                        return ::track_errors::__private::mark_residual(
+                                            __track_errors_residual,
+                                            3784806306u32,
+                                            |__track_errors_residual| match __track_errors_residual? {},
+                                        );
+                                    }
+                                }),
+                            ),
+                        ) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(4)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                            .pow(2);
+                    let sum = sum
+                        + (match ::track_errors::__private::branch(number(5)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(6)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(7)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(8)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(9)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(10)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        });
+                    let sum = sum
+                        + (match ::track_errors::__private::branch(number(11)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(12)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(13)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(14)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        })
+                        + (match ::track_errors::__private::branch(number(15)) {
+                            ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                                __track_errors_value
+                            }
+                            ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                                return ::track_errors::__private::mark_residual(
+                                    __track_errors_residual,
+                                    3784806306u32,
+                                    |__track_errors_residual| match __track_errors_residual? {},
+                                );
+                            }
+                        });
+                    println!(
+                        "{}", (match ::track_errors::__private::branch(number(16)) {
+                        ::core::ops::ControlFlow::Continue(__track_errors_value) =>
+                        __track_errors_value,
+                        ::core::ops::ControlFlow::Break(__track_errors_residual) =>
+                        return
+                        ::track_errors::__private::mark_residual(__track_errors_residual,
+                        3784806306u32, | __track_errors_residual | match
+                        __track_errors_residual ? {}), })
+                    );
+                    let later = || number(17)?;
+                    (match ::track_errors::__private::branch(
+                        ::track_errors::__private::Tried(call(path))
+                            .track_errors_mark_behind(3784806306u32)
+                            .context("no path"),
+                    ) {
+                        ::core::ops::ControlFlow::Continue(__track_errors_value) => {
+                            __track_errors_value
+                        }
+                        ::core::ops::ControlFlow::Break(__track_errors_residual) => {
+                            return ::track_errors::__private::mark_residual(
+                                __track_errors_residual,
+                                3784806306u32,
+                                |__track_errors_residual| match __track_errors_residual? {},
+                            );
+                        }
+                    });
+                    Ok(
+                        ::track_errors::__private::Tried(number(sum))
+                            .track_errors_mark_at(
+                                3784806306u32,
+                                {
+                                    #[allow(clippy::incompatible_msrv)]
+                                    const __TRACK_ERRORS_HERE: &::core::panic::Location<
+                                        'static,
+                                    > = ::core::panic::Location::caller();
+                                    __TRACK_ERRORS_HERE
+                                },
+                            )?,
+                    )
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::Probe::new(__track_errors_error)
+                .track_errors_view()
+        },
+    )
+}
