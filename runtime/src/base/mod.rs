@@ -6,6 +6,8 @@ pub(crate) mod hash;
 pub(crate) mod json;
 pub(crate) mod lock;
 pub(crate) mod named;
+pub(crate) mod once_box;
+pub(crate) mod random;
 pub(crate) mod reentrancy;
 pub(crate) mod signals;
 pub(crate) mod source;

@@ -11,12 +11,12 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use tinyjson::JsonValue;
 
 use super::rejected::{Problem, RejectedValue};
 use super::resource::executable;
+use crate::base::once_box::OnceBox;
 
 pub(crate) const NAME: &str = "datadog.json";
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -31,10 +31,10 @@ struct Entries {
     rejected: Vec<RejectedValue>,
 }
 
-static ENTRIES: LazyLock<Entries> = LazyLock::new(|| match path() {
-    Some(path) => read(&path),
-    None => Entries::default(),
-});
+fn entries() -> &'static Entries {
+    static ENTRIES: OnceBox<Entries> = OnceBox::new();
+    ENTRIES.get_or_init(|| path().map(|path| read(&path)).unwrap_or_default())
+}
 
 /// The path of the file, whether it exists or not.
 fn path() -> Option<PathBuf> {
@@ -43,19 +43,19 @@ fn path() -> Option<PathBuf> {
 
 /// The value of a key, which is the name of a variable.
 pub(crate) fn value(name: &str) -> Option<OsString> {
-    ENTRIES.values.get(name).map(OsString::from)
+    entries().values.get(name).map(OsString::from)
 }
 
 /// The keys, sorted.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-    let mut keys: Vec<_> = ENTRIES.values.keys().map(String::as_str).collect();
+    let mut keys: Vec<_> = entries().values.keys().map(String::as_str).collect();
     keys.sort_unstable();
     keys.into_iter()
 }
 
 /// The errors of the file.
 pub(super) fn rejected() -> &'static [RejectedValue] {
-    &ENTRIES.rejected
+    &entries().rejected
 }
 
 fn read(path: &Path) -> Entries {

@@ -8,13 +8,13 @@
 //! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::state::state;
 use super::{Deferred, defer, say};
 use crate::base::lock::{lock, wait, wait_for};
+use crate::base::once_box::OnceBox;
 use crate::base::{signals, source};
 use crate::diagnostics::open_calls::{self, Open};
 use crate::model::epoch::{self, Began};
@@ -32,8 +32,8 @@ struct Watcher {
     changed: Condvar,
 }
 
-/// The watcher of this process; null until the first need. Never freed.
-static WATCHER: AtomicPtr<Watcher> = AtomicPtr::new(std::ptr::null_mut());
+/// The watcher of this process.
+static WATCHER: OnceBox<Watcher> = OnceBox::new();
 
 /// Starts to follow calls and to report those that are open for longer; `None` ends both.
 ///
@@ -42,16 +42,13 @@ static WATCHER: AtomicPtr<Watcher> = AtomicPtr::new(std::ptr::null_mut());
 pub(super) fn set(timeout: Option<Duration>) -> Deferred {
     let mut deferred = Deferred::default();
     epoch::set_followed(timeout.is_some());
-    // SAFETY: the pointer is null or comes from `Box::leak` below; its target is never freed.
-    if let Some(watcher) = unsafe { WATCHER.load(Ordering::Acquire).as_ref() } {
+    if let Some(watcher) = WATCHER.get() {
         *lock(&watcher.timeout) = timeout;
         watcher.changed.notify_all();
     } else if timeout.is_some() {
-        let watcher =
-            Box::leak(Box::new(Watcher { timeout: Mutex::new(timeout), changed: Condvar::new() }));
         // The caller has locked the state of the debug mode, so one thread at a time comes here.
-        WATCHER.store(watcher, Ordering::Release);
-        let watcher = &*watcher;
+        let watcher = WATCHER
+            .get_or_init(|| Watcher { timeout: Mutex::new(timeout), changed: Condvar::new() });
         if let Err(error) = signals::spawn("track_errors_open", move || watcher.run()) {
             defer!(
                 deferred,
@@ -76,7 +73,7 @@ pub(crate) fn watch() {
 /// Resets a child process: it has no watcher yet, and none of its parent's calls.
 #[cfg(unix)]
 pub(super) fn in_child() {
-    WATCHER.store(std::ptr::null_mut(), Ordering::Release);
+    WATCHER.forget();
     open_calls::in_child();
 }
 

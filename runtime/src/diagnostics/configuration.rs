@@ -3,12 +3,13 @@
 //! Source: Datadog, "Tracer Debug Logs", section "Review debug logs", and the start-up logs of its other
 //! libraries, which define the names of the keys.
 
-use std::sync::{LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use super::state::{Outlet, outlet, state};
 use super::{is_on, layout, mask, say};
 use crate::base::json;
+use crate::base::once_box::OnceBox;
+use crate::base::random::random;
 use crate::config::{DebugConfig, datadog_json};
 use crate::model::BacktraceMode;
 use crate::stack::{self, Captured, SelfTest};
@@ -18,7 +19,7 @@ const MAX_TAGS: usize = 8 * 1024;
 
 /// The calls that ran when debug mode was first on. The line itself may come after `main` has returned, when
 /// no function of the program runs any more.
-static CALLS: OnceLock<Option<Captured>> = OnceLock::new();
+static CALLS: OnceBox<Option<Captured>> = OnceBox::new();
 
 /// Keeps the calls for the self-test, once debug mode is on.
 pub(super) fn remember_calls() {
@@ -27,8 +28,10 @@ pub(super) fn remember_calls() {
 
 /// Whether stacks have names, files and lines in this build. Resolves calls of the program: this crate may
 /// have been built with other debug info. Cached, because the test reads the debug info of the whole program.
-static SELF_TEST: LazyLock<SelfTest> =
-    LazyLock::new(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()));
+fn self_test() -> &'static SelfTest {
+    static SELF_TEST: OnceBox<SelfTest> = OnceBox::new();
+    SELF_TEST.get_or_init(|| stack::self_test(CALLS.get_or_init(stack::running_calls).as_ref()))
+}
 
 /// How to get better stacks; empty if they are good.
 fn advice(test: &SelfTest) -> &'static str {
@@ -90,7 +93,7 @@ pub(super) fn write() {
         line.key("report").text(config.report.as_str());
         line.key("backtrace").text(config.backtrace.as_str());
         line.key("rate_limit").display(config.rate_limit);
-        let test = &*SELF_TEST;
+        let test = self_test();
         line.key("symbols").object(|symbols| {
             symbols.key("names").bool(test.names);
             symbols.key("lines").bool(test.lines);
@@ -99,7 +102,7 @@ pub(super) fn write() {
         });
         line.key("tags").displays(&tags);
         line.key("tags_left_out").integer(left_out.len() as u64);
-        line.key("runtime_id").text(&RUNTIME_ID);
+        line.key("runtime_id").text(&runtime_id());
         let features = FEATURES.iter().filter(|(_, is_enabled)| *is_enabled);
         line.key("features").displays(features.map(|(name, _)| name));
     });
@@ -133,16 +136,11 @@ fn os_version() -> String {
     version.trim_end().to_owned()
 }
 
-/// A random UUID (version 4, RFC 9562) for this process.
-static RUNTIME_ID: LazyLock<String> = LazyLock::new(|| {
-    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
-    let [a, b, c, d, e] = [32, 16, 12, 14, 48].map(|bits| {
-        let random = RandomState::new().build_hasher().finish();
-        random >> (64 - bits)
-    });
+/// A random UUID (version 4, RFC 9562) for this process, which has one start-up line.
+fn runtime_id() -> String {
+    let [a, b, c, d, e] = [32, 16, 12, 14, 48].map(|bits| random() >> (64 - bits));
     format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{e:012x}", 0x8000 | d)
-});
+}
 
 /// The features of this crate, and whether it was built with them.
 const FEATURES: [(&str, bool); 3] = [
@@ -157,9 +155,10 @@ mod tests {
 
     #[test]
     fn the_runtime_id_is_a_random_uuid() {
-        let parts: Vec<_> = RUNTIME_ID.split('-').map(str::len).collect();
+        let id = runtime_id();
+        let parts: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(parts, [8, 4, 4, 4, 12]);
-        assert_eq!(RUNTIME_ID.as_bytes()[14], b'4');
-        assert!(b"89ab".contains(&RUNTIME_ID.as_bytes()[19]));
+        assert_eq!(id.as_bytes()[14], b'4');
+        assert!(b"89ab".contains(&id.as_bytes()[19]));
     }
 }

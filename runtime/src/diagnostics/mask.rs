@@ -6,8 +6,8 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::sync::LazyLock;
 
+use crate::base::once_box::OnceBox;
 use crate::base::url::without_credentials;
 use crate::config::{ConfigTag, datadog_json};
 
@@ -30,7 +30,8 @@ const SHOWN_TAGS: [&str; 10] = [
 
 /// The text without keys, and without user names and passwords of URLs.
 pub(super) fn secrets(text: &str) -> String {
-    static OWN: LazyLock<Vec<String>> = LazyLock::new(|| {
+    static OWN: OnceBox<Vec<String>> = OnceBox::new();
+    let own = OWN.get_or_init(|| {
         let names = ["DD_API_KEY", "DD_APP_KEY", "DD_APPLICATION_KEY"];
         let of_file =
             |name| datadog_json::value(name).and_then(|value| OsString::into_string(value).ok());
@@ -38,7 +39,7 @@ pub(super) fn secrets(text: &str) -> String {
         // Short values are parts of many words.
         values.map(|value| value.trim().to_owned()).filter(|value| value.len() >= 8).collect()
     });
-    without_keys(text, &OWN)
+    without_keys(text, own)
 }
 
 fn without_keys(text: &str, own: &[String]) -> String {

@@ -10,12 +10,13 @@
 
 use std::collections::HashMap;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::base::lock::lock;
+use crate::base::once_box::OnceBox;
 use crate::model::epoch::Began;
 use crate::model::{ErrorId, Site};
 
@@ -70,7 +71,7 @@ impl OpenCall {
 impl Drop for OpenCall {
     fn drop(&mut self) {
         // The list of a parent process: its locks may be closed for ever.
-        if !ptr::eq(self.registry, REGISTRY.load(Ordering::Acquire)) {
+        if !REGISTRY.get().is_some_and(|current| ptr::eq(self.registry, current)) {
             return;
         }
         let open = self.registry.shard(self.id).remove(&self.id);
@@ -93,36 +94,23 @@ struct Registry {
     not_followed: AtomicU64,
 }
 
-static REGISTRY: AtomicPtr<Registry> = AtomicPtr::new(ptr::null_mut());
+static REGISTRY: OnceBox<Registry> = OnceBox::new();
 
 fn registry() -> &'static Registry {
-    // Acquire and release: a thread that sees the pointer sees its target.
-    let mut current = REGISTRY.load(Ordering::Acquire);
-    if current.is_null() {
-        let new = Box::into_raw(Box::new(Registry::new()));
-        let null = ptr::null_mut();
-        match REGISTRY.compare_exchange(null, new, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => {
-                current = new;
-                // In a child process the watcher thread does not exist yet.
-                crate::diagnostics::abandoned::watch();
-            }
-            Err(other) => {
-                // SAFETY: `new` comes from `Box::into_raw` above and was not published.
-                drop(unsafe { Box::from_raw(new) });
-                current = other;
-            }
+    REGISTRY.get().unwrap_or_else(|| {
+        let published = REGISTRY.publish(Registry::new());
+        if published.is_ok() {
+            // In a child process the watcher thread does not exist yet.
+            crate::diagnostics::abandoned::watch();
         }
-    }
-    // SAFETY: the pointer comes from `Box::into_raw` above, on this or another thread. A published list is
-    // never freed, and changes only through its own locks and atomics.
-    unsafe { &*current }
+        published.unwrap_or_else(|others| others)
+    })
 }
 
 /// Forgets the open calls in a child process: they are the parent's.
 #[cfg(unix)]
 pub(crate) fn in_child() {
-    REGISTRY.store(ptr::null_mut(), Ordering::Release);
+    REGISTRY.forget();
 }
 
 /// Copies of all open calls.

@@ -1,9 +1,9 @@
 //! `ErrorId`: one number per error, the same in all its logs.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+
+use crate::base::random::random;
 
 /// Identifies one error in the logs of all processes: 64 bits, written as 16 hexadecimal digits.
 ///
@@ -54,13 +54,11 @@ impl ErrorId {
 /// A random number: ids of two processes differ. 0 before the first id.
 static SEED: AtomicU64 = AtomicU64::new(0);
 
-/// Takes no lock, which a fork could leave closed. If several threads come first, one decides.
+/// If several threads come first, one decides.
 fn seed() -> u64 {
     match SEED.load(Ordering::Relaxed) {
         0 => {
-            // The keys of a thread's `RandomState` may be from before a fork.
-            let random = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
-            let seed = random.max(1);
+            let seed = random().max(1);
             match SEED.compare_exchange(0, seed, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => seed,
                 Err(others) => others,

@@ -4,10 +4,11 @@
 //! its crate is the program, or has a tracked function that an error left. With line tables the file decides;
 //! without them only the crate's name is known.
 
-use std::sync::{LazyLock, Mutex};
+use std::sync::Mutex;
 
 use super::resolve::is_given_up;
 use crate::base::lock::lock;
+use crate::base::once_box::OnceBox;
 use crate::model::Trail;
 
 /// The application's crates.
@@ -38,16 +39,19 @@ impl Application {
 
     /// Whether the crate belongs to the application.
     pub(super) fn contains(&self, krate: &str) -> bool {
-        self.crates.contains(&krate) || *PROGRAM == krate
+        self.crates.contains(&krate) || program() == krate
     }
 }
 
 /// The crate of the program, by its file name.
-static PROGRAM: LazyLock<String> = LazyLock::new(|| {
-    let file = std::env::current_exe().unwrap_or_default();
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    crate_of_program(&name)
-});
+fn program() -> &'static str {
+    static PROGRAM: OnceBox<String> = OnceBox::new();
+    PROGRAM.get_or_init(|| {
+        let file = std::env::current_exe().unwrap_or_default();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        crate_of_program(&name)
+    })
+}
 
 /// `shop_api` of `shop-api`, `shop-api.exe`, and `shop_api-0123456789abcdef` (a test).
 fn crate_of_program(file: &str) -> String {

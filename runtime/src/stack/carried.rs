@@ -7,10 +7,10 @@
 //! thread, so `TRACK_ERRORS_BACKTRACE=carried` must enable it.
 
 use std::fmt::Write;
-use std::sync::LazyLock;
 
 use super::Frame;
 use crate::base::guarded::guarded;
+use crate::base::once_box::OnceBox;
 use crate::base::text::Bounded;
 use crate::describe::View;
 
@@ -21,14 +21,17 @@ const DEBUG_LIMIT: usize = 256 * 1024;
 pub(super) const MAX_FRAMES: usize = 128;
 
 /// Whether errors capture backtraces in this process, by the rule of `std::backtrace`.
-static ENABLED: LazyLock<bool> = LazyLock::new(|| {
-    let on = |name| std::env::var_os(name).map(|value| value != "0");
-    on("RUST_LIB_BACKTRACE").or_else(|| on("RUST_BACKTRACE")).unwrap_or(false)
-});
+fn is_enabled() -> bool {
+    static ENABLED: OnceBox<bool> = OnceBox::new();
+    *ENABLED.get_or_init(|| {
+        let on = |name| std::env::var_os(name).map(|value| value != "0");
+        on("RUST_LIB_BACKTRACE").or_else(|| on("RUST_BACKTRACE")).unwrap_or(false)
+    })
+}
 
 /// The frames of the error's backtrace, if it carries one.
 pub(crate) fn carried(view: &View<'_>) -> Option<Vec<Frame>> {
-    let error = view.debug.filter(|_| *ENABLED)?;
+    let error = view.debug.filter(|_| is_enabled())?;
     let mut out = Bounded::new(DEBUG_LIMIT);
     // A panic or the bound may cut the text. The part before it is still useful.
     let _: Option<std::fmt::Result> = guarded(|| write!(out, "{error:?}"));

@@ -2,10 +2,9 @@
 //!
 //! Decides by name, and by file if line tables have it.
 
-use std::sync::LazyLock;
-
 use super::Frame;
 use super::application::{crate_of, is_standard};
+use crate::base::once_box::OnceBox;
 use crate::base::source::is_dependency;
 
 /// Frames between a function and its own closure or future, and between a task and its thread.
@@ -100,11 +99,10 @@ pub(super) fn hidden(frame: &Frame) -> Option<Hidden> {
 /// Whether a path from debug info is a source file of this crate.
 fn is_own_file(path: &str) -> bool {
     const THIS: &str = "stack/hidden.rs";
-    static FOLDER: LazyLock<String> =
-        LazyLock::new(|| file!().replace('\\', "/").replace(THIS, ""));
+    static FOLDER: OnceBox<String> = OnceBox::new();
     // The compiler's name of the file is absolute in a program that depends on this crate, and relative to
     // the workspace in this crate's own.
-    let folder = FOLDER.as_str();
+    let folder = FOLDER.get_or_init(|| file!().replace('\\', "/").replace(THIS, "")).as_str();
     path.starts_with(folder) || (!folder.starts_with('/') && path.contains(&format!("/{folder}")))
 }
 

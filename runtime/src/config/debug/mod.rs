@@ -6,7 +6,6 @@ mod logger;
 mod options;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use logger::DebugLogger;
@@ -16,6 +15,7 @@ pub use options::{DebugLayout, DebugLevel, DebugOptions};
 use super::Output;
 use super::env;
 use super::precedence::Settings;
+use crate::base::once_box::OnceBox;
 
 const FILE_SIZE: u64 = 15_728_640;
 const RETENTION_DAYS: u64 = 31;
@@ -137,7 +137,7 @@ impl DebugOptions {
 
 /// The process's working directory at the first call of this crate.
 pub(super) fn start_directory() -> Option<&'static Path> {
-    static START: OnceLock<Option<PathBuf>> = OnceLock::new();
+    static START: OnceBox<Option<PathBuf>> = OnceBox::new();
     START.get_or_init(|| std::env::current_dir().ok()).as_deref()
 }
 

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::losses::Tally;
 use crate::base::hash::hash_text;
+use crate::base::once_box::OnceBox;
 use crate::model::{Level, RateLimit, Site};
 
 /// Kinds of a function with their own budget; the others share one per class.
@@ -58,9 +59,9 @@ impl KindKey {
     }
 }
 
-/// The limiter of one function. Null until an error leaves it, then never freed.
+/// The limiter of one function. Empty until an error leaves it.
 #[derive(Debug)]
-pub(crate) struct Limiter(AtomicPtr<Slots>);
+pub(crate) struct Limiter(OnceBox<Slots>);
 
 #[derive(Debug)]
 pub(super) struct Slots {
@@ -101,14 +102,11 @@ impl Bucket {
 
 impl Limiter {
     pub(crate) const fn new() -> Self {
-        Limiter(AtomicPtr::new(ptr::null_mut()))
+        Limiter(OnceBox::new())
     }
 
     pub(super) fn slots(&self) -> Option<&'static Slots> {
-        // Acquire: a thread that sees the pointer sees its target.
-        let slots = self.0.load(Ordering::Acquire);
-        // SAFETY: null, or from `Box::into_raw` in `Site::slots`; never freed, changed by atomics only.
-        unsafe { slots.as_ref() }
+        self.0.get()
     }
 }
 
@@ -117,7 +115,7 @@ static LIST: AtomicPtr<Slots> = AtomicPtr::new(ptr::null_mut());
 
 /// The slots of all functions that an error left.
 pub(super) fn all_slots() -> impl Iterator<Item = &'static Slots> {
-    // SAFETY: as in `Limiter::slots`.
+    // SAFETY: null, or from a `&'static Slots` in `Site::slots`.
     let at = |pointer: &AtomicPtr<Slots>| unsafe { pointer.load(Ordering::Acquire).as_ref() };
     std::iter::successors(at(&LIST), move |slots| at(&slots.next))
 }
@@ -135,24 +133,17 @@ impl Site {
         if let Some(slots) = self.limiter.slots() {
             return slots;
         }
-        let new = Box::into_raw(Box::new(Slots {
+        let new = Slots {
             site: self,
             next: AtomicPtr::default(),
             kinds: Default::default(),
             others: Default::default(),
-        }));
-        let null = ptr::null_mut();
-        let made = self.limiter.0.compare_exchange(null, new, Ordering::AcqRel, Ordering::Acquire);
-        if let Err(others) = made {
-            // SAFETY: `new` comes from `Box::into_raw` above and was not published. Another thread published
-            // `others` here, so it is never freed.
-            return unsafe {
-                drop(Box::from_raw(new));
-                &*others
-            };
-        }
-        // SAFETY: published above, so it is never freed.
-        let slots: &'static Slots = unsafe { &*new };
+        };
+        let slots = match self.limiter.0.publish(new) {
+            Ok(slots) => slots,
+            Err(others) => return others,
+        };
+        let new = ptr::from_ref(slots).cast_mut();
         let mut first = LIST.load(Ordering::Relaxed);
         loop {
             slots.next.store(first, Ordering::Relaxed);
@@ -208,7 +199,7 @@ fn now() -> u64 {
 /// Nanoseconds since the first error of the process. Saturates after 584 years.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn now() -> u64 {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    static START: OnceBox<std::time::Instant> = OnceBox::new();
     let start = START.get_or_init(std::time::Instant::now);
     u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }

@@ -2,10 +2,10 @@
 //!
 //! The next line of the function takes the counts along; a flush writes the rest.
 
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::limiter::{KindKey, Slots, all_slots};
+use crate::base::once_box::OnceBox;
 use crate::model::Site;
 
 /// Unlogged errors since the last line that reported them.
@@ -81,26 +81,14 @@ impl Losses {
 /// The running counts of one kind.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// The name of the kind. Null before the first count, and if several kinds share the slot. Never freed.
-    name: AtomicPtr<String>,
+    /// The name of the kind. Empty before the first count, and if several kinds share the slot.
+    name: OnceBox<String>,
     suppressed: AtomicU64,
     dropped: AtomicU64,
     handled: AtomicU64,
 }
 
 impl Tally {
-    fn set_name(&self, name: impl FnOnce() -> String) {
-        if !self.name.load(Ordering::Acquire).is_null() {
-            return;
-        }
-        let new = Box::into_raw(Box::new(name()));
-        let null = ptr::null_mut();
-        if self.name.compare_exchange(null, new, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-            // SAFETY: `new` comes from `Box::into_raw` above and was not published.
-            drop(unsafe { Box::from_raw(new) });
-        }
-    }
-
     fn add(&self, counts: LossCounts) {
         for (counter, number) in [
             (&self.suppressed, counts.suppressed),
@@ -127,9 +115,7 @@ impl Tally {
         if counts.sum() == 0 {
             return None;
         }
-        // SAFETY: null, or from `Box::into_raw` in `set_name`; never freed and never changed.
-        let name: Option<&'static String> = unsafe { self.name.load(Ordering::Acquire).as_ref() };
-        Some((name.map_or("other kinds", String::as_str), counts))
+        Some((self.name.get().map_or("other kinds", String::as_str), counts))
     }
 }
 
@@ -144,7 +130,7 @@ impl Site {
         let slots = self.slots();
         let slot = slots.of(kind);
         if !slots.is_shared(slot) {
-            slot.tally.set_name(name);
+            slot.tally.name.get_or_init(name);
         }
         slot.tally.add(counts);
     }
@@ -172,6 +158,8 @@ pub(crate) fn take_all() -> Vec<(&'static Site, Losses)> {
 
 #[cfg(test)]
 mod tests {
+    use std::ptr;
+
     use super::*;
 
     #[test]

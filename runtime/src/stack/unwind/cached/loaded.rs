@@ -3,14 +3,11 @@
 //! Reads the tables in place. The program's tables stay as long as the process. A library's tables are read
 //! only inside `dl_iterate_phdr`, which holds the lock that `dlclose` needs.
 
-use std::sync::atomic::{
-    AtomicPtr,
-    Ordering::{Acquire, Release},
-};
-use std::{ptr, slice};
+use std::slice;
 
 use libc::{Elf64_Phdr, dl_phdr_info};
 
+use crate::base::once_box::OnceBox;
 use crate::stack::loader::{for_each_image, in_images_that_stay};
 
 /// One image. It cannot be unloaded during `'a`.
@@ -71,13 +68,11 @@ fn segment_of(headers: &[Elf64_Phdr], address: u64) -> Option<&Elf64_Phdr> {
     })
 }
 
-/// The program itself; null until it was needed. Never freed. No lock: a fork may come at any time.
-static PROGRAM: AtomicPtr<Image<'static>> = AtomicPtr::new(ptr::null_mut());
-
+/// The program itself.
 fn program() -> Option<&'static Image<'static>> {
-    // SAFETY: null, or from `Box::into_raw` below; never freed and never changed. Acquire and Release: who
-    // sees the pointer sees the image.
-    if let Some(program) = unsafe { PROGRAM.load(Acquire).as_ref() } {
+    static PROGRAM: OnceBox<Image<'static>> = OnceBox::new();
+
+    if let Some(program) = PROGRAM.get() {
         return Some(program);
     }
     let mut program = None;
@@ -86,11 +81,8 @@ fn program() -> Option<&'static Image<'static>> {
         program = Some(unsafe { Image::new(info) });
         false
     })?;
-    let new = Box::into_raw(Box::new(program?));
-    // Two threads may make one each at the same time, which does no harm.
-    PROGRAM.store(new, Release);
-    // SAFETY: made above and never freed.
-    Some(unsafe { &*new })
+    let program = program?;
+    Some(PROGRAM.get_or_init(|| program))
 }
 
 /// What [`find`] has found.
