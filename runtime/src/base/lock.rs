@@ -1,5 +1,9 @@
 //! Locks without poisoning, and without an endless wait for the user's code.
 
+#[cfg(unix)]
+use std::cell::Cell;
+#[cfg(unix)]
+use std::mem::ManuallyDrop;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,7 +24,17 @@ pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
 
 /// The lock, unless another thread holds it for longer than `patience`.
 pub(crate) fn lock_within<T>(mutex: &Mutex<T>, patience: Duration) -> Option<MutexGuard<'_, T>> {
-    let deadline = Instant::now().checked_add(patience);
+    lock_until(mutex, Instant::now().checked_add(patience))
+}
+
+/// The lock, unless another thread holds it until then; `None`: waits for ever.
+pub(crate) fn lock_until<T>(
+    mutex: &Mutex<T>,
+    deadline: Option<Instant>,
+) -> Option<MutexGuard<'_, T>> {
+    /// Most locks are held for less than a microsecond.
+    const YIELDS: u32 = 100;
+    let mut tries = 0;
     loop {
         if let Some(guard) = try_lock(mutex) {
             return Some(guard);
@@ -28,7 +42,32 @@ pub(crate) fn lock_within<T>(mutex: &Mutex<T>, patience: Duration) -> Option<Mut
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return None;
         }
-        thread::sleep(Duration::from_millis(1));
+        if tries < YIELDS {
+            tries += 1;
+            thread::yield_now();
+        } else {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// What a thread holds while it forks, in a thread-local. It has no destructor, as a thread may fork in the
+/// destructor of another thread-local.
+#[cfg(unix)]
+pub(crate) struct WhileForking<T>(Cell<ManuallyDrop<Option<T>>>);
+
+#[cfg(unix)]
+impl<T> WhileForking<T> {
+    pub(crate) const fn new() -> Self {
+        WhileForking(Cell::new(ManuallyDrop::new(None)))
+    }
+
+    pub(crate) fn keep(&self, value: T) {
+        self.0.set(ManuallyDrop::new(Some(value)));
+    }
+
+    pub(crate) fn take(&self) -> Option<T> {
+        ManuallyDrop::into_inner(self.0.replace(ManuallyDrop::new(None)))
     }
 }
 

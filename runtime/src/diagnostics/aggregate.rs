@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::layout;
 
 /// The failures of the process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Failures(Vec<Known>);
 
 /// One failure.
@@ -41,10 +41,6 @@ struct Skipped {
 }
 
 impl Failures {
-    pub(super) const fn new() -> Self {
-        Failures(Vec::new())
-    }
-
     /// Records a failure. Returns its message with the number of skipped ones, unless a line from the same
     /// place is younger than `rate`.
     pub(super) fn happens(
@@ -114,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_first_failure_is_written_at_once_and_then_one_a_minute_with_the_number_of_the_others() {
-        let (mut failures, place, start) = (Failures::new(), Location::caller(), Instant::now());
+        let (mut failures, place, start) =
+            (Failures::default(), Location::caller(), Instant::now());
         let mut at = |second: u64| {
             let now = start + Duration::from_secs(second);
             failures.happens(place, MINUTE, now, failure(format_args!("at {second}")))
@@ -135,7 +132,8 @@ mod tests {
 
     #[test]
     fn counts_of_skipped_failures_are_added_up() {
-        let (mut failures, place, start) = (Failures::new(), Location::caller(), Instant::now());
+        let (mut failures, place, start) =
+            (Failures::default(), Location::caller(), Instant::now());
         let mut at = |second: u64, lines: usize| {
             let now = start + Duration::from_secs(second);
             let failure = Failure { message: "lost".to_owned(), count: Some(lines) };
@@ -152,7 +150,7 @@ mod tests {
 
     #[test]
     fn failures_from_two_places_are_two() {
-        let (mut failures, now) = (Failures::new(), Instant::now());
+        let (mut failures, now) = (Failures::default(), Instant::now());
         let (one, two) = (Location::caller(), Location::caller());
         for place in [one, two] {
             assert!(failures.happens(place, MINUTE, now, failure("x")).is_some());
@@ -162,7 +160,7 @@ mod tests {
 
     #[test]
     fn with_a_rate_of_zero_each_failure_is_written() {
-        let (mut failures, place, now) = (Failures::new(), Location::caller(), Instant::now());
+        let (mut failures, place, now) = (Failures::default(), Location::caller(), Instant::now());
         for _ in 0..3 {
             let message = failures.happens(place, Duration::ZERO, now, failure("x"));
             assert_eq!(message.as_deref(), Some("x"));
@@ -171,7 +169,7 @@ mod tests {
 
     #[test]
     fn failures_that_are_left_at_the_end_are_taken_once() {
-        let (mut failures, place, now) = (Failures::new(), Location::caller(), Instant::now());
+        let (mut failures, place, now) = (Failures::default(), Location::caller(), Instant::now());
         for number in 0..4 {
             failures.happens(place, MINUTE, now, failure(format_args!("number {number}")));
         }

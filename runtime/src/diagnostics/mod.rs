@@ -41,7 +41,7 @@ use std::fmt::Display;
 use std::panic::Location;
 
 #[cfg(unix)]
-pub(crate) use fork::{after_fork, before_fork};
+pub(crate) use fork::{Locked, before_fork};
 pub(crate) use startup::{at_exit, configure, read_environment, set, start};
 pub(crate) use state::{goes_to_console, level_without_debug, replace_logger};
 pub(crate) use switch::{is_on, level, passes};

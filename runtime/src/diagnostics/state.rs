@@ -5,26 +5,24 @@
 //! write to this log.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+#[cfg(unix)]
+use std::time::Instant;
 
 use super::aggregate::Failures;
 use super::log::Log;
 use super::switch;
 use crate::base::lock::lock;
+#[cfg(unix)]
+use crate::base::lock::lock_until;
+use crate::base::once_box::OnceBox;
 use crate::config::{Config, DebugConfig, DebugLayout, DebugLevel, Destination, SharedLogger};
 
-pub(super) static STATE: Mutex<State> = Mutex::new(State {
-    config: None,
-    program: None,
-    logger: None,
-    log: None,
-    set: None,
-    failures: Failures::new(),
-});
+pub(super) static STATE: OnceBox<Mutex<State>> = OnceBox::new();
 
 /// The settings of the process, and the name of its sink.
 pub(super) type Program = Arc<(Config, String)>;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct State {
     /// The settings; `None` until the first need.
     pub(super) config: Option<DebugConfig>,
@@ -53,7 +51,13 @@ impl State {
 }
 
 pub(super) fn state() -> MutexGuard<'static, State> {
-    lock(&STATE)
+    lock(STATE.get_or_init(Mutex::default))
+}
+
+/// The same, if there is any, unless another thread holds it until then.
+#[cfg(unix)]
+pub(super) fn state_until(deadline: Instant) -> Option<MutexGuard<'static, State>> {
+    STATE.get().and_then(|state| lock_until(state, Some(deadline)))
 }
 
 /// The current destination of a line.

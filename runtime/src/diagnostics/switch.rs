@@ -38,6 +38,12 @@ pub(crate) fn level() -> DebugLevel {
     DebugLevel::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or_default()
 }
 
+/// Makes the settings unknown again.
+#[cfg(unix)]
+pub(super) fn forget() {
+    LEVEL.store(UNKNOWN, Ordering::Relaxed);
+}
+
 pub(super) fn set_level(level: DebugLevel) {
     LEVEL.store(level as u8, Ordering::Relaxed);
 }

@@ -21,12 +21,14 @@ use crate::diagnostics::say;
 /// ```
 pub fn flush(timeout: Duration) -> bool {
     // A child that has not failed yet has nothing to flush, and no worker.
-    if process::is_forked() {
-        return true;
-    }
     let Some(pipeline) = installed() else { return true };
     let start = Instant::now();
-    let in_time = pipeline.flush(timeout);
+    let left = || timeout.saturating_sub(start.elapsed());
+    let mut in_time = true;
+    for earlier in pipeline.earlier().filter(|earlier| earlier.has_unwritten()) {
+        in_time &= earlier.flush(left());
+    }
+    in_time &= pipeline.flush(left());
     let how = if in_time { "done" } else { "not done" };
     say!(Debug, "flush: {how} after {} µs", start.elapsed().as_micros());
     in_time

@@ -5,15 +5,13 @@
 //! the locks. [`Deciding`] is for threads that take records out of the list: the end of the program waits
 //! for them, at most a second.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::is_over;
-use crate::base::lock::lock;
 
 /// How long the exit handler waits for boundaries that decide at that moment.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -29,9 +27,9 @@ pub(crate) struct HeldErrors {
     pub(crate) release_all: fn(),
     /// Logs what the scope of this thread holds: the thread panics.
     pub(crate) release_at_panic: fn(),
-    /// Locks the list, so that no other thread changes it while the process forks.
+    /// Locks the list, unless that takes until then, so that no other thread changes it while the process forks.
     #[cfg(unix)]
-    pub(crate) before_fork: fn(),
+    pub(crate) before_fork: fn(Instant),
     /// Unlocks the list in the parent.
     #[cfg(unix)]
     pub(crate) after_fork: fn(),
@@ -42,21 +40,9 @@ pub(crate) struct HeldErrors {
 
 static HELD_ERRORS: AtomicPtr<HeldErrors> = AtomicPtr::new(ptr::null_mut());
 
-/// Locked while the functions are registered, and by a thread that forks: no fork comes between the two.
-static REGISTERING: Mutex<()> = Mutex::new(());
-
 /// Registers the functions; called before the first scope is opened.
 pub(crate) fn register(errors: &'static HeldErrors) {
-    if HELD_ERRORS.load(Ordering::Acquire).is_null() {
-        let _no_fork = lock(&REGISTERING);
-        HELD_ERRORS.store(ptr::from_ref(errors).cast_mut(), Ordering::Release);
-    }
-}
-
-#[cfg(unix)]
-thread_local! {
-    /// The lock that the forking thread holds.
-    static LOCKED: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
+    HELD_ERRORS.store(ptr::from_ref(errors).cast_mut(), Ordering::Release);
 }
 
 /// Calls one of the functions, if any are registered.
@@ -120,24 +106,20 @@ pub(super) fn finish() {
     }
 }
 
-/// Locks what a child process must not find locked by another thread of its parent.
+/// Locks the list.
 #[cfg(unix)]
-pub(super) fn before_fork() {
-    let guard = lock(&REGISTERING);
-    drop(LOCKED.try_with(|locked| locked.replace(Some(guard))));
-    with_held(|held| (held.before_fork)());
+pub(super) fn before_fork(deadline: Instant) {
+    with_held(|held| (held.before_fork)(deadline));
 }
 
 #[cfg(unix)]
 pub(super) fn after_fork() {
     with_held(|held| (held.after_fork)());
-    drop(LOCKED.try_with(RefCell::take));
 }
 
-/// Unlocks the same in the child, in which no other thread decides.
+/// Unlocks the list in the child, in which no other thread decides.
 #[cfg(unix)]
 pub(super) fn in_child() {
     with_held(|held| (held.in_child)());
-    drop(LOCKED.try_with(RefCell::take));
     DECIDING.store(0, Ordering::SeqCst);
 }

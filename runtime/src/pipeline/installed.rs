@@ -10,11 +10,12 @@ use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::captured::CapturedError;
 use super::{Pipeline, Target, process, shutdown, writer};
 use crate::base::lock::lock;
+use crate::base::once_box::OnceBox;
 use crate::config::{self, Builder, Output, RejectedValue};
 use crate::diagnostics::{self, say};
 use crate::model::ErrorRecord;
@@ -25,7 +26,7 @@ use crate::output::sink::{self, Sink};
 /// are as many as calls of `init`.
 static INSTALLED: AtomicPtr<Pipeline> = AtomicPtr::new(ptr::null_mut());
 /// Held while a pipeline is made, so that two threads do not both open the output.
-static MAKING: Mutex<()> = Mutex::new(());
+static MAKING: OnceBox<Mutex<()>> = OnceBox::new();
 
 thread_local! {
     /// Without a destructor, so that it exists until the very end of the thread. [`with_records`] empties it.
@@ -52,7 +53,7 @@ impl Deref for Current {
 }
 
 impl Current {
-    /// The pipeline of the process as it is now: `init` may have been called since an error was held.
+    /// The pipeline of the process as it is now: `init` may have been called, or the process have forked.
     pub(crate) fn renewed(self) -> Self {
         match self {
             Current::OfProcess(_) => Current::OfProcess(of_process()),
@@ -70,8 +71,13 @@ pub(crate) fn current() -> Option<Current> {
     pipeline.config.enabled.then_some(pipeline)
 }
 
-/// The pipeline of the process, if there is one.
+/// The pipeline of the process, if there is one. A forked child has none until its first error.
 pub(super) fn installed() -> Option<&'static Pipeline> {
+    newest().filter(|pipeline| pipeline.is_of_this_process())
+}
+
+/// The same, or in a forked child the one of its parent.
+fn newest() -> Option<&'static Pipeline> {
     // Acquire: a thread that sees the pointer sees what `publish` wrote before.
     let pipeline = INSTALLED.load(Ordering::Acquire);
     // SAFETY: the pointer is null or comes from `Box::leak` in `publish`; what it points to is
@@ -80,19 +86,13 @@ pub(super) fn installed() -> Option<&'static Pipeline> {
 }
 
 fn of_process() -> &'static Pipeline {
-    if let Some(pipeline) = installed()
-        && !process::is_forked()
-    {
+    if let Some(pipeline) = installed() {
         return pipeline;
     }
-    let making = lock(&MAKING);
-    let (pipeline, notes) = match installed() {
-        Some(parents) if process::take_forked() => {
-            // The parent logs what it counted.
-            losses::take_all();
-            in_child(parents)
-        }
-        Some(pipeline) => return pipeline,
+    let making = making();
+    let (pipeline, notes) = match newest() {
+        Some(pipeline) if pipeline.is_of_this_process() => return pipeline,
+        Some(parents) => of_child(parents),
         None => open(Builder::new()),
     };
     let pipeline = publish(pipeline);
@@ -101,9 +101,24 @@ fn of_process() -> &'static Pipeline {
     pipeline
 }
 
+fn making() -> MutexGuard<'static, ()> {
+    lock(MAKING.get_or_init(Mutex::default))
+}
+
+/// In a forked child no thread makes a pipeline, even if one of the parent did.
+#[cfg(unix)]
+pub(super) fn in_child() {
+    MAKING.forget();
+}
+
 /// Makes this the pipeline of the process, in place of the one before.
 fn publish(pipeline: Pipeline) -> &'static Pipeline {
-    let pipeline: &'static mut Pipeline = Box::leak(Box::new(pipeline));
+    let replaced = newest();
+    if replaced.is_some_and(|replaced| !replaced.is_of_this_process()) {
+        // The parent logs what it counted.
+        losses::take_all();
+    }
+    let pipeline: &'static mut Pipeline = Box::leak(Box::new(Pipeline { replaced, ..pipeline }));
     INSTALLED.store(pipeline, Ordering::Release);
     pipeline
 }
@@ -111,7 +126,7 @@ fn publish(pipeline: Pipeline) -> &'static Pipeline {
 fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
     let before = installed();
     let pipeline = {
-        let _making = lock(&MAKING);
+        let _making = making();
         publish(pipeline)
     };
     notes.write(pipeline);
@@ -138,7 +153,7 @@ fn open_with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Pipeline, OpeningNo
 }
 
 /// The pipeline of a child process, with the settings of its parent's.
-fn in_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
+fn of_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
     // A sink of the user's own cannot be opened again. The child takes it over, unless the parent was
     // writing to it at that moment.
     let (sink, problem) = match parents.take_sink() {
@@ -214,8 +229,7 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
 
     let (config, _) = settings.resolve(&|_| None);
     let target = Target::Records(Mutex::default());
-    let pipeline =
-        Arc::new(Pipeline { config, target, has_own_sink: false, output: String::new() });
+    let pipeline = Arc::new(Pipeline { target, ..Pipeline::new(config, None) });
     let restore = Restore(swap(Some(Arc::clone(&pipeline))));
     let value = f();
     drop(restore);

@@ -6,6 +6,8 @@
 
 mod captured;
 mod flush;
+#[cfg(unix)]
+mod fork;
 mod holding;
 mod installed;
 mod late_steps;
@@ -41,6 +43,10 @@ pub(crate) struct Pipeline {
     has_own_sink: bool,
     /// What diagnostics call the sink.
     output: String,
+    /// The process that made it.
+    generation: u32,
+    /// The one that it replaced. A thread that found it just before may still push to it.
+    replaced: Option<&'static Pipeline>,
 }
 
 enum Target {
@@ -58,7 +64,19 @@ impl Pipeline {
             Delivery::Worker => Target::Worker(Worker::new(writer)),
             Delivery::Sync => Target::Caller(writer),
         };
-        Pipeline { config, target, has_own_sink: false, output: String::new() }
+        Pipeline {
+            config,
+            target,
+            has_own_sink: false,
+            output: String::new(),
+            generation: process::generation(),
+            replaced: None,
+        }
+    }
+
+    /// Whether it is not one of a parent's, whose worker and locks no thread here serves.
+    fn is_of_this_process(&self) -> bool {
+        self.generation == process::generation()
     }
 
     /// Whether the rate limit of a function lets an error of this kind and class through; if not, it is
@@ -114,6 +132,19 @@ impl Pipeline {
         }
     }
 
+    /// Those that it replaced in this process.
+    fn earlier(&self) -> impl Iterator<Item = &'static Pipeline> {
+        let is_own = |pipeline: &&'static Pipeline| pipeline.is_of_this_process();
+        std::iter::successors(self.replaced.filter(is_own), move |pipeline| {
+            pipeline.replaced.filter(is_own)
+        })
+    }
+
+    /// Whether a worker has records that no flush has written.
+    fn has_unwritten(&self) -> bool {
+        matches!(&self.target, Target::Worker(worker) if worker.queue.has_unwritten())
+    }
+
     /// The sink, if no thread is using it: for the pipeline that takes the place of this one.
     fn take_sink(&self) -> Option<Box<dyn Sink>> {
         match &self.target {
@@ -135,15 +166,25 @@ impl Pipeline {
 impl Current {
     /// Prepares what may have to log a held error: the worker and the exit handler.
     pub(crate) fn prepare_to_hold(&self) {
-        if let Current::OfProcess(Pipeline { config, target: Target::Worker(worker), .. }) = self {
+        if let Some((worker, config)) = self.worker() {
             worker.prepare_to_hold(config);
         }
     }
 
     /// Has the worker look for errors that are held for too long.
     pub(crate) fn watch_held(&self) {
-        if let Current::OfProcess(Pipeline { target: Target::Worker(worker), .. }) = self {
+        if let Some((worker, _)) = self.worker() {
             worker.queue.watch_held();
+        }
+    }
+
+    fn worker(&self) -> Option<(&'static Worker, &'static Config)> {
+        let Current::OfProcess(_) = self else { return None };
+        match self.clone().renewed() {
+            Current::OfProcess(Pipeline { config, target: Target::Worker(worker), .. }) => {
+                Some((worker, config))
+            }
+            _ => None,
         }
     }
 
@@ -153,13 +194,15 @@ impl Current {
         mut record: Box<CapturedError>,
         class: Class,
     ) -> (Decision, Option<LateSteps>) {
+        // The user's code that described the error may have forked.
+        let current = self.clone().renewed();
         // The calling thread writes the log at once: no step could come in time.
-        let late = match self.target {
+        let late = match current.target {
             Target::Caller(_) => None,
             Target::Worker(_) | Target::Records(_) => Some(LateSteps::new()),
         };
         record.late.clone_from(&late);
-        let refused = match self {
+        let refused = match &current {
             Current::OfProcess(pipeline) => {
                 let losses = record.site.take_losses();
                 record.losses = (!losses.is_empty()).then(|| Box::new(losses));

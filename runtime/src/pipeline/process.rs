@@ -1,7 +1,7 @@
 //! What the pipeline knows of the process: whether it ends or forked, and what this thread does.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ pub(super) const TRIES: u32 = 5;
 const PATIENCE_WITH_SLOW: Duration = Duration::from_secs(PATIENCE.as_secs() * TRIES as u64);
 
 static OVER: AtomicBool = AtomicBool::new(false);
-static FORKED: AtomicBool = AtomicBool::new(false);
+/// How many forks lie between this process and the one that was started.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 /// Whether the exit handler has begun.
 pub(crate) fn is_over() -> bool {
@@ -22,25 +23,22 @@ pub(crate) fn is_over() -> bool {
     OVER.load(Ordering::SeqCst)
 }
 
-/// Whether this process is a child that has not made a pipeline of its own yet.
-pub(super) fn is_forked() -> bool {
-    FORKED.load(Ordering::Relaxed)
+/// Tells a forked child from its parent: what was made in another generation belongs to an ancestor.
+pub(super) fn generation() -> u32 {
+    // Relaxed: it changes only while the process has one thread.
+    GENERATION.load(Ordering::Relaxed)
 }
 
-/// The same, and takes the flag: the calling thread makes the child's pipeline.
-pub(super) fn take_forked() -> bool {
-    FORKED.swap(false, Ordering::AcqRel)
+/// Called first by the exit handler. Returns whether it has not run before.
+pub(super) fn begin_end() -> bool {
+    !OVER.swap(true, Ordering::SeqCst)
 }
 
-/// Called first by the exit handler.
-pub(super) fn begin_end() {
-    OVER.store(true, Ordering::SeqCst);
-}
-
-/// Called in a child process.
+/// Called in a child process. Its thread may be a copy of the worker, if a sink forks.
 #[cfg(unix)]
-pub(super) fn set_forked() {
-    FORKED.store(true, Ordering::Release);
+pub(super) fn begin_generation() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+    IS_WORKER.set(false);
 }
 
 thread_local! {

@@ -56,6 +56,11 @@ struct State {
     /// Flushes that were requested, and those that are done.
     flushes_asked: u64,
     flushes_done: u64,
+    /// Records that were added, and how many of them a flush has written.
+    added: u64,
+    flushed: u64,
+    /// A fork did not wait for the flush to its end; the next one waits only after some progress.
+    gave_up: bool,
     /// When the worker last looked for held errors, and how many looks since then found none.
     held_look: Option<Instant>,
     idle_held_looks: u32,
@@ -78,6 +83,8 @@ impl State {
 pub(super) struct Work {
     /// How many flushes the records answer.
     pub(super) flushes: u64,
+    /// The number of the last record.
+    last: u64,
     /// Whether to look for errors that are held for too long.
     pub(super) looks_for_held: bool,
 }
@@ -119,6 +126,7 @@ impl Queue {
     fn add(&self, state: &mut State, record: Box<CapturedError>, bytes: usize) {
         let was_quarter_full = state.is_quarter_full();
         state.bytes += bytes;
+        state.added += 1;
         state.records.push(record);
         // A burst does not wait for the worker's next look.
         if state.asleep || (!was_quarter_full && state.is_quarter_full()) {
@@ -151,6 +159,27 @@ impl Queue {
             state = wait_for(&self.progress, state, left).0;
         }
         true
+    }
+
+    /// Whether records were added that no flush has written.
+    pub(super) fn has_unwritten(&self) -> bool {
+        let state = self.lock();
+        state.added != state.flushed
+    }
+
+    /// Before a fork: whether a flush would write anything, and may be waited for until then.
+    #[cfg(unix)]
+    pub(super) fn is_unsettled(&self, deadline: Instant) -> bool {
+        use crate::base::lock::lock_until;
+        use crate::model::site::losses;
+
+        // A signal handler may fork on a thread that it interrupted under the lock.
+        let Some(mut state) = lock_until(&self.state, Some(deadline)) else { return false };
+        if state.added == state.flushed && !losses::is_any() {
+            return false;
+        }
+        state.gave_up |= Instant::now() >= deadline;
+        !state.gave_up
     }
 
     /// Has the worker look for held errors.
@@ -216,6 +245,7 @@ impl Queue {
             } else {
                 state.flushes_done
             },
+            last: state.added - state.records.len() as u64,
             looks_for_held: self.is_time_for_held(&state),
         };
         drop(state);
@@ -254,8 +284,10 @@ impl Queue {
     /// The worker's side: the work is done.
     pub(super) fn done(&self, work: &Work) {
         let mut state = self.lock();
+        state.gave_up = false;
         if state.flushes_done < work.flushes {
             state.flushes_done = work.flushes;
+            state.flushed = work.last;
             self.progress.notify_all();
         }
     }

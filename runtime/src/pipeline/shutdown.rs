@@ -1,20 +1,16 @@
-//! Exit, panic and fork: errors that were logged before are written.
+//! Exit and panic: errors that were logged before are written.
 //!
 //! * **Exit handler.** When `main` returns and when `exit` is called, it logs what boundaries hold, and
 //!   flushes. A thread that logs an error after that flushes by itself.
 //! * **Panic hook.** It logs what the boundary of its thread holds, before the previous hook prints the panic.
 //!   With `panic = "abort"` it does so for all boundaries, and flushes: no other code will run. (Where panics
 //!   unwind, most are caught, and none should have to wait.)
-//! * **Fork.** The child has no worker thread, and the parent writes what waits in the queue. So the child
-//!   makes a pipeline of its own with its first error. The fork waits until the worker is between two batches,
-//!   at most 200 ms; if its sink or its symbols take longer, the child resolves no native frames: their locks
-//!   may never open there.
 //!
-//! All are installed with the first error of the process. They give up on a sink that has been in one call for
+//! Both are installed with the first error of the process. They give up on a sink that has been in one call for
 //! 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
 
 use std::panic;
-use std::sync::Once;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -22,6 +18,8 @@ use super::holding::{self, with_held};
 use super::process::{self, PATIENCE, TRIES};
 use super::worker::Worker;
 use super::{Pipeline, flush, writer};
+use crate::base::lock::lock_within;
+use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::diagnostics;
 #[cfg(unix)]
@@ -64,16 +62,41 @@ fn release_and_flush() {
     flush_patiently();
 }
 
-/// Installs the handlers and the hook, once in a process.
+/// Held while the handler or the hook is installed: both change lists of the system's, under its locks, which a
+/// fork must not copy in the middle of it.
+static INSTALLING: OnceBox<Mutex<()>> = OnceBox::new();
+static HAS_HANDLER: AtomicBool = AtomicBool::new(false);
+/// Whether the hook is installed, or is not to be.
+static HAS_HOOK: AtomicBool = AtomicBool::new(false);
+
+/// Installs the handler and the hook, once in a process.
 pub(crate) fn prepare() {
-    static ONCE: Once = Once::new();
-    static HAS_HOOK: AtomicBool = AtomicBool::new(false);
-    ONCE.call_once(system::register);
+    if !(HAS_HANDLER.load(Ordering::Acquire) && HAS_HOOK.load(Ordering::Relaxed)) {
+        install();
+    }
+}
+
+#[cold]
+fn install() {
+    /// The thread that installs may be this one, interrupted by a signal; or it may wait for a thread whose
+    /// panic is being printed.
+    const SHORT: Duration = Duration::from_millis(200);
+
+    #[cfg(unix)]
+    super::fork::register();
+    let Some(_guard) = lock_within(INSTALLING.get_or_init(Mutex::default), SHORT) else { return };
+    if !HAS_HANDLER.load(Ordering::Relaxed) {
+        // SAFETY: `atexit` only keeps the function pointer, which is a function of this program with the
+        // required signature. It does not unwind: what it calls catches the panics of user code. A library that
+        // is unloaded would leave the pointer behind; Rust libraries with thread-locals are not unloaded.
+        #[cfg(any(unix, windows))]
+        unsafe {
+            libc::atexit(at_exit);
+        }
+        HAS_HANDLER.store(true, Ordering::Release);
+    }
     // A panicking thread cannot set a hook; the next error tries again.
-    if HAS_HOOK.load(Ordering::Relaxed)
-        || std::thread::panicking()
-        || HAS_HOOK.swap(true, Ordering::Relaxed)
-    {
+    if std::thread::panicking() || HAS_HOOK.load(Ordering::Relaxed) {
         return;
     }
     let before = panic::take_hook();
@@ -85,91 +108,37 @@ pub(crate) fn prepare() {
         }
         before(info);
     }));
+    HAS_HOOK.store(true, Ordering::Relaxed);
 }
 
+/// Waits until no thread installs anything; not beyond this time.
+#[cfg(unix)]
+pub(super) fn before_fork(
+    deadline: std::time::Instant,
+) -> Option<std::sync::MutexGuard<'static, ()>> {
+    let installing = INSTALLING.get()?;
+    crate::base::lock::lock_until(installing, Some(deadline))
+}
+
+/// `is_held`: the forking thread has locked it.
+#[cfg(unix)]
+pub(super) fn in_child(was_alone: bool, is_held: bool) {
+    if !is_held {
+        INSTALLING.forget();
+    }
+    // A thread of the parent that panicked during the fork keeps the hook locked here: no hook can be set.
+    if !was_alone {
+        HAS_HOOK.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg_attr(not(any(unix, windows)), expect(dead_code, reason = "no handler is installed there"))]
 extern "C" fn at_exit() {
     // First: later errors are not held, and the thread that logs one flushes it.
-    process::begin_end();
-    release_and_flush();
-    diagnostics::at_exit();
-    #[cfg(unix)]
-    sink::flush_buffer();
-}
-
-#[cfg(unix)]
-mod system {
-    use std::cell::Cell;
-    use std::sync::MutexGuard;
-    use std::time::Duration;
-
-    use super::{Pipeline, at_exit, diagnostics, has_worker, holding, process, sink};
-    use crate::model::id;
-    use crate::stack;
-
-    thread_local! {
-        /// The lock by which the forking thread stops the worker.
-        static WORKER: Cell<Option<MutexGuard<'static, ()>>> = const { Cell::new(None) };
-    }
-
-    pub(super) fn register() {
-        // SAFETY: `atexit` and `pthread_atfork` only keep the function pointers, which are
-        // functions of this program with the required signature. None of them unwinds: what they
-        // call catches the panics of user code. A library that is unloaded would leave the
-        // pointers behind; Rust libraries with thread-locals are not unloaded.
-        unsafe {
-            libc::atexit(at_exit);
-            libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child));
-        }
-    }
-
-    /// Waits until the worker is between two batches; not for long, as its sink may hang.
-    extern "C" fn before_fork() {
-        let guard = Pipeline::worker().and_then(|worker| worker.hold(Duration::from_millis(200)));
-        let _: Result<(), _> = WORKER.try_with(|worker| worker.set(guard));
-        sink::before_fork();
-        diagnostics::before_fork();
-        holding::before_fork();
-        stack::before_fork();
-    }
-
-    extern "C" fn after_fork() {
-        stack::after_fork(false);
-        holding::after_fork();
-        diagnostics::after_fork(false);
-        sink::after_fork(false);
-        drop(WORKER.try_with(Cell::take));
-    }
-
-    extern "C" fn in_child() {
-        stack::after_fork(true);
-        let guard = WORKER.try_with(Cell::take).unwrap_or_default();
-        if guard.is_none() && has_worker() {
-            stack::give_up_native_frames();
-        }
-        holding::in_child();
-        id::in_child();
-        diagnostics::after_fork(true);
-        sink::after_fork(true);
-        drop(guard);
-        process::set_forked();
-    }
-}
-
-#[cfg(windows)]
-mod system {
-    use super::at_exit;
-
-    pub(super) fn register() {
-        // SAFETY: as on unix.
-        unsafe {
-            libc::atexit(at_exit);
-        }
-    }
-}
-
-#[cfg(not(any(unix, windows)))]
-mod system {
-    pub(super) fn register() {
-        let _: extern "C" fn() = super::at_exit;
+    if process::begin_end() {
+        release_and_flush();
+        diagnostics::at_exit();
+        #[cfg(unix)]
+        sink::flush_buffer();
     }
 }

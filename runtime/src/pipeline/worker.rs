@@ -4,7 +4,7 @@
 //! If no thread can be started, the thread that fails writes its records.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once};
+use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
@@ -12,7 +12,7 @@ use super::holding::{Deciding, with_held};
 use super::process;
 use super::queue::Queue;
 use super::writer::{SharedWriter, Writer};
-use crate::base::lock::{lock, lock_within};
+use crate::base::lock::lock;
 use crate::base::signals;
 use crate::config::Config;
 use crate::diagnostics::Deferred;
@@ -22,7 +22,7 @@ pub(super) struct Worker {
     pub(super) queue: Queue,
     pub(super) writer: SharedWriter,
     /// Held by the thread while it works, and by a thread that forks.
-    at_work: Mutex<()>,
+    pub(super) at_work: Mutex<()>,
     start: Once,
     /// Whether the thread runs; if not, callers do its work.
     runs: AtomicBool,
@@ -122,11 +122,6 @@ impl Worker {
         let deferred = work(&mut lock(&self.writer.0));
         drop(at_work);
         deferred.write();
-    }
-
-    /// Keeps the thread from working, unless it is at work for longer than this.
-    pub(super) fn hold(&self, patience: Duration) -> Option<MutexGuard<'_, ()>> {
-        lock_within(&self.at_work, patience)
     }
 
     pub(super) fn is_running(&self) -> bool {

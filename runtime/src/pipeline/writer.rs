@@ -315,6 +315,12 @@ fn is_temporary(error: &io::Error) -> bool {
 /// (`Instant` has no number, and a base for it would need a lock, which a fork may leave taken.)
 static IN_SINK_SINCE: AtomicU64 = AtomicU64::new(0);
 
+/// No sink is running in a forked child.
+#[cfg(unix)]
+pub(super) fn in_child() {
+    IN_SINK_SINCE.store(0, Ordering::Relaxed);
+}
+
 /// Milliseconds since 1970, and at least 1.
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -6,7 +6,7 @@
 
 use std::sync::Mutex;
 
-use super::resolve::is_given_up;
+use super::fork;
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
 use crate::model::Trail;
@@ -18,13 +18,19 @@ pub(super) struct Application {
     pub(super) crates: Vec<&'static str>,
 }
 
+/// The crates of all trails.
+static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+/// Waits for the lock of the crates.
+pub(super) fn take_lock() {
+    drop(lock(&KNOWN));
+}
+
 impl Application {
     /// The program, the crates of this trail, and the crates of all earlier trails.
     pub(super) fn of(trail: &Trail) -> Self {
-        static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
-
         // In a forked child the lock may belong to a thread that no longer exists.
-        let mut known = (!is_given_up()).then(|| lock(&KNOWN));
+        let mut known = fork::are_locks_free().then(|| lock(&KNOWN));
         let mut own = Vec::new();
         let crates = known.as_deref_mut().unwrap_or(&mut own);
         for step in trail.steps() {

@@ -11,8 +11,8 @@ use std::ptr;
 use std::sync::{Arc, Mutex};
 
 use super::application::Application;
-use super::resolve::{Resolver, is_given_up};
-use super::{Captured, Frame, Rendered};
+use super::resolve::Resolver;
+use super::{Captured, Frame, Rendered, fork};
 use crate::base::lock::lock;
 use crate::model::{Step, Trail};
 
@@ -49,12 +49,17 @@ struct Cache {
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 
+/// Waits for the lock of the cache.
+pub(super) fn take_lock() {
+    drop(lock(&CACHE));
+}
+
 /// The frames of a stack as text: from the cache, or from `render`.
 pub(super) fn text(
     key: StackKey,
     render: impl FnOnce(Vec<Frame>) -> Arc<Rendered>,
 ) -> Arc<Rendered> {
-    if is_given_up() {
+    if !fork::are_locks_free() {
         return render(Vec::new());
     }
     let mut cache = lock(&CACHE);

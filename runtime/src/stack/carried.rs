@@ -9,6 +9,7 @@
 use std::fmt::Write;
 
 use super::Frame;
+use super::fork::are_locks_free;
 use crate::base::guarded::guarded;
 use crate::base::once_box::OnceBox;
 use crate::base::text::Bounded;
@@ -31,7 +32,8 @@ fn is_enabled() -> bool {
 
 /// The frames of the error's backtrace, if it carries one.
 pub(crate) fn carried(view: &View<'_>) -> Option<Vec<Frame>> {
-    let error = view.debug.filter(|_| is_enabled())?;
+    // To name the frames, `Debug` takes the lock of the standard library's backtraces.
+    let error = view.debug.filter(|_| is_enabled() && are_locks_free())?;
     let mut out = Bounded::new(DEBUG_LIMIT);
     // A panic or the bound may cut the text. The part before it is still useful.
     let _: Option<std::fmt::Result> = guarded(|| write!(out, "{error:?}"));

@@ -8,10 +8,8 @@
 
 use std::sync::Mutex;
 
-use super::Frame;
-
 use super::hidden::{Hidden, hidden, is_entry};
-use super::resolve::is_given_up;
+use super::{Frame, fork};
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
 
@@ -81,17 +79,24 @@ fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
     cleaned
 }
 
+/// The build directories of all stacks.
+static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Waits for the lock of the build directories.
+pub(super) fn take_lock() {
+    drop(lock(&KNOWN));
+}
+
 /// Build directories: the part of an absolute path (from line tables) before the compiler's name of the file
 /// (relative to the workspace).
 ///
 /// They are cached, for stacks without the file of their own site (an inlined async function).
 fn build_roots(frames: &[Frame], site_file: &str) -> Vec<String> {
-    static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
     /// Workspaces of one program: one, and a few of path dependencies.
     const MAX_KNOWN: usize = 16;
 
     // In a forked child, a thread of the parent may have left the lock taken; and there are no native frames.
-    if is_given_up() {
+    if !fork::are_locks_free() {
         return Vec::new();
     }
     let mut known = lock(&KNOWN);

@@ -2,15 +2,14 @@
 //! were unloaded so far.
 //!
 //! It has a lock, which `dlopen` and `dlclose` take for moments, and not while constructors run. It survives
-//! a fork as it is, so a child could wait for a thread that it does not have. Therefore a fork waits for the
-//! threads that are in here ([`before_fork`]), and threads that come while a process forks get no answer.
+//! a fork as it is: a child asks only if that lock is [free](super::fork).
 //!
 //! Linux only: elsewhere it knows nothing.
 
 #[cfg(all(target_os = "linux", not(miri)))]
-pub(crate) use known::*;
+pub(super) use known::*;
 #[cfg(not(all(target_os = "linux", not(miri))))]
-pub(crate) use unknown::*;
+pub(super) use unknown::*;
 
 /// How many images were loaded and unloaded since the process began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,43 +29,31 @@ pub(super) fn unloads() -> u64 {
 #[cfg(all(target_os = "linux", not(miri)))]
 mod known {
     use std::ffi::{c_int, c_void};
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::thread;
-    use std::time::{Duration, Instant};
 
     use libc::dl_phdr_info;
 
+    use super::super::fork::are_locks_free;
     use super::Counts;
-
-    /// Threads that have, or wait for, the loader's lock. `SeqCst`, like [`FORKS`]: a thread that a fork does
-    /// not see here sees the fork.
-    static INSIDE: AtomicUsize = AtomicUsize::new(0);
-    /// Threads that fork. Stays above zero in a child in which the lock may be locked for ever.
-    static FORKS: AtomicUsize = AtomicUsize::new(0);
-
-    /// One visit of the loader.
-    struct Visit;
-
-    impl Visit {
-        fn begin() -> Option<Self> {
-            INSIDE.fetch_add(1, SeqCst);
-            let visit = Visit;
-            (FORKS.load(SeqCst) == 0).then_some(visit)
-        }
-    }
-
-    impl Drop for Visit {
-        fn drop(&mut self) {
-            INSIDE.fetch_sub(1, SeqCst);
-        }
-    }
 
     /// Calls the closure with each image, until it returns `false`. The closure must not panic. No image is
     /// unloaded meanwhile. `None` if the loader cannot be asked now.
-    pub(in super::super) fn for_each_image<F>(mut visit: F) -> Option<()>
+    pub(in super::super) fn for_each_image<F>(visit: F) -> Option<()>
     where
         F: FnMut(&dl_phdr_info) -> bool,
     {
+        if !are_locks_free() {
+            return None;
+        }
+        ask(visit);
+        Some(())
+    }
+
+    /// Waits for the loader's lock.
+    pub(in super::super) fn take_lock() {
+        ask(|_| false);
+    }
+
+    fn ask<F: FnMut(&dl_phdr_info) -> bool>(mut visit: F) {
         unsafe extern "C" fn call<F: FnMut(&dl_phdr_info) -> bool>(
             info: *mut dl_phdr_info,
             _size: usize,
@@ -80,10 +67,8 @@ mod known {
             c_int::from(!visit(unsafe { &*info }))
         }
 
-        let _inside = Visit::begin()?;
         // SAFETY: `call` casts the pointer back to `visit`'s type.
         unsafe { libc::dl_iterate_phdr(Some(call::<F>), (&raw mut visit).cast()) };
-        Some(())
     }
 
     /// `None` if the loader cannot be asked now.
@@ -101,26 +86,6 @@ mod known {
     pub(in super::super) fn in_images_that_stay() -> [usize; 2] {
         [counts as *const () as usize, libc::dl_iterate_phdr as *const () as usize]
     }
-
-    /// Waits until no other thread is in the loader through this crate. They are there for moments.
-    pub(crate) fn before_fork() {
-        /// More than moments: a library's file may be on a disk that is slow.
-        const PATIENCE: Duration = Duration::from_millis(200);
-        FORKS.fetch_add(1, SeqCst);
-        let deadline = Instant::now() + PATIENCE;
-        while INSIDE.load(SeqCst) > 0 && Instant::now() < deadline {
-            thread::yield_now();
-        }
-    }
-
-    /// A child whose parent had a thread in the loader never asks it.
-    pub(crate) fn after_fork(in_child: bool) {
-        if in_child {
-            FORKS.store(usize::from(INSIDE.load(SeqCst) > 0), SeqCst);
-        } else {
-            FORKS.fetch_sub(1, SeqCst);
-        }
-    }
 }
 
 #[cfg(not(all(target_os = "linux", not(miri))))]
@@ -131,7 +96,5 @@ mod unknown {
         Some(Counts::default())
     }
 
-    pub(crate) fn before_fork() {}
-
-    pub(crate) fn after_fork(_: bool) {}
+    pub(in super::super) fn take_lock() {}
 }

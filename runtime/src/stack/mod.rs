@@ -12,6 +12,7 @@ mod capture;
 pub(crate) mod carried;
 mod cause_lines;
 mod clean;
+mod fork;
 mod hidden;
 mod image;
 mod loader;
@@ -28,10 +29,8 @@ use std::sync::Arc;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
 #[cfg(unix)]
-pub(crate) use loader::{after_fork, before_fork};
+pub(crate) use fork::in_child;
 pub(crate) use render::{Rendered, Stack, render};
-#[cfg(unix)]
-pub(crate) use resolve::give_up_native_frames;
 pub(crate) use self_test::{SelfTest, running_calls, self_test};
 pub(crate) use unwind::StackMarker;
 

@@ -16,7 +16,7 @@ use super::carried::MAX_FRAMES as MAX_CARRIED;
 use super::cause_lines::{CAUSES_LIMIT, cause_lines};
 use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
-use super::{Captured, Frame, clean};
+use super::{Captured, Frame, clean, fork};
 use crate::base::escape::OneLine;
 use crate::base::text::{Bounded, one_line};
 use crate::model::{Cause, Trail};
@@ -60,6 +60,8 @@ pub(crate) struct Rendered {
 pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     let Stack { kind, message, causes, trail, presumed_trail, site_file, carried, captured } =
         stack;
+    // In a forked child, tests once for all whether names can be looked for.
+    fork::are_locks_free_now();
     let application = &Application::of(trail);
     let steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
     let may_be_deeper = match &carried {

@@ -12,7 +12,6 @@
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::image::{AddressKind, Images};
 use super::loader::{self, Counts};
@@ -21,20 +20,6 @@ use super::{Captured, Frame, Unnamed};
 /// Maximum number of cached addresses; a full cache is cleared. Errors of a service pass a few thousand
 /// places.
 const MAX_ADDRESSES: usize = 16 * 1024;
-
-static GIVEN_UP: AtomicBool = AtomicBool::new(false);
-
-/// Stops resolving for good: after a fork, a thread that no longer exists may hold the locks of the symbols
-/// and of the caches.
-#[cfg(unix)]
-pub(crate) fn give_up_native_frames() {
-    GIVEN_UP.store(true, Ordering::Relaxed);
-}
-
-/// Whether resolving has stopped.
-pub(super) fn is_given_up() -> bool {
-    GIVEN_UP.load(Ordering::Relaxed)
-}
 
 /// The frames of addresses resolved before.
 #[derive(Debug, Default)]

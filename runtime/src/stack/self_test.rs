@@ -1,6 +1,7 @@
 //! Tests whether this build can resolve addresses, for the debug mode.
 
-use super::resolve::{Resolver, is_given_up};
+use super::fork::are_locks_free;
+use super::resolve::Resolver;
 use super::{Captured, StackMarker, capture, clean, image};
 
 /// The symbols of the program.
@@ -14,10 +15,10 @@ pub(crate) struct SelfTest {
     pub(crate) stripped: bool,
 }
 
-/// The running calls of this thread, for the test; `None` if resolving has stopped.
+/// The running calls of this thread, for the test; `None` in a forked child that may not take their locks.
 #[inline(never)]
 pub(crate) fn running_calls() -> Option<Captured> {
-    (!is_given_up()).then(|| StackMarker::here(capture::capture))
+    are_locks_free().then(|| StackMarker::here(capture::capture))
 }
 
 /// Resolves calls of the program: this crate itself may have other debug info.
@@ -26,7 +27,7 @@ pub(crate) fn running_calls() -> Option<Captured> {
 pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {
     let stripped = !image::has_symbols();
     let none = SelfTest { names: false, lines: false, stripped };
-    let Some(captured) = calls.filter(|_| !stripped && !is_given_up()) else {
+    let Some(captured) = calls.filter(|_| !stripped && are_locks_free()) else {
         return none;
     };
     let frames = clean::clean(Resolver::default().resolve(captured), "");

@@ -32,8 +32,9 @@
 //!
 //! Promises: no symbols, no lock of this crate, and no allocation but for the first walk. The walkers take
 //! the loader's lock: the cached one for the first address in a shared library, for a library that may be
-//! unloaded, and for a broken stack; the system one, with glibc before 2.35, for every frame. On a broken
-//! stack the cached walker ends; the system walker may fault.
+//! unloaded, and for a broken stack; the system one, with glibc before 2.35, for every frame. In a forked child in
+//! which that lock may be taken for ever ([`fork`](super::fork)), the stack ends there. On a broken stack the
+//! cached walker ends; the system walker may fault.
 
 #[cfg(all(
     feature = "cached-unwind",
@@ -69,6 +70,7 @@ mod cached {
 
 use std::hint::black_box;
 
+use super::fork::are_locks_free;
 use super::loader;
 
 /// What a walk has found.
@@ -109,7 +111,15 @@ impl StackMarker {
 /// The values equal `backtrace::Frame::ip`: one less is an address in the calling instruction.
 #[inline(never)]
 pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
-    cached::walk(marker, out).unwrap_or_else(|| walk_by_system(marker, out))
+    cached::walk(marker, out).unwrap_or_else(|| match are_locks_free() {
+        true => walk_by_system(marker, out),
+        false => Walked { count: 0, unloads: None },
+    })
+}
+
+/// Waits for the lock that the system's walker may take.
+pub(super) fn take_lock() {
+    StackMarker::here(|marker| walk_by_system(marker, &mut [0; 4]));
 }
 
 fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> Walked {

@@ -101,6 +101,13 @@ impl Tally {
         }
     }
 
+    #[cfg(unix)]
+    fn is_any(&self) -> bool {
+        [&self.suppressed, &self.dropped, &self.handled]
+            .iter()
+            .any(|counter| counter.load(Ordering::Relaxed) > 0)
+    }
+
     /// Takes the name and the counts, which restart at zero; `None` if all are zero.
     fn take(&self) -> Option<(&'static str, LossCounts)> {
         let take = |counter: &AtomicU64| match counter.load(Ordering::Relaxed) {
@@ -148,6 +155,12 @@ impl Site {
             }
         }
     }
+}
+
+/// Whether any function has losses.
+#[cfg(unix)]
+pub(crate) fn is_any() -> bool {
+    all_slots().flat_map(Slots::all).any(|slot| slot.tally.is_any())
 }
 
 /// Takes the losses of all functions, for the last lines of a flush.

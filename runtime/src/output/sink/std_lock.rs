@@ -14,13 +14,12 @@
 //! * **End of the program.** The standard library writes what `print!` has left in its buffer, but only if it gets
 //!   the lock at once. [`flush_buffer`] makes up for it.
 
-use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::standard_stream::{Stream, write_while};
-use crate::base::lock::{lock, wait, wait_for};
+use crate::base::lock::{WhileForking, lock, wait, wait_for};
 use crate::base::signals;
 
 /// Bytes wait for a lock until so many looks in a row find the stream quiet, and for so many looks at most.
@@ -256,18 +255,18 @@ impl Locker {
 
 thread_local! {
     /// What the forking thread has stopped.
-    static STOPPED: Cell<Option<[MutexGuard<'static, State>; 2]>> = const { Cell::new(None) };
+    static STOPPED: WhileForking<[MutexGuard<'static, State>; 2]> = const { WhileForking::new() };
 }
 
 /// Waits until no thread of this crate holds a lock of the standard library.
 pub(crate) fn before_fork() {
     let stopped = [STDOUT.stop(), STDERR.stop()];
-    let _: Result<(), _> = STOPPED.try_with(|kept| kept.set(Some(stopped)));
+    STOPPED.with(|kept| kept.keep(stopped));
 }
 
 /// Goes on, in the child without the parent's threads.
 pub(crate) fn after_fork(in_child: bool) {
-    let stopped = STOPPED.try_with(Cell::take).ok().flatten();
+    let stopped = STOPPED.with(WhileForking::take);
     for mut state in stopped.into_iter().flatten() {
         if in_child {
             *state = State::NEW;

@@ -34,6 +34,7 @@ pub(crate) use entry::HeldError;
 use super::likeness::Known;
 use super::scope::{self, ScopeRef};
 use crate::base::lock::lock;
+use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ignoring;
 use crate::diagnostics::open_calls::OpenCall;
 use crate::model::{BoundaryEnd, ErrorId, Site};
@@ -60,8 +61,8 @@ struct Contents {
 const SHARDS: usize = 16;
 type Shard = MutexGuard<'static, BTreeMap<u64, Contents>>;
 
-static SCOPES: [Mutex<BTreeMap<u64, Contents>>; SHARDS] =
-    [const { Mutex::new(BTreeMap::new()) }; SHARDS];
+static SCOPES: [OnceBox<Mutex<BTreeMap<u64, Contents>>>; SHARDS] =
+    [const { OnceBox::new() }; SHARDS];
 /// Bytes of all undecided errors. `SeqCst`, like the queue's flag for the worker's look: either the worker
 /// sees the error before it stops looking, or the thread that holds it sees that the worker has stopped.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
@@ -69,7 +70,7 @@ static BYTES: AtomicUsize = AtomicUsize::new(0);
 static DECIDED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 fn shard(scope: ScopeRef) -> Shard {
-    lock(&SCOPES[scope.number() as usize % SHARDS])
+    lock(SCOPES[scope.number() as usize % SHARDS].get_or_init(Mutex::default))
 }
 
 /// Puts a new scope on the list, and returns its number.
@@ -252,7 +253,7 @@ fn log_all(all: impl IntoIterator<Item = HeldError>) {
 
 fn release_where(end: BoundaryEnd, which: impl Fn(&HeldError) -> bool) {
     let _deciding = Deciding::begin();
-    for shard in &SCOPES {
+    for shard in SCOPES.iter().filter_map(OnceBox::get) {
         let mut taken = Vec::new();
         for (number, contents) in lock(shard).iter_mut() {
             taken.extend(take_undecided(ScopeRef::of_number(*number), contents, end, &which));
@@ -285,30 +286,36 @@ fn release_old(now: Instant) {
 /// The list, while a process forks.
 #[cfg(unix)]
 mod fork {
-    use std::cell::RefCell;
+    use std::time::Instant;
 
-    use super::{BYTES, DECIDED_BYTES, Ordering, SCOPES, Shard, lock};
+    use super::{BYTES, DECIDED_BYTES, Ordering, SCOPES, SHARDS, Shard, mem};
+    use crate::base::lock::{WhileForking, lock_until};
 
     thread_local! {
         /// The locks that the forking thread holds.
-        static LOCKED: RefCell<Vec<Shard>> = const { RefCell::new(Vec::new()) };
+        static LOCKED: WhileForking<[Option<Shard>; SHARDS]> = const { WhileForking::new() };
     }
 
-    pub(super) fn before() {
-        let shards = SCOPES.iter().map(lock).collect();
-        drop(LOCKED.try_with(|locked| locked.replace(shards)));
+    pub(super) fn before(deadline: Instant) {
+        let lock = |at: usize| lock_until(SCOPES[at].get()?, Some(deadline));
+        LOCKED.with(|locked| locked.keep(std::array::from_fn(lock)));
     }
 
     pub(super) fn after() {
-        drop(LOCKED.try_with(RefCell::take));
+        drop(LOCKED.with(WhileForking::take));
     }
 
-    /// Decides what the parent holds: the parent logs it. The records are leaked, as locks that dropping
-    /// them needs may stay locked.
+    /// Decides what the parent holds: the parent logs it. The records are leaked, as locks that dropping them
+    /// needs may stay locked. So is a part of the list that was not locked in time.
     pub(super) fn in_child() {
-        for mut shard in LOCKED.try_with(RefCell::take).unwrap_or_default() {
-            for held in shard.values_mut().flat_map(|contents| &mut contents.held) {
-                super::mem::forget(held.record.take());
+        let locked = LOCKED.with(WhileForking::take).unwrap_or_default();
+        for (shard, locked) in SCOPES.iter().zip(locked) {
+            let Some(mut locked) = locked else {
+                shard.forget();
+                continue;
+            };
+            for held in locked.values_mut().flat_map(|contents| &mut contents.held) {
+                mem::forget(held.record.take());
                 held.bytes = 0;
             }
         }

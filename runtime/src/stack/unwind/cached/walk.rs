@@ -91,14 +91,21 @@ fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -
             None if !stack.has_room_to_learn => return None,
             None => match learn(lookup) {
                 Found::Code(learned) => learned,
-                Found::Unknown => return None,
+                Found::Unknown => {
+                    unloads = Some(loader::UNKNOWN);
+                    break;
+                }
                 Found::NoImage if is_readable(lookup) => return None,
                 // The stack is broken.
                 Found::NoImage => break,
             },
         };
         if !stays && unloads.is_none() {
-            unloads = Some(forget_unloaded()?);
+            let known = forget_unloaded();
+            unloads = Some(known.unwrap_or(loader::UNKNOWN));
+            if known.is_none() {
+                break;
+            }
             continue;
         }
         match rule {
