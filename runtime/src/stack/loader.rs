@@ -30,7 +30,7 @@ pub(super) fn unloads() -> u64 {
 #[cfg(all(target_os = "linux", not(miri)))]
 mod known {
     use std::ffi::{c_int, c_void};
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -43,15 +43,22 @@ mod known {
     static INSIDE: AtomicUsize = AtomicUsize::new(0);
     /// Threads that fork. Stays above zero in a child in which the lock may be locked for ever.
     static FORKS: AtomicUsize = AtomicUsize::new(0);
+    /// A fork did not wait long enough.
+    static IN_VAIN: AtomicBool = AtomicBool::new(false);
 
     /// One visit of the loader.
     struct Visit;
 
     impl Visit {
         fn begin() -> Option<Self> {
+            let is_open = || FORKS.load(SeqCst) == 0;
+            // Also before, so that threads that come while a process forks do not look like those inside.
+            if !is_open() {
+                return None;
+            }
             INSIDE.fetch_add(1, SeqCst);
             let visit = Visit;
-            (FORKS.load(SeqCst) == 0).then_some(visit)
+            is_open().then_some(visit)
         }
     }
 
@@ -63,7 +70,7 @@ mod known {
 
     /// Calls the closure with each image, until it returns `false`. The closure must not panic. No image is
     /// unloaded meanwhile. `None` if the loader cannot be asked now.
-    pub(in super::super) fn for_each_image<F>(mut visit: F) -> Option<()>
+    pub(crate) fn for_each_image<F>(mut visit: F) -> Option<()>
     where
         F: FnMut(&dl_phdr_info) -> bool,
     {
@@ -87,7 +94,7 @@ mod known {
     }
 
     /// `None` if the loader cannot be asked now.
-    pub(in super::super) fn counts() -> Option<Counts> {
+    pub(crate) fn counts() -> Option<Counts> {
         let mut counts = Counts::default();
         for_each_image(|info| {
             counts = Counts { loads: info.dlpi_adds, unloads: info.dlpi_subs };
@@ -98,7 +105,7 @@ mod known {
 
     /// Addresses in the images that stay as long as this code, other than the program: the one that this
     /// crate is in, which may be a library, and the C library.
-    pub(in super::super) fn in_images_that_stay() -> [usize; 2] {
+    pub(crate) fn in_images_that_stay() -> [usize; 2] {
         [counts as *const () as usize, libc::dl_iterate_phdr as *const () as usize]
     }
 
@@ -108,17 +115,25 @@ mod known {
         const PATIENCE: Duration = Duration::from_millis(200);
         FORKS.fetch_add(1, SeqCst);
         let deadline = Instant::now() + PATIENCE;
-        while INSIDE.load(SeqCst) > 0 && Instant::now() < deadline {
+        while INSIDE.load(SeqCst) > 0 {
+            if Instant::now() >= deadline {
+                IN_VAIN.store(true, SeqCst);
+                return;
+            }
             thread::yield_now();
         }
     }
 
     /// A child whose parent had a thread in the loader never asks it.
     pub(crate) fn after_fork(in_child: bool) {
-        if in_child {
-            FORKS.store(usize::from(INSIDE.load(SeqCst) > 0), SeqCst);
-        } else {
-            FORKS.fetch_sub(1, SeqCst);
+        if !in_child {
+            if FORKS.fetch_sub(1, SeqCst) == 1 {
+                IN_VAIN.store(false, SeqCst);
+            }
+        } else if !IN_VAIN.load(SeqCst) {
+            // The threads that were about to go in do not exist here.
+            INSIDE.store(0, SeqCst);
+            FORKS.store(0, SeqCst);
         }
     }
 }
@@ -127,7 +142,7 @@ mod known {
 mod unknown {
     use super::Counts;
 
-    pub(in super::super) fn counts() -> Option<Counts> {
+    pub(crate) fn counts() -> Option<Counts> {
         Some(Counts::default())
     }
 

@@ -8,7 +8,7 @@
 #[path = "../../../runtime/src/stack"]
 #[allow(dead_code, reason = "the rest of the runtime uses more of it")]
 mod stack {
-    mod loader;
+    pub(crate) mod loader;
     mod unwind;
     pub(crate) use unwind::{StackMarker, walk};
 }

@@ -221,6 +221,43 @@ fn forked_child() {
     }
 }
 
+/// Children of forks during which other threads are in the loader do not wait for those.
+#[cfg(target_os = "linux")]
+fn forks_beside_threads_in_the_loader() {
+    use crate::stack::loader;
+
+    const CHILDREN: usize = 300;
+    let is_over = AtomicBool::new(false);
+    let ended = thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !is_over.load(Relaxed) {
+                    black_box(loader::counts());
+                }
+            });
+        }
+        // SAFETY: the child has only this thread, and calls nothing but the loader.
+        let ends = |_: &usize| unsafe {
+            loader::before_fork();
+            let child = libc::fork();
+            loader::after_fork(child == 0);
+            if child == 0 {
+                // SIGALRM ends a child that would wait for ever.
+                libc::alarm(20);
+                black_box(loader::counts());
+                libc::_exit(0);
+            }
+            let mut status = 0;
+            libc::waitpid(child, &raw mut status, 0);
+            status == 0
+        };
+        let ended = (0..CHILDREN).filter(ends).count();
+        is_over.store(true, Relaxed);
+        ended
+    });
+    report("forks beside threads in the loader", ended == CHILDREN, ended);
+}
+
 /// Stacks that only assembly can make.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod assembly {
@@ -377,6 +414,8 @@ pub(crate) fn main() {
         assembly::all();
     }
     forked_child();
+    #[cfg(target_os = "linux")]
+    forks_beside_threads_in_the_loader();
     println!("done");
     std::process::exit(i32::from(FAILED.load(Relaxed)));
 }
