@@ -19,7 +19,7 @@ pub(crate) struct Counts {
     pub(super) unloads: u64,
 }
 
-/// The number of images that were unloaded, if the loader cannot be asked now.
+/// The number of images that were unloaded, while the loader gives no answer.
 pub(super) const UNKNOWN: u64 = u64::MAX;
 
 /// How many images were unloaded, or [`UNKNOWN`].
@@ -69,7 +69,7 @@ mod known {
     }
 
     /// Calls the closure with each image, until it returns `false`. The closure must not panic. No image is
-    /// unloaded meanwhile. `None` if the loader cannot be asked now.
+    /// unloaded meanwhile. `None` without an answer.
     pub(crate) fn for_each_image<F>(mut visit: F) -> Option<()>
     where
         F: FnMut(&dl_phdr_info) -> bool,
@@ -93,7 +93,7 @@ mod known {
         Some(())
     }
 
-    /// `None` if the loader cannot be asked now.
+    /// `None` without an answer.
     pub(crate) fn counts() -> Option<Counts> {
         let mut counts = Counts::default();
         for_each_image(|info| {
@@ -124,7 +124,7 @@ mod known {
         }
     }
 
-    /// A child whose parent had a thread in the loader never asks it.
+    /// A child whose parent had a thread in the loader never gets an answer.
     pub(crate) fn after_fork(in_child: bool) {
         if !in_child {
             if FORKS.fetch_sub(1, SeqCst) == 1 {
@@ -146,7 +146,9 @@ mod unknown {
         Some(Counts::default())
     }
 
+    #[cfg(unix)]
     pub(crate) fn before_fork() {}
 
+    #[cfg(unix)]
     pub(crate) fn after_fork(_: bool) {}
 }
