@@ -14,7 +14,7 @@ const MAX_CAUSES: usize = 32;
 /// Bytes of one cause's message, and of all messages together.
 const CAUSE_LIMIT: usize = 2 * 1024;
 const CAUSES_LIMIT: usize = 8 * 1024;
-/// Maximum length of a chain; one that makes its causes as it is asked has no end.
+/// Maximum length of a chain; one whose `source()` makes a new error each time has no end.
 const MAX_CHAIN: usize = 1024;
 
 /// Every `source()`, nearest first. Ends at a cycle, and if `source()` panics. Of a chain that is too long it has

@@ -2,7 +2,7 @@
 //! were unloaded so far.
 //!
 //! It has a lock, which `dlopen` and `dlclose` take for moments, and not while constructors run. It survives
-//! a fork as it is: a child asks only if that lock is [free](super::fork).
+//! a fork as it is: a child takes it only if it is [free](super::fork).
 //!
 //! Linux only: elsewhere it knows nothing.
 
@@ -18,7 +18,7 @@ pub(crate) struct Counts {
     pub(super) unloads: u64,
 }
 
-/// The number of images that were unloaded, if the loader cannot be asked now.
+/// The number of images that were unloaded, without an answer.
 pub(super) const UNKNOWN: u64 = u64::MAX;
 
 /// How many images were unloaded, or [`UNKNOWN`].
@@ -36,7 +36,7 @@ mod known {
     use super::Counts;
 
     /// Calls the closure with each image, until it returns `false`. The closure must not panic. No image is
-    /// unloaded meanwhile. `None` if the loader cannot be asked now.
+    /// unloaded meanwhile. `None` without an answer.
     pub(in super::super) fn for_each_image<F>(visit: F) -> Option<()>
     where
         F: FnMut(&dl_phdr_info) -> bool,
@@ -71,7 +71,7 @@ mod known {
         unsafe { libc::dl_iterate_phdr(Some(call::<F>), (&raw mut visit).cast()) };
     }
 
-    /// `None` if the loader cannot be asked now.
+    /// `None` without an answer.
     pub(in super::super) fn counts() -> Option<Counts> {
         let mut counts = Counts::default();
         for_each_image(|info| {

@@ -25,10 +25,10 @@
 //! leaves out frames at or below that place.
 //!
 //! A library may be unloaded, and another one loaded at its address. A library cannot be unloaded while its
-//! function is on the stack. So a walk that reaches one asks the [`loader`] how many images were unloaded: if
+//! function is on the stack. So a walk that reaches one reads from the [`loader`] how many images were unloaded: if
 //! the number has changed, all rules of libraries are forgotten before one is applied. The number also goes
 //! with the addresses, because they are resolved later. The program, the C library and the image of this crate
-//! stay: stacks of these alone need no question.
+//! stay: stacks of these alone do not need the loader.
 //!
 //! Promises: no symbols, no lock of this crate, and no allocation but for the first walk. The walkers take
 //! the loader's lock: the cached one for the first address in a shared library, for a library that may be
@@ -224,7 +224,7 @@ mod tests {
         for _ in 0..2 {
             let Walked { count, unloads } = walk_here().expect("every rule is known");
             assert!(count > 3);
-            assert_eq!(unloads, None, "the loader was asked, though all images stay");
+            assert_eq!(unloads, None, "all images stay");
         }
     }
 

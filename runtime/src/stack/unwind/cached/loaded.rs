@@ -91,7 +91,7 @@ pub(super) enum Found<R> {
     Code(R),
     /// It is in no image: code made at run time, or no code at all.
     NoImage,
-    /// The loader cannot be asked now.
+    /// The loader gives no answer now.
     Unknown,
 }
 
@@ -104,7 +104,7 @@ pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>, bool) -> R) -> Fou
         return Found::Code(read(program, true));
     }
     let mut found = Found::NoImage;
-    let asked = for_each_image(|info| {
+    let answer = for_each_image(|info| {
         // SAFETY: this thread holds the loader's lock until this closure returns, and no part of the image
         // leaves the closure.
         let image = unsafe { Image::new(info) };
@@ -115,5 +115,5 @@ pub(super) fn find<R>(address: u64, read: impl Fn(&Image<'_>, bool) -> R) -> Fou
         }
         true
     });
-    if asked.is_none() { Found::Unknown } else { found }
+    if answer.is_none() { Found::Unknown } else { found }
 }

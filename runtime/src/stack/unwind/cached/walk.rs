@@ -84,7 +84,7 @@ fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
     let mut unloads = None;
-    // Terminates: each step goes up, within the stack; and the loader is asked once.
+    // Terminates: each step goes up, within the stack; and the loader is read once.
     while count < out.len() {
         let Remembered { rule, stays } = match RULES.get(lookup) {
             Some(remembered) => remembered,
