@@ -16,7 +16,7 @@ pub use crate::report::call::{Call, Entry, call, enter};
 pub use crate::report::describing::Describe;
 pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};
 pub use crate::report::marking::{
-    CanFail, MarkAny, Tried, mark_here, mark_here_at, mark_reference, mark_value,
+    CanFail, MarkAny, Tried, mark_error, mark_here, mark_here_at, mark_reference, mark_value,
 };
 pub use crate::report::outcome::{
     BoundaryOutcome, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,

@@ -1,5 +1,6 @@
 //! An async function: a list of captures instead of new bindings, where a list can say it.
 async fn plain(client: Client, order: u32) -> Result<u32, ClientError> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -42,6 +43,7 @@ async fn plain(client: Client, order: u32) -> Result<u32, ClientError> {
         .await
 }
 async fn no_parameters() -> Result<(), ClientError> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -78,6 +80,7 @@ async fn moved_pattern(
     State(pool): State<Pool>,
     (a, mut b): (u8, u8),
 ) -> Result<(), Error> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -122,6 +125,7 @@ async fn ignored(
     __arg2: Guard,
     _also: Guard,
 ) -> Result<(), Error> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -163,6 +167,7 @@ async fn ignored(
         .await
 }
 async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -198,6 +203,7 @@ async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
         .await
 }
 async fn unused(client: Client) -> Result<(), Error> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -214,6 +220,7 @@ async fn unused(client: Client) -> Result<(), Error> {
                     >() {
                         return __track_errors_value;
                     }
+                    #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                     let client = client;
                     {
                         Ok(())

@@ -1,6 +1,11 @@
 //! A boundary opens a scope: at the call, or as a future.
 fn run(job: Job) -> Result<(), JobError> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter_boundary({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -14,6 +19,7 @@ fn run(job: Job) -> Result<(), JobError> {
         }),
         ::track_errors::__private::call(move || -> Result<(), JobError> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let job = job;
                 {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -28,6 +34,7 @@ fn run(job: Job) -> Result<(), JobError> {
     )
 }
 async fn handle(request: Request) -> Result<Response, HttpError> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::boundary_future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

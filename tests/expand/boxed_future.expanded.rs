@@ -38,7 +38,12 @@ fn boxed(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send>>
     )
 }
 fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -53,6 +58,7 @@ fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
             Result<u32, Error>,
         > {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let order = order;
                 {
                     #[allow(unused_imports)]
@@ -83,7 +89,12 @@ fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
     )
 }
 fn handed_on(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -97,6 +108,7 @@ fn handed_on(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
             Box<dyn Future<Output = Result<u32, Error>>>,
         > {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let order = order;
                 {
                     load(order)

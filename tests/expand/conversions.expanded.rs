@@ -1,6 +1,11 @@
 //! A value is marked before it is converted.
 fn converted(path: &str) -> anyhow::Result<u32> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -12,6 +17,7 @@ fn converted(path: &str) -> anyhow::Result<u32> {
         }),
         ::track_errors::__private::call(move || -> anyhow::Result<u32> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let path = path;
                 {
                     #[allow(unused_imports)]
@@ -78,7 +84,12 @@ fn converted(path: &str) -> anyhow::Result<u32> {
     )
 }
 fn unknown_bail(error: Error) -> Result<u32, Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -90,6 +101,7 @@ fn unknown_bail(error: Error) -> Result<u32, Error> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, Error> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let error = error;
                 {
                     if error.is_old() {

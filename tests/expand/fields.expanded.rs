@@ -49,7 +49,12 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
             },
         )
     };
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish_keyed(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -62,12 +67,16 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
         ::track_errors::__private::call(move || -> Result<(), PayError> {
             {
                 #[allow(unused_variables)]
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let order = order;
                 #[allow(unused_variables)]
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let user = user;
                 #[allow(unused_variables)]
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let cart = cart;
                 #[allow(unused_variables)]
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let count = count;
                 {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -125,7 +134,12 @@ fn pattern(&self, __arg1: (u32, u32)) -> Result<u32, PayError> {
             },
         )
     };
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish_keyed(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -170,6 +184,7 @@ async fn load(&self) -> Result<String, StoreError> {
             },
         )
     };
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -229,6 +244,7 @@ fn outlives(id: &str) -> impl Future<Output = Result<String, StoreError>> {
             },
         )
     };
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
         || {
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -245,6 +261,7 @@ fn outlives(id: &str) -> impl Future<Output = Result<String, StoreError>> {
             ::track_errors::__private::call(move || {
                 {
                     #[allow(unused_variables)]
+                    #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                     let id = id;
                     {
                         read(id.to_owned())

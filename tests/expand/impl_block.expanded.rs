@@ -2,7 +2,12 @@
 impl Cart {
     const LIMIT: u32 = 7;
     pub fn total(&self) -> Result<u32, CartError> {
-        #[allow(clippy::result_large_err, clippy::type_complexity)]
+        #[allow(
+            clippy::result_large_err,
+            clippy::type_complexity,
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
+        )]
         ::track_errors::__private::finish(
             ::track_errors::__private::enter_boundary({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -30,7 +35,12 @@ impl Cart {
         )
     }
     fn own_keys(&self) -> Result<u32, CartError> {
-        #[allow(clippy::result_large_err, clippy::type_complexity)]
+        #[allow(
+            clippy::result_large_err,
+            clippy::type_complexity,
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
+        )]
         ::track_errors::__private::finish(
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

@@ -1,5 +1,6 @@
 //! A function that returns a future.
 fn block(order: u32) -> impl Future<Output = Result<u32, Error>> + Send {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
         || {
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -15,6 +16,7 @@ fn block(order: u32) -> impl Future<Output = Result<u32, Error>> + Send {
         >(
             ::track_errors::__private::call(move || {
                 {
+                    #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                     let order = order;
                     {
                         #[allow(unused_imports)]
@@ -46,6 +48,7 @@ fn block(order: u32) -> impl Future<Output = Result<u32, Error>> + Send {
     )
 }
 fn handed_on<'a>(client: &'a Client) -> impl Future<Output = Result<u32, Error>> + 'a {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
         || {
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -61,6 +64,7 @@ fn handed_on<'a>(client: &'a Client) -> impl Future<Output = Result<u32, Error>>
         >(
             ::track_errors::__private::call(move || {
                 {
+                    #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                     let client = client;
                     {
                         client.get()

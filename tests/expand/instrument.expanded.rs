@@ -1,5 +1,6 @@
 //! What `#[tracing::instrument]` makes of an async body before this attribute is expanded.
 async fn load(id: u64) -> Result<String, StoreError> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

@@ -1,6 +1,11 @@
 //! Keys that are constants stand in the site; those that depend on the error become a closure.
 fn constants() -> Result<(), PayError> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -32,7 +37,12 @@ fn constants() -> Result<(), PayError> {
     )
 }
 fn paths() -> Result<(), PayError> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     renamed::__private::finish(
         renamed::__private::enter({
             static __TRACK_ERRORS_SITE: renamed::__private::Site = renamed::__private::Site::new(
@@ -59,7 +69,12 @@ fn paths() -> Result<(), PayError> {
     )
 }
 fn per_error(order: u32) -> Result<(), PayError> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish_keyed(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -71,6 +86,7 @@ fn per_error(order: u32) -> Result<(), PayError> {
         }),
         ::track_errors::__private::call(move || -> Result<(), PayError> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let order = order;
                 {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -95,6 +111,7 @@ fn per_error(order: u32) -> Result<(), PayError> {
     )
 }
 async fn per_error_async(order: u32) -> Result<(), PayError> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

@@ -1,6 +1,11 @@
 //! A function with more than sixteen `?`: each is a `match`, which moves the `Result` no further.
 fn many(path: &str) -> Result<u32, Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -12,6 +17,7 @@ fn many(path: &str) -> Result<u32, Error> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, Error> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let path = path;
                 {
                     #[allow(unused_imports)]

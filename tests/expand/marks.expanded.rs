@@ -1,6 +1,11 @@
 //! Marks at `?` and at what the function returns.
 fn question_marks(path: &str) -> Result<u32, Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -12,6 +17,7 @@ fn question_marks(path: &str) -> Result<u32, Error> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, Error> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let path = path;
                 {
                     #[allow(unused_imports)]
@@ -65,7 +71,12 @@ fn question_marks(path: &str) -> Result<u32, Error> {
     )
 }
 fn returns(kind: Kind) -> Result<u32, Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -77,6 +88,7 @@ fn returns(kind: Kind) -> Result<u32, Error> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, Error> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let kind = kind;
                 {
                     if kind.is_new() {
@@ -125,7 +137,12 @@ fn returns(kind: Kind) -> Result<u32, Error> {
     )
 }
 fn many_arms(kind: u8) -> Result<u32, Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -137,6 +154,7 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, Error> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let kind = kind;
                 {
                     {
@@ -237,7 +255,12 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
     )
 }
 fn never_ends() -> Result<u32, Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -266,6 +289,7 @@ fn never_ends() -> Result<u32, Error> {
     )
 }
 async fn macros(mut jobs: Jobs) -> Result<(), Error> {
+    #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

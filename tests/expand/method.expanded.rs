@@ -1,7 +1,12 @@
 //! Methods: a `self` by value is captured as a whole.
 impl Cart {
     pub fn total(&self, order: u32) -> Result<u32, CartError> {
-        #[allow(clippy::result_large_err, clippy::type_complexity)]
+        #[allow(
+            clippy::result_large_err,
+            clippy::type_complexity,
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
+        )]
         ::track_errors::__private::finish(
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -13,6 +18,7 @@ impl Cart {
             }),
             ::track_errors::__private::call(move || -> Result<u32, CartError> {
                 {
+                    #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                     let order = order;
                     {
                         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -30,7 +36,12 @@ impl Cart {
         )
     }
     fn close(self) -> Result<(), CartError> {
-        #[allow(clippy::result_large_err, clippy::type_complexity)]
+        #[allow(
+            clippy::result_large_err,
+            clippy::type_complexity,
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
+        )]
         ::track_errors::__private::finish(
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -59,6 +70,7 @@ impl Cart {
         )
     }
     async fn save(mut self: Box<Self>, store: &Store) -> Result<(), CartError> {
+        #[allow(clippy::implicit_return)]
         ::track_errors::__private::future(
                 || {
                     static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

@@ -2,7 +2,12 @@
 pub mod shop {
     use super::*;
     pub fn open() -> Result<Shop, ShopError> {
-        #[allow(clippy::result_large_err, clippy::type_complexity)]
+        #[allow(
+            clippy::result_large_err,
+            clippy::type_complexity,
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
+        )]
         ::track_errors::__private::finish(
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -74,7 +79,12 @@ pub mod shop {
     }
     impl Shop {
         fn close(self) -> ParseResult {
-            #[allow(clippy::result_large_err, clippy::type_complexity)]
+            #[allow(
+                clippy::result_large_err,
+                clippy::type_complexity,
+                clippy::implicit_return,
+                clippy::mixed_read_write_in_expression
+            )]
             ::track_errors::__private::finish(
                 ::track_errors::__private::enter({
                     static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -106,6 +116,7 @@ pub mod shop {
     }
     mod inner {
         async fn step() -> Poll<Result<(), ShopError>> {
+            #[allow(clippy::implicit_return)]
             ::track_errors::__private::future(
                     || {
                         static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

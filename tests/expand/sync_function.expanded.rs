@@ -1,6 +1,11 @@
 //! A function: parameters are bound again inside the closure, so that they are dropped as before.
 fn plain(path: &str) -> Result<u32, ParseIntError> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -12,6 +17,7 @@ fn plain(path: &str) -> Result<u32, ParseIntError> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, ParseIntError> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let path = path;
                 {
                     #[allow(unused_imports)]
@@ -36,7 +42,12 @@ pub(crate) fn parameters(
     #[allow(unused)]
     _ignored: u8,
 ) -> Result<String, fmt::Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -48,6 +59,7 @@ pub(crate) fn parameters(
         }),
         ::track_errors::__private::call(move || -> Result<String, fmt::Error> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let mut count = count;
                 let __arg1 = __arg1;
                 let (left, _) = __arg1;
@@ -57,6 +69,7 @@ pub(crate) fn parameters(
                     clippy::used_underscore_binding,
                     clippy::no_effect_underscore_binding
                 )]
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let _ignored = _ignored;
                 {
                     count += 1;
@@ -78,7 +91,12 @@ fn generic<T: Display, const N: usize>(values: [T; N]) -> Result<String, T>
 where
     T: Clone,
 {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -90,6 +108,7 @@ where
         }),
         ::track_errors::__private::call(move || -> Result<String, T> {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let values = values;
                 {
                     for value in values {
@@ -109,7 +128,12 @@ where
     )
 }
 fn impl_trait_in_the_result() -> Result<impl Display, fmt::Error> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -134,7 +158,12 @@ fn impl_trait_in_the_result() -> Result<impl Display, fmt::Error> {
 }
 fn inner_attributes() -> io::Result<()> {
     #![allow(unused)]
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

@@ -2,7 +2,12 @@
 trait Store {
     fn load(&self, id: u64) -> io::Result<String>;
     fn check(&self, id: u64) -> io::Result<()> {
-        #[allow(clippy::result_large_err, clippy::type_complexity)]
+        #[allow(
+            clippy::result_large_err,
+            clippy::type_complexity,
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
+        )]
         ::track_errors::__private::finish(
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -14,6 +19,7 @@ trait Store {
             }),
             ::track_errors::__private::call(move || -> io::Result<()> {
                 {
+                    #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                     let id = id;
                     {
                         #[allow(unused_imports)]
@@ -31,6 +37,7 @@ trait Store {
         )
     }
     fn load_later(&self) -> impl Future<Output = io::Result<String>> {
+        #[allow(clippy::implicit_return)]
         ::track_errors::__private::future(
             || {
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(

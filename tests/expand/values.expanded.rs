@@ -1,6 +1,11 @@
 //! `Option<Result<…>>`, `Poll<…>`, aliases, and types that cannot be a result.
 fn next(&mut self) -> Option<Result<Row, Error>> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -32,7 +37,12 @@ fn poll_next(
     self: Pin<&mut Self>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Row, Error>>> {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -45,6 +55,7 @@ fn poll_next(
         ::track_errors::__private::call(move || -> Poll<Option<Result<Row, Error>>> {
             {
                 ::track_errors::__private::capture(&self);
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let cx = cx;
                 {
                     Poll::Ready(
@@ -65,7 +76,12 @@ fn poll_next(
     )
 }
 fn alias(row: Row) -> Checked {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -77,6 +93,7 @@ fn alias(row: Row) -> Checked {
         }),
         ::track_errors::__private::call(move || -> Checked {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let row = row;
                 {
                     if row.is_empty() {
@@ -102,7 +119,12 @@ fn alias(row: Row) -> Checked {
     )
 }
 fn number(row: Row) -> u32 {
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    #[allow(
+        clippy::result_large_err,
+        clippy::type_complexity,
+        clippy::implicit_return,
+        clippy::mixed_read_write_in_expression
+    )]
     ::track_errors::__private::finish(
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
@@ -114,6 +136,7 @@ fn number(row: Row) -> u32 {
         }),
         ::track_errors::__private::call(move || -> u32 {
             {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let row = row;
                 {
                     count(row)

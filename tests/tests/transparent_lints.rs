@@ -151,6 +151,27 @@ impl Shop {
 }
 "#
 
+    an_unused_parameter_with_the_name_of_a_field_is_reported: [unused_variables] r#"
+pub struct Order {
+    pub id: u32,
+}
+
+#[track_errors::track_errors]
+pub fn sync(order: Order, id: u32) -> Result<u32, String> {
+    Ok(order.id)
+}
+
+#[track_errors::track_errors]
+pub async fn later(order: Order, id: u32) -> Result<u32, String> {
+    Ok(order.id)
+}
+
+#[track_errors::track_errors]
+pub async fn text(id: u32) -> Result<&'static str, String> {
+    Ok("id")
+}
+"#
+
     an_unused_parameter_in_a_struct_pattern_is_reported: [unused_variables] r#"
 pub struct Point {
     pub x: u32,

@@ -46,7 +46,7 @@ impl Wrapper<'_> {
         let whole = function.body.behind(&quote!(#hint #bindings));
         let future = self.future(self.at_return_type(quote!(async move #whole)), &per_error);
         let keep = per_error.keep;
-        quote!(#keep #future.await)
+        quote!(#keep #[allow(clippy::implicit_return)] #future.await)
     }
 
     // Input:
@@ -69,7 +69,7 @@ impl Wrapper<'_> {
         let value = self.at_return_type(quote!(#private::call(move || #whole)));
         let future = self.future(self.with_output(value), &per_error);
         let keep = per_error.keep;
-        quote!(#keep #future)
+        quote!(#keep #[allow(clippy::implicit_return)] #future)
     }
 
     // Input:

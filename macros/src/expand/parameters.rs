@@ -7,7 +7,7 @@ use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 use super::Wrapper;
 use crate::parse::item::Function;
 use crate::syntax::parameters::{Param, by_reference, moved_names, positional};
-use crate::syntax::tokens::mentions;
+use crate::syntax::tokens::may_use;
 use crate::syntax::types::bare;
 
 impl Wrapper<'_> {
@@ -29,7 +29,9 @@ impl Wrapper<'_> {
                 }
                 Param::Plain(pat) => {
                     let (mutability, ident) = (pat.mutability, &pat.ident);
-                    (&pat.attrs, quote!(let #mutability #ident = #ident;))
+                    // Of the parameter itself a lint may say this, or leave it out.
+                    let once = quote!(#[allow(clippy::shadow_same, clippy::min_ident_chars)]);
+                    (&pat.attrs, quote!(#once let #mutability #ident = #ident;))
                 }
                 Param::Wild => (&Vec::new(), quote!(let #name = #name;)),
                 Param::Pattern(pat) => {
@@ -61,7 +63,7 @@ impl Wrapper<'_> {
     pub(super) fn list_captures(&self, function: &mut Function) -> Option<TokenStream> {
         let tokens = &function.body.tokens;
         let is_used =
-            |name: &Ident| mentions(tokens, &name.to_string()) || self.fields_mention(name);
+            |name: &Ident| may_use(tokens, &name.to_string()) || self.fields_mention(name);
         let mut captures = Vec::new();
         let mut wild = Vec::new();
         // Whether what follows may be dropped behind all that is on the list.

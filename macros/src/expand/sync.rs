@@ -44,8 +44,15 @@ impl Wrapper<'_> {
         let finish =
             self.finish_call(quote!(#private::call(move || -> #returned #whole)), &per_error);
         let keep = per_error.keep;
-        // Return-type lints should fire on the user's signature only.
-        quote!(#keep #[allow(clippy::result_large_err, clippy::type_complexity)] #finish)
+        // Return-type lints should fire on the user's signature only; the others are about the wrapper.
+        quote! {
+            #keep
+            #[allow(
+                clippy::result_large_err, clippy::type_complexity,
+                clippy::implicit_return, clippy::mixed_read_write_in_expression
+            )]
+            #finish
+        }
     }
 
     // Input:

@@ -18,8 +18,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprCall, ExprClosure, ExprMethodCall, ExprPath, Macro, Pat, Path, Stmt, Token};
 
-use super::Marks;
-use crate::syntax::expressions::{called, ends_in, last_names, leaves, starts_with_attribute};
+use super::{Marks, is_call_of_err};
+use crate::syntax::expressions::{called, last_names, leaves, starts_with_attribute};
 
 /// Methods of widely used crates that put another error around one.
 const CONTEXT_METHODS: [&str; 5] =
@@ -36,7 +36,11 @@ impl Marks<'_> {
     /// `call.map_err(Into::into)` → `Tried(call).track_errors_mark_behind(ID).map_err(Into::into)`
     pub(super) fn mark_sources(&mut self, expr: &mut Expr) {
         match expr {
-            Expr::Call(call) if is_call_of_err(call) => self.mark_error(&mut call.args[0], false),
+            expr if is_call_of_err(expr) => {
+                if let Expr::Call(call) = expr {
+                    self.mark_error(&mut call.args[0], false);
+                }
+            }
             Expr::MethodCall(call) if converts_fallible(call) => {
                 let receiver = &mut *call.receiver;
                 self.mark_sources(receiver);
@@ -121,11 +125,6 @@ fn bailed(mac: &Macro) -> Option<Expr> {
         Ok(error)
     };
     mac.parse_body_with(parse).ok()
-}
-
-/// `Err(…)`
-fn is_call_of_err(call: &ExprCall) -> bool {
-    call.args.len() == 1 && called(call).is_some_and(|path| ends_in(path, &["Err"]))
 }
 
 /// `result.context(…)`, `result.map_err(Into::into)`

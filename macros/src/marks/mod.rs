@@ -3,6 +3,7 @@
 //! In: the statements of a body. Out: the same, where
 //!
 //! * `expr?` became `Tried(expr).track_errors_mark(ID)?`, or a `match` if there are many of them,
+//! * `Err(error)?` became `Err(mark_error(error, ID, PLACE))?`, by which a lint still knows it,
 //! * a call in tail position or behind `return` became `mark_returned(call, ID)`,
 //! * `bail!(…)` has a `mark_here(ID);` before it,
 //! * a value that is converted in such an expression is marked before it is: see [`conversions`].
@@ -149,12 +150,22 @@ impl Marks<'_> {
     }
 }
 
+/// `Err(…)`
+fn is_call_of_err(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    call.args.len() == 1 && called(call).is_some_and(|path| ends_in(path, &["Err"]))
+}
+
 /// The walk through a body.
 impl VisitMut for Marks<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Macro(found) if found.attrs.is_empty() && ends_in(&found.mac.path, &["bail"]) => {
                 *expr = self.mark_bail(&mut found.mac);
+            }
+            Expr::Try(tried) if tried.attrs.is_empty() && is_call_of_err(&tried.expr) => {
+                visit_mut::visit_expr_mut(self, &mut tried.expr);
+                self.mark_tried_error(tried);
             }
             Expr::Try(tried) if self.has_many && !self.is_exact && tried.attrs.is_empty() => {
                 visit_mut::visit_expr_mut(self, &mut tried.expr);

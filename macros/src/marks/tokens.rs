@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprTry, Macro, Stmt, Token};
 
 use super::Marks;
+use crate::syntax::expressions::{leaves, starts_with_attribute};
 use crate::syntax::tokens::{ends, own_name, own_name_at, respan};
 
 impl Marks<'_> {
@@ -50,6 +51,23 @@ impl Marks<'_> {
         let (name, place) = self.name_and_place("track_errors_mark", span);
         let end = if self.is_exact { ends(&expr).1 } else { span };
         self.tried(&expr, &name, place.as_ref(), end)
+    }
+
+    /// `Err(error)?` becomes `Err(mark_error(error, ID, PLACE))?`, where the mark covers exactly the error: a
+    /// lint suggests to return it.
+    pub(super) fn mark_tried_error(&mut self, tried: &mut ExprTry) {
+        self.mark_sources(&mut tried.expr);
+        let span = tried.question_token.span();
+        if let Expr::Call(call) = &mut *tried.expr
+            && let Some(error) = call.args.first_mut()
+            && !starts_with_attribute(error)
+            && !leaves(error)
+        {
+            let (around, here) = (ends(error), here(span));
+            let (name, place) =
+                (Ident::new("mark_error", around.0), quote_spanned!(span=> , #here));
+            *error = self.mark_around(&name, error, Some(&place), around);
+        }
     }
 
     /// `expr?` becomes

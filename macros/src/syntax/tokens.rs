@@ -14,6 +14,29 @@ pub(crate) fn mentions(tokens: &impl ToTokens, ident: &str) -> bool {
     })
 }
 
+/// Whether a variable of this name may be used in the tokens: not as a field or method (`other.name`), nor
+/// as the name of a field in front of its value (`name: 1`). A text uses it as `{name}` or `{:name$}`.
+pub(crate) fn may_use(tokens: &TokenStream, name: &str) -> bool {
+    let is_punct = |token: Option<&TokenTree>, expected: char| matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == expected);
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    // Seen from `index`, a token that many places further.
+    let at = |index: usize, offset: isize| tokens.get(index.checked_add_signed(offset)?);
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Group(group) => may_use(&group.stream(), name),
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            text.contains(&format!("{{{name}")) || text.contains(&format!("{name}$"))
+        }
+        TokenTree::Ident(found) => {
+            // `..name` is a range, `name::f` a path.
+            let is_member = is_punct(at(index, -1), '.') && !is_punct(at(index, -2), '.');
+            let is_label = is_punct(at(index, 1), ':') && !is_punct(at(index, 2), ':');
+            found == name && !is_member && !is_label
+        }
+        TokenTree::Punct(_) => false,
+    })
+}
+
 /// Whether one of the identifiers or keywords is anywhere in the tokens.
 pub(crate) fn contains_any(tokens: &impl ToTokens, words: &[&str]) -> bool {
     any(tokens.to_token_stream(), &|token| match token {
@@ -72,4 +95,32 @@ pub(crate) fn own_name(name: &str) -> Ident {
 /// The same, for messages that point at `span`.
 pub(crate) fn own_name_at(name: &str, span: Span) -> Ident {
     Ident::new(&format!("__track_errors_{name}"), span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_of_the_same_name_is_no_use_of_a_variable() {
+        let may_use = |text: &str| may_use(&text.parse().unwrap(), "id");
+        for text in ["order.id", "order.id()", "Order { id: 1 }", "f(\"id\")", "ids"] {
+            assert!(!may_use(text), "{text}");
+        }
+        for text in [
+            "id",
+            "f(id)",
+            "0..id",
+            "Order { id }",
+            "Order { key: id }",
+            "id.get()",
+            "id::get()",
+            "f(\"{id}\")",
+            "f(\"{id:?} {:id$}\")",
+            "order.id(id)",
+            "#id",
+        ] {
+            assert!(may_use(text), "{text}");
+        }
+    }
 }

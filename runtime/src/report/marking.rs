@@ -192,6 +192,13 @@ pub fn mark_here_at(key: u32, at: &'static Location<'static>) {
     });
 }
 
+/// `Err(mark_error(error, KEY, PLACE))?`: an error is about to leave from this place. Returns it as it is.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn mark_error<E>(error: E, key: u32, at: &'static Location<'static>) -> E {
+    leave_typed::<E>(key, at);
+    error
+}
+
 /// `Err(mark_value(error, KEY).into())`: a value is about to be converted into an error that
 /// leaves. Returns it as it is.
 #[track_caller]

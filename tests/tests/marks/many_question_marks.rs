@@ -145,6 +145,6 @@ macro_rules! frames {
 frames! {
     a_hundred_converted_errors_need_little_more_stack: u64, ParseIntError => Box<dyn Error>;
     a_hundred_texts_need_little_more_stack: String, std::io::Error => std::io::Error;
-    a_hundred_large_errors_need_little_more_stack: u64, [u64; 16] => [u64; 16];
+    a_hundred_large_errors_need_little_more_stack: u64, [u64; 15] => [u64; 15];
     a_hundred_large_values_need_little_more_stack: [u64; 16], String => String;
 }
