@@ -100,6 +100,35 @@ fn a_program_without_a_free_descriptor_gets_the_counts_of_what_was_not_logged() 
 }
 
 #[test]
+fn a_file_that_cannot_be_opened_for_want_of_a_descriptor_is_opened_later() {
+    for writer in WRITERS {
+        let path = file("opened-later.jsonl");
+        let to_file = [writer, &[("TRACK_ERRORS_OUTPUT", path.to_str().expect("UTF-8"))]].concat();
+        let output = run("descriptors-are-used-up-at-the-first-error", &to_file);
+        let text = std::fs::read(path).expect("it is there");
+        assert_eq!(messages(&text).last().map(String::as_str), Some("number 1"));
+        let stderr = lines(&output.stderr);
+        let saved = stderr.iter().filter(|line| line.starts_with('{')).count();
+        assert_eq!(messages(&text).len() + saved, 3, "{stderr:#?}");
+    }
+}
+
+#[test]
+fn stacks_have_offsets_without_a_descriptor_and_names_with_the_next_one() {
+    let output = run("descriptors-are-used-up-at-the-first-error", &[]);
+    assert_eq!(messages(&output.stdout), [NO_DESCRIPTOR, NO_DESCRIPTOR, "number 1"]);
+    let stacks = lines(&output.stdout).into_iter().map(|line| {
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        line["error"]["stack"].as_str().expect("a text").to_owned()
+    });
+    let [without, with, _] = &stacks.collect::<Vec<_>>()[..] else { panic!("three lines") };
+    // Both have the tracked function.
+    assert!(without.contains("console::scenarios::open\n") && with.contains("::open\n"));
+    assert!(without.contains(": console+0x") && !without.contains("untracked"), "{without}");
+    assert!(with.contains("console::scenarios::untracked") && !with.contains("+0x"), "{with}");
+}
+
+#[test]
 fn a_closed_pipe_ends_no_program_that_gave_sigpipe_its_default_action() {
     for writer in WRITERS {
         let (reader, without_reader) = io::pipe().expect("a pipe");

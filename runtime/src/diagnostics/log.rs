@@ -157,8 +157,8 @@ pub(super) fn report(message: &str) {
     to_stderr(format!("{} {}", layout::MARKER, layout::escaped(message)));
 }
 
-/// Writes one line on stderr. Bypasses the lock of stderr, which the program may hold for ever. Writes it in
-/// one piece, so that lines of other threads cannot split it. Does not panic if stderr is closed.
+/// Writes one line on stderr, in one piece. Does not wait for a program that holds the lock of stderr for ever.
+/// Does not panic if stderr is closed.
 pub(super) fn to_stderr(line: String) {
     let _: io::Result<()> = write_to(&Output::Stderr, line);
 }

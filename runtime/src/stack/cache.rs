@@ -67,8 +67,11 @@ pub(super) fn text(
     if let Some(text) = cache.texts.get(&key) {
         return Arc::clone(text);
     }
-    let native = cache.resolver.resolve(&key.captured);
+    let (native, is_complete) = cache.resolver.resolve(&key.captured);
     let rendered = render(native);
+    if !is_complete {
+        return rendered;
+    }
     let bytes = key.captured.bytes() + size_of_val(&*key.trail) + rendered.text.len() + 128;
     if cache.bytes + bytes > MAX_BYTES {
         cache.texts.clear();

@@ -18,7 +18,7 @@ pub(crate) struct Counts {
     pub(super) unloads: u64,
 }
 
-/// The number of images that were unloaded, without an answer.
+/// The number of unloaded images while the loader gives no answer.
 pub(super) const UNKNOWN: u64 = u64::MAX;
 
 /// How many images were unloaded, or [`UNKNOWN`].

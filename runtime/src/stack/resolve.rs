@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use super::image::{AddressKind, Images};
+use super::image::{AddressKind, Images, has_descriptors};
 use super::loader::{self, Counts};
 use super::{Captured, Frame, Unnamed};
 
@@ -26,14 +26,29 @@ const MAX_ADDRESSES: usize = 16 * 1024;
 pub(super) struct Resolver {
     known: HashMap<usize, Arc<[Frame]>>,
     images: Images,
+    may_read: bool,
     /// As of this state of the loader.
     counts: Counts,
 }
 
 impl Resolver {
+    /// Names the addresses, and tells whether that is all that can be known of them: a process without a free
+    /// descriptor gets what was read before, and offsets.
+    pub(super) fn resolve(&mut self, captured: &Captured) -> (Vec<Frame>, bool) {
+        self.may_read = has_descriptors();
+        self.images.may_read(self.may_read);
+        let frames = self.frames(captured);
+        let is_complete = self.may_read && has_descriptors();
+        if self.may_read && !is_complete {
+            // It may have taken files for unreadable ones.
+            *self = Resolver::default();
+        }
+        (frames, is_complete)
+    }
+
     /// Names the addresses. Leaves out those without a symbol in an image that has symbols. A call that the
     /// compiler inlined has its own frame if debug info has it.
-    pub(super) fn resolve(&mut self, captured: &Captured) -> Vec<Frame> {
+    fn frames(&mut self, captured: &Captured) -> Vec<Frame> {
         let addresses = captured.addresses();
         let Some(unloads) = captured.unloads else {
             self.notice_changes();
@@ -81,11 +96,15 @@ impl Resolver {
                 continue;
             }
             let was_any_unloaded = self.counts.unloads > 0;
-            let known = self
-                .known
-                .entry(call)
-                .or_insert_with(|| frames_at(call, &mut self.images, was_any_unloaded).into());
-            frames.extend_from_slice(known);
+            if let Some(known) = self.known.get(&call) {
+                frames.extend_from_slice(known);
+                continue;
+            }
+            let found = frames_at(call, &mut self.images, was_any_unloaded);
+            frames.extend_from_slice(&found);
+            if self.may_read {
+                self.known.insert(call, found.into());
+            }
         }
         frames
     }

@@ -1,20 +1,22 @@
 //! `file`: appends to a file.
 //!
-//! The file is opened once, for appending, and created if needed. A batch is one write to its end, so that
+//! The file is opened once, for appending, and created if needed. If the process has no descriptor for it at that
+//! moment, each batch tries again; those that cannot be written are the caller's. A batch is one write to its end, so that
 //! several processes may share it. Nothing is buffered: when `write` returns, the system has it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Batch, LineStream, Sink};
 
 /// A file that grows.
 #[derive(Debug)]
 pub(super) struct File {
+    path: PathBuf,
     name: String,
-    file: fs::File,
-    lines: LineStream,
+    /// `None` while the process has no descriptor for it.
+    open: Option<(fs::File, LineStream)>,
 }
 
 impl File {
@@ -25,8 +27,11 @@ impl File {
     /// The system's error. Refuses a named pipe: opening one waits for a reader, and a program must not wait
     /// for the reader of its logs.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let (file, lines) = open_to_append(path, &mut OpenOptions::new())?;
-        Ok(File { name: path.display().to_string(), file, lines })
+        let open = match open_to_append(path, &mut OpenOptions::new()) {
+            Err(error) if lacks_descriptor(&error) => None,
+            open => Some(open?),
+        };
+        Ok(File { path: path.to_owned(), name: path.display().to_string(), open })
     }
 }
 
@@ -63,8 +68,17 @@ impl Sink for File {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        self.lines.write(&mut self.file, batch)
+        let (file, lines) = match &mut self.open {
+            Some(open) => open,
+            none => none.insert(open_to_append(&self.path, &mut OpenOptions::new())?),
+        };
+        lines.write(file, batch)
     }
+}
+
+/// Whether a file cannot be opened because the process, or the system, has no descriptor left.
+fn lacks_descriptor(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 /// Whether the last line of a non-empty file lacks its line break.
@@ -79,8 +93,6 @@ fn ends_in_line(path: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
     use crate::base::test_folder::TestFolder;
 

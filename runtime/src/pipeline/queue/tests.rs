@@ -39,6 +39,19 @@ fn push(queue: &Queue) -> LateSteps {
 }
 
 #[test]
+fn a_record_waits_for_two_looks_at_most() {
+    let queue = Arc::new(Queue::with_manual_clock());
+    let taken = worker(&queue);
+    for error in 0..1_000 {
+        // The worker sleeps, or is anywhere in a look.
+        queue.pass(Duration::from_micros(error * 7_919_113 % 497_000));
+        push(&queue);
+        queue.pass(2 * LOOK);
+        assert_eq!(taken.try_recv(), Ok(0));
+    }
+}
+
+#[test]
 fn errors_at_any_pace_have_their_whole_trail() {
     const STEPS: usize = 4;
     let queue = Arc::new(Queue::with_manual_clock());

@@ -29,6 +29,15 @@ pub(super) fn is_symbolic(elf: &Elf<'_>) -> bool {
     [".symtab", ".debug_line"].iter().any(|name| elf.section_by_name(name).is_some())
 }
 
+/// Whether files can be read: false while the process has no free descriptors for it.
+pub(in super::super) fn has_descriptors() -> bool {
+    // Two at most are open at a time, and a symbol table keeps its own.
+    [(); 3].map(|()| File::open(PROGRAM)).iter().all(|file| {
+        let code = file.as_ref().err().and_then(std::io::Error::raw_os_error);
+        !matches!(code, Some(libc::EMFILE | libc::ENFILE))
+    })
+}
+
 /// Whether the program has names for addresses. Reads the headers of its file. An unreadable file counts as
 /// having symbols.
 pub(in super::super) fn has_symbols() -> bool {

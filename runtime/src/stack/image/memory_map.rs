@@ -9,6 +9,7 @@ use object::Object;
 
 use super::super::Frame;
 use super::AddressKind;
+use super::by_loader::{file_name, is_of_system, place_by_loader};
 use super::debug_info::DebugInfo;
 use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
 use super::symbol_table::SymbolTable;
@@ -20,6 +21,8 @@ pub(in super::super) struct Images {
     code: Vec<Code>,
     /// Whether images that were loaded until now are known.
     is_current: bool,
+    /// The process has no descriptors: what is not known yet is not read now.
+    must_not_read: bool,
     /// Of the image that was last looked into.
     debug_info: Option<(Arc<OwnImage>, Option<DebugInfo>)>,
 }
@@ -62,10 +65,17 @@ struct Facts {
 }
 
 impl Images {
+    /// Whether files may be read from now on. If not, what is not known yet stays unknown.
+    pub(in super::super) fn may_read(&mut self, may_read: bool) {
+        self.must_not_read = !may_read;
+    }
+
     pub(in super::super) fn find(&mut self, address: usize) -> AddressKind {
+        let must_not_read = self.must_not_read;
         match self.code_at(address).map(|code| &code.loaded) {
             Some(Loaded::System) => AddressKind::System,
-            Some(Loaded::Own(image)) => image.place(address),
+            Some(Loaded::Own(image)) => image.place(address, must_not_read),
+            None if must_not_read => place_by_loader(address),
             None => AddressKind::Own,
         }
     }
@@ -77,8 +87,13 @@ impl Images {
 
     /// The demangled name of the function that contains the address, if the symbol table of its image has it.
     pub(in super::super) fn function_at(&mut self, address: usize) -> Option<String> {
+        let must_not_read = self.must_not_read;
         let Loaded::Own(image) = &self.code_at(address)?.loaded else { return None };
-        let symbols = image.symbols.get_or_init(|| SymbolTable::open(&image.file, image.start));
+        let symbols = match image.symbols.get() {
+            None if must_not_read => return None,
+            None => image.symbols.get_or_init(|| SymbolTable::open(&image.file, image.start)),
+            Some(symbols) => symbols,
+        };
         symbols.as_ref()?.function_at(address as u64)
     }
 
@@ -87,6 +102,9 @@ impl Images {
         let Loaded::Own(image) = &self.code_at(address)?.loaded else { return None };
         let image = Arc::clone(image);
         if !self.debug_info.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, &image)) {
+            if self.must_not_read {
+                return None;
+            }
             let debug_info = DebugInfo::open(&image.file, image.start);
             self.debug_info = Some((image, debug_info));
         }
@@ -101,7 +119,10 @@ impl Images {
     }
 
     fn code_at(&mut self, address: usize) -> Option<&Code> {
-        if !self.is_current && !self.code.iter().any(|code| code.range.contains(&address)) {
+        if !self.is_current
+            && !self.must_not_read
+            && !self.code.iter().any(|code| code.range.contains(&address))
+        {
             self.read();
         }
         self.code.iter().find(|code| code.range.contains(&address))
@@ -121,8 +142,12 @@ impl Images {
 }
 
 impl OwnImage {
-    fn place(&self, address: usize) -> AddressKind {
-        let facts = self.facts.get_or_init(|| Facts::read(self));
+    fn place(&self, address: usize, must_not_read: bool) -> AddressKind {
+        let facts = match self.facts.get() {
+            None if must_not_read => &Facts::unread(self),
+            None => self.facts.get_or_init(|| Facts::read(self)),
+            Some(facts) => facts,
+        };
         if facts.has_symbols {
             return AddressKind::Own;
         }
@@ -141,8 +166,12 @@ impl Facts {
             build_id: elf.build_id().ok().flatten().map(|id| hex(id).into()),
             bias: image.start.wrapping_sub(first_address(elf).unwrap_or(0)),
         });
-        // Most images are linked for a start at zero.
-        facts.unwrap_or(Facts { has_symbols: false, build_id: None, bias: image.start })
+        facts.unwrap_or_else(|| Facts::unread(image))
+    }
+
+    /// Most images are linked for a start at zero.
+    fn unread(image: &OwnImage) -> Self {
+        Facts { has_symbols: false, build_id: None, bias: image.start }
     }
 }
 
@@ -171,19 +200,14 @@ fn code_of(maps: &str, program: &str, stay: &[usize]) -> Vec<Code> {
         let known = image.as_ref().map_or([""; 2], |(known, _)| *known);
         // A symbolizer may have mapped the file as a whole, right before the image.
         if offset == 0 && (known[0] != path || known == [path, access]) {
-            let is_system = path != program
-                && ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "[vdso]"]
-                    .iter()
-                    .any(|folder| path.starts_with(folder));
+            let is_system = path != program && is_of_system(path);
             let loaded = if is_system {
                 Loaded::System
             } else if path.starts_with('/') {
                 let file = if path == program { PROGRAM } else { path };
-                let name = path.strip_suffix(" (deleted)").unwrap_or(path);
-                let name = name.rsplit('/').next().unwrap_or(name);
                 Loaded::Own(Arc::new(OwnImage {
                     file: file.into(),
-                    name: name.replace(char::is_control, "?").into(),
+                    name: file_name(path),
                     start: range.start as u64,
                     facts: OnceLock::new(),
                     symbols: OnceLock::new(),
@@ -256,7 +280,7 @@ a000-b000 rwxp 00000000 00:00 0
 ";
 
     fn images(program: &str, stay: &[usize]) -> Images {
-        Images { code: code_of(MAPS, program, stay), is_current: true, debug_info: None }
+        Images { code: code_of(MAPS, program, stay), is_current: true, ..Images::default() }
     }
 
     fn shop() -> Images {

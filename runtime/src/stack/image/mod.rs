@@ -10,11 +10,14 @@
 //!
 //! * `debug_info` finds the calls in libraries that were loaded after the first error.
 //!
-//! All read files, on the thread that resolves.
+//! All read files, on the thread that resolves. While the process has no descriptor for that, they use what they
+//! have read before, and `by_loader`.
 //!
 //! Linux only. Elsewhere it finds no name and no image, bare names stay bare, and programs count as having
 //! symbols.
 
+#[cfg(target_os = "linux")]
+mod by_loader;
 #[cfg(target_os = "linux")]
 mod debug_info;
 #[cfg(target_os = "linux")]
@@ -27,7 +30,7 @@ mod symbol_table;
 use std::sync::Arc;
 
 #[cfg(target_os = "linux")]
-pub(super) use elf::has_symbols;
+pub(super) use elf::{has_descriptors, has_symbols};
 #[cfg(target_os = "linux")]
 pub(super) use memory_map::Images;
 
@@ -72,9 +75,16 @@ impl Images {
     }
 
     pub(super) fn have_changed(&mut self) {}
+
+    pub(super) fn may_read(&mut self, _: bool) {}
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn has_symbols() -> bool {
+    true
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn has_descriptors() -> bool {
     true
 }

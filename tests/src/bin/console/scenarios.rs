@@ -28,6 +28,13 @@ fn flush() {
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
 }
 
+/// Fails further in than tracked functions are, so that a stack has frames that only symbols name.
+#[inline(never)]
+fn untracked() -> io::Result<File> {
+    let result = open();
+    std::hint::black_box(result)
+}
+
 /// The error's line has more bytes than a pipe takes in one piece.
 #[track_errors(service = "console", rate_limit = "off")]
 fn fail_at_length() -> Result<(), String> {
@@ -99,10 +106,16 @@ pub(crate) fn run() {
             flush();
         }
         "descriptors-are-used-up-at-the-first-error" => {
-            let taken = no_descriptors();
-            assert!(open().is_err());
-            flush();
-            drop(taken);
+            // One place in the source, so one stack.
+            for may_open in [false, true] {
+                let taken = no_descriptors();
+                let error = untracked();
+                if may_open {
+                    drop(taken);
+                }
+                assert!(error.is_err());
+                flush();
+            }
             assert!(fail(1).is_err());
         }
         "fails-and-exits-with-7" => {
