@@ -5,9 +5,22 @@
 //! 'profile.release.panic="abort"'`.
 
 #[cfg(unix)]
+#[path = "../../../runtime/src/base"]
+#[allow(dead_code, reason = "the rest of the runtime uses more of it")]
+mod base {
+    pub(crate) mod once_box;
+}
+
+#[cfg(unix)]
 #[path = "../../../runtime/src/stack"]
 #[allow(dead_code, reason = "the rest of the runtime uses more of it")]
 mod stack {
+    mod fork {
+        /// As in a process that did not fork.
+        pub(super) fn are_locks_free() -> bool {
+            true
+        }
+    }
     mod loader;
     mod unwind;
     pub(crate) use unwind::{StackMarker, walk};
