@@ -52,7 +52,7 @@ pub(super) struct Step {
 
 impl Rule {
     /// One word, never zero. From the low bits: kind (2), base (1), `fp` (14), `ra` (14), `cfa`
-    /// (32), the distances in units of 8 bytes.
+    /// (32), the distances in units of 8 bytes. The highest bit is free.
     pub(super) fn pack(self) -> u64 {
         match self {
             Rule::End => 1,
@@ -68,20 +68,19 @@ impl Rule {
         }
     }
 
-    /// `None` for the vacant word, zero.
+    /// Ignores the bit that `pack` leaves free, the highest one.
     #[inline(always)]
-    pub(super) fn unpack(word: u64) -> Option<Self> {
+    pub(super) fn unpack(word: u64) -> Self {
         match word & 3 {
-            1 => Some(Rule::End),
-            2 => Some(Rule::Unknown),
-            3 => Some(Rule::Step(Step {
+            1 => Rule::End,
+            3 => Rule::Step(Step {
                 base_is_fp: word & 4 != 0,
                 // Shifted up to the sign bit, and down again to units of one byte.
                 cfa: (word >> 31) as i32 * 8,
                 fp: ((word << 47) as i64 >> 50) as i32 * 8,
                 ra: ((word << 33) as i64 >> 50) as i32 * 8,
-            })),
-            _ => None,
+            }),
+            _ => Rule::Unknown,
         }
     }
 
@@ -193,18 +192,17 @@ mod tests {
                 for fp in [0, -16, -65_536, 65_528] {
                     for ra in [0, -8, -120] {
                         let rule = Rule::Step(Step { base_is_fp, cfa, fp, ra });
-                        assert_eq!(Rule::unpack(rule.pack()), Some(rule));
+                        assert_eq!(Rule::unpack(rule.pack()), rule);
                     }
                 }
             }
         }
         for rule in [Rule::End, Rule::Unknown] {
-            assert_eq!(Rule::unpack(rule.pack()), Some(rule));
+            assert_eq!(Rule::unpack(rule.pack()), rule);
         }
         for (cfa, fp) in [(16, -65_544), (16, -4), (12, -16)] {
             let rule = Rule::Step(Step { base_is_fp: true, cfa, fp, ra: -8 });
-            assert_eq!(Rule::unpack(rule.pack()), Some(Rule::Unknown));
+            assert_eq!(Rule::unpack(rule.pack()), Rule::Unknown);
         }
-        assert_eq!(Rule::unpack(0), None);
     }
 }

@@ -16,29 +16,30 @@ const LINES: usize = 2048;
 
 struct RuleEntry {
     key: AtomicU64,
-    /// From `Remembered::pack`; zero: vacant.
+    /// From [`Remembered`]; zero: vacant.
     rule: AtomicU64,
 }
 
-/// A rule, and whether its image stays as long as this code does.
+/// A rule, packed, and whether its image stays as long as this code does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Remembered {
-    pub(super) rule: Rule,
-    pub(super) stays: bool,
-}
+pub(super) struct Remembered(u64);
 
 impl Remembered {
-    /// The bit that a rule leaves free.
+    /// The bit that a packed rule leaves free, and that unpacking ignores.
     const MAY_GO: u64 = 1 << 63;
 
-    fn pack(self) -> u64 {
-        self.rule.pack() | if self.stays { 0 } else { Self::MAY_GO }
+    pub(super) fn new(rule: Rule, stays: bool) -> Self {
+        Remembered(rule.pack() | if stays { 0 } else { Self::MAY_GO })
     }
 
     #[inline(always)]
-    fn unpack(word: u64) -> Option<Self> {
-        let rule = Rule::unpack(word & !Self::MAY_GO)?;
-        Some(Remembered { rule, stays: word & Self::MAY_GO == 0 })
+    pub(super) fn rule(self) -> Rule {
+        Rule::unpack(self.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn stays(self) -> bool {
+        self.0 & Self::MAY_GO == 0
     }
 }
 
@@ -64,14 +65,15 @@ impl RuleTable {
         for entry in &line.0 {
             let rule = entry.rule.load(Relaxed);
             if entry.key.load(Relaxed) ^ mix(rule) == address {
-                return Remembered::unpack(rule);
+                // A vacant entry is that of address zero.
+                return (rule != 0).then_some(Remembered(rule));
             }
         }
         None
     }
 
     pub(super) fn put(&self, address: u64, remembered: Remembered) {
-        let rule = remembered.pack();
+        let rule = remembered.0;
         let (line, victim) = self.place(address);
         let vacant = line.0.iter().position(|entry| entry.rule.load(Relaxed) == 0);
         let entry = &line.0[vacant.unwrap_or(victim)];
@@ -112,14 +114,17 @@ mod tests {
 
     fn rule(offset: i32) -> Remembered {
         let step = Step { base_is_fp: false, cfa: offset, fp: -16, ra: -8 };
-        Remembered { rule: Rule::Step(step), stays: true }
+        Remembered::new(Rule::Step(step), true)
     }
 
     #[test]
     fn a_rule_is_found_until_its_image_may_have_been_unloaded() {
         let table = Box::new(RuleTable::new());
-        assert_eq!(table.get(0x5555_0000_1234), None);
-        let of = |n: u64| Remembered { stays: n.is_multiple_of(2), ..rule(n as i32 * -8) };
+        assert_eq!([0, 0x5555_0000_1234].map(|address| table.get(address)), [None; 2]);
+        let of = |n: u64| {
+            let rule = rule(n as i32 * -8).rule();
+            Remembered::new(rule, n.is_multiple_of(2))
+        };
         for n in 1..1000 {
             table.put(n * 5, of(n));
         }

@@ -86,7 +86,7 @@ fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -
     let mut unloads = None;
     // Terminates: each step goes up, within the stack; and the loader is read once.
     while count < out.len() {
-        let Remembered { rule, stays } = match RULES.get(lookup) {
+        let remembered = match RULES.get(lookup) {
             Some(remembered) => remembered,
             None if !stack.has_room_to_learn => return None,
             None => match learn(lookup) {
@@ -100,7 +100,7 @@ fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -
                 Found::NoImage => break,
             },
         };
-        if !stays && unloads.is_none() {
+        if !remembered.stays() && unloads.is_none() {
             let known = forget_unloaded();
             unloads = Some(known.unwrap_or(loader::UNKNOWN));
             if known.is_none() {
@@ -108,7 +108,7 @@ fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -
             }
             continue;
         }
-        match rule {
+        match remembered.rule() {
             Rule::End => break,
             Rule::Unknown => return None,
             Rule::Step(step) => match registers.caller(&stack, step, is_innermost) {
@@ -182,7 +182,7 @@ impl Registers {
 #[cold]
 fn learn(address: u64) -> Found<Remembered> {
     loaded::find(address, |image, stays| {
-        let remembered = Remembered { rule: Rule::read(image, address), stays };
+        let remembered = Remembered::new(Rule::read(image, address), stays);
         RULES.put(address, remembered);
         remembered
     })
