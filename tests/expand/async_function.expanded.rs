@@ -122,7 +122,7 @@ async fn moved_pattern(
 async fn ignored(
     _: Guard,
     used: String,
-    __arg2: Guard,
+    __track_errors_arg2: Guard,
     _also: Guard,
 ) -> Result<(), Error> {
     #[allow(clippy::implicit_return)]
@@ -145,7 +145,12 @@ async fn ignored(
                     #[allow(
                         clippy::used_underscore_binding,
                         clippy::no_effect_underscore_binding
-                    )] ::track_errors::__private::capture((&_also, &__arg2, &used));
+                    )]
+                    ::track_errors::__private::capture((
+                        &_also,
+                        &__track_errors_arg2,
+                        &used,
+                    ));
                     {
                         #[allow(unreachable_code, clippy::diverging_sub_expression)]
                         ::track_errors::__private::mark_returned(
@@ -166,7 +171,9 @@ async fn ignored(
         )
         .await
 }
-async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
+async fn pattern_that_stays(
+    __track_errors_arg0: (String, String),
+) -> Result<String, Error> {
     #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
@@ -184,8 +191,8 @@ async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
                     >() {
                         return __track_errors_value;
                     }
-                    let __arg0 = __arg0;
-                    let (left, _) = __arg0;
+                    let __track_errors_arg0 = __track_errors_arg0;
+                    let (left, _) = __track_errors_arg0;
                     {
                         Ok(left)
                     }

@@ -101,10 +101,10 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
         },
     )
 }
-fn pattern(&self, __arg1: (u32, u32)) -> Result<u32, PayError> {
+fn pattern(&self, __track_errors_arg1: (u32, u32)) -> Result<u32, PayError> {
     let __track_errors_kept = {
         #[allow(unused_variables)]
-        let (left, right) = &__arg1;
+        let (left, right) = &__track_errors_arg1;
         (
             {
                 let __track_errors_words = match &left {
@@ -151,9 +151,9 @@ fn pattern(&self, __arg1: (u32, u32)) -> Result<u32, PayError> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, PayError> {
             {
-                let __arg1 = __arg1;
+                let __track_errors_arg1 = __track_errors_arg1;
                 #[allow(unused_variables)]
-                let (left, right) = __arg1;
+                let (left, right) = __track_errors_arg1;
                 {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
                     ::track_errors::__private::mark_returned(

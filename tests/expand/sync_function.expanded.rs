@@ -37,8 +37,8 @@ fn plain(path: &str) -> Result<u32, ParseIntError> {
 }
 pub(crate) fn parameters(
     count: u32,
-    __arg1: (String, String),
-    __arg2: Guard,
+    __track_errors_arg1: (String, String),
+    __track_errors_arg2: Guard,
     #[allow(unused)]
     _ignored: u8,
 ) -> Result<String, fmt::Error> {
@@ -61,9 +61,9 @@ pub(crate) fn parameters(
             {
                 #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let mut count = count;
-                let __arg1 = __arg1;
-                let (left, _) = __arg1;
-                let __arg2 = __arg2;
+                let __track_errors_arg1 = __track_errors_arg1;
+                let (left, _) = __track_errors_arg1;
+                let __track_errors_arg2 = __track_errors_arg2;
                 #[allow(unused)]
                 #[allow(
                     clippy::used_underscore_binding,

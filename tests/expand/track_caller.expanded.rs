@@ -2,7 +2,7 @@
 #[track_caller]
 fn parse<T: FromStr, const N: usize>(
     text: &str,
-    __arg1: (usize, u8),
+    __track_errors_arg1: (usize, u8),
 ) -> Result<[T; N], T::Err> {
     #[track_caller]
     #[allow(
@@ -53,7 +53,7 @@ fn parse<T: FromStr, const N: usize>(
     }
     let __track_errors_kept = {
         #[allow(unused_variables)]
-        let (size, _) = &__arg1;
+        let (size, _) = &__track_errors_arg1;
         (
             {
                 let __track_errors_words = match &size {
@@ -79,7 +79,7 @@ fn parse<T: FromStr, const N: usize>(
             );
             &__TRACK_ERRORS_SITE
         }),
-        __track_errors_body::<T, N>(text, __arg1),
+        __track_errors_body::<T, N>(text, __track_errors_arg1),
         |__track_errors_error| {
             ::track_errors::__private::Probe::new(__track_errors_error)
                 .track_errors_view()

@@ -17,14 +17,14 @@ impl Wrapper<'_> {
     //     }
     //
     // Output:
-    //     fn f(&self, a: A, __arg2: (B, C), __arg3: D) -> R {
+    //     fn f(&self, a: A, __track_errors_arg2: (B, C), __track_errors_arg3: D) -> R {
     //         finish(
     //             enter(SITE),
     //             call(move || -> R {
     //                 let mut a = a;
-    //                 let __arg2 = __arg2;
-    //                 let (b, _) = __arg2;
-    //                 let __arg3 = __arg3;
+    //                 let __track_errors_arg2 = __track_errors_arg2;
+    //                 let (b, _) = __track_errors_arg2;
+    //                 let __track_errors_arg3 = __track_errors_arg3;
     //                 { body }
     //             }),
     //             |error| Probe::new(error).track_errors_view(),
@@ -63,12 +63,12 @@ impl Wrapper<'_> {
     //
     // Output:
     //     #[track_caller]
-    //     fn f<T>(a: A, __arg1: (B, C)) -> R {
+    //     fn f<T>(a: A, __track_errors_arg1: (B, C)) -> R {
     //         #[track_caller]
     //         fn body<T>(a: A, (b, _): (B, C)) -> R {
     //             body
     //         }
-    //         finish(enter(SITE), body::<T>(a, __arg1), |error| …)
+    //         finish(enter(SITE), body::<T>(a, __track_errors_arg1), |error| …)
     //     }
     //
     // A closure does not know its caller; a function does, and what it calls sees the caller of `f`.
