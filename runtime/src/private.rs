@@ -11,7 +11,9 @@ pub use crate::report::boundary::value::{ByOutcome, FailedIf, FailedWhen, SiteOf
 pub use crate::report::boundary::{
     BoundaryEntry, Entered, TrackedBoundary, boundary_future, enter_boundary,
 };
-pub use crate::report::branching::{Branch, Residual, branch, mark_residual};
+pub use crate::report::branching::{
+    Branch, FromResidual, Residual, branch, from_residual, mark_residual,
+};
 pub use crate::report::call::{Call, Entry, call, enter};
 pub use crate::report::describing::Describe;
 pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};

@@ -28,7 +28,7 @@ const OF_EXPRESSIONS: [&str; 11] = [
 ];
 
 /// Visits the arguments of a macro that evaluates them in the function.
-pub(super) fn visit_arguments(mac: &mut Macro, visitor: &mut impl VisitMut) {
+pub(crate) fn visit_arguments(mac: &mut Macro, visitor: &mut impl VisitMut) {
     let Some(name) = mac.path.segments.last() else { return };
     // A `bail!` in there is marked as well.
     if !mentions_error_path(&mac.tokens) {
