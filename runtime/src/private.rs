@@ -4,7 +4,8 @@
 pub use std::borrow::Cow;
 
 pub use crate::describe::{
-    Classification, FieldProbe, Fields, Probe, View, debug, display, keep_now,
+    Classification, FieldProbe, Fields, Probe, ProbeAny, ProbeDebug, ProbeText, View, debug,
+    display, keep_now,
 };
 pub use crate::model::Site;
 pub use crate::report::boundary::value::{ByOutcome, FailedIf, FailedWhen, SiteOf};
@@ -25,3 +26,15 @@ pub use crate::report::outcome::{
     mark_returned_at,
 };
 pub use crate::report::scope::BoundarySite;
+
+/// The view of an error by all traits that it has. Method lookup ignores lifetimes: for an impl that holds for some of
+/// them only, such as `impl Display for Token<'static>`, the compiler refuses the function, and its message
+/// names this macro. So the name says which key helps.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __view_by_traits_or_by_the_key_describe {
+    ($error:expr) => {
+        $crate::__private::Probe::new($error).track_errors_view()
+    };
+}
+pub use crate::__view_by_traits_or_by_the_key_describe as view_by_traits_or_by_the_key_describe;

@@ -35,8 +35,9 @@ async fn plain(client: Client, order: u32) -> Result<u32, ClientError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -69,8 +70,9 @@ async fn no_parameters() -> Result<(), ClientError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -112,8 +114,9 @@ async fn moved_pattern(
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -164,8 +167,9 @@ async fn ignored(
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -202,8 +206,9 @@ async fn pattern_that_stays(
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -238,8 +243,9 @@ async fn unused(client: Client) -> Result<(), Error> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )

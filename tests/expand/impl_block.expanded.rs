@@ -29,8 +29,9 @@ impl Cart {
                 }
             }),
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }
@@ -65,8 +66,9 @@ impl Cart {
                 }
             }),
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }
@@ -74,7 +76,7 @@ impl Cart {
         self.sum()
     }
     ::core::compile_error! {
-        "unknown key `levl` (did you mean `level`?), expected one of: `service`, `level`, `when`, `kind`, `fingerprint`, `fields`, `report`, `handled`, `rate_limit`, `backtrace`, `crate`"
+        "unknown key `levl` (did you mean `level`?), expected one of: `service`, `level`, `when`, `kind`, `fingerprint`, `fields`, `report`, `handled`, `rate_limit`, `backtrace`, `describe`, `crate`"
     }
     fn refused(&self) -> Result<u32, CartError> {
         self.sum()
@@ -128,8 +130,9 @@ impl Cart {
             __track_errors_entry,
             __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }

@@ -30,8 +30,9 @@ pub mod shop {
                 }
             }),
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }
@@ -82,8 +83,9 @@ pub mod shop {
             __track_errors_entry,
             __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }
@@ -118,8 +120,9 @@ pub mod shop {
                     }
                 }),
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             )
         }
@@ -153,8 +156,9 @@ pub mod shop {
                         __track_errors_call,
                         __track_errors_value,
                         |__track_errors_error| {
-                            ::track_errors::__private::Probe::new(__track_errors_error)
-                                .track_errors_view()
+                            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                                __track_errors_error
+                            )
                         },
                     ),
                 )

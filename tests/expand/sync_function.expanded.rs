@@ -30,8 +30,9 @@ fn plain(path: &str) -> Result<u32, ParseIntError> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -82,8 +83,9 @@ pub(crate) fn parameters(
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -122,8 +124,9 @@ where
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -151,8 +154,9 @@ fn impl_trait_in_the_result() -> Result<impl Display, fmt::Error> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -181,8 +185,9 @@ fn inner_attributes() -> io::Result<()> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }

@@ -107,8 +107,9 @@ fn parse<T: FromStr, const N: usize>(
         __track_errors_entry,
         __track_errors_value,
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
         |_, _| {},
         |__track_errors_collected| {

@@ -137,11 +137,14 @@ impl Wrapper<'_> {
         let finish = self.at_return_type(quote!(#private::#name));
         let value = self.at_return_type(value);
         let error = own_name("error");
-        quote! {
-            #finish(#entry, #value, |#error| {
-                #private::Probe::new(#error).track_errors_view()
-            } #(, #closures)*)
-        }
+        let view = match &self.keys.describe {
+            Some(probe) => quote!(#private::#probe::new(#error).track_errors_view()),
+            // A macro, because the compiler shows its name where a trait of the error does not hold for all
+            // its lifetimes.
+            None => quote!(#private::view_by_traits_or_by_the_key_describe!(#error)),
+        };
+        let view = self.at_return_type(view);
+        quote!(#finish(#entry, #value, |#error| { #view } #(, #closures)*))
     }
 
     /// The same tokens (those within braces stay), but errors about them point at the return type.
