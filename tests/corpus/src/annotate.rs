@@ -89,16 +89,12 @@ pub(crate) fn find(text: &str) -> Result<Found> {
     Ok(found)
 }
 
-/// Puts `attribute` and a space before each of the functions, which are in order. Returns the new text, and
+/// Puts an attribute and a space before each of the functions, which are in order. Returns the new text, and
 /// the new range of each function, attribute included.
-pub(crate) fn insert(
-    text: &str,
-    functions: &[&Function],
-    attribute: &str,
-) -> (String, Vec<Range<usize>>) {
-    let mut new = String::with_capacity(text.len() + functions.len() * (attribute.len() + 1));
+pub(crate) fn insert(text: &str, functions: &[(&Function, &str)]) -> (String, Vec<Range<usize>>) {
+    let mut new = String::with_capacity(2 * text.len());
     let mut copied = 0;
-    for function in functions {
+    for (function, attribute) in functions {
         new.push_str(&text[copied..function.start]);
         new.push_str(attribute);
         new.push(' ');
@@ -106,12 +102,12 @@ pub(crate) fn insert(
     }
     new.push_str(&text[copied..]);
     let inserted_before = |at: usize| {
-        let before = functions.iter().filter(|function| function.start < at).count();
-        before * (attribute.len() + 1)
+        let before = functions.iter().filter(|(function, _)| function.start < at);
+        before.map(|(_, attribute)| attribute.len() + 1).sum::<usize>()
     };
     let ranges = functions
         .iter()
-        .map(|function| {
+        .map(|(function, _)| {
             function.start + inserted_before(function.start)
                 ..function.end + inserted_before(function.end)
         })
@@ -328,9 +324,13 @@ fn count_in_tokens(tokens: TokenStream) -> usize {
 mod tests {
     use super::*;
 
+    fn with_attribute(found: &Found) -> Vec<(&Function, &'static str)> {
+        found.functions.iter().map(|function| (function, "#[a]")).collect()
+    }
+
     fn annotated(text: &str) -> String {
         let found = find(text).unwrap();
-        insert(text, &found.functions.iter().collect::<Vec<_>>(), "#[a]").0
+        insert(text, &with_attribute(&found)).0
     }
 
     fn names(text: &str) -> Vec<String> {
@@ -406,7 +406,7 @@ mod tests {
     fn ranges_are_those_in_the_new_text() {
         let text = "fn f() -> Result<()> { fn g() -> Result<()> { x } g() }";
         let found = find(text).unwrap();
-        let (new, ranges) = insert(text, &found.functions.iter().collect::<Vec<_>>(), "#[a]");
+        let (new, ranges) = insert(text, &with_attribute(&found));
         assert_eq!(ranges[0], 0..new.len());
         assert_eq!(&new[ranges[1].clone()], "#[a] fn g() -> Result<()> { x }");
     }
