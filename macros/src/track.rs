@@ -7,9 +7,9 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Error, ImplItem, Item, ItemFn, Meta, Result, Signature, TraitItem};
+use syn::{Attribute, Error, ImplItem, Item, Meta, Result, Signature, TraitItem};
 
-use crate::parse::item::{Function, track_caller};
+use crate::parse::item::Function;
 use crate::parse::keys;
 use crate::syntax::types::returns_result;
 use crate::valid::keys::Keys;
@@ -39,16 +39,14 @@ pub(crate) fn block(keys: &Keys, mut block: Item) -> TokenStream {
 fn expand_item(keys: &Keys, item: &mut Item) {
     match item {
         Item::Fn(function) => {
-            let can_be = track_caller(&function.attrs).is_none() || may_know_caller(function);
-            if let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig, can_be) {
+            if let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig) {
                 *item = Item::Verbatim(expand_function(keys, function));
             }
         }
         Item::Impl(block) => {
             for item in &mut block.items {
                 if let ImplItem::Fn(function) = item
-                    && let can_be = track_caller(&function.attrs).is_none()
-                    && let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig, can_be)
+                    && let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig)
                 {
                     *item = ImplItem::Verbatim(expand_function(keys, function));
                 }
@@ -57,9 +55,8 @@ fn expand_item(keys: &Keys, item: &mut Item) {
         Item::Trait(block) => {
             for item in &mut block.items {
                 if let TraitItem::Fn(function) = item
-                    && let can_be = function.default.is_some()
-                    && track_caller(&function.attrs).is_none()
-                    && let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig, can_be)
+                    && function.default.is_some()
+                    && let Some(keys) = keys_of(keys, &mut function.attrs, &function.sig)
                 {
                     *item = TraitItem::Verbatim(expand_function(keys, function));
                 }
@@ -74,22 +71,11 @@ fn expand_item(keys: &Keys, item: &mut Item) {
     }
 }
 
-/// Whether a `#[track_caller]` function can be tracked. A method never can.
-fn may_know_caller(function: &ItemFn) -> bool {
-    syn::parse2::<Function>(function.to_token_stream())
-        .is_ok_and(|function| valid::item::function(&function).is_ok())
-}
-
 /// The keys with which a function is expanded; `None` if it is not tracked. Takes the function's own
 /// attribute off.
-fn keys_of(
-    block: &Keys,
-    attrs: &mut Vec<Attribute>,
-    sig: &Signature,
-    can_be_tracked: bool,
-) -> Option<Result<Keys>> {
+fn keys_of(block: &Keys, attrs: &mut Vec<Attribute>, sig: &Signature) -> Option<Result<Keys>> {
     let Some(index) = attrs.iter().position(is_ours) else {
-        let is_tracked = can_be_tracked && sig.constness.is_none() && returns_result(sig);
+        let is_tracked = sig.constness.is_none() && returns_result(sig);
         return is_tracked.then(|| Ok(block.clone()));
     };
     let own = own_keys(attrs.remove(index)).transpose()?;

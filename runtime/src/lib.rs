@@ -140,6 +140,7 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 /// | `handled` | a level, next to `report = "boundary"`: errors that the boundary handled are logged at it | they are counted |
 /// | `rate_limit` | errors a second of one kind, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |
 /// | `backtrace` | `"native"`, `"carried"`, `"trail"`; see [`BacktraceMode`] | [`Builder::backtrace`] |
+/// | `describe` | `"display"`, `"debug"`, `"type"`: the error is described by these alone; see [the guide](guide::keys) | all traits of its type |
 /// | `crate` | the path of this crate, if it has another name | `::track_errors` |
 ///
 /// A closure that panics counts as not set. [The guide](guide::keys) has the details.
@@ -160,6 +161,7 @@ pub use track_errors_macros::track_errors;
 /// | `level` | `"debug"`, `"info"`, `"notice"`, `"warn"`, `"error"`, `"critical"`, `"alert"`, `"emergency"` |
 /// | `kind`, `fingerprint` | a string that is not empty |
 /// | `expected` | none, or `true` or `false` |
+/// | `describe` | `"display"`, `"debug"`, `"type"`: the error is described by these alone; see [the guide](guide::keys) | all traits of its type |
 /// | `crate` | the path of this crate, where it has another name; on the type only |
 ///
 /// A key on the type applies to all variants, a key on a variant to that one.

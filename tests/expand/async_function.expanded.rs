@@ -35,8 +35,9 @@ async fn plain(client: Client, order: u32) -> Result<u32, ClientError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -69,8 +70,9 @@ async fn no_parameters() -> Result<(), ClientError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -112,8 +114,9 @@ async fn moved_pattern(
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -122,7 +125,7 @@ async fn moved_pattern(
 async fn ignored(
     _: Guard,
     used: String,
-    __arg2: Guard,
+    __track_errors_arg2: Guard,
     _also: Guard,
 ) -> Result<(), Error> {
     #[allow(clippy::implicit_return)]
@@ -145,7 +148,12 @@ async fn ignored(
                     #[allow(
                         clippy::used_underscore_binding,
                         clippy::no_effect_underscore_binding
-                    )] ::track_errors::__private::capture((&_also, &__arg2, &used));
+                    )]
+                    ::track_errors::__private::capture((
+                        &_also,
+                        &__track_errors_arg2,
+                        &used,
+                    ));
                     {
                         #[allow(unreachable_code, clippy::diverging_sub_expression)]
                         ::track_errors::__private::mark_returned(
@@ -159,14 +167,17 @@ async fn ignored(
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
         .await
 }
-async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
+async fn pattern_that_stays(
+    __track_errors_arg0: (String, String),
+) -> Result<String, Error> {
     #[allow(clippy::implicit_return)]
     ::track_errors::__private::future(
             || {
@@ -184,8 +195,8 @@ async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
                     >() {
                         return __track_errors_value;
                     }
-                    let __arg0 = __arg0;
-                    let (left, _) = __arg0;
+                    let __track_errors_arg0 = __track_errors_arg0;
+                    let (left, _) = __track_errors_arg0;
                     {
                         Ok(left)
                     }
@@ -195,8 +206,9 @@ async fn pattern_that_stays(__arg0: (String, String)) -> Result<String, Error> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -231,8 +243,9 @@ async fn unused(client: Client) -> Result<(), Error> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )

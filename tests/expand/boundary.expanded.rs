@@ -28,8 +28,9 @@ fn run(job: Job) -> Result<(), JobError> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -66,8 +67,9 @@ async fn handle(request: Request) -> Result<Response, HttpError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         )
@@ -101,8 +103,9 @@ fn boxed(job: Job) -> Pin<Box<dyn Future<Output = Result<(), JobError>>>> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         ),

@@ -30,8 +30,9 @@ fn boxed(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send>>
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             ),
         ),
@@ -83,8 +84,9 @@ fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -116,8 +118,9 @@ fn handed_on(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }

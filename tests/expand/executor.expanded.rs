@@ -23,8 +23,9 @@ fn main() -> Result<(), Error> {
             __track_errors_call,
             __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         ),
     );

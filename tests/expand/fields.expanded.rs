@@ -88,8 +88,9 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
         |_, _| {},
         |__track_errors_collected| {
@@ -101,10 +102,10 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
         },
     )
 }
-fn pattern(&self, __arg1: (u32, u32)) -> Result<u32, PayError> {
+fn pattern(&self, __track_errors_arg1: (u32, u32)) -> Result<u32, PayError> {
     let __track_errors_kept = {
         #[allow(unused_variables)]
-        let (left, right) = &__arg1;
+        let (left, right) = &__track_errors_arg1;
         (
             {
                 let __track_errors_words = match &left {
@@ -151,9 +152,9 @@ fn pattern(&self, __arg1: (u32, u32)) -> Result<u32, PayError> {
         }),
         ::track_errors::__private::call(move || -> Result<u32, PayError> {
             {
-                let __arg1 = __arg1;
+                let __track_errors_arg1 = __track_errors_arg1;
                 #[allow(unused_variables)]
-                let (left, right) = __arg1;
+                let (left, right) = __track_errors_arg1;
                 {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
                     ::track_errors::__private::mark_returned(
@@ -164,8 +165,9 @@ fn pattern(&self, __arg1: (u32, u32)) -> Result<u32, PayError> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
         |_, _| {},
         |__track_errors_collected| {
@@ -215,8 +217,9 @@ async fn load(&self) -> Result<String, StoreError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
                 |_, _| {},
                 |__track_errors_collected| {
@@ -273,8 +276,9 @@ fn outlives(id: &str) -> impl Future<Output = Result<String, StoreError>> {
             __track_errors_call,
             __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
             |_, _| {},
             |__track_errors_collected| {
@@ -321,8 +325,9 @@ fn boxed<'a>(
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
                 |__track_errors_error, __track_errors_classification| {
                     __track_errors_classification

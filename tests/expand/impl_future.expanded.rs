@@ -41,8 +41,9 @@ fn block(order: u32) -> impl Future<Output = Result<u32, Error>> + Send {
             __track_errors_call,
             __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         ),
     )
@@ -76,8 +77,9 @@ fn handed_on<'a>(client: &'a Client) -> impl Future<Output = Result<u32, Error>>
             __track_errors_call,
             __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         ),
     )

@@ -31,8 +31,9 @@ fn constants() -> Result<(), PayError> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -64,7 +65,9 @@ fn paths() -> Result<(), PayError> {
             }
         }),
         |__track_errors_error| {
-            renamed::__private::Probe::new(__track_errors_error).track_errors_view()
+            renamed::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -95,8 +98,9 @@ fn per_error(order: u32) -> Result<(), PayError> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
         |__track_errors_error, __track_errors_classification| {
             __track_errors_classification
@@ -142,8 +146,9 @@ async fn per_error_async(order: u32) -> Result<(), PayError> {
                 __track_errors_call,
                 __track_errors_value,
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
                 |__track_errors_error, __track_errors_classification| {
                     __track_errors_classification

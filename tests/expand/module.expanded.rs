@@ -30,50 +30,62 @@ pub mod shop {
                 }
             }),
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }
     #[track_caller]
     fn knows_its_caller(text: &str) -> Result<u32, ShopError> {
-        #[track_caller]
+        let __track_errors_entry = ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                    ::core::module_path!(),
+                    1473338760u32,
+                    || (),
+                )
+                .kind("Shop");
+            &__TRACK_ERRORS_SITE
+        });
         #[allow(
-            clippy::too_many_arguments,
-            clippy::fn_params_excessive_bools,
+            clippy::result_large_err,
             clippy::type_complexity,
-            clippy::result_large_err
+            clippy::implicit_return,
+            clippy::mixed_read_write_in_expression
         )]
-        fn __track_errors_body(text: &str) -> Result<u32, ShopError> {
-            #[allow(unused_imports)]
-            use ::track_errors::__private::MarkAny as _;
-            #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            ::track_errors::__private::mark_returned_at(
-                ::track_errors::__private::Tried(text.parse())
-                    .track_errors_mark_behind(1473338760u32)
-                    .map_err(Into::into),
-                1473338760u32,
+        #[allow(clippy::diverging_sub_expression)]
+        let __track_errors_value: Result<u32, ShopError> = '__track_errors_body: {
+            {
+                #[allow(clippy::shadow_same, clippy::min_ident_chars)]
+                let text = text;
                 {
-                    #[allow(clippy::incompatible_msrv)]
-                    const __TRACK_ERRORS_HERE: &::core::panic::Location<'static> = ::core::panic::Location::caller();
-                    __TRACK_ERRORS_HERE
-                },
-            )
-        }
-        ::track_errors::__private::finish(
-            ::track_errors::__private::enter({
-                static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
-                        ::core::module_path!(),
+                    #[allow(unused_imports)]
+                    use ::track_errors::__private::MarkAny as _;
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                    ::track_errors::__private::mark_returned_at(
+                        ::track_errors::__private::Tried(text.parse())
+                            .track_errors_mark_behind(1473338760u32)
+                            .map_err(Into::into),
                         1473338760u32,
-                        || (),
+                        {
+                            #[allow(clippy::incompatible_msrv)]
+                            const __TRACK_ERRORS_HERE: &::core::panic::Location<
+                                'static,
+                            > = ::core::panic::Location::caller();
+                            __TRACK_ERRORS_HERE
+                        },
                     )
-                    .kind("Shop");
-                &__TRACK_ERRORS_SITE
-            }),
-            __track_errors_body(text),
+                }
+            }
+        };
+        #[allow(unreachable_code, clippy::implicit_return)]
+        ::track_errors::__private::finish(
+            __track_errors_entry,
+            __track_errors_value,
             |__track_errors_error| {
-                ::track_errors::__private::Probe::new(__track_errors_error)
-                    .track_errors_view()
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
             },
         )
     }
@@ -108,8 +120,9 @@ pub mod shop {
                     }
                 }),
                 |__track_errors_error| {
-                    ::track_errors::__private::Probe::new(__track_errors_error)
-                        .track_errors_view()
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
                 },
             )
         }
@@ -143,8 +156,9 @@ pub mod shop {
                         __track_errors_call,
                         __track_errors_value,
                         |__track_errors_error| {
-                            ::track_errors::__private::Probe::new(__track_errors_error)
-                                .track_errors_view()
+                            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                                __track_errors_error
+                            )
                         },
                     ),
                 )

@@ -30,15 +30,16 @@ fn plain(path: &str) -> Result<u32, ParseIntError> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
 pub(crate) fn parameters(
     count: u32,
-    __arg1: (String, String),
-    __arg2: Guard,
+    __track_errors_arg1: (String, String),
+    __track_errors_arg2: Guard,
     #[allow(unused)]
     _ignored: u8,
 ) -> Result<String, fmt::Error> {
@@ -61,9 +62,9 @@ pub(crate) fn parameters(
             {
                 #[allow(clippy::shadow_same, clippy::min_ident_chars)]
                 let mut count = count;
-                let __arg1 = __arg1;
-                let (left, _) = __arg1;
-                let __arg2 = __arg2;
+                let __track_errors_arg1 = __track_errors_arg1;
+                let (left, _) = __track_errors_arg1;
+                let __track_errors_arg2 = __track_errors_arg2;
                 #[allow(unused)]
                 #[allow(
                     clippy::used_underscore_binding,
@@ -82,8 +83,9 @@ pub(crate) fn parameters(
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -122,8 +124,9 @@ where
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -151,8 +154,9 @@ fn impl_trait_in_the_result() -> Result<impl Display, fmt::Error> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -181,8 +185,9 @@ fn inner_attributes() -> io::Result<()> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }

@@ -1,4 +1,4 @@
-//! A closure cannot ask for its caller: such a function becomes a function around a function.
+//! A closure cannot ask for its caller: the body is in a labelled block, which `return` and `?` leave.
 
 #[track_errors(fields(size))]
 #[track_caller]

@@ -28,8 +28,9 @@ fn next(&mut self) -> Option<Result<Row, Error>> {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -70,8 +71,9 @@ fn poll_next(
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -113,8 +115,9 @@ fn alias(row: Row) -> Checked {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }
@@ -144,8 +147,9 @@ fn number(row: Row) -> u32 {
             }
         }),
         |__track_errors_error| {
-            ::track_errors::__private::Probe::new(__track_errors_error)
-                .track_errors_view()
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
         },
     )
 }

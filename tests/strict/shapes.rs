@@ -482,3 +482,60 @@ pub fn many_question_marks(text: &str) -> Result<u32, ShopError> {
     io::Error::other(text.to_owned()).raw_os_error().ok_or(ShopError::Empty)?;
     Ok(sum)
 }
+
+/// Knows its callers.
+#[derive(Debug)]
+pub struct Known(u32);
+
+impl Known {
+    /// Makes one.
+    ///
+    /// # Errors
+    ///
+    /// If there is not a number.
+    #[track_errors]
+    #[track_caller]
+    pub fn new(text: &str, (a, _): (u32, u32)) -> Result<Self, ShopError> {
+        let number: u32 = text.parse()?;
+        if number == 0 {
+            return Err(ShopError::Empty);
+        }
+        let mut sum = a;
+        for part in text.split(',') {
+            sum += match part.parse::<u32>() {
+                Ok(0) => return Ok(Self(0)),
+                Ok(number) => number,
+                Err(error) => Err(error)?,
+            };
+        }
+        Ok(Self(text.parse::<u32>()?.max(sum)))
+    }
+
+    /// Adds.
+    ///
+    /// # Errors
+    ///
+    /// If there is not a number.
+    #[track_errors]
+    #[track_caller]
+    pub fn add(&mut self, text: &str) -> Result<&mut u32, ShopError> {
+        self.0 += text.parse::<u32>()?;
+        Ok(&mut self.0)
+    }
+
+    /// Stops.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    ///
+    /// # Panics
+    ///
+    /// Always.
+    #[track_errors]
+    #[track_caller]
+    #[allow(clippy::panic)]
+    pub fn stop(&self) -> Result<u32, ShopError> {
+        panic!("{}", self.0)
+    }
+}

@@ -508,3 +508,59 @@ methods! {
         Err("e")
     }
 }
+
+/// A unit struct: as a pattern its name binds nothing.
+struct Token;
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        note("token");
+    }
+}
+
+#[test]
+fn a_unit_struct_that_is_its_own_pattern_is_dropped_once() {
+    fn plain(Token: Token, (Token, _b): (Token, Noted), _c: Noted) -> Result<(), &'static str> {
+        Err("no")
+    }
+    #[track_errors]
+    fn tracked(Token: Token, (Token, _b): (Token, Noted), _c: Noted) -> Result<(), &'static str> {
+        Err("no")
+    }
+    async fn plain_later(
+        Token: Token,
+        (Token, _b): (Token, Noted),
+        _c: Noted,
+    ) -> Result<(), &'static str> {
+        Err("no")
+    }
+    #[track_errors]
+    async fn later(
+        Token: Token,
+        (Token, _b): (Token, Noted),
+        _c: Noted,
+    ) -> Result<(), &'static str> {
+        Err("no")
+    }
+
+    let arguments = || (Token, (Token, Noted("b")), Noted("c"));
+    let expected = dropped_by(|| {
+        let (a, b, c) = arguments();
+        let _ = plain(a, b, c);
+    });
+    assert_eq!(expected.len(), 4);
+    let seen = dropped_by(|| {
+        let (a, b, c) = arguments();
+        let _ = tracked(a, b, c);
+    });
+    assert_eq!(seen, expected);
+    let expected = dropped_by(|| {
+        let (a, b, c) = arguments();
+        poll(pin!(plain_later(a, b, c)));
+    });
+    let seen = dropped_by(|| {
+        let (a, b, c) = arguments();
+        poll(pin!(later(a, b, c)));
+    });
+    assert_eq!(seen, expected);
+}

@@ -234,9 +234,19 @@ mod attributes {
             Ok(_popcnt32(text.parse::<i32>()?))
         }
 
+        #[track_errors]
+        #[track_caller]
+        #[target_feature(enable = "popcnt")]
+        fn with_caller(text: &str) -> Result<i32, ParseIntError> {
+            let count = |number| _popcnt32(number);
+            Ok(count(text.parse::<i32>()?))
+        }
+
         if !std::arch::is_x86_feature_detected!("popcnt") {
             return;
         }
+        // SAFETY: the processor has the feature.
+        assert_eq!(one_record(|| unsafe { with_caller("seven") }).0, Err(not_a_number()));
         // SAFETY: the processor has the feature.
         assert_eq!(no_record(|| unsafe { above("7") }), Ok(3));
         // SAFETY: as above.

@@ -493,8 +493,8 @@ pub fn caller() {
     ] r#"
 #[track_errors::track_errors(report = "boundary")]
 pub fn sync((a, _): (u32, u32), _: u32) -> Result<u32, String> {
-    let a = __arg0 + a;
-    let b = __arg1;
+    let a = __track_errors_arg0 + a;
+    let b = __track_errors_arg1;
     let c = __TRACK_ERRORS_SITE;
     let d = __track_errors_error;
     finish(a, b);
@@ -505,8 +505,8 @@ pub fn sync((a, _): (u32, u32), _: u32) -> Result<u32, String> {
 
 #[track_errors::track_errors]
 pub async fn later((a, _): (u32, u32), _: u32) -> Result<u32, String> {
-    let a = __arg0 + a;
-    let b = __arg1;
+    let a = __track_errors_arg0 + a;
+    let b = __track_errors_arg1;
     let c = __TRACK_ERRORS_SITE;
     let d = __track_errors_value;
     __private::call(b);

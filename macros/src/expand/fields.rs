@@ -51,7 +51,7 @@ impl Wrapper<'_> {
         (quote!(let #kept = { #(#patterns)* (#(#values,)*) };), add)
     }
 
-    /// `let pattern = &__arg0;` for each parameter that is a pattern whose names the fields use.
+    /// `let pattern = &__track_errors_arg0;` for each parameter that is a pattern whose names the fields use.
     fn patterns(&self, renamed: &Signature) -> impl Iterator<Item = TokenStream> {
         let args = self.original.inputs.iter().zip(&renamed.inputs).enumerate();
         args.filter_map(|(index, (arg, now))| {

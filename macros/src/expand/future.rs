@@ -65,8 +65,13 @@ impl Wrapper<'_> {
     pub(super) fn future_body(&self, function: &mut Function) -> TokenStream {
         let bindings = self.rebind(&mut function.sig);
         let per_error = self.per_error(&function.sig, !returns_borrow(&function.sig));
-        let (private, whole) = (&self.private, function.body.behind(&bindings));
-        let value = self.at_return_type(quote!(#private::call(move || #whole)));
+        let value = if function.has_caller() {
+            self.labelled(function, &bindings)
+        } else {
+            let (private, whole) = (&self.private, function.body.behind(&bindings));
+            quote!(#private::call(move || #whole))
+        };
+        let value = self.at_return_type(value);
         let future = self.future(self.with_output(value), &per_error);
         let keep = per_error.keep;
         quote!(#keep #[allow(clippy::implicit_return)] #future)

@@ -12,7 +12,8 @@
 //! }
 //! ```
 //!
-//! * `return` and `?` leave the closure, or the async block, and pass `finish`.
+//! * `return` and `?` leave the closure, or the async block, and pass `finish`. In a `#[track_caller]`
+//!   function they leave a labelled block.
 //! * The result is moved through a `match` and never borrowed: a reference into it would pin it to
 //!   memory, on the `Ok` path as well.
 //! * Whether the function returns a `Result` is decided by a trait of the runtime, `Outcome`, so aliases work.
@@ -26,6 +27,7 @@
 pub(crate) mod classify;
 mod fields;
 mod future;
+mod labelled;
 mod output;
 mod parameters;
 mod site;
@@ -37,7 +39,7 @@ use syn::spanned::Spanned;
 use syn::{Signature, Token};
 
 use crate::marks;
-use crate::parse::item::{Body, Function, Shape, track_caller};
+use crate::parse::item::{Body, Function, Shape};
 use crate::syntax::tokens::{moved, own_name};
 use crate::syntax::types::returned;
 use crate::valid::keys::Keys;
@@ -47,7 +49,7 @@ pub(crate) fn function(keys: &Keys, mut function: Function) -> TokenStream {
     let runtime = keys.runtime();
     let shape = function.shape();
     let id = site::function_id(&function.sig.ident);
-    let has_caller = track_caller(&function.attrs).is_some();
+    let has_caller = function.has_caller();
 
     if let Some(stmts) = &mut function.body.stmts {
         marks::insert(stmts, &function.sig, shape, has_caller, &runtime, &id);
@@ -60,7 +62,6 @@ pub(crate) fn function(keys: &Keys, mut function: Function) -> TokenStream {
         original: function.sig.clone(),
     };
     let body = match shape {
-        Shape::Sync if has_caller => wrapper.caller_body(&mut function),
         Shape::Sync => wrapper.sync_body(&mut function),
         Shape::Async => wrapper.async_body(&mut function),
         Shape::Future => wrapper.future_body(&mut function),
@@ -136,11 +137,14 @@ impl Wrapper<'_> {
         let finish = self.at_return_type(quote!(#private::#name));
         let value = self.at_return_type(value);
         let error = own_name("error");
-        quote! {
-            #finish(#entry, #value, |#error| {
-                #private::Probe::new(#error).track_errors_view()
-            } #(, #closures)*)
-        }
+        let view = match &self.keys.describe {
+            Some(probe) => quote!(#private::#probe::new(#error).track_errors_view()),
+            // A macro, because the compiler shows its name where a trait of the error does not hold for all
+            // its lifetimes.
+            None => quote!(#private::view_by_traits_or_by_the_key_describe!(#error)),
+        };
+        let view = self.at_return_type(view);
+        quote!(#finish(#entry, #value, |#error| { #view } #(, #closures)*))
     }
 
     /// The same tokens (those within braces stay), but errors about them point at the return type.

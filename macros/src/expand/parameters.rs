@@ -139,9 +139,10 @@ fn allow_underscore<'a>(mut args: impl Iterator<Item = &'a FnArg>) -> Option<Tok
 /// The parameter in the signature: without `mut`, which would be unused there, and under a name
 /// of the expansion where it was a pattern.
 fn rename(arg: &mut FnArg, name: &Ident) {
+    let is_plain = matches!(Param::of(arg), Param::Plain(_));
     let FnArg::Typed(typed) = arg else { return };
     match &mut *typed.pat {
-        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => pat.mutability = None,
+        Pat::Ident(pat) if is_plain => pat.mutability = None,
         pat => *pat = syn::parse_quote!(#name),
     }
 }

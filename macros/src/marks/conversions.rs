@@ -5,14 +5,14 @@
 //!
 //! * `Err(mark_value(error, ID).into())`,
 //! * `Tried(call).track_errors_mark_behind(ID).map_err(Into::into)`,
-//! * `anyhow::bail!(mark_value(error, ID))`,
+//! * `anyhow::bail!(mark_value(PayError::Expired, ID))`,
 //! * `{ mark_reference(&error, ID); mark_here(ID); bail!(error) }`.
 //!
 //! At the `?` of `call.context(…)?` the type is `anyhow::Error` already. So `call` gets a mark of its own,
 //! and the next mark keeps its type if it sees a container for any error. Nothing is evaluated twice, and
 //! a mark moves the value as the conversion does: where a method could be called on a place without
-//! moving it, there is no mark. A `bail!` of an unknown crate may do anything with its argument, so only
-//! a variable is marked, by a reference in front of it.
+//! moving it, there is no mark. A variable in a `bail!` is marked by a reference in front of it. Other
+//! arguments are marked if it is one of a known crate: another one may do anything with them.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -94,17 +94,18 @@ impl Marks<'_> {
     /// `bail!(error)`: puts a mark into the macro, or returns one to put in front of it.
     pub(super) fn mark_bailed(&self, mac: &mut Macro, span: Span) -> Option<TokenStream> {
         let error = bailed(mac)?;
-        if self.is_known_bail(&mac.path) {
-            if is_error(&error) {
-                mac.tokens = self.mark_value(&error).into_token_stream();
-            }
-            return None;
+        if let Expr::Path(ExprPath { attrs, qself: None, path }) = &error
+            && let Some(name) = path.get_ident()
+            && attrs.is_empty()
+            && self.variables.contains(name)
+        {
+            let (private, id) = (self.private(span), self.id);
+            return Some(quote_spanned!(span=> #private::mark_reference(&#name, #id);));
         }
-        let Expr::Path(ExprPath { attrs, qself: None, path }) = &error else { return None };
-        let is_variable = |name: &&Ident| attrs.is_empty() && self.variables.contains(*name);
-        let name = path.get_ident().filter(is_variable)?;
-        let (private, id) = (self.private(span), self.id);
-        Some(quote_spanned!(span=> #private::mark_reference(&#name, #id);))
+        if self.is_known_bail(&mac.path) && is_error(&error) {
+            mac.tokens = self.mark_value(&error).into_token_stream();
+        }
+        None
     }
 
     /// `anyhow::bail!`, or `bail!` in a function whose return type is written `anyhow::Result`.

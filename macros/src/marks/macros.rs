@@ -2,40 +2,33 @@
 //!
 //! In: a call of a macro. Out: the same call, with marks in those of its arguments that the macro
 //! evaluates once, in the function, and whose text appears nowhere (as it would with `assert!`).
-//! A call that does not match the expected grammar stays as it is; so does one without a `?` in it.
+//! A call that does not match the grammar of the known macro stays as it is: its name is no proof, because it
+//! may be a macro of the user's. So does a call without a `?` in it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::visit_mut::VisitMut;
-use syn::{Error, Expr, ExprBlock, Ident, Macro, Pat, Result, Token, token};
+use syn::{Error, Expr, ExprBlock, ExprLit, Ident, Lit, Macro, Pat, Result, Token, token};
 
+use crate::syntax::expressions::bare;
 use crate::syntax::tokens::any;
 
-/// Macros of the standard library whose arguments are plain expressions.
-const OF_EXPRESSIONS: [&str; 11] = [
-    "eprint",
-    "eprintln",
-    "format",
-    "format_args",
-    "panic",
-    "print",
-    "println",
-    "unreachable",
-    "vec",
-    "write",
-    "writeln",
-];
+/// Macros of the standard library that format their arguments.
+const OF_FORMAT: [&str; 8] =
+    ["eprint", "eprintln", "format", "format_args", "panic", "print", "println", "unreachable"];
 
 /// Visits the arguments of a macro that evaluates them in the function.
-pub(super) fn visit_arguments(mac: &mut Macro, visitor: &mut impl VisitMut) {
+pub(crate) fn visit_arguments(mac: &mut Macro, visitor: &mut impl VisitMut) {
     let Some(name) = mac.path.segments.last() else { return };
     // A `bail!` in there is marked as well.
     if !mentions_error_path(&mac.tokens) {
         return;
     }
     let grammar = match &*name.ident.to_string() {
-        name if OF_EXPRESSIONS.contains(&name) => Arguments::expressions,
+        name if OF_FORMAT.contains(&name) => Arguments::formatted,
+        "write" | "writeln" => Arguments::written,
+        "vec" => Arguments::expressions,
         "join" | "try_join" => Arguments::join,
         "matches" => Arguments::matches,
         "select" | "select_biased" => Arguments::select,
@@ -75,6 +68,27 @@ impl Arguments {
     }
 
     /// `println!("{}", expr?)`
+    fn formatted(&mut self, input: ParseStream) -> Result<()> {
+        self.expressions(input)?;
+        self.has_format(0, input)
+    }
+
+    /// `write!(expr?, "{}", expr?)`
+    fn written(&mut self, input: ParseStream) -> Result<()> {
+        self.expressions(input)?;
+        // Behind the stream and a comma.
+        self.has_format(2, input)
+    }
+
+    fn has_format(&self, index: usize, input: ParseStream) -> Result<()> {
+        match self.0.get(index).map(bare) {
+            // `concat!(…)`
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) | Expr::Macro(_)) => Ok(()),
+            _ => Err(input.error("expected a format")),
+        }
+    }
+
+    /// `vec![expr?, expr]`
     fn expressions(&mut self, input: ParseStream) -> Result<()> {
         while !input.is_empty() {
             self.evaluated(input)?;
@@ -95,7 +109,13 @@ impl Arguments {
     fn matches(&mut self, input: ParseStream) -> Result<()> {
         self.evaluated(input)?;
         self.kept::<Token![,]>(input)?;
-        self.kept::<TokenStream>(input)
+        let pat = Pat::parse_multi_with_leading_vert(input)?;
+        self.0.push(Expr::Verbatim(pat.into_token_stream()));
+        if input.peek(Token![if]) {
+            self.kept::<Token![if]>(input)?;
+            self.kept::<Expr>(input)?;
+        }
+        if input.is_empty() { Ok(()) } else { self.kept::<Token![,]>(input) }
     }
 
     /// `select! { biased; pattern = future?, if condition? => handler?, else => handler? }`

@@ -30,7 +30,7 @@
 //!   not the function. Macros are opaque, but for those in [`macros`].
 
 mod conversions;
-mod macros;
+pub(crate) mod macros;
 mod returned;
 mod tokens;
 

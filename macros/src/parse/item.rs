@@ -123,18 +123,6 @@ fn other_item(input: ParseStream) -> Option<&'static str> {
     None
 }
 
-/// The function's `#[track_caller]`, or its `#[cfg_attr(…, track_caller)]`, which the compiler has not
-/// resolved yet where the attribute is on a block around the function.
-pub(crate) fn track_caller(attrs: &[Attribute]) -> Option<&Attribute> {
-    attrs.iter().find(|attr| match &attr.meta {
-        Meta::Path(path) => path.is_ident("track_caller"),
-        Meta::List(list) => {
-            list.path.is_ident("cfg_attr") && mentions(&list.tokens, "track_caller")
-        }
-        Meta::NameValue(_) => false,
-    })
-}
-
 /// How a function returns its `Result`.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Shape {
@@ -155,6 +143,18 @@ pub(crate) enum Shape {
 }
 
 impl Function {
+    /// Whether it is `#[track_caller]`, or `#[cfg_attr(…, track_caller)]`, which the compiler has not resolved
+    /// yet where the attribute is on a block around the function.
+    pub(crate) fn has_caller(&self) -> bool {
+        self.attrs.iter().any(|attr| match &attr.meta {
+            Meta::Path(path) => path.is_ident("track_caller"),
+            Meta::List(list) => {
+                list.path.is_ident("cfg_attr") && mentions(&list.tokens, "track_caller")
+            }
+            Meta::NameValue(_) => false,
+        })
+    }
+
     pub(crate) fn shape(&self) -> Shape {
         let returned = returned(&self.sig);
         if self.sig.asyncness.is_some() {

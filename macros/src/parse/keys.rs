@@ -10,7 +10,7 @@ use super::fields::Field;
 use crate::messages;
 
 /// The keys of `#[track_errors(…)]`, in the order in which the documentation lists them.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "service",
     "level",
     "when",
@@ -21,6 +21,7 @@ const KEYS: [&str; 11] = [
     "handled",
     "rate_limit",
     "backtrace",
+    "describe",
     "crate",
 ];
 

@@ -1,9 +1,14 @@
 //! Parameters and their patterns.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Ident, Pat, PatIdent, PatTuple, PatTupleStruct, Receiver};
+use syn::{FnArg, Ident, Pat, PatIdent, PatTuple, PatTupleStruct, Receiver, Type};
+
+use super::expressions::ends_in;
+use super::tokens::own_name_at;
+use super::types::bare;
 
 /// A parameter, as far as the expansion has to know it.
 pub(crate) enum Param<'a> {
@@ -22,7 +27,11 @@ impl<'a> Param<'a> {
         match arg {
             FnArg::Receiver(receiver) => Param::Receiver(receiver),
             FnArg::Typed(typed) => match &*typed.pat {
-                Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                Pat::Ident(pat)
+                    if pat.by_ref.is_none()
+                        && pat.subpat.is_none()
+                        && !is_unit_struct(&pat.ident, &typed.ty) =>
+                {
                     Param::Plain(pat)
                 }
                 Pat::Wild(_) => Param::Wild,
@@ -43,7 +52,11 @@ fn add_moved_names<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) -> bool {
     match pat {
         Pat::Ident(pat) => {
             names.push(&pat.ident);
-            pat.attrs.is_empty() && pat.by_ref.is_none() && pat.subpat.is_none()
+            // In upper case it may be a unit struct or a constant, of which a mention makes another value.
+            pat.attrs.is_empty()
+                && pat.by_ref.is_none()
+                && pat.subpat.is_none()
+                && !pat.ident.unraw().to_string().starts_with(char::is_uppercase)
         }
         Pat::Paren(pat) => pat.attrs.is_empty() && add_moved_names(&pat.pat, names),
         Pat::Tuple(PatTuple { attrs, elems, .. })
@@ -83,5 +96,10 @@ pub(crate) fn by_reference(pat: &Pat) -> (Pat, Vec<Ident>) {
 /// The name in the signature of a parameter that is not a plain name. `mixed_site`, so that the body
 /// cannot reach it.
 pub(crate) fn positional(index: usize, arg: &FnArg) -> Ident {
-    Ident::new(&format!("__arg{index}"), arg.span().resolved_at(Span::mixed_site()))
+    own_name_at(&format!("arg{index}"), arg.span().resolved_at(Span::mixed_site()))
+}
+
+/// `Token: Token`: a pattern that names the unit struct, and binds nothing.
+fn is_unit_struct(name: &Ident, ty: &Type) -> bool {
+    matches!(bare(ty), Type::Path(ty) if ends_in(&ty.path, &[&name.to_string()]))
 }

@@ -82,6 +82,7 @@ fn values_of(keys: &Keys) -> String {
         ("handled", keys.handled.as_ref().map(|(_, level)| source(level))),
         ("rate_limit", keys.rate_limit.map(|errors| errors.to_string())),
         ("backtrace", keys.backtrace.as_ref().map(source)),
+        ("describe", keys.describe.as_ref().map(source)),
         ("crate", Some(keys.runtime().to_string().replace(' ', ""))),
     ];
     let constants = constants.into_iter().filter_map(|(key, value)| Some((key, value?)));

@@ -1,12 +1,9 @@
 //! The rules of functions and blocks.
 
-use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, Item, PatType, Receiver, Result, ReturnType, Safety, Type};
+use syn::{Error, Item, Result, ReturnType, Type};
 
-use crate::parse::item::{Function, track_caller};
-use crate::syntax::tokens::mentions;
-use crate::syntax::types::returns_future;
+use crate::parse::item::Function;
 
 /// Checks a function.
 pub(crate) fn function(function: &Function) -> Result<()> {
@@ -16,17 +13,6 @@ pub(crate) fn function(function: &Function) -> Result<()> {
             token.span(),
             "`#[track_errors]` cannot track a `const fn`: it may run at compile time, where nothing \
              can be logged",
-        ));
-    }
-    if let Some(attr) = track_caller(&function.attrs)
-        && let Some(reason) = hides_caller(function)
-    {
-        return Err(Error::new_spanned(
-            attr,
-            format!(
-                "`#[track_errors]` cannot track a `#[track_caller]` function {reason}: its body \
-                 would see itself as the caller"
-            ),
         ));
     }
     if let Some(variadic) = &sig.variadic {
@@ -68,27 +54,4 @@ pub(crate) fn block(block: &Item) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Why a `#[track_caller]` function would not see its caller any more.
-fn hides_caller(function: &Function) -> Option<&'static str> {
-    let sig = &function.sig;
-    if sig.receiver().is_some() {
-        Some("that is a method")
-    } else if sig.asyncness.is_some() || returns_future(sig) {
-        Some("that is asynchronous")
-    } else if !matches!(sig.safety, Safety::Default) {
-        Some("that is `unsafe`")
-    } else if mentions(&sig.to_token_stream(), "Self") || mentions(&function.body.tokens, "Self") {
-        Some("that names `Self`")
-    } else if sig.inputs.iter().any(has_cfg) {
-        Some("whose parameters depend on a `#[cfg]`")
-    } else {
-        None
-    }
-}
-
-fn has_cfg(arg: &FnArg) -> bool {
-    let (FnArg::Typed(PatType { attrs, .. }) | FnArg::Receiver(Receiver { attrs, .. })) = arg;
-    attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Error, Expr, LitStr, Path, Result};
 
-use super::values::{self, BACKTRACES, LEVELS, POLICIES};
+use super::values::{self, BACKTRACES, DESCRIPTIONS, LEVELS, POLICIES};
 use crate::parse::fields::Field;
 use crate::parse::keys::{Entry, Value};
 
@@ -60,6 +60,8 @@ pub(crate) struct Keys {
     pub(crate) rate_limit: Option<u32>,
     /// A variant of `track_errors::BacktraceMode`.
     pub(crate) backtrace: Option<Ident>,
+    /// The probe of the runtime that looks for traits of the error.
+    pub(crate) describe: Option<Ident>,
     krate: Option<Path>,
 }
 
@@ -91,6 +93,7 @@ impl Keys {
             "handled" => self.handled = Some((key, LEVELS.variant("handled", &value)?)),
             "rate_limit" => self.rate_limit = Some(values::rate_limit(&value)?),
             "backtrace" => self.backtrace = Some(BACKTRACES.variant("backtrace", &value)?),
+            "describe" => self.describe = Some(DESCRIPTIONS.variant("describe", &value)?),
             "crate" => self.krate = Some(values::krate(&value)?),
             other => unreachable!("`{other}` was parsed and has no rule here"),
         }
@@ -124,6 +127,7 @@ impl Keys {
             handled: self.handled.or(outer.handled.filter(|_| takes_boundary)),
             rate_limit: self.rate_limit.or(outer.rate_limit),
             backtrace: self.backtrace.or(outer.backtrace),
+            describe: self.describe.or(outer.describe),
             krate: self.krate.or(outer.krate),
         }
     }

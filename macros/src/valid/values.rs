@@ -38,6 +38,13 @@ pub(super) const BACKTRACES: Names = Names {
     variants: &["Native", "Carried", "Trail"],
 };
 
+/// Links of the runtime's chain of probes: the lookup of the error's traits begins there.
+pub(super) const DESCRIPTIONS: Names = Names {
+    what: "description",
+    names: &["display", "debug", "type"],
+    variants: &["ProbeText", "ProbeDebug", "ProbeAny"],
+};
+
 /// Bytes of a field's name. Source: Datadog, "Log Collection and Integrations": the keys of attributes should have
 /// less than 50 characters.
 const MAX_NAME: usize = 49;

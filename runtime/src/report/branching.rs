@@ -1,10 +1,13 @@
-//! The mark of a `?` in a function that has many of them.
+//! `?` as a `match`: its mark in a function that has many of them, and in a `#[track_caller]` function.
 //!
 //! Without optimisation each value that a function moves has a slot of its own on its stack. A mark
 //! in front of a `?` ([`Tried`](super::marking::Tried)) moves the `Result` twice more, which nearly doubles
 //! the frame of a function with hundreds of `?`. Here a `match` stands for the `?`, which the compiler
 //! makes a `match` of as well. Only an error is handed on, to a closure with the `?` proper: it converts
 //! the error, in a frame of its own.
+//!
+//! The body of a `#[track_caller]` function is a labelled block, and a `?` in it is left by a `break`. There
+//! [`from_residual`] converts the error, because a closure does not know the function's caller.
 //!
 //! Cost: nothing on the `Ok` path; one thread-local store on the `Err` path. Never panics.
 
@@ -49,6 +52,23 @@ pub fn branch<T: Branch>(tried: T) -> ControlFlow<T::Residual, T::Value> {
 pub fn mark_residual<S: Residual, R>(residual: S, key: u32, convert: impl FnOnce(S) -> R) -> R {
     residual.mark(key, Location::caller());
     convert(residual)
+}
+
+/// What a tracked function with a `?` can return: std's trait, which is not stable.
+#[diagnostic::on_unimplemented(
+    message = "the `?` operator cannot make `{Self}` of what it returns",
+    label = "cannot use the `?` operator in a function that returns `{Self}`"
+)]
+pub trait FromResidual<R> {
+    /// The value that the function returns.
+    fn from_residual(residual: R) -> Self;
+}
+
+/// What a `?` returns from a `#[track_caller]` function. `From` of the error sees that function's caller.
+#[track_caller]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn from_residual<R, T: FromResidual<R>>(residual: R) -> T {
+    T::from_residual(residual)
 }
 
 /// The implementation for a type that has errors of type `E`.
@@ -127,4 +147,33 @@ impl Residual for Option<Infallible> {
 impl<B> Residual for ControlFlow<B, Infallible> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn mark(&self, _: u32, _: &'static Location<'static>) {}
+}
+
+impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Result<T, F> {
+    #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn from_residual(residual: Result<Infallible, E>) -> Self {
+        let Err(error) = residual;
+        Err(From::from(error))
+    }
+}
+
+impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Poll<Result<T, F>> {
+    #[track_caller]
+    fn from_residual(residual: Result<Infallible, E>) -> Self {
+        Poll::Ready(FromResidual::from_residual(residual))
+    }
+}
+
+impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Poll<Option<Result<T, F>>> {
+    #[track_caller]
+    fn from_residual(residual: Result<Infallible, E>) -> Self {
+        Poll::Ready(Some(FromResidual::from_residual(residual)))
+    }
+}
+
+impl<T> FromResidual<Option<Infallible>> for Option<T> {
+    fn from_residual(_: Option<Infallible>) -> Self {
+        None
+    }
 }

@@ -1,21 +1,27 @@
 //! What the macro knows to ask about an error: what its type has, and the keys of the attribute.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
 use crate::describe::{Classification, Fields, Keys, View};
+
+/// All that a boxed future can promise about itself, and so all that goes into one.
+pub trait AutoTraits: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static {}
+impl<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static> AutoTraits for T {}
 
 /// The closure that the macro writes for every function: `|error|
 /// Probe::new(error).track_errors_view()`. It captures nothing.
-pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static {}
-impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + Send + Sync + 'static> DescribePlain<E> for D {}
+pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + AutoTraits {}
+impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + AutoTraits> DescribePlain<E> for D {}
 
 /// The closure that the macro writes for keys such as `when`: `|error, classification| …`. It
 /// captures nothing.
-pub trait Ask<E>: Fn(&E, &mut Classification) + Copy + Send + Sync + 'static {}
-impl<E, A: Fn(&E, &mut Classification) + Copy + Send + Sync + 'static> Ask<E> for A {}
+pub trait Ask<E>: Fn(&E, &mut Classification) + Copy + AutoTraits {}
+impl<E, A: Fn(&E, &mut Classification) + Copy + AutoTraits> Ask<E> for A {}
 
 /// All that the macro knows to ask about an error of this type.
 pub trait Describe<E> {
     /// The same without borrows of the call, for a future that outlives it.
-    type Owned: Describe<E> + Send + Sync + 'static;
+    type Owned: Describe<E> + AutoTraits;
 
     /// What its type has.
     fn view<'e>(&self, error: &'e E) -> View<'e>;

@@ -10,7 +10,7 @@
 //! never borrowed inside the `Result`, which would pin the `Result` to memory.
 
 use std::future::Future;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -224,7 +224,8 @@ through!(
 /// A boxed future that the macro did not see being made (behind an alias, or handed on from
 /// another function): tracked by a box around it.
 macro_rules! boxed {
-    ($($bound:ident)*) => {
+    ($(#[$attribute:meta])* $($bound:ident)*) => {
+        $(#[$attribute])*
         impl<'a, R: Outcome + 'a> BoundaryOutcome
             for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>>
         {
@@ -233,6 +234,7 @@ macro_rules! boxed {
             }
         }
 
+        $(#[$attribute])*
         impl<'a, R: Outcome + 'a> Outcome for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>> {
             type Error = R::Error;
 
@@ -266,6 +268,16 @@ macro_rules! boxed {
     };
 }
 
-boxed!();
-boxed!(Send);
-boxed!(Send Sync);
+/// `boxed!` for each choice of the auto traits. The compiler lists the usual ones in its messages.
+macro_rules! boxed_with {
+    ([]) => { boxed!(); };
+    ([] Send) => { boxed!(Send); };
+    ([] Send Sync) => { boxed!(Send Sync); };
+    ([] $($chosen:ident)*) => { boxed!(#[diagnostic::do_not_recommend] $($chosen)*); };
+    ([$next:ident $($rest:ident)*] $($chosen:ident)*) => {
+        boxed_with!([$($rest)*] $($chosen)*);
+        boxed_with!([$($rest)*] $($chosen)* $next);
+    };
+}
+
+boxed_with!([Send Sync Unpin UnwindSafe RefUnwindSafe]);

@@ -14,8 +14,8 @@ use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, GenericArgument, ImplItemFn, ItemEnum, ItemFn, ItemMacro, ItemStruct, ItemType,
-    Macro, PathArguments, ReturnType, Signature, TraitItemFn, Type, TypeParamBound, Visibility,
+    GenericArgument, ImplItemFn, ItemEnum, ItemFn, ItemMacro, ItemStruct, ItemType, Macro,
+    PathArguments, ReturnType, Signature, TraitItemFn, Type, TypeParamBound, Visibility,
 };
 
 /// A function that can have the attribute.
@@ -35,8 +35,6 @@ pub(crate) struct Function {
 pub(crate) enum Reason {
     /// A `const fn`.
     Const,
-    /// A `#[track_caller]` method, or a `#[track_caller]` function that is async or `unsafe`.
-    TrackCaller,
     /// It is variadic.
     Variadic,
     /// It returns the crate's own type with such a name.
@@ -54,7 +52,6 @@ impl Reason {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Reason::Const => "`const fn`",
-            Reason::TrackCaller => "`#[track_caller]`",
             Reason::Variadic => "variadic",
             Reason::NoResult => "called `…Result`, and is none",
             Reason::MacroDefinition => "in `macro_rules!`",
@@ -92,16 +89,12 @@ pub(crate) fn find(text: &str) -> Result<Found> {
     Ok(found)
 }
 
-/// Puts `attribute` and a space before each of the functions, which are in order. Returns the new text, and
+/// Puts an attribute and a space before each of the functions, which are in order. Returns the new text, and
 /// the new range of each function, attribute included.
-pub(crate) fn insert(
-    text: &str,
-    functions: &[&Function],
-    attribute: &str,
-) -> (String, Vec<Range<usize>>) {
-    let mut new = String::with_capacity(text.len() + functions.len() * (attribute.len() + 1));
+pub(crate) fn insert(text: &str, functions: &[(&Function, &str)]) -> (String, Vec<Range<usize>>) {
+    let mut new = String::with_capacity(2 * text.len());
     let mut copied = 0;
-    for function in functions {
+    for (function, attribute) in functions {
         new.push_str(&text[copied..function.start]);
         new.push_str(attribute);
         new.push(' ');
@@ -109,12 +102,12 @@ pub(crate) fn insert(
     }
     new.push_str(&text[copied..]);
     let inserted_before = |at: usize| {
-        let before = functions.iter().filter(|function| function.start < at).count();
-        before * (attribute.len() + 1)
+        let before = functions.iter().filter(|(function, _)| function.start < at);
+        before.map(|(_, attribute)| attribute.len() + 1).sum::<usize>()
     };
     let ranges = functions
         .iter()
-        .map(|function| {
+        .map(|(function, _)| {
             function.start + inserted_before(function.start)
                 ..function.end + inserted_before(function.end)
         })
@@ -139,15 +132,11 @@ struct Finder {
 
 impl Finder {
     /// `tokens` are the function without its attributes.
-    fn function(&mut self, attrs: &[Attribute], sig: &Signature, tokens: &TokenStream, end: Span) {
+    fn function(&mut self, sig: &Signature, tokens: &TokenStream, end: Span) {
         let ReturnType::Type(_, ty) = &sig.output else { return };
         let Some(result) = result_name(ty) else { return };
         let reason = if sig.constness.is_some() {
             Some(Reason::Const)
-        } else if attrs.iter().any(|attr| attr.path().is_ident("track_caller"))
-            && !can_know_caller(sig)
-        {
-            Some(Reason::TrackCaller)
         } else if sig.variadic.is_some() {
             Some(Reason::Variadic)
         } else {
@@ -178,20 +167,20 @@ fn keep_result(names: &mut BTreeSet<String>, name: &Ident) {
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
         let tokens = first_tokens(&item.vis, None::<TokenStream>, &item.sig);
-        self.function(&item.attrs, &item.sig, &tokens, item.block.brace_token.span.close());
+        self.function(&item.sig, &tokens, item.block.brace_token.span.close());
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
         let tokens = first_tokens(&item.vis, item.modifiers.defaultness.as_ref(), &item.sig);
-        self.function(&item.attrs, &item.sig, &tokens, item.block.brace_token.span.close());
+        self.function(&item.sig, &tokens, item.block.brace_token.span.close());
         visit::visit_impl_item_fn(self, item);
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
         if let Some(block) = &item.default {
             let tokens = item.sig.to_token_stream();
-            self.function(&item.attrs, &item.sig, &tokens, block.brace_token.span.close());
+            self.function(&item.sig, &tokens, block.brace_token.span.close());
         }
         visit::visit_trait_item_fn(self, item);
     }
@@ -227,19 +216,6 @@ impl<'ast> Visit<'ast> for Finder {
             *self.found.left_out.entry(Reason::MacroCall).or_default() += count;
         }
     }
-}
-
-/// Whether a `#[track_caller]` function still sees its caller with the attribute: free, safe and
-/// synchronous ones do.
-fn can_know_caller(sig: &Signature) -> bool {
-    let is_future =
-        matches!(&sig.output, ReturnType::Type(_, ty) if !matches!(**ty, Type::Path(_)));
-    let names_self = sig.to_token_stream().to_string().contains("Self");
-    let is_method = sig.receiver().is_some() || names_self;
-    !is_method
-        && !is_future
-        && sig.asyncness.is_none()
-        && matches!(sig.safety, syn::Safety::Default)
 }
 
 fn first_tokens(vis: &Visibility, default: Option<impl ToTokens>, sig: &Signature) -> TokenStream {
@@ -348,9 +324,13 @@ fn count_in_tokens(tokens: TokenStream) -> usize {
 mod tests {
     use super::*;
 
+    fn with_attribute(found: &Found) -> Vec<(&Function, &'static str)> {
+        found.functions.iter().map(|function| (function, "#[a]")).collect()
+    }
+
     fn annotated(text: &str) -> String {
         let found = find(text).unwrap();
-        insert(text, &found.functions.iter().collect::<Vec<_>>(), "#[a]").0
+        insert(text, &with_attribute(&found)).0
     }
 
     fn names(text: &str) -> Vec<String> {
@@ -408,31 +388,25 @@ mod tests {
     fn functions_left_out_are_counted() {
         let found = find(
             "const fn a() -> Result<()> {}
-             impl A { #[track_caller] fn b(&self) -> Result<()> {} }
              macro_rules! m { () => { fn c() -> Result<(), E> { } fn d() { } fn e() -> Result<()>; } }
              cfg_x! { fn f<F: Fn() -> u8>() -> io::Result<()> where F: G { } fn g() -> u8 { } }",
         )
         .unwrap();
         assert_eq!(found.functions, []);
-        let expected = [
-            (Reason::Const, 1),
-            (Reason::TrackCaller, 1),
-            (Reason::MacroDefinition, 1),
-            (Reason::MacroCall, 1),
-        ];
+        let expected = [(Reason::Const, 1), (Reason::MacroDefinition, 1), (Reason::MacroCall, 1)];
         assert_eq!(found.left_out, LeftOut::from(expected));
     }
 
     #[test]
-    fn a_free_track_caller_function_is_found() {
-        assert_eq!(names("#[track_caller] fn f() -> Result<()> {}"), ["f"]);
+    fn a_track_caller_method_is_found() {
+        assert_eq!(names("impl A { #[track_caller] fn f(&self) -> Result<()> {} }"), ["f"]);
     }
 
     #[test]
     fn ranges_are_those_in_the_new_text() {
         let text = "fn f() -> Result<()> { fn g() -> Result<()> { x } g() }";
         let found = find(text).unwrap();
-        let (new, ranges) = insert(text, &found.functions.iter().collect::<Vec<_>>(), "#[a]");
+        let (new, ranges) = insert(text, &with_attribute(&found));
         assert_eq!(ranges[0], 0..new.len());
         assert_eq!(&new[ranges[1].clone()], "#[a] fn g() -> Result<()> { x }");
     }

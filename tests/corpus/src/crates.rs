@@ -16,6 +16,9 @@ pub(crate) struct Crate {
     pub(crate) targets: &'static [&'static str],
     /// Dev-dependencies that the chosen targets can do without.
     pub(crate) without_dev: &'static [&'static str],
+    /// Functions, by file and name, whose error is one for `'static` types alone: with `describe = "display"`,
+    /// as the compiler's message advises.
+    pub(crate) described_by_display: &'static [(&'static str, &'static str)],
 }
 
 impl Crate {
@@ -27,6 +30,7 @@ impl Crate {
             features: &[],
             targets: &["--lib", "--tests"],
             without_dev: &[],
+            described_by_display: &[],
         }
     }
 
@@ -38,6 +42,13 @@ impl Crate {
         Crate { targets, ..self }
     }
 
+    const fn described_by_display(
+        self,
+        described_by_display: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Crate { described_by_display, ..self }
+    }
+
     const fn without_dev(self, without_dev: &'static [&'static str]) -> Self {
         Crate { without_dev, ..self }
     }
@@ -45,7 +56,9 @@ impl Crate {
 
 /// All crates, in the order of the table.
 pub(crate) const CRATES: &[Crate] = &[
-    Crate::new("csv", "1.4.0", "parser and writer; errors with positions").targets(&["--lib"]),
+    Crate::new("csv", "1.4.0", "parser and writer; errors with positions")
+        .targets(&["--lib"])
+        .described_by_display(&[("src/writer.rs", "into_inner")]),
     Crate::new("quick-xml", "0.42.0", "parser; borrows its input, `serde`, async readers")
         .features(&["--features", "serialize,overlapped-lists,encoding,escape-html"]),
     Crate::new("winnow", "1.0.5", "parser combinators; results behind aliases, in closures"),

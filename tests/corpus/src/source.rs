@@ -42,9 +42,13 @@ impl Variant {
         }
     }
 
-    /// The text before a function.
-    pub(crate) fn attribute(self) -> String {
+    /// The text before a function of a file.
+    fn attribute(self, krate: &Crate, file: &Path, function: &str) -> String {
+        let is_described = |known: &(&str, &str)| file == Path::new(known.0) && function == known.1;
         match self {
+            Variant::TrackErrors if krate.described_by_display.iter().any(is_described) => {
+                r#"#[::track_errors::track_errors(describe = "display")]"#.into()
+            }
             Variant::Plain => String::new(),
             Variant::Census => format!("#[expect({CENSUS_LINT})]"),
             Variant::TrackErrors => "#[::track_errors::track_errors]".into(),
@@ -241,10 +245,13 @@ pub(crate) fn copy(
                 .iter()
                 .enumerate()
                 .filter(|(index, _)| is_meant(&(name.clone(), *index)))
+                .map(|(index, function)| {
+                    (index, function, variant.attribute(krate, &name, &function.name))
+                })
                 .collect::<Vec<_>>();
-            let list = meant.iter().map(|(_, function)| *function).collect::<Vec<_>>();
-            let (text, ranges) = annotate::insert(&text, &list, &variant.attribute());
-            let indices = meant.iter().map(|(index, _)| *index);
+            let list = meant.iter().map(|(_, function, attribute)| (*function, &**attribute));
+            let (text, ranges) = annotate::insert(&text, &list.collect::<Vec<_>>());
+            let indices = meant.iter().map(|(index, ..)| *index);
             annotated.files.insert(name.clone(), ranges.into_iter().zip(indices).collect());
             content = text.into_bytes();
         }

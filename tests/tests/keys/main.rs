@@ -1,7 +1,8 @@
 //! The keys that are evaluated for each error (`level`, `when`, `kind`, `fingerprint` as a closure or a
-//! path), `fields`, `backtrace`, and `derive(Classify)` on an error type.
+//! path), `fields`, `backtrace`, `describe`, and `derive(Classify)` on an error type.
 
 mod backtraces_of_one_function;
+mod described_by_one_trait;
 mod evaluated_for_each_error;
 mod fields_of_a_call;
 mod in_both_formats;

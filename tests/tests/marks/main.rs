@@ -22,7 +22,7 @@ use std::path::Path;
 use std::pin::Pin;
 
 use futures::executor::block_on;
-use support::{KIND, column, one_record, one_record_of, place};
+use support::{KIND, column, no_record, not_a_number, one_record, one_record_of, place};
 use track_errors::{ErrorRecord, testing, track_errors};
 
 /// The source of the calling file.

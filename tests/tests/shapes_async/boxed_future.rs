@@ -170,3 +170,40 @@ fn recursion_through_a_box() {
     assert_eq!(value, Err("the bottom".to_owned()));
     assert_eq!(records[0].message, "the bottom");
 }
+
+#[test]
+fn an_early_return_of_a_box_with_any_auto_traits() {
+    macro_rules! check {
+        ($($($bound:ident)+;)*) => {$({
+            type Alias = Pin<Box<dyn Future<Output = Result<u32, ParseIntError>> $(+ $bound)+>>;
+            #[track_errors(fields(length = text.len()), when = |_| true)]
+            fn parse(text: &'static str) -> Alias {
+                if text.is_empty() {
+                    return Box::pin(ready(Ok(0)));
+                }
+                Box::pin(ready(text.parse::<u32>()))
+            }
+            #[track_errors(report = "boundary")]
+            fn boundary(text: &'static str) -> Alias {
+                if text.is_empty() {
+                    return Box::pin(ready(Ok(0)));
+                }
+                parse(text)
+            }
+            assert_eq!(one_record_of(parse("twelve")).0, Err(not_a_number()));
+            assert_eq!(one_record_of(boundary("twelve")).0, Err(not_a_number()));
+            assert_eq!(no_record(|| block_on(boundary(""))), Ok(0));
+        })*};
+    }
+    check! {
+        Send;
+        Send Sync;
+        UnwindSafe;
+        Send UnwindSafe;
+        Send UnwindSafe RefUnwindSafe;
+        Sync RefUnwindSafe;
+        Unpin;
+        Send Unpin;
+        Send Sync Unpin UnwindSafe RefUnwindSafe;
+    }
+}

@@ -10,8 +10,9 @@ mod impl_future;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::num::ParseIntError;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;

@@ -166,3 +166,26 @@ fn functions_are_still_items() {
     );
     assert_eq!(one_record(|| DOUBLE(&u32::MAX)).0, Err(()));
 }
+
+#[test]
+fn constants_may_have_any_name_beside_a_parameter_that_is_a_pattern() {
+    #![allow(non_upper_case_globals, dead_code, reason = "they are the subject")]
+    const __arg0: (u32, u32) = (1, 2);
+    static __arg1: u32 = 1;
+    const error: u32 = 1;
+    const value: u32 = 1;
+    const call: u32 = 1;
+    const kept: u32 = 1;
+
+    #[track_errors(fields(a), when = |_| true)]
+    fn sync((a, _): (u32, u32), _: u32) -> Result<u32, u32> {
+        Err(a + __arg0.1 + __arg1 + error)
+    }
+    #[track_errors(fields(a), when = |_| true)]
+    async fn later((a, _): (u32, u32), _: u32) -> Result<u32, u32> {
+        Err(a + __arg0.1 + __arg1 + error)
+    }
+
+    assert_eq!(one_record(|| sync((3, 4), 5)).0, Err(7));
+    assert_eq!(one_record_of(later((3, 4), 5)).0, Err(7));
+}

@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record};
+use support::{KIND, MESSAGE, facts, no_record, not_a_number, one_record, one_record_of};
 use track_errors::track_errors;
 
 #[test]
