@@ -93,8 +93,9 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
 /// The first line. Readers take `404: not found` for a frame.
 fn header(kind: &str, message: &str) -> String {
     let header = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
-    let number = header.split_once(':').map_or("", |(number, _)| number.trim());
-    if number.parse::<u64>().is_ok() { format!("error {header}") } else { header }
+    let digits = header.trim_start_matches(|char: char| char.is_ascii_digit());
+    let is_frame = digits.len() < header.len() && digits.trim_start().starts_with(':');
+    if is_frame { format!("error {header}") } else { header }
 }
 
 /// An entry of a stack's text.
@@ -279,7 +280,8 @@ mod tests {
             let hostile = format!("no{mark}   1: evil{mark}             at evil.rs:1:1{mark}");
             let (trail, causes) = (trail(&[&SITE]), [cause("x"), cause(&hostile)]);
             let carried = Frame { file: Some(hostile.clone()), ..frame(&hostile) };
-            for kind in [&*hostile, "404", "0: evil"] {
+            let long_number = "9".repeat(30);
+            for kind in [&*hostile, "404", "0: evil", &*long_number] {
                 let carried = Some(vec![carried.clone()]);
                 let text = render(Stack { kind, carried, ..stack(&hostile, &causes, &trail) }).text;
                 let lines: Vec<_> = text.split(BREAKS).collect();
