@@ -18,7 +18,7 @@ use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean, fork};
 use crate::base::escape::OneLine;
-use crate::base::text::{Bounded, one_line};
+use crate::base::text::{Bounded, SUMMARY_LIMIT, bounded, one_line};
 use crate::model::{Cause, Trail};
 
 /// Frames in a stack, and bytes of its text.
@@ -81,6 +81,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
         (None, None) => write_frames(steps, application),
     };
 
+    let message = &bounded(SUMMARY_LIMIT, message);
     let mut text = header(kind, message);
     text.push_str(&frames.text);
     if may_be_deeper {
