@@ -169,6 +169,9 @@ pub(crate) fn one_line(limit: usize, text: &str) -> String {
     out.finish()
 }
 
+/// Bytes of a message where its line has the whole one in another key.
+pub(crate) const SUMMARY_LIMIT: usize = 256;
+
 /// Bytes of a name.
 const NAME_LIMIT: usize = 512;
 

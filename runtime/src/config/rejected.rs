@@ -67,7 +67,8 @@ impl fmt::Display for RejectedValue {
 ///
 /// Tags and attributes can be any text, and URLs can have passwords. Users have put tokens into all of them.
 fn is_secret(name: &str) -> bool {
-    ["DD_TAGS", "DD_GIT_REPOSITORY_URL", "OTEL_RESOURCE_ATTRIBUTES"].contains(&name)
+    ["DD_TAGS", "OTEL_RESOURCE_ATTRIBUTES"].contains(&name)
+        || name.to_ascii_uppercase().ends_with("GIT_REPOSITORY_URL")
         || ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word))
 }
 

@@ -11,6 +11,7 @@ use super::lists;
 use super::rejected::{Problem, RejectedValue};
 use super::resource::{Resource, executable};
 use super::tag::{MAX_SERVICE, MAX_TAG, MAX_TAGS, Tag, tag_text};
+use crate::base::url::without_credentials;
 use crate::config::Format;
 
 /// A property of the resource, and its sources in this order: the setter, the builder's tag and attributes,
@@ -122,7 +123,8 @@ pub(super) fn resource(
         (&GIT_REPOSITORY, &builder.git_repository_url, Resource::with_git_repository),
     ] {
         let (value, problems) = sources.find(property, built.as_deref());
-        reject(problems, value.as_ref().map_or("none", |found| &found.value));
+        let used = value.as_ref().map_or("none", |found| &found.value);
+        reject(problems, &without_credentials(used));
         if let Some(found) = &value {
             resource = add(resource, &found.value);
         }

@@ -24,7 +24,6 @@ const MAX_FIELDS: usize = 32;
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
     pub(crate) fields: Vec<Field>,
-    bytes: usize,
     /// The number of fields without room.
     pub(crate) left_out: u32,
 }
@@ -41,7 +40,6 @@ impl Fields {
         if self.is_full() {
             self.left_out = self.left_out.saturating_add(1);
         } else {
-            self.bytes += field.bytes();
             self.fields.push(field);
         }
     }
@@ -70,7 +68,7 @@ impl Fields {
     }
 
     fn is_full(&self) -> bool {
-        self.fields.len() == MAX_FIELDS || self.bytes >= FIELDS_LIMIT
+        self.fields.len() == MAX_FIELDS || self.bytes() >= FIELDS_LIMIT
     }
 }
 
@@ -159,6 +157,20 @@ mod tests {
             let field = $value;
             value(FieldProbe::new(&field).track_errors_field()(field))
         }};
+    }
+
+    #[test]
+    fn fields_that_are_left_out_make_room() {
+        let long = |name| Field { name, value: FieldValue::Text("x".repeat(FIELDS_LIMIT)) };
+        let of = |field| {
+            let mut fields = Fields::default();
+            fields.push(field);
+            fields
+        };
+        let mut fields = of(long("a"));
+        assert!(fields.keep_common(None));
+        let fields = fields.or(of(long("b")));
+        assert_eq!((fields.fields[0].name, fields.left_out), ("b", 0));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::base::named::named;
 /// | `Emergency` | `emergency` | 21 (`FATAL`) | yes |
 ///
 /// Sources: Datadog, "Status Remapper" and "Track Backend Error Logs" (section "Attributes for Error
-/// Tracking"); OpenTelemetry, "Logs Data Model" (appendix B, the row of Syslog).
+/// Tracking"); OpenTelemetry, "Logs Data Model" (appendix B, the column of Syslog).
 ///
 /// ```
 /// use track_errors::Level;
@@ -31,7 +31,7 @@ use crate::base::named::named;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
 pub enum Level {
-    /// For who debugs: a cancelled request.
+    /// A detail for debugging, such as a cancelled request.
     Debug,
     /// Part of ordinary operation.
     Info,

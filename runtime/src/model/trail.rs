@@ -88,13 +88,21 @@ impl Trail {
         self.left_out
     }
 
-    pub(crate) fn contexts(&self) -> &[StepContext] {
-        &self.contexts
+    /// The messages other than `last`, which the log has elsewhere, in full.
+    pub(crate) fn contexts_before(&self, last: &str) -> impl Iterator<Item = &StepContext> {
+        let last = one_line(CONTEXT_LIMIT, last);
+        self.contexts.iter().filter(move |context| *context.message != last)
     }
 
     /// The number of omitted messages.
     pub(crate) fn contexts_left_out(&self) -> u32 {
         self.contexts_left_out
+    }
+
+    /// Adds the messages of another error, without its last one.
+    pub(crate) fn add_contexts(&mut self, other: &Trail, last: &str) {
+        other.contexts_before(last).for_each(|context| self.push_context(context.clone()));
+        self.contexts_left_out = self.contexts_left_out.saturating_add(other.contexts_left_out);
     }
 
     /// Adds the error's later steps.

@@ -162,13 +162,15 @@ impl CapturedError {
         self.notes.ambiguous |= classification.fields.keep_common(others);
     }
 
-    /// Makes a held error the presumed cause of this one, which takes over its fields.
+    /// Makes a held error the presumed cause of this one, which takes over its fields and earlier
+    /// messages.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
         let message = held.message.as_ref().to_owned();
         self.causes.push(Cause { kind: None, message, is_presumed: true, left_out_before: 0 });
         let behind = held.causes.drain(..);
         self.causes.extend(behind.map(|cause| Cause { is_presumed: true, ..cause }));
         bound_causes(&mut self.causes);
+        self.trail.add_contexts(&held.trail, &held.message);
         self.presumed_trail = Some(Box::new(std::mem::take(&mut held.trail)));
         self.notes.presumed = true;
         let fields = held.classification.take().map(|keys| keys.fields).unwrap_or_default();
@@ -256,12 +258,9 @@ impl CapturedError {
             function: site.function().into(),
             module: site.module_path(),
             thread: self.thread.as_deref().map(str::to_owned),
-            // The log has the final message itself.
             step_messages: self
                 .trail
-                .contexts()
-                .iter()
-                .filter(|context| *context.message != *self.message)
+                .contexts_before(&self.message)
                 .map(StepMessage::new)
                 .collect(),
             step_messages_left_out: self.trail.contexts_left_out(),

@@ -4,8 +4,9 @@
 //! them. Code that runs later (destructors of older thread-locals, exit handlers) may still fail. Its entries
 //! are kept here, for all threads together: a list without a destructor in each thread would leak.
 //!
-//! Bounded: 64 entries, 16 of them a thread's; the oldest makes room. A thread that does not get the lock in time (a fork may have
-//! left it locked) logs an error at each function that it leaves: a duplicate is better than a loss.
+//! Bounded: 64 entries, at most 16 of one thread; the oldest makes room. A thread that does not get the lock in
+//! time (a fork may have left it locked) logs an error at each function that it leaves: a duplicate is better
+//! than a loss.
 
 use std::cell::Cell;
 use std::collections::VecDeque;

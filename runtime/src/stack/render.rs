@@ -18,7 +18,7 @@ use super::hidden::is_executor;
 use super::merge::{merge, merge_carried};
 use super::{Captured, Frame, clean, fork};
 use crate::base::escape::OneLine;
-use crate::base::text::{Bounded, one_line};
+use crate::base::text::{Bounded, SUMMARY_LIMIT, bounded, one_line};
 use crate::model::{Cause, Trail};
 
 /// Frames in a stack, and bytes of its text.
@@ -81,6 +81,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
         (None, None) => write_frames(steps, application),
     };
 
+    let message = &bounded(SUMMARY_LIMIT, message);
     let mut text = header(kind, message);
     text.push_str(&frames.text);
     if may_be_deeper {
@@ -93,8 +94,9 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
 /// The first line. Readers take `404: not found` for a frame.
 fn header(kind: &str, message: &str) -> String {
     let header = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
-    let number = header.split_once(':').map_or("", |(number, _)| number.trim());
-    if number.parse::<u64>().is_ok() { format!("error {header}") } else { header }
+    let digits = header.trim_start_matches(|char: char| char.is_ascii_digit());
+    let is_frame = digits.len() < header.len() && digits.trim_start().starts_with(':');
+    if is_frame { format!("error {header}") } else { header }
 }
 
 /// An entry of a stack's text.
@@ -279,7 +281,8 @@ mod tests {
             let hostile = format!("no{mark}   1: evil{mark}             at evil.rs:1:1{mark}");
             let (trail, causes) = (trail(&[&SITE]), [cause("x"), cause(&hostile)]);
             let carried = Frame { file: Some(hostile.clone()), ..frame(&hostile) };
-            for kind in [&*hostile, "404", "0: evil"] {
+            let long_number = "9".repeat(30);
+            for kind in [&*hostile, "404", "0: evil", &*long_number] {
                 let carried = Some(vec![carried.clone()]);
                 let text = render(Stack { kind, carried, ..stack(&hostile, &causes, &trail) }).text;
                 let lines: Vec<_> = text.split(BREAKS).collect();

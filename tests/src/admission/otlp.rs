@@ -21,8 +21,8 @@ use super::{Broken, parse};
 ///   events": the event name is `exception`, the data is in attributes; section "Attributes":
 ///   `exception.type`, `exception.message`, `exception.stacktrace`, all of them texts. (It requires one
 ///   of the first two; we ask for all three.)
-/// * "Logs Data Model", section "Displaying Severity": the severity numbers 13, 17, 18, 19 and 21, with
-///   the name of our level as text.
+/// * "Logs Data Model", section "Displaying Severity": the severity numbers of our eight
+///   levels, with the name of the level as text.
 /// * The attribute registry: `code.function.name` and `code.file.path` are texts, `code.line.number`
 ///   is an integer, `error.type` is a text, `service.name` and `telemetry.sdk.*` are there; and
 ///   `error.kind`, `error.stack` and the other keys of Datadog are not.

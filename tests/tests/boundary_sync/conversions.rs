@@ -59,6 +59,30 @@ fn the_way_of_a_presumed_cause_is_in_its_line() {
 }
 
 #[test]
+fn a_line_has_the_earlier_messages_of_its_error_or_presumed_cause_and_the_last_one_once() {
+    #[track_errors(service = "store")]
+    fn read() -> Result<(), String> {
+        store(1).map_err(|error| format!("reading: {error}"))
+    }
+    #[track_errors(service = "store")]
+    fn start() -> Result<(), String> {
+        read().map_err(|error| format!("starting {}: {error}", "x".repeat(300)))
+    }
+    #[track_errors(service = "api", report = "boundary")]
+    fn returns_it() -> Result<(), String> {
+        start()
+    }
+    #[track_errors(service = "api", report = "boundary")]
+    fn hides_it() -> Result<(), Api> {
+        start().map_err(|_| Api::Internal)
+    }
+    for record in [only(records(returns_it)), only(records(hides_it))] {
+        let earlier: Vec<_> = record.step_messages.iter().map(|step| &*step.message).collect();
+        assert_eq!(earlier, ["reading: attempt number 1 was refused"], "{record:#?}");
+    }
+}
+
+#[test]
 fn a_cause_that_is_the_source_of_its_error_is_not_presumed() {
     #[derive(Debug)]
     struct JobError(io::Error);

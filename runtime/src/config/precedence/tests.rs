@@ -135,6 +135,19 @@ fn what_datadog_would_cut_is_cut_and_reported_once_each() {
 }
 
 #[test]
+fn no_diagnostic_shows_the_password_of_a_repository() {
+    let url = "https://me:token@example.com/shop";
+    let long = format!("{url}{}", "x".repeat(1_024));
+    for (built, variable) in [(&*long, url), (url, &*long)] {
+        let builder = Builder::new().git_repository_url(built);
+        let (_, diagnostics) = resolve(builder, &[("DD_GIT_REPOSITORY_URL", variable)]);
+        assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
+        assert!(diagnostics[0].ends_with("using https://example.com/shop"), "{diagnostics:?}");
+        assert!(!diagnostics[0].contains("token"), "{diagnostics:?}");
+    }
+}
+
+#[test]
 fn the_builder_overrides_the_environment() {
     let config = config(
         Builder::new()

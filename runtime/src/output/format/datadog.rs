@@ -24,7 +24,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     if !resource.ddtags().is_empty() {
         root.key("ddtags").text(resource.ddtags());
     }
-    root.key("message").text(line.message);
+    root.key("message").text(&line.summary());
     root.key("logger").object(|logger| {
         logger.key("name").text(line.module);
         let thread = line.error.and_then(|record| record.thread.as_deref());

@@ -16,6 +16,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::json;
+use crate::base::text::{SUMMARY_LIMIT, bounded};
 use crate::config::{Format, Resource, tag_text};
 use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
@@ -118,6 +119,16 @@ impl<'a> Line<'a> {
             losses: LossCounts { suppressed, dropped, handled },
             unlogged_kinds: &record.unlogged_kinds,
             resource,
+        }
+    }
+
+    /// The message, cut for an error, which has the whole one in another key: a pipe takes short lines in one
+    /// piece.
+    fn summary(&self) -> Cow<'a, str> {
+        if self.error.is_some() && self.message.len() > SUMMARY_LIMIT {
+            Cow::Owned(bounded(SUMMARY_LIMIT, self.message))
+        } else {
+            Cow::Borrowed(self.message)
         }
     }
 

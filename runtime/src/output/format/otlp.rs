@@ -82,7 +82,7 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
             log.key("severityText").text("info");
         }
     }
-    log.key("body").object(|body| body.key("stringValue").text(line.message));
+    log.key("body").object(|body| body.key("stringValue").text(&line.summary()));
     log.key("attributes").array(|attributes| write_attributes(line, attributes));
     dropped_attributes(log, line.error.map_or(0, |record| record.fields_left_out));
 }

@@ -1,12 +1,12 @@
 //! `shorten`: shortens a record whose line is too long.
 //!
-//! The bounds of [`ErrorRecord`] allow a line of 218,091 bytes as `datadog` and 226,244 as `otlp`, with names
-//! of 256 bytes and every character escaped. Such a record is written whole. Longer lines come only from
-//! names and literals of many kilobytes in the source, a resource of control characters, or a hook. Then each
-//! text is cut, with a note of how much.
+//! The bounds of [`ErrorRecord`] allow a line of less than 215,000 bytes, with names of 256 bytes and every
+//! character escaped. Such a record is written whole. Longer lines come only from names and literals of many
+//! kilobytes in the source, a resource of control characters, or a hook. Then each text is cut, with a note of
+//! how much.
 //!
 //! A cut record always fits while it has at most 32 causes, fields and step messages each. The bounds count
-//! the text in JSON, and the worst line has less than 210,000 bytes. The resource, bounded before it is
+//! the text in JSON, and the worst line has less than 215,000 bytes. The resource, bounded before it is
 //! escaped, takes about 98,000 of them.
 
 use std::borrow::Cow;
