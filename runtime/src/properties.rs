@@ -191,7 +191,7 @@ impl Input<'_> {
     }
 
     fn cause(&mut self) -> Cause {
-        let kind = self.flag().then_some("std::io::Error");
+        let kind = self.flag().then_some(Cow::Borrowed("std::io::Error"));
         Cause {
             kind,
             message: self.text(),

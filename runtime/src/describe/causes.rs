@@ -1,5 +1,6 @@
 //! The causes of an error: its `source()` chain.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
 
@@ -36,7 +37,12 @@ pub(super) fn causes(view: &View<'_>) -> Vec<Cause> {
     let Some(root) = chain.pop() else { return Vec::new() };
     let described = |cause: &(dyn Error + 'static), room: usize| {
         let message = written(CAUSE_LIMIT.min(room), |out| write!(out, "{cause}"));
-        Cause { kind: known_type(cause), message, is_presumed: false, left_out_before: 0 }
+        Cause {
+            kind: known_type(cause).map(Cow::Borrowed),
+            message,
+            is_presumed: false,
+            left_out_before: 0,
+        }
     };
     let mut causes: Vec<Cause> = Vec::new();
     let mut room = CAUSES_LIMIT - CAUSE_LIMIT;

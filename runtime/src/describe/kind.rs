@@ -4,6 +4,7 @@
 //! else a known type of the error itself or of its deepest cause.
 
 use std::alloc::Layout;
+use std::borrow::Cow;
 
 use super::description::describe;
 use super::known_types::known_type_of_any;
@@ -80,8 +81,10 @@ pub(super) fn kind(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> Ty
     if let Some(known) = known_type_of_any(error) {
         return TypeAndVariant { type_name: known, variant: variant(view, known) };
     }
-    let root = causes.last().and_then(|root| root.kind);
-    TypeAndVariant::of_type(root.unwrap_or(own))
+    match causes.last() {
+        Some(Cause { kind: Some(Cow::Borrowed(root)), .. }) => TypeAndVariant::of_type(root),
+        _ => TypeAndVariant::of_type(own),
+    }
 }
 
 /// The type, and its layout, of an erased error at its mark.

@@ -169,8 +169,8 @@ impl StepMessage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cause {
-    /// The concrete type, if known.
-    pub kind: Option<&'static str>,
+    /// The concrete type, if known; of a presumed cause the kind that its own line would have.
+    pub kind: Option<Cow<'static, str>>,
     /// `Display` of the cause.
     pub message: String,
     /// Not a `source()`: the boundary held this error, and returned an unrelated one.
@@ -182,7 +182,7 @@ pub struct Cause {
 impl Cause {
     /// Its memory in bytes, roughly.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.message.len()
+        size_of::<Self>() + self.message.len() + self.kind.as_ref().map_or(0, |kind| kind.len())
     }
 }
 

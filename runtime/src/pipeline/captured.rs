@@ -165,8 +165,12 @@ impl CapturedError {
     /// Makes a held error the presumed cause of this one, which takes over its fields and earlier
     /// messages.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
-        let message = held.message.as_ref().to_owned();
-        self.causes.push(Cause { kind: None, message, is_presumed: true, left_out_before: 0 });
+        self.causes.push(Cause {
+            kind: Some(Cow::Owned(held.kind_name())),
+            message: held.message.as_ref().to_owned(),
+            is_presumed: true,
+            left_out_before: 0,
+        });
         let behind = held.causes.drain(..);
         self.causes.extend(behind.map(|cause| Cause { is_presumed: true, ..cause }));
         bound_causes(&mut self.causes);

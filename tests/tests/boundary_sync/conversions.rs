@@ -22,7 +22,8 @@ fn the_newest_held_error_is_the_presumed_cause_of_an_error_that_was_not_held() {
 #[test]
 fn a_presumed_cause_is_marked_in_the_causes_and_in_the_stack() {
     let record = only(records(handler));
-    assert!(matches!(&record.causes[..], [cause] if cause.is_presumed), "{record:#?}");
+    let [cause] = &record.causes[..] else { panic!("{record:#?}") };
+    assert_eq!((cause.is_presumed, cause.kind.as_deref()), (true, Some("std::io::Error")));
     let presumed = record.stack.lines().find(|line| line.starts_with("Presumably caused by: "));
     assert!(presumed.is_some_and(|line| line.contains("attempt number 2")), "{}", record.stack);
     // It is not a `source()`.

@@ -66,7 +66,7 @@ fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
 
 /// One entry of `error.causes`.
 fn write_cause(cause: &Cause, object: &mut Object<'_>) {
-    object.optional_text("kind", cause.kind);
+    object.optional_text("kind", cause.kind.as_deref());
     object.key("message").text(&cause.message);
     if cause.is_presumed {
         object.key("presumed").bool(true);

@@ -20,7 +20,7 @@ pub(super) fn record() -> ErrorRecord {
         message: "card \"4711\" declined:\n\tlimit 5 € reached".to_owned(),
         causes: vec![
             Cause {
-                kind: Some("std::io::Error"),
+                kind: Some(Cow::Borrowed("std::io::Error")),
                 message: "connection reset by peer (os error 104)".to_owned(),
                 is_presumed: false,
                 left_out_before: 0,
@@ -66,7 +66,7 @@ fn record_of_boundary() -> ErrorRecord {
         message: message.to_owned(),
     };
     let presumed = Cause {
-        kind: None,
+        kind: Some(Cow::Borrowed("shop::PayError::Declined")),
         message: "no \"card\"".to_owned(),
         is_presumed: true,
         left_out_before: 5,
@@ -250,7 +250,7 @@ fn largest(unit: &str) -> ErrorRecord {
         value: FieldValue::Text(text(18 * 1024 / 32)),
     };
     let cause = Cause {
-        kind: Some("std::string::FromUtf16Error"),
+        kind: Some(Cow::Borrowed("std::string::FromUtf16Error")),
         message: text(8 * 1024 / 32),
         is_presumed: true,
         left_out_before: u32::MAX / 32,
