@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 thread_local! {
     /// Whether this is a thread of [`spawn`]: the signals of writes are blocked already.
@@ -24,21 +24,42 @@ thread_local! {
 ///
 /// The system has no room for another thread.
 pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    // Inherited from here: no signal comes between the thread's beginning and its first statement.
-    #[cfg(unix)]
-    let _blocked = system::Blocked::new(&system::all_but_faults());
-    thread::Builder::new().name(name.to_owned()).spawn(move || {
+    let work = || {
         IS_OURS.set(true);
         work();
-    })?;
-    Ok(())
+    };
+    while_blocked(|| thread::Builder::new().name(name.to_owned()).spawn(work)).map(drop)
+}
+
+/// The same, for a thread that the caller waits for.
+pub(crate) fn spawn_scoped<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, ()>> {
+    let work = || {
+        IS_OURS.set(true);
+        work();
+    };
+    while_blocked(|| thread::Builder::new().spawn_scoped(scope, work))
+}
+
+/// Starts a thread, which inherits the blocked signals: none comes before its first statement.
+fn while_blocked<T>(start: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    let _blocked = system::Blocked::new(&system::all_but_faults());
+    start()
+}
+
+/// Whether this is a thread of [`spawn`].
+pub(crate) fn is_own_thread() -> bool {
+    IS_OURS.get()
 }
 
 /// Runs a write. SIGPIPE (it has no reader) and SIGXFSZ (the file is too large) are blocked meanwhile, and taken
 /// if it raised them.
 pub(crate) fn without_signals_of_writes<T>(write: impl FnOnce() -> T) -> T {
     #[cfg(unix)]
-    let _caught = (!IS_OURS.get()).then(system::Caught::new);
+    let _caught = (!is_own_thread()).then(system::Caught::new);
     write()
 }
 

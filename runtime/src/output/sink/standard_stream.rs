@@ -29,16 +29,6 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// Whether no other thread seems to be writing to it: all is read, as far as one can tell.
-    pub(super) fn is_quiet(self) -> bool {
-        let file = Descriptor::new(self);
-        match file.1 {
-            Kind::File => true,
-            Kind::Pipe => file.unread() == Some(0),
-            Kind::Other => file.is_ready(0),
-        }
-    }
-
     /// The thread that writes to it.
     pub(super) fn thread_name(self) -> &'static str {
         match self {
@@ -151,22 +141,18 @@ impl Descriptor {
         flags != -1 && flags & libc::O_NONBLOCK != 0
     }
 
-    /// Bytes in a pipe.
-    fn unread(&self) -> Option<usize> {
-        let mut unread: c_int = 0;
-        // SAFETY: the call writes to `unread`.
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::FIONREAD, &raw mut unread) };
-        if result == 0 { usize::try_from(unread).ok() } else { None }
-    }
-
     /// The size of an empty pipe.
     #[cfg(target_os = "linux")]
     fn capacity_if_empty(&self) -> Option<usize> {
-        if self.1 != Kind::Pipe || self.unread() != Some(0) {
+        if self.1 != Kind::Pipe {
             return None;
         }
+        let mut unread: c_int = 0;
+        // SAFETY: the call writes to `unread`.
+        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::FIONREAD, &raw mut unread) };
         // SAFETY: the call touches no memory.
-        usize::try_from(unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_GETPIPE_SZ) }).ok()
+        let capacity = unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_GETPIPE_SZ) };
+        if (result, unread) == (0, 0) { usize::try_from(capacity).ok() } else { None }
     }
 
     /// Elsewhere a long line is always written in pieces of [`PIPE_BUF`].

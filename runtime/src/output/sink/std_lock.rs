@@ -5,9 +5,11 @@
 //! of theirs into ours.
 //!
 //! The standard library has no `try_lock` for it, and a program may hold it for ever. So a thread of this crate
-//! waits for it, and writes. Bytes that have waited for 50 ms ([`QUIET_LOOKS`]) are written without it, by the
-//! thread that has them; and so are all later ones, at once, until the lock was free again. While the stream is
-//! busy, the lock's holder may be writing a line that another write would tear: then they wait for up to a second.
+//! waits for it, and writes. Bytes that have waited for too long are written without it, by the thread that has
+//! them; and so are all later ones, at once, until the lock was free again. Too long is 50 ms for a thread of the
+//! program, and half a second for a thread of this crate: on a busy machine, the holder of the lock may wait that
+//! long for a processor in the middle of a line. After a lock that was held for longer, it is 50 ms there too, and
+//! twice as much each time that the lock was free in time.
 //!
 //! * **Fork.** The child would inherit the lock of a thread that it does not have. So a fork waits until this
 //!   crate does not hold it. What a pipe is not ready for at that moment is written without the lock.
@@ -22,10 +24,10 @@ use super::standard_stream::{Stream, write_while};
 use crate::base::lock::{WhileForking, lock, wait, wait_for};
 use crate::base::signals;
 
-/// Bytes wait for a lock until so many looks in a row find the stream quiet, and for so many looks at most.
-/// Counted, not timed: a busy machine may run this crate's threads late.
-const QUIET_LOOKS: u32 = 5;
-const LOOKS: u32 = 100;
+/// How many looks bytes wait for a lock, at least and at most. Counted, not timed: the threads that wait may be late
+/// as well.
+const FEW_LOOKS: u32 = 5;
+const MANY_LOOKS: u32 = 50;
 const LOOK: Duration = Duration::from_millis(10);
 /// How long a fork waits for this crate's threads to unlock: they look every 10 ms.
 const FORK_PATIENCE: Duration = Duration::from_millis(100);
@@ -76,17 +78,16 @@ struct State {
     answer: Option<Written>,
     /// Threads that are about to fork.
     forks: usize,
+    /// For how many looks a thread of this crate waits for the lock.
+    patience: u32,
 }
 
 /// What the thread does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Idle,
-    /// It waits for the lock. So many looks there were at the stream; the last of them found it quiet.
-    Locking {
-        looks: u32,
-        quiet: u32,
-    },
+    /// It waits for the lock, for so many looks now.
+    Locking(u32),
     /// It waits for the lock, and the work no longer waits for it.
     Stuck,
     /// It has the lock. Does a thread wait for the answer?
@@ -105,15 +106,22 @@ enum Work {
 type Written = (usize, io::Result<()>);
 
 impl State {
-    const NEW: Self =
-        State { has_thread: false, stage: Stage::Idle, work: None, answer: None, forks: 0 };
+    const NEW: Self = State {
+        has_thread: false,
+        stage: Stage::Idle,
+        work: None,
+        answer: None,
+        forks: 0,
+        patience: MANY_LOOKS,
+    };
 
     /// Whether work should wait for the lock no longer.
     fn is_hopeless(&self) -> bool {
+        let patience = if signals::is_own_thread() { self.patience } else { FEW_LOOKS };
         match self.stage {
             _ if self.forks > 0 => true,
             Stage::Stuck => true,
-            Stage::Locking { looks, quiet } => quiet >= QUIET_LOOKS || looks >= LOOKS,
+            Stage::Locking(looks) => looks >= patience,
             // A thread that has not begun does not know about the lock.
             Stage::Idle | Stage::Working { .. } => false,
         }
@@ -162,8 +170,9 @@ impl Locker {
             if state.work.is_some() && (state.is_hopeless() || is_late) {
                 state.work = None;
                 // If a fork is the reason, the lock may come at any moment.
-                if state.forks == 0 && matches!(state.stage, Stage::Locking { .. }) {
+                if state.forks == 0 && matches!(state.stage, Stage::Locking(_)) {
                     state.stage = Stage::Stuck;
+                    state.patience = FEW_LOOKS;
                 }
                 self.changed.notify_all();
                 return None;
@@ -178,12 +187,11 @@ impl Locker {
         }
     }
 
-    /// Waits until the state changes, or for a look.
+    /// Waits until the state changes, or until the next look.
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let (mut state, is_over) = wait_for(&self.changed, state, LOOK);
-        if is_over && let Stage::Locking { looks, quiet } = &mut state.stage {
+        if is_over && let Stage::Locking(looks) = &mut state.stage {
             *looks += 1;
-            *quiet = if self.stream.is_quiet() { *quiet + 1 } else { 0 };
         }
         state
     }
@@ -196,7 +204,7 @@ impl Locker {
                 state = wait(&self.changed, state);
                 continue;
             }
-            state.stage = Stage::Locking { looks: 0, quiet: 0 };
+            state.stage = Stage::Locking(0);
             drop(state);
             state = match self.stream {
                 Stream::Stdout => {
@@ -221,6 +229,7 @@ impl Locker {
         }
         let Some(work) = state.work.take() else { return state };
         state.stage = Stage::Working { is_awaited: true };
+        state.patience = MANY_LOOKS.min(2 * state.patience);
         drop(state);
         let answer = match work {
             Work::Write(bytes) => write_while(self.stream, &bytes, || lock(&self.state).forks == 0),
@@ -239,14 +248,14 @@ impl Locker {
         let mut state = lock(&self.state);
         state.forks += 1;
         self.changed.notify_all();
-        while state.is_working() || matches!(state.stage, Stage::Locking { .. }) {
+        while state.is_working() || matches!(state.stage, Stage::Locking(_)) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             state = wait_for(&self.changed, state, left).0;
         }
-        if matches!(state.stage, Stage::Locking { .. }) {
+        if matches!(state.stage, Stage::Locking(_)) {
             state.stage = Stage::Stuck;
         }
         state

@@ -36,6 +36,7 @@ use super::scope::{self, ScopeRef};
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ignoring;
+use crate::base::signals;
 use crate::diagnostics::open_calls::OpenCall;
 use crate::model::{BoundaryEnd, ErrorId, Site};
 use crate::pipeline::{self, Deciding, HeldErrors};
@@ -221,7 +222,7 @@ pub(crate) fn release_at_panic(scope: ScopeRef) {
     // This is a panic hook, in which a panic of the user's sink or logger would abort the program.
     let mut log = || log_all(mem::take(&mut taken));
     let logged = thread::scope(|scope| {
-        thread::Builder::new().spawn_scoped(scope, &mut log).map(|thread| thread.join().is_ok())
+        signals::spawn_scoped(scope, &mut log).map(|thread| thread.join().is_ok())
     });
     if logged.is_err() {
         log();
