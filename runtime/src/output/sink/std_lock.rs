@@ -49,11 +49,11 @@ pub(super) fn write(stream: Stream, bytes: &[u8]) -> Option<io::Result<usize>> {
 }
 
 /// Writes what `print!` has left in the buffer of stdout. For the end of the program: if this crate had the lock,
-/// the standard library did not.
+/// the standard library did not. Does not wait behind a write that hangs.
 pub(crate) fn flush_buffer() {
     let state = STDOUT.usable_state();
-    let has_locked = state.is_some_and(|state| state.has_thread);
-    if has_locked {
+    let may_have_locked = state.is_some_and(|state| state.has_thread && !state.is_working());
+    if may_have_locked {
         let deadline = Instant::now() + FLUSH_PATIENCE;
         let _: Option<Written> = STDOUT.ask(|| Work::FlushBuffer, Some(deadline));
     }
