@@ -1,8 +1,8 @@
 //! `file`: appends to a file.
 //!
 //! The file is opened once, for appending, and created if needed. If the process has no descriptor for it at that
-//! moment, each batch tries again; those that cannot be written are the caller's. A batch is one write to its end, so that
-//! several processes may share it. Nothing is buffered: when `write` returns, the system has it.
+//! moment, each batch tries again; those that cannot be written are the caller's. A batch is one write to its end,
+//! so that several processes may share it. Nothing is buffered: when `write` returns, the system has it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
