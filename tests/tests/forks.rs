@@ -88,6 +88,23 @@ fn a_child_that_inherits_a_locked_loader_logs_without_native_frames() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_of_a_program_without_threads_of_its_own_has_whole_stacks_from_its_first_error_on() {
+    for output in ["stdout", "stderr"] {
+        let settings = [("TRACK_ERRORS_OUTPUT", output)];
+        let mut command = process::program(env!("CARGO_BIN_EXE_forks"), settings);
+        let output = command.arg("alone").output().expect("it starts");
+        let written = String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8");
+        let logs = lines(&written);
+        assert_eq!(messages(&logs), ["the child", "the program"]);
+        for log in &logs {
+            let stack = text(log, "/error/stack");
+            assert!(stack.contains("forks::main"), "{stack}");
+        }
+    }
+}
+
 #[test]
 fn a_child_forked_while_a_panic_is_printed_logs_its_first_error() {
     assert_eq!(messages(&run("panic-is-printed", 0, "native").0), ["the child"]);

@@ -8,10 +8,10 @@ use std::fmt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// A value that never changes and is never freed, once it is there.
+/// A value that never changes and is never freed, once it is there. All threads share it.
 pub(crate) struct OnceBox<T: 'static>(AtomicPtr<T>);
 
-impl<T> OnceBox<T> {
+impl<T: Send + Sync> OnceBox<T> {
     pub(crate) const fn new() -> Self {
         OnceBox(AtomicPtr::new(ptr::null_mut()))
     }
@@ -52,13 +52,13 @@ impl<T> OnceBox<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for OnceBox<T> {
+impl<T: fmt::Debug + Send + Sync> fmt::Debug for OnceBox<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("OnceBox").field(&self.get()).finish()
     }
 }
 
-impl<T> Default for OnceBox<T> {
+impl<T: Send + Sync> Default for OnceBox<T> {
     fn default() -> Self {
         OnceBox::new()
     }
@@ -98,6 +98,6 @@ mod tests {
         VALUE.forget();
         assert!(VALUE.get().is_none());
         assert_eq!(VALUE.get_or_init(|| "child".to_owned()), "child");
-        assert_eq!(first, "parent", "who has the old value keeps it");
+        assert_eq!(first, "parent", "references to the old value stay valid");
     }
 }

@@ -24,7 +24,7 @@ use crate::model::id;
 use crate::output::sink;
 use crate::stack;
 
-/// How long the forking thread waits for locks, in all.
+/// How long the forking thread waits for all locks but the worker's.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Calls [`register`] before `main`, or when the library is loaded.
@@ -46,8 +46,8 @@ pub(super) extern "C" fn register() {
     // first allocation: it has to be locked after ours, which waits for the worker.
     drop(std::hint::black_box(Box::new(0_u8)));
     // SAFETY: `pthread_atfork` only keeps the function pointers, which are functions of this program with the
-    // required signature. None of them unwinds: they run no user code. A library that is unloaded would leave
-    // the pointers behind; Rust libraries with thread-locals are not unloaded.
+    // required signature. None of them unwinds: they run no user code. If they are in a library, the C library
+    // forgets them when it unloads that.
     unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child)) };
 }
 
@@ -90,10 +90,10 @@ extern "C" fn before_fork() {
     let worker = Pipeline::worker().and_then(settle);
     let deadline = Instant::now() + PATIENCE;
     let installing = shutdown::before_fork(deadline);
-    sink::before_fork();
+    let threads_of_sinks = sink::before_fork(deadline);
     let diagnostics = diagnostics::before_fork(deadline);
     holding::before_fork(deadline);
-    let is_alone = has_threads_at_most(1 + u64::from(worker.is_some()));
+    let is_alone = has_threads_at_most(1 + u64::from(worker.is_some()) + threads_of_sinks);
     BEFORE.with(|before| {
         before.keep(Before { is_alone, _worker: worker, installing, diagnostics });
     });
@@ -124,8 +124,10 @@ fn has_threads_at_most(number: u64) -> bool {
     {
         use std::os::unix::fs::MetadataExt as _;
 
-        // The links of this folder: a folder for each thread, itself, and the one around it.
-        std::fs::metadata("/proc/self/task").is_ok_and(|task| task.nlink() <= 2 + number)
+        // The links of this folder: a folder for each thread, itself, and the one around it. A file system that
+        // does not count them has fewer.
+        let links = std::fs::metadata("/proc/self/task").map_or(0, |task| task.nlink());
+        (3..=2 + number).contains(&links)
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     {

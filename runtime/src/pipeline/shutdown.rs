@@ -87,8 +87,8 @@ fn install() {
     let Some(_guard) = lock_within(INSTALLING.get_or_init(Mutex::default), SHORT) else { return };
     if !HAS_HANDLER.load(Ordering::Relaxed) {
         // SAFETY: `atexit` only keeps the function pointer, which is a function of this program with the
-        // required signature. It does not unwind: what it calls catches the panics of user code. A library that
-        // is unloaded would leave the pointer behind; Rust libraries with thread-locals are not unloaded.
+        // required signature. It does not unwind: what it calls catches the panics of user code. If it is in a
+        // library, the C library calls and forgets it when it unloads that.
         #[cfg(any(unix, windows))]
         unsafe {
             libc::atexit(at_exit);

@@ -1,9 +1,9 @@
 //! Caches the texts of stacks, because stacks repeat.
 //!
 //! Key: the addresses (with the number of libraries that were unloaded before), the trail and the
-//! application's crates, compared in full, not by hash alone. Value:
-//! the frames as text, not as JSON: header and causes differ between errors, and escaping is the cheapest
-//! part of a line. Bounded in bytes; a full cache is cleared.
+//! application's crates, compared in full, not by hash alone. Value: the frames as text, not as JSON: header and
+//! causes differ between errors, and escaping is the cheapest part of a line. Bounded in bytes; a full cache is
+//! cleared.
 
 use std::collections::HashMap;
 use std::panic::Location;

@@ -143,6 +143,19 @@ mod unix {
         wait_for(child);
     }
 
+    /// Fails in a function that the C library calls.
+    fn fail_below_a_library(text: &str) {
+        unsafe extern "C" fn compare(left: *const libc::c_void, _: *const libc::c_void) -> i32 {
+            // SAFETY: `qsort` passes elements of the array below.
+            drop(fail(unsafe { *left.cast::<&str>() }));
+            0
+        }
+        let mut texts = [text; 2];
+        // SAFETY: an array of two elements of this size; `compare` matches.
+        unsafe { libc::qsort(texts.as_mut_ptr().cast(), 2, size_of::<&str>(), Some(compare)) };
+        std::hint::black_box(texts);
+    }
+
     /// Forks while the panic of another thread is being printed.
     fn panic_is_printed() {
         let (began, begins) = channel();
@@ -259,6 +272,12 @@ mod unix {
                 (0..number).for_each(|at| wait_for(fork(|| first_moments(at))));
             }
             "loader-is-locked" => loader_is_locked(),
+            // All threads of the parent but one are this crate's.
+            "alone" => {
+                drop(fail("the program"));
+                flush();
+                wait_for(fork(|| fail_below_a_library("the child")));
+            }
             "panic-is-printed" => {
                 end_if_it_hangs();
                 panic_is_printed();

@@ -17,11 +17,12 @@
 //!   the lock at once. [`flush_buffer`] makes up for it.
 
 use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::standard_stream::{Stream, write_while};
-use crate::base::lock::{WhileForking, lock, wait, wait_for};
+use crate::base::lock::{WhileForking, lock, lock_until, wait, wait_for};
 use crate::base::signals;
 
 /// How many looks bytes wait for a lock, at least and at most. Counted, not timed: the threads that wait may be late
@@ -29,8 +30,6 @@ use crate::base::signals;
 const FEW_LOOKS: u32 = 5;
 const MANY_LOOKS: u32 = 50;
 const LOOK: Duration = Duration::from_millis(10);
-/// How long a fork waits for this crate's threads to unlock: they look every 10 ms.
-const FORK_PATIENCE: Duration = Duration::from_millis(100);
 /// How long the end of the program waits for what `print!` has left.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -52,10 +51,11 @@ pub(super) fn write(stream: Stream, bytes: &[u8]) -> Option<io::Result<usize>> {
 }
 
 /// Writes what `print!` has left in the buffer of stdout. For the end of the program: if this crate had the lock,
-/// the standard library did not.
+/// the standard library did not. Does not wait behind a write that hangs.
 pub(crate) fn flush_buffer() {
-    let has_locked = lock(&STDOUT.state).has_thread;
-    if has_locked {
+    let state = STDOUT.usable_state();
+    let may_have_locked = state.is_some_and(|state| state.has_thread && !state.is_working());
+    if may_have_locked {
         let deadline = Instant::now() + FLUSH_PATIENCE;
         let _: Option<Written> = STDOUT.ask(|| Work::FlushBuffer, Some(deadline));
     }
@@ -67,6 +67,8 @@ struct Locker {
     stream: Stream,
     state: Mutex<State>,
     changed: Condvar,
+    /// In a forked child whose parent could not lock the state: it may stay locked for ever.
+    is_lost: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -134,7 +136,17 @@ impl State {
 
 impl Locker {
     const fn new(stream: Stream) -> Self {
-        Locker { stream, state: Mutex::new(State::NEW), changed: Condvar::new() }
+        Locker {
+            stream,
+            state: Mutex::new(State::NEW),
+            changed: Condvar::new(),
+            is_lost: AtomicBool::new(false),
+        }
+    }
+
+    fn usable_state(&self) -> Option<MutexGuard<'_, State>> {
+        // Relaxed: it changes only while the process has one thread.
+        (!self.is_lost.load(Ordering::Relaxed)).then(|| lock(&self.state))
     }
 
     /// Has the thread do work; `None` if it does not get the lock, or has not done it by `deadline`.
@@ -144,7 +156,7 @@ impl Locker {
         deadline: Option<Instant>,
     ) -> Option<Written> {
         let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let mut state = lock(&self.state);
+        let mut state = self.usable_state()?;
         // Work of other threads first.
         while state.work.is_some() || state.answer.is_some() || state.is_working() {
             if state.is_hopeless() || is_late() {
@@ -242,10 +254,10 @@ impl Locker {
         state
     }
 
-    /// Waits until this crate does not hold the lock, and keeps it from taking it.
-    fn stop(&'static self) -> MutexGuard<'static, State> {
-        let deadline = Instant::now() + FORK_PATIENCE;
-        let mut state = lock(&self.state);
+    /// Waits until this crate does not hold the lock, and keeps it from taking it. `None`: the state is locked until
+    /// then, as by this very thread, which a signal handler that forks has interrupted.
+    fn stop(&'static self, deadline: Instant) -> Option<MutexGuard<'static, State>> {
+        let mut state = lock_until(&self.state, Some(deadline))?;
         state.forks += 1;
         self.changed.notify_all();
         while state.is_working() || matches!(state.stage, Stage::Locking(_)) {
@@ -258,32 +270,54 @@ impl Locker {
         if matches!(state.stage, Stage::Locking(_)) {
             state.stage = Stage::Stuck;
         }
-        state
+        Some(state)
     }
 }
 
 thread_local! {
     /// What the forking thread has stopped.
-    static STOPPED: WhileForking<[MutexGuard<'static, State>; 2]> = const { WhileForking::new() };
+    static STOPPED: WhileForking<[Option<MutexGuard<'static, State>>; 2]> =
+        const { WhileForking::new() };
 }
 
-/// Waits until no thread of this crate holds a lock of the standard library.
-pub(crate) fn before_fork() {
-    let stopped = [STDOUT.stop(), STDERR.stop()];
+/// Waits until no thread of this crate holds a lock of the standard library, but not beyond the deadline. Returns
+/// how many threads it has stopped: they hold no other lock.
+pub(crate) fn before_fork(deadline: Instant) -> u64 {
+    let stopped = [&STDOUT, &STDERR].map(|locker| locker.stop(deadline));
+    let threads = stopped.iter().flatten().map(|state| u64::from(state.has_thread)).sum();
     STOPPED.with(|kept| kept.keep(stopped));
+    threads
 }
 
 /// Goes on, in the child without the parent's threads.
 pub(crate) fn after_fork(in_child: bool) {
-    let stopped = STOPPED.with(WhileForking::take);
-    for mut state in stopped.into_iter().flatten() {
-        if in_child {
-            *state = State::NEW;
-        } else {
-            state.forks -= 1;
+    let stopped = STOPPED.with(WhileForking::take).unwrap_or_default();
+    for (locker, state) in [&STDOUT, &STDERR].into_iter().zip(stopped) {
+        match state {
+            Some(mut state) if in_child => *state = State::NEW,
+            Some(mut state) => state.forks -= 1,
+            None if in_child => locker.is_lost.store(true, Ordering::Relaxed),
+            None => {}
         }
-    }
-    for locker in [&STDOUT, &STDERR] {
         locker.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_does_not_wait_for_a_thread_that_keeps_the_state_and_its_child_writes_without_the_lock()
+     {
+        static LOCKER: Locker = Locker::new(Stream::Stderr);
+        let kept = lock(&LOCKER.state);
+        std::thread::scope(|scope| {
+            let stopped = scope.spawn(|| LOCKER.stop(Instant::now()).is_some());
+            assert!(!stopped.join().expect("no panic"));
+        });
+        LOCKER.is_lost.store(true, Ordering::Relaxed);
+        assert!(LOCKER.ask(|| Work::FlushBuffer, None).is_none());
+        drop(kept);
     }
 }

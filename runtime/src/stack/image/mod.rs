@@ -7,7 +7,6 @@
 //! * `symbol_table` finds names in the symbol table of an image. With `debug = "line-tables-only"` the debug
 //!   info has only the bare name of a function (`read` of `shop::config::read`). The symbol table has the
 //!   full name, but no inlined calls, which have no symbol, and no lines.
-//!
 //! * `debug_info` finds the calls in libraries that were loaded after the first error.
 //!
 //! All read files, on the thread that resolves. While the process has no descriptor for that, they use what they
