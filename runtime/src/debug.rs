@@ -143,8 +143,8 @@ pub fn log(level: DebugLevel, message: impl Display) {
     diagnostics::write(level, Location::caller(), &message);
 }
 
-/// Reads the environment, unless the settings are known. If the debug mode follows calls, registers the
-/// handlers for forks and for the end of the program, even before the first error.
+/// Reads the environment, unless the settings are known. If the debug mode follows calls, installs the exit
+/// handler, even before the first error.
 fn read_environment() {
     if diagnostics::read_environment() {
         pipeline::prepare_shutdown();

@@ -4,8 +4,8 @@
 //! that moment.
 //!
 //! * **Before the fork** the worker writes what was logged, because the parent may end without an exit handler
-//!   (a daemon's `_exit`). The forking thread waits for it, but not for a sink that hangs. Then it
-//!   takes the locks of this crate's lists and settings, so that the child has them whole.
+//!   (a daemon's `_exit`). The forking thread waits for it, but not for a sink that hangs. Then it takes the
+//!   locks of this crate's lists and settings, so that the child has them whole.
 //! * **In the child** a lock that could not be taken in time is left behind, with what it guards. With its first
 //!   error the child makes a pipeline of its own. Its parent writes what waits in the parent's queue.
 //!

@@ -201,7 +201,7 @@ impl OpeningNotes {
             diagnostics::configure(config, &pipeline.output);
             let is_followed = config.debug.abandoned.is_some();
             let has_problems = !self.diagnostics.is_empty() || self.output.is_some();
-            // If lines may follow, they need the exit and fork handlers.
+            // If lines may follow, they need the exit handler.
             if diagnostics::is_on() || is_followed || has_problems {
                 shutdown::prepare();
             }

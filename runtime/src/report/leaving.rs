@@ -127,7 +127,7 @@ impl Leaving<'_> {
     }
 }
 
-/// An id for an error of this process. Registers the fork handlers, so that a child makes ids of its own.
+/// An id for an error of this process, which may be its first one: installs the exit handler.
 pub(super) fn next_id() -> ErrorId {
     pipeline::prepare_shutdown();
     ErrorId::next()
