@@ -73,7 +73,7 @@ pub(crate) fn exit_with_a_sink(scenario: &str) {
     }
     let (go, wait) = channel();
     let (called, calls) = channel();
-    let takes = Duration::from_millis(if scenario == "sink-is-slow-sync" { 150 } else { 25 });
+    let takes = Duration::from_millis(if scenario == "sink-is-slow-sync" { 150 } else { 15 });
     builder.init_with_sink(Gate { called, go: Mutex::new(wait), takes });
     hold_until_the_exit();
     match scenario {
