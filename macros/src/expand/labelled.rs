@@ -26,11 +26,11 @@ use super::output::return_type;
 use crate::marks;
 use crate::parse::item::Function;
 use crate::syntax::expressions::ends_in;
-use crate::syntax::tokens::contains_any;
+use crate::syntax::tokens::{contains_any, respan};
 
 /// The label of the block, which the body cannot name.
-fn label() -> Lifetime {
-    Lifetime::new("'__track_errors_body", Span::mixed_site())
+fn label(at: Span) -> Lifetime {
+    Lifetime::new("'__track_errors_body", Span::mixed_site().located_at(at))
 }
 
 impl Wrapper<'_> {
@@ -48,7 +48,7 @@ impl Wrapper<'_> {
             }
             body.stmts = Some(stmts);
         }
-        let (label, whole) = (label(), body.behind(bindings));
+        let (label, whole) = (label(Span::mixed_site()), body.behind(bindings));
         quote!(#label: #whole)
     }
 }
@@ -64,16 +64,16 @@ impl Leaving {
         Expr::Break(ExprBreak {
             attrs: attrs.to_vec(),
             break_token: Token![break](span),
-            label: Some(label()),
+            label: Some(label(span)),
             expr: value,
         })
     }
 
     /// `match branch(expr) { …, Break(residual) => break 'body from_residual(residual) }`
     fn tried(&self, tried: &ExprTry) -> Expr {
-        let runtime = &self.runtime;
         let span = Span::mixed_site().located_at(tried.question_token.span());
-        marks::match_branch(tried, runtime, |residual| {
+        let runtime = respan(&self.runtime, span);
+        marks::match_branch(tried, &self.runtime, |residual| {
             let returned = quote_spanned!(span=> #runtime::__private::from_residual(#residual));
             Self::leave(&[], span, Some(Box::new(Expr::Verbatim(returned))))
         })
