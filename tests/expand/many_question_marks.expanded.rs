@@ -22,10 +22,12 @@ fn many(path: &str) -> Result<u32, Error> {
                 {
                     #[allow(unused_imports)]
                     use ::track_errors::__private::MarkAny as _;
-                    let sum = (match ::track_errors::__private::branch(number(1)) {
+                    let sum = match ::track_errors::__private::branch(number(1)) {
+                        #[allow(unreachable_code)]
                         ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                             __track_errors_value
                         }
+                        #[allow(unreachable_code)]
                         ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                             return ::track_errors::__private::mark_residual(
                                 __track_errors_residual,
@@ -33,13 +35,15 @@ fn many(path: &str) -> Result<u32, Error> {
                                 |__track_errors_residual| match __track_errors_residual? {},
                             );
                         }
-                    })
-                        + (match ::track_errors::__private::branch({
+                    }
+                        + match ::track_errors::__private::branch({
                             number(2)
                         }) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -47,13 +51,15 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(
+                        }
+                        + match ::track_errors::__private::branch(
                             number(
-                                (match ::track_errors::__private::branch(number(3)) {
+                                match ::track_errors::__private::branch(number(3)) {
+                                    #[allow(unreachable_code)]
                                     ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                         __track_errors_value
                                     }
+                                    #[allow(unreachable_code)]
                                     ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                         return ::track_errors::__private::mark_residual(
                                             __track_errors_residual,
@@ -61,12 +67,14 @@ fn many(path: &str) -> Result<u32, Error> {
                                             |__track_errors_residual| match __track_errors_residual? {},
                                         );
                                     }
-                                }),
+                                },
                             ),
                         ) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -74,11 +82,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(4)) {
+                        }
+                        + match ::track_errors::__private::branch(number(4)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -86,13 +96,15 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
+                        }
                             .pow(2);
                     let sum = sum
-                        + (match ::track_errors::__private::branch(number(5)) {
+                        + match ::track_errors::__private::branch(number(5)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -100,11 +112,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(6)) {
+                        }
+                        + match ::track_errors::__private::branch(number(6)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -112,11 +126,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(7)) {
+                        }
+                        + match ::track_errors::__private::branch(number(7)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -124,11 +140,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(8)) {
+                        }
+                        + match ::track_errors::__private::branch(number(8)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -136,11 +154,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(9)) {
+                        }
+                        + match ::track_errors::__private::branch(number(9)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -148,11 +168,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(10)) {
+                        }
+                        + match ::track_errors::__private::branch(number(10)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -160,12 +182,14 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        });
+                        };
                     let sum = sum
-                        + (match ::track_errors::__private::branch(number(11)) {
+                        + match ::track_errors::__private::branch(number(11)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -173,11 +197,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(12)) {
+                        }
+                        + match ::track_errors::__private::branch(number(12)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -185,11 +211,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(13)) {
+                        }
+                        + match ::track_errors::__private::branch(number(13)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -197,11 +225,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(14)) {
+                        }
+                        + match ::track_errors::__private::branch(number(14)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -209,11 +239,13 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        })
-                        + (match ::track_errors::__private::branch(number(15)) {
+                        }
+                        + match ::track_errors::__private::branch(number(15)) {
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                                 __track_errors_value
                             }
+                            #[allow(unreachable_code)]
                             ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
@@ -221,26 +253,30 @@ fn many(path: &str) -> Result<u32, Error> {
                                     |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
-                        });
+                        };
                     println!(
-                        "{}", (match ::track_errors::__private::branch(number(16)) {
+                        "{}", match ::track_errors::__private::branch(number(16)) {
+                        #[allow(unreachable_code)]
                         ::core::ops::ControlFlow::Continue(__track_errors_value) =>
-                        __track_errors_value,
+                        __track_errors_value, #[allow(unreachable_code)]
                         ::core::ops::ControlFlow::Break(__track_errors_residual) =>
                         return
                         ::track_errors::__private::mark_residual(__track_errors_residual,
                         3784806306u32, | __track_errors_residual | match
-                        __track_errors_residual ? {}), })
+                        __track_errors_residual ? {}), }
                     );
                     let later = || number(17)?;
-                    (match ::track_errors::__private::branch(
+                    #[allow(clippy::unnecessary_semicolon)]
+                    match ::track_errors::__private::branch(
                         ::track_errors::__private::Tried(call(path))
                             .track_errors_mark_behind(3784806306u32)
                             .context("no path"),
                     ) {
+                        #[allow(unreachable_code)]
                         ::core::ops::ControlFlow::Continue(__track_errors_value) => {
                             __track_errors_value
                         }
+                        #[allow(unreachable_code)]
                         ::core::ops::ControlFlow::Break(__track_errors_residual) => {
                             return ::track_errors::__private::mark_residual(
                                 __track_errors_residual,
@@ -248,7 +284,7 @@ fn many(path: &str) -> Result<u32, Error> {
                                 |__track_errors_residual| match __track_errors_residual? {},
                             );
                         }
-                    });
+                    };
                     Ok(
                         ::track_errors::__private::Tried(number(sum))
                             .track_errors_mark_at(

@@ -171,6 +171,59 @@ pub fn chain(text: &str) -> Result<String, std::fmt::Error> {
 }
 "#
 
+    a_question_mark_or_return_in_a_function_that_sees_its_caller: [
+        "E0277", "E0277", "E0277", "E0277", "E0069", "E0308"
+    ] r#"
+#[track_errors::track_errors]
+#[track_caller]
+pub fn converted(error: &String) -> Result<u32, String> {
+    Err(error.len())?
+}
+
+#[track_errors::track_errors]
+#[track_caller]
+pub fn of_an_option(number: Option<u32>) -> Result<u32, String> {
+    Ok(number?)
+}
+
+#[track_errors::track_errors]
+#[track_caller]
+pub fn in_an_option(number: Result<u32, String>) -> Option<Result<u32, String>> {
+    let number = number?;
+    Some(Ok(number))
+}
+
+#[track_errors::track_errors]
+#[track_caller]
+pub fn of_a_number(number: u32) -> Result<u32, String> {
+    Ok(number?)
+}
+
+#[track_errors::track_errors]
+#[track_caller]
+pub fn returns(flag: bool) -> Result<u32, String> {
+    if flag {
+        return;
+    }
+    return Ok("text");
+}
+"#
+
+    one_of_many_question_marks: ["E0277", "E0277", "E0277"] r#"
+fn one() -> Result<u32, String> {
+    Ok(1)
+}
+
+#[track_errors::track_errors]
+pub fn many(error: usize, number: Option<u32>) -> Result<u32, String> {
+    one()?; one()?; one()?; one()?; one()?; one()?; one()?; one()?; one()?;
+    one()?; one()?; one()?; one()?; one()?; one()?; one()?; one()?; one()?;
+    Err(error)?;
+    let found = number?;
+    Ok(found + error?)
+}
+"#
+
     a_question_mark_on_what_is_no_result: ["E0277", "E0277", "E0277"] r#"
 #[track_errors::track_errors]
 pub fn number(number: u32) -> Result<u32, String> {

@@ -17,9 +17,8 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprAsync, ExprBreak, ExprClosure, ExprConst, ExprMacro, ExprMatch,
-    ExprTry, ExprTryBlock, Item, Lifetime, Macro, Stmt, StmtMacro, Token, parse_quote,
-    parse_quote_spanned,
+    Attribute, Block, Expr, ExprAsync, ExprBreak, ExprClosure, ExprConst, ExprMacro, ExprTry,
+    ExprTryBlock, Item, Lifetime, Macro, Stmt, StmtMacro, Token, parse_quote,
 };
 
 use super::Wrapper;
@@ -27,11 +26,11 @@ use super::output::return_type;
 use crate::marks;
 use crate::parse::item::Function;
 use crate::syntax::expressions::ends_in;
-use crate::syntax::tokens::{contains_any, own_name};
+use crate::syntax::tokens::{contains_any, respan};
 
 /// The label of the block, which the body cannot name.
-fn label() -> Lifetime {
-    Lifetime::new("'__track_errors_body", Span::mixed_site())
+fn label(at: Span) -> Lifetime {
+    Lifetime::new("'__track_errors_body", Span::mixed_site().located_at(at))
 }
 
 impl Wrapper<'_> {
@@ -43,54 +42,46 @@ impl Wrapper<'_> {
             body.stmts.as_ref().map(|stmts| Block::parse_within.parse2(quote!(#(#stmts)*)));
         if let Some(Ok(mut stmts)) = reparsed {
             let returned = return_type(&function.sig);
-            let mut leaving = Leaving { returned, private: &self.private };
+            let mut leaving = Leaving { returned, runtime: self.keys.runtime() };
             for stmt in &mut stmts {
                 leaving.visit_stmt_mut(stmt);
             }
             body.stmts = Some(stmts);
         }
-        let (label, whole) = (label(), body.behind(bindings));
+        let (label, whole) = (label(Span::mixed_site()), body.behind(bindings));
         quote!(#label: #whole)
     }
 }
 
-struct Leaving<'a> {
+struct Leaving {
     returned: TokenStream,
-    private: &'a TokenStream,
+    runtime: TokenStream,
 }
 
-impl Leaving<'_> {
+impl Leaving {
     /// `break 'body value`
     fn leave(attrs: &[Attribute], span: Span, value: Option<Box<Expr>>) -> Expr {
         Expr::Break(ExprBreak {
             attrs: attrs.to_vec(),
-            break_token: Token![break](Span::mixed_site().located_at(span)),
-            label: Some(label()),
+            break_token: Token![break](span),
+            label: Some(label(span)),
             expr: value,
         })
     }
 
-    /// `match branch(expr) { … }`
+    /// `match branch(expr) { …, Break(residual) => break 'body from_residual(residual) }`
     fn tried(&self, tried: &ExprTry) -> Expr {
-        let (private, expr) = (self.private, &tried.expr);
         let span = Span::mixed_site().located_at(tried.question_token.span());
-        let [value, residual] = ["value", "residual"].map(own_name);
-        let returned = parse_quote_spanned!(span=> #private::from_residual(#residual));
-        let leave = Self::leave(&[], span, Some(returned));
-        let mut found: ExprMatch = parse_quote_spanned! {span=> match () {
-            #[allow(unreachable_code)]
-            ::core::ops::ControlFlow::Continue(#value) => #value,
-            #[allow(unreachable_code)]
-            ::core::ops::ControlFlow::Break(#residual) => #leave,
-        }};
-        found.attrs.clone_from(&tried.attrs);
-        *found.expr = Expr::Verbatim(quote_spanned!(span=> #private::branch(#expr)));
-        Expr::Match(found)
+        let runtime = respan(&self.runtime, span);
+        marks::match_branch(tried, &self.runtime, |residual| {
+            let returned = quote_spanned!(span=> #runtime::__private::from_residual(#residual));
+            Self::leave(&[], span, Some(Box::new(Expr::Verbatim(returned))))
+        })
     }
 
     /// `bail!(…)` and `ensure!(…)`: `break 'body (|| -> R { bail!(…) })()`
     fn returning(&self, attrs: &[Attribute], mac: &Macro) -> Option<Expr> {
-        let (private, returned) = (self.private, &self.returned);
+        let (runtime, returned) = (&self.runtime, &self.returned);
         if ends_in(&mac.path, &["bail"]) {
             let call = parse_quote!((|| -> #returned { #mac })());
             return Some(Self::leave(attrs, mac.path.span(), Some(call)));
@@ -98,7 +89,7 @@ impl Leaving<'_> {
         // An `impl Trait` in the return type is not known; then the macro itself has to say which error it makes.
         let error = match contains_any(returned, &["_"]) {
             true => quote!(_),
-            false => quote!(<#returned as #private::Outcome>::Error),
+            false => quote!(<#returned as #runtime::__private::Outcome>::Error),
         };
         ends_in(&mac.path, &["ensure"]).then(|| {
             self.tried(&parse_quote! {
@@ -112,7 +103,7 @@ impl Leaving<'_> {
     }
 }
 
-impl VisitMut for Leaving<'_> {
+impl VisitMut for Leaving {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
         match expr {
@@ -131,7 +122,7 @@ impl VisitMut for Leaving<'_> {
     }
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
-        visit_mut::visit_stmt_mut(self, stmt);
+        marks::visit_statement(stmt, |stmt| visit_mut::visit_stmt_mut(self, stmt));
         if let Stmt::Macro(StmtMacro { attrs, mac, semi_token }) = stmt
             && let Some(returning) = self.returning(attrs, mac)
         {

@@ -45,6 +45,7 @@ use syn::{
     Item, Local, Macro, Pat, PatIdent, Signature, Stmt,
 };
 
+pub(crate) use self::tokens::{match_branch, visit_statement};
 use crate::parse::item::Shape;
 use crate::syntax::expressions::{async_block, async_init, async_tail, called, ends_in};
 use crate::syntax::tokens::{contains_any, count};
@@ -180,7 +181,7 @@ impl VisitMut for Marks<'_> {
             Stmt::Macro(found) if found.attrs.is_empty() && ends_in(&found.mac.path, &["bail"]) => {
                 *stmt = Stmt::Expr(self.mark_bail(&mut found.mac), found.semi_token);
             }
-            _ => visit_mut::visit_stmt_mut(self, stmt),
+            _ => visit_statement(stmt, |stmt| visit_mut::visit_stmt_mut(self, stmt)),
         }
     }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprTry, Macro, Stmt, Token};
+use syn::{Expr, ExprMatch, ExprTry, Macro, Stmt, Token, parse_quote, parse_quote_spanned, token};
 
 use super::Marks;
 use crate::syntax::expressions::{leaves, starts_with_attribute};
@@ -73,32 +73,24 @@ impl Marks<'_> {
     /// `expr?` becomes
     ///
     /// ```text
-    /// (match branch(expr) {
+    /// match branch(expr) {
     ///     Continue(value) => value,
     ///     Break(residual) => return mark_residual(residual, ID, |residual| match residual? {}),
-    /// })
+    /// }
     /// ```
     pub(super) fn mark_branch(&mut self, tried: &mut ExprTry) -> Expr {
         self.mark_sources(&mut tried.expr);
+        let operand = std::mem::replace(&mut *tried.expr, Expr::Verbatim(TokenStream::new()));
+        *tried.expr = argument(operand);
         let (question_mark, id) = (tried.question_token, self.id);
         let span = question_mark.span();
-        let (first, last) = ends(&tried.expr);
-        let [private, private_here] = [first, span].map(|span| self.private(span));
-        let operand = std::mem::replace(&mut *tried.expr, Expr::Verbatim(TokenStream::new()));
-        let operand = argument(operand).into_token_stream();
-        let mut operand = Group::new(Delimiter::Parenthesis, operand);
-        operand.set_span(last);
-        let branch = quote_spanned!(first=> #private::branch #operand);
         let here = Span::mixed_site().located_at(span);
-        let [value, residual] = ["value", "residual"].map(|name| own_name_at(name, here));
-        // The place of the call is that of the user's `?`, if all tokens of the call are.
-        let convert = quote_spanned!(here=> |#residual| match #residual #question_mark {});
-        let mark = quote_spanned!(span=> #private_here::mark_residual(#residual, #id, #convert));
-        Expr::Verbatim(quote_spanned! {here=>
-            (match #branch {
-                ::core::ops::ControlFlow::Continue(#value) => #value,
-                ::core::ops::ControlFlow::Break(#residual) => return #mark,
-            })
+        let private = self.private(span);
+        match_branch(tried, self.runtime, |residual| {
+            // The place of the call is that of the user's `?`, if all tokens of the call are.
+            let convert = quote_spanned!(here=> |#residual| match #residual #question_mark {});
+            let mark = quote_spanned!(span=> #private::mark_residual(#residual, #id, #convert));
+            Expr::Verbatim(quote_spanned!(here=> return #mark))
         })
     }
 
@@ -168,6 +160,43 @@ pub(super) fn store_place(span: Span, call: &Expr) -> Expr {
 /// `None => usage()`.
 pub(super) fn may_never_return(span: Span, call: &TokenStream) -> TokenStream {
     quote_spanned!(span=> #[allow(unreachable_code, clippy::diverging_sub_expression)] #call)
+}
+
+/// `expr?` as `match branch(expr) { Continue(value) => value, Break(residual) => leave(residual) }`
+pub(crate) fn match_branch(
+    tried: &ExprTry,
+    runtime: &TokenStream,
+    leave: impl FnOnce(&Ident) -> Expr,
+) -> Expr {
+    let (expr, question_mark) = (&tried.expr, tried.question_token.span());
+    let (first, last) = ends(expr);
+    let here = Span::mixed_site().located_at(question_mark);
+    let [value, residual] = ["value", "residual"].map(|name| own_name_at(name, here));
+    let leave = leave(&residual);
+    let mut found: ExprMatch = parse_quote_spanned! {here=> match () {
+        #[allow(unreachable_code)]
+        ::core::ops::ControlFlow::Continue(#value) => #value,
+        #[allow(unreachable_code)]
+        ::core::ops::ControlFlow::Break(#residual) => #leave,
+    }};
+    let mut operand = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
+    operand.set_span(last);
+    let runtime = respan(runtime, first);
+    *found.expr = Expr::Verbatim(quote_spanned!(first=> #runtime::__private::branch #operand));
+    // For lints the whole is the user's expression, and no `match`.
+    found.match_token.span = first;
+    found.brace_token = token::Brace(question_mark);
+    found.attrs.clone_from(&tried.attrs);
+    Expr::Match(found)
+}
+
+/// Visits a statement. If `expr?;` became a `match`, a lint would take the semicolon for needless.
+pub(crate) fn visit_statement(stmt: &mut Stmt, visit: impl FnOnce(&mut Stmt)) {
+    let is_tried = matches!(stmt, Stmt::Expr(Expr::Try(_), Some(_)));
+    visit(stmt);
+    if is_tried && let Stmt::Expr(Expr::Match(found), _) = stmt {
+        found.attrs.push(parse_quote!(#[allow(clippy::unnecessary_semicolon)]));
+    }
 }
 
 /// The place of this span, as a constant. (`Location::caller` in a constant is newer than the
