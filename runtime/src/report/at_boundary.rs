@@ -153,15 +153,16 @@ impl Leaving<'_> {
 }
 
 /// Takes the error that a boundary returns out of all that it holds. Fields in which equal errors differ
-/// are left out: it could be any of them. Where only the type is known and others have it too, the choice
-/// is marked as presumed.
+/// are left out: it could be any of them. Where only the type is known, and others have it too or it holds any
+/// error, the choice is marked as presumed.
 fn chosen(all: &mut Vec<HeldError>, at: usize, likeness: Likeness) -> HeldError {
     let mut held = all.remove(at);
     let known = held.known.clone();
     if let Some(record) = held.record() {
         let is_rival =
             |other: &HeldError| other.known.is_of_type(&known) && !other.known.is_equal(&known);
-        record.notes.presumed |= likeness == Likeness::ByType && all.iter().any(is_rival);
+        record.notes.presumed |=
+            likeness == Likeness::ByType && (known.is_of_any_type() || all.iter().any(is_rival));
         let equal = all.iter_mut().filter(|other| other.known.is_equal(&known));
         equal.filter_map(HeldError::record).for_each(|other| record.keep_common_fields(other));
     }

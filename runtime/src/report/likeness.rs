@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use crate::describe::{Description, Knowledge, head};
+use crate::describe::{Description, Knowledge, head, is_erased, is_text};
 
 /// What is kept of an error to recognise it further out.
 #[derive(Debug, Clone)]
@@ -129,6 +129,11 @@ impl Known {
     /// Whether the types are the same.
     pub(crate) fn is_of_type(&self, other: &Known) -> bool {
         self.type_name == other.type_name
+    }
+
+    /// Whether errors of the type may have nothing in common: it holds any error, or is a text.
+    pub(crate) fn is_of_any_type(&self) -> bool {
+        is_erased(self.type_name) || is_text(self.type_name)
     }
 
     /// Whether the two cannot be told apart.

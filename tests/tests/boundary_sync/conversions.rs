@@ -204,6 +204,18 @@ fn a_panicking_predicate_logs_the_held_errors_once() {
 }
 
 #[test]
+fn code_that_returns_a_container_of_any_error_has_a_presumed_one() {
+    type Any = Box<dyn Error>;
+    #[track_errors(service = "cache")]
+    fn cached() -> Result<(), Any> {
+        Ok(store(1)?)
+    }
+    let job = || boundary_fn(|| cached().or(Err::<(), Any>("15 digits".into()))).call();
+    let record = only(records(job));
+    assert_eq!((&*record.message, record.presumed), ("attempt number 1 was refused", true));
+}
+
+#[test]
 fn a_boundary_closure_logs_the_error_that_it_returns() {
     let job = || boundary_fn(|| store(1)).call();
     let record = only(records(job));
