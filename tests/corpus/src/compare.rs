@@ -335,7 +335,7 @@ pub(crate) fn outcome_file(work_dir: &Path, name: &str) -> PathBuf {
 
 /// Saves the outcome for a later table, beside the outcomes of variants that were not compared.
 pub(crate) fn save(krate: &Crate, mut outcome: Outcome, work_dir: &Path) -> Result<()> {
-    if let Some(before) = load(krate, work_dir)? {
+    if let Some(before) = load(krate, work_dir) {
         for (name, variant) in before.variants {
             outcome.variants.entry(name).or_insert(variant);
         }
@@ -347,8 +347,9 @@ pub(crate) fn save(krate: &Crate, mut outcome: Outcome, work_dir: &Path) -> Resu
 }
 
 /// The outcome of an earlier run, if there was one of the same version.
-pub(crate) fn load(krate: &Crate, work_dir: &Path) -> Result<Option<Outcome>> {
-    let Ok(text) = fs::read_to_string(outcome_file(work_dir, krate.name)) else { return Ok(None) };
-    let outcome: Outcome = serde_json::from_str(&text)?;
-    Ok((outcome.version == krate.version).then_some(outcome))
+pub(crate) fn load(krate: &Crate, work_dir: &Path) -> Option<Outcome> {
+    let Ok(text) = fs::read_to_string(outcome_file(work_dir, krate.name)) else { return None };
+    // An older version of this program may have written it in another form.
+    let Ok(outcome) = serde_json::from_str::<Outcome>(&text) else { return None };
+    (outcome.version == krate.version).then_some(outcome)
 }

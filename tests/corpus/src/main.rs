@@ -93,7 +93,7 @@ fn main() -> Result<ExitCode> {
 fn compare(arguments: &Arguments) -> Result<ExitCode> {
     let mut clean = true;
     for krate in &arguments.crates {
-        if arguments.missing && is_known(krate, &arguments.setting)? {
+        if arguments.missing && is_known(krate, &arguments.setting) {
             continue;
         }
         match compare::compare(krate, &arguments.setting) {
@@ -113,9 +113,10 @@ fn compare(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Whether all variants of the crate were compared before.
-fn is_known(krate: &Crate, setting: &Setting) -> Result<bool> {
-    let Some(before) = compare::load(krate, &setting.work_dir)? else { return Ok(false) };
-    Ok(setting.variants.iter().all(|variant| before.variants.contains_key(variant.name())))
+fn is_known(krate: &Crate, setting: &Setting) -> bool {
+    compare::load(krate, &setting.work_dir).is_some_and(|before| {
+        setting.variants.iter().all(|variant| before.variants.contains_key(variant.name()))
+    })
 }
 
 fn arguments() -> Result<Option<Arguments>> {
