@@ -13,11 +13,11 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::recent::RecentError;
+use super::recent::{MAX_ENTRIES as MAX_ENTRIES_OF_A_THREAD, RecentError};
 use crate::base::lock::lock_within;
 
+/// Entries of all threads.
 const MAX_ENTRIES: usize = 64;
-const MAX_ENTRIES_OF_A_THREAD: usize = 16;
 /// The lock is held for less than a microsecond.
 const PATIENCE: Duration = Duration::from_millis(10);
 

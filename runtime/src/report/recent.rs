@@ -29,7 +29,7 @@ use crate::pipeline::LateSteps;
 
 /// Entries of a thread, and of a future between two polls. An error that climbs past more failures than
 /// that inside one call is logged again.
-const MAX_ENTRIES: usize = 16;
+pub(super) const MAX_ENTRIES: usize = 16;
 /// Bytes that a future keeps between two polls.
 const MAX_CARRIED: usize = 8 * 1024;
 

@@ -96,34 +96,26 @@ mod tests {
     use super::*;
     use crate::base::test_folder::TestFolder;
 
-    struct Folder(TestFolder);
-
-    impl Folder {
-        fn new() -> Self {
-            Folder(TestFolder::new())
-        }
-
-        fn file(&self) -> PathBuf {
-            self.0.join("errors.jsonl")
-        }
+    fn file_in(folder: &TestFolder) -> PathBuf {
+        folder.join("errors.jsonl")
     }
 
     #[test]
     fn lines_are_appended_to_what_is_there() {
-        let folder = Folder::new();
-        fs::write(folder.file(), "before\n").unwrap();
+        let folder = TestFolder::new();
+        fs::write(file_in(&folder), "before\n").unwrap();
         for _ in 0..2 {
-            let mut file = File::open(&folder.file()).unwrap();
+            let mut file = File::open(&file_in(&folder)).unwrap();
             file.write(&Batch::new(b"one\ntwo\n")).unwrap();
         }
-        let text = fs::read_to_string(folder.file()).unwrap();
+        let text = fs::read_to_string(file_in(&folder)).unwrap();
         assert_eq!(text, "before\none\ntwo\none\ntwo\n");
     }
 
     #[test]
     fn two_writers_share_a_file_line_by_line() {
-        let folder = Folder::new();
-        let mut files = [(); 2].map(|()| File::open(&folder.file()).unwrap());
+        let folder = TestFolder::new();
+        let mut files = [(); 2].map(|()| File::open(&file_in(&folder)).unwrap());
         std::thread::scope(|scope| {
             for file in &mut files {
                 scope.spawn(|| {
@@ -133,25 +125,25 @@ mod tests {
                 });
             }
         });
-        let text = fs::read_to_string(folder.file()).unwrap();
+        let text = fs::read_to_string(file_in(&folder)).unwrap();
         assert_eq!(text.lines().count(), 800);
         assert!(text.lines().all(|line| line == "0123456789"));
     }
 
     #[test]
     fn half_a_line_of_a_killed_process_is_ended_first() {
-        let folder = Folder::new();
-        fs::write(folder.file(), "{\"half\":").unwrap();
-        let mut file = File::open(&folder.file()).unwrap();
+        let folder = TestFolder::new();
+        fs::write(file_in(&folder), "{\"half\":").unwrap();
+        let mut file = File::open(&file_in(&folder)).unwrap();
         file.write(&Batch::new(b"{}\n")).unwrap();
-        assert_eq!(fs::read_to_string(folder.file()).unwrap(), "{\"half\":\n{}\n");
+        assert_eq!(fs::read_to_string(file_in(&folder)).unwrap(), "{\"half\":\n{}\n");
     }
 
     #[test]
     fn a_path_that_cannot_be_opened_is_an_error() {
-        let folder = Folder::new();
-        assert!(File::open(&folder.0).is_err());
-        assert!(File::open(&folder.0.join("missing").join("errors.jsonl")).is_err());
+        let folder = TestFolder::new();
+        assert!(File::open(&folder).is_err());
+        assert!(File::open(&folder.join("missing").join("errors.jsonl")).is_err());
         assert!(File::open(Path::new("")).is_err());
     }
 
@@ -168,10 +160,10 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_named_pipe_is_refused_at_once() {
-        let folder = Folder::new();
-        let made = std::process::Command::new("mkfifo").arg(folder.file()).status();
+        let folder = TestFolder::new();
+        let made = std::process::Command::new("mkfifo").arg(file_in(&folder)).status();
         assert!(made.is_ok_and(|status| status.success()));
-        let error = File::open(&folder.file()).unwrap_err();
+        let error = File::open(&file_in(&folder)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::Unsupported);
     }
 }
