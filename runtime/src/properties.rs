@@ -180,14 +180,26 @@ impl Input<'_> {
     fn field(&mut self) -> Field {
         const NAMES: [&str; 4] =
             ["path", "order.id", "a", "of_the_longest_length_________________"];
-        let value = match self.byte() % 5 {
+        let value = self.value(2);
+        Field { name: NAMES[usize::from(self.byte() % 4)].into(), value }
+    }
+
+    /// A value with structures of this depth.
+    fn value(&mut self, depth: u8) -> FieldValue {
+        match self.byte() % 8 {
+            5 => FieldValue::Null,
+            6 if depth > 0 => {
+                FieldValue::Array((0..self.byte() % 4).map(|_| self.value(depth - 1)).collect())
+            }
+            7 if depth > 0 => FieldValue::Object(
+                (0..self.byte() % 4).map(|_| (self.word(), self.value(depth - 1))).collect(),
+            ),
             0 => FieldValue::Int(self.number() as i64),
             1 => FieldValue::Uint(self.number()),
             2 => FieldValue::Float(f64::from_bits(self.number())),
             3 => FieldValue::Bool(self.flag()),
             _ => FieldValue::Text(self.text()),
-        };
-        Field { name: NAMES[usize::from(self.byte() % 4)], value }
+        }
     }
 
     fn cause(&mut self) -> Cause {

@@ -21,34 +21,16 @@ pub trait Value {
 }
 
 macro_rules! numbers {
-    ($variant:ident($wide:ty): $($ty:ty)*) => {
-        $(impl Value for $ty {
-            fn field_value(&self) -> Option<FieldValue> {
-                Some(FieldValue::$variant(<$wide>::from(*self)))
-            }
-        })*
-    };
-}
-
-numbers!(Bool(bool): bool);
-numbers!(Int(i64): i8 i16 i32 i64 u8 u16 u32);
-numbers!(Float(f64): f32 f64);
-
-/// Integers that may not fit into `i64`.
-macro_rules! wide {
     ($($ty:ty)*) => {
         $(impl Value for $ty {
             fn field_value(&self) -> Option<FieldValue> {
-                let int = i64::try_from(*self).map(FieldValue::Int);
-                let uint = || u64::try_from(*self).map(FieldValue::Uint);
-                let text = || FieldValue::Text(self.to_string());
-                Some(int.or_else(|_| uint()).unwrap_or_else(|_| text()))
+                Some(FieldValue::from(*self))
             }
         })*
     };
 }
 
-wide!(isize u64 usize i128 u128);
+numbers!(bool i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
 
 macro_rules! non_zero {
     ($($ty:ty)*) => {

@@ -32,7 +32,7 @@ impl Fields {
     /// Adds a field, unless its value is `None`.
     pub fn add(&mut self, name: &'static str, kept: &dyn KeptField) {
         if let Some(value) = kept.value() {
-            self.push(Field { name, value });
+            self.push(Field { name: name.into(), value });
         }
     }
 
@@ -161,7 +161,10 @@ mod tests {
 
     #[test]
     fn fields_that_are_left_out_make_room() {
-        let long = |name| Field { name, value: FieldValue::Text("x".repeat(FIELDS_LIMIT)) };
+        let long = |name: &'static str| Field {
+            name: name.into(),
+            value: FieldValue::Text("x".repeat(FIELDS_LIMIT)),
+        };
         let of = |field| {
             let mut fields = Fields::default();
             fields.push(field);
@@ -170,7 +173,7 @@ mod tests {
         let mut fields = of(long("a"));
         assert!(fields.keep_common(None));
         let fields = fields.or(of(long("b")));
-        assert_eq!((fields.fields[0].name, fields.left_out), ("b", 0));
+        assert_eq!((&*fields.fields[0].name, fields.left_out), ("b", 0));
     }
 
     #[test]

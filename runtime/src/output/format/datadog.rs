@@ -9,7 +9,7 @@
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
 use super::{Line, StepText, first_of, since_epoch};
-use crate::base::json::Object;
+use crate::base::json::{self, Object};
 use crate::config::Format;
 use crate::model::{Cause, ErrorRecord, Field, FieldValue};
 
@@ -79,14 +79,24 @@ fn write_cause(cause: &Cause, object: &mut Object<'_>) {
 /// `context`: the fields of the functions that the error left.
 fn write_fields(fields: &[Field], context: &mut Object<'_>) {
     for Field { name, value } in fields {
-        let place = context.key(name);
-        match value {
-            FieldValue::Bool(value) => place.bool(*value),
-            FieldValue::Int(value) => place.integer(*value),
-            FieldValue::Uint(value) => place.integer(*value),
-            FieldValue::Float(value) => place.float(*value),
-            FieldValue::Text(text) => place.text(text),
-        }
+        write_value(value, context.key(name));
+    }
+}
+
+fn write_value(value: &FieldValue, place: json::Value<'_>) {
+    match value {
+        FieldValue::Null => place.text_or_null(None),
+        FieldValue::Bool(value) => place.bool(*value),
+        FieldValue::Int(value) => place.integer(*value),
+        FieldValue::Uint(value) => place.integer(*value),
+        FieldValue::Float(value) => place.float(*value),
+        FieldValue::Text(text) => place.text(text),
+        FieldValue::Array(values) => place.array(|array| {
+            values.iter().for_each(|value| write_value(value, array.element()));
+        }),
+        FieldValue::Object(entries) => place.object(|object| {
+            entries.iter().for_each(|(key, value)| write_value(value, object.key(key)));
+        }),
     }
 }
 

@@ -149,20 +149,37 @@ fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
 
 /// A field of the user.
 fn write_field(field: &Field, attributes: &mut Array<'_>) {
-    let Field { name, value } = field;
+    attribute(attributes, &field.name, |value| write_value(&field.value, value));
+}
+
+/// Writes the one entry of an `AnyValue`; none for no value.
+fn write_value(value: &FieldValue, object: &mut Object<'_>) {
     match value {
-        FieldValue::Bool(flag) => {
-            attribute(attributes, name, |value| value.key("boolValue").bool(*flag));
-        }
-        FieldValue::Int(number) => int(attributes, name, number),
+        FieldValue::Null => {}
+        FieldValue::Bool(flag) => object.key("boolValue").bool(*flag),
+        FieldValue::Int(number) => object.key("intValue").display(number),
         // Too large for `intValue`.
-        FieldValue::Uint(number) => string(attributes, name, &number.to_string()),
+        FieldValue::Uint(number) => object.key("stringValue").display(number),
         FieldValue::Float(number) => match json::not_finite(*number) {
             // `doubleValue` may be a text, but not every reader accepts one.
-            Some(text) => string(attributes, name, text),
-            None => attribute(attributes, name, |value| value.key("doubleValue").float(*number)),
+            Some(text) => object.key("stringValue").text(text),
+            None => object.key("doubleValue").float(*number),
         },
-        FieldValue::Text(text) => string(attributes, name, text),
+        FieldValue::Text(text) => object.key("stringValue").text(text),
+        FieldValue::Array(values) => object.key("arrayValue").object(|array_value| {
+            array_value.key("values").array(|array| {
+                values.iter().for_each(|value| {
+                    array.element().object(|object| write_value(value, object));
+                });
+            });
+        }),
+        FieldValue::Object(entries) => object.key("kvlistValue").object(|list| {
+            list.key("values").array(|array| {
+                entries.iter().for_each(|(key, value)| {
+                    attribute(array, key, |object| write_value(value, object));
+                });
+            });
+        }),
     }
 }
 

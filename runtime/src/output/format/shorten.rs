@@ -63,9 +63,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));
     causes.iter_mut().for_each(|cause| cut(&mut cause.message, TEXT));
     for field in fields {
-        if let FieldValue::Text(text) = &mut field.value {
-            cut(text, TEXT);
-        }
+        cut_value(&mut field.value);
     }
     for step in step_messages {
         // The three make one text.
@@ -84,6 +82,19 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
 fn cut<T: Deref<Target = str> + From<String>>(text: &mut T, max: usize) {
     if let Cow::Owned(short) = clipped(text, max) {
         *text = T::from(short);
+    }
+}
+
+/// Cuts a text; of a structure that is too large only the size stays.
+fn cut_value(value: &mut FieldValue) {
+    let size = value.heap_bytes();
+    match value {
+        FieldValue::Text(text) => cut(text, TEXT),
+        // A byte takes six in JSON at most.
+        FieldValue::Array(_) | FieldValue::Object(_) if size > TEXT / 6 => {
+            *value = FieldValue::Text(format!("[{size} bytes cut]"));
+        }
+        _ => {}
     }
 }
 

@@ -124,8 +124,15 @@ fn fields() -> Vec<Field> {
         ("limit", FieldValue::Float(f64::INFINITY)),
         ("retried", FieldValue::Bool(true)),
         ("card", FieldValue::Text("\"4711\"".to_owned())),
+        (
+            "items",
+            FieldValue::Array(vec![
+                FieldValue::Object(vec![("sku".to_owned(), FieldValue::Int(12))]),
+                FieldValue::Null,
+            ]),
+        ),
     ]
-    .map(|(name, value)| Field { name, value })
+    .map(|(name, value)| Field { name: name.into(), value })
     .to_vec()
 }
 
@@ -246,7 +253,7 @@ fn largest(unit: &str) -> ErrorRecord {
     let name = || "n".repeat(256);
     let location = || Location { file: Cow::Owned(name()), line: u32::MAX, column: u32::MAX };
     let field = Field {
-        name: "of_the_longest_length_that_the_attribute_accepts_",
+        name: "of_the_longest_length_that_the_attribute_accepts_".into(),
         value: FieldValue::Text(text(18 * 1024 / 32)),
     };
     let cause = Cause {
