@@ -43,6 +43,7 @@ mod config;
 pub mod debug;
 mod describe;
 mod diagnostics;
+mod integrations;
 mod model;
 mod output;
 mod pipeline;
@@ -58,12 +59,16 @@ pub mod testing;
 pub mod __private;
 
 pub use base::named::ParseSettingError;
-pub use config::{Builder, Delivery, Format, Output, Overflow};
+pub use config::{
+    Builder, Delivery, ErrorLog, Format, Handover, Keep, Output, Overflow, RecordSink,
+    UnloggedErrors,
+};
 pub use describe::Classify;
 pub use model::counters::counters;
 pub use model::{
-    BacktraceMode, BoundaryEnd, BoundaryRecord, Cause, Counters, ErrorId, ErrorRecord, Field,
-    FieldValue, Level, Location, RateLimit, ReportPolicy, StepMessage,
+    BacktraceMode, BoundaryEnd, BoundaryRecord, Cause, Counters, ErrorContext, ErrorId,
+    ErrorRecord, Field, FieldValue, Level, Location, RateLimit, ReportPolicy, StepMessage,
+    TraceContext,
 };
 pub use output::sink::{Batch, Sink};
 pub use pipeline::{FlushGuard, flush, flush_guard};

@@ -16,8 +16,8 @@ use crate::config::{Format, Resource};
 use crate::describe::last_segment;
 use crate::describe::type_name::public_path;
 use crate::model::{
-    BoundaryEnd, BoundaryRecord, Cause, ErrorId, ErrorRecord, Field, FieldValue, Level, Location,
-    StepMessage, Trail,
+    BoundaryEnd, BoundaryRecord, Carried, Cause, ErrorContext, ErrorId, ErrorRecord, Field,
+    FieldValue, Level, Location, StepMessage, TraceContext, Trail,
 };
 use crate::output::format::write_line;
 use crate::stack::{self, Stack};
@@ -172,6 +172,17 @@ impl Input<'_> {
         self.word().repeat(times)
     }
 
+    fn trace(&mut self) -> TraceContext {
+        let mut context = ErrorContext::default();
+        let (trace, span) = (self.number(), self.number());
+        context.trace(
+            (u128::from(trace) << 64 | u128::from(span)).max(1),
+            span.max(1),
+            self.flag(),
+        );
+        context.trace.expect("the ids are not 0")
+    }
+
     fn location(&mut self) -> Location {
         let file = Cow::Owned(self.text());
         Location { file, line: self.number() as u32, column: self.number() as u32 }
@@ -250,6 +261,9 @@ impl Input<'_> {
             build_id: self.option(Self::text),
             fields: self.up_to(32).map(|()| self.field()).collect(),
             fields_left_out: self.byte().into(),
+            spans: self.up_to(16).map(|()| self.text()).collect(),
+            trace: self.option(Self::trace),
+            carried: Carried::default(),
             location: self.location(),
             function: Cow::Owned(self.text()),
             module: "shop".to_owned(),

@@ -31,6 +31,7 @@ const RUNTIME: House = House {
         "diagnostics",
         "pipeline",
         "report",
+        "integrations",
     ],
     root: &["debug.rs", "lib.rs", "private.rs", "properties.rs", "testing.rs"],
     files: 100,

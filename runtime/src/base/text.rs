@@ -169,6 +169,16 @@ pub(crate) fn one_line(limit: usize, text: &str) -> String {
     out.finish()
 }
 
+/// Whether [`bounded`] leaves a text as it is, for all the usual ones.
+pub(crate) fn is_plain(limit: usize, text: &str) -> bool {
+    text.len() <= limit && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Whether [`name`] leaves a text as it is, for all the usual ones.
+pub(crate) fn is_name(text: &str) -> bool {
+    is_plain(NAME_LIMIT, text)
+}
+
 /// Bytes of a message where its line has the whole one in another key.
 pub(crate) const SUMMARY_LIMIT: usize = 256;
 

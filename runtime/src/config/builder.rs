@@ -1,9 +1,11 @@
 //! `Builder`: settings made in code.
 
+use std::sync::Arc;
+
 use super::debug::{self, DebugOptions};
 use super::tag::Tag;
-use super::{Delivery, Format, Output, Overflow};
-use crate::model::{BacktraceMode, RateLimit, ReportPolicy};
+use super::{Delivery, Format, Hooks, Keep, Output, Overflow, RecordSink};
+use crate::model::{BacktraceMode, ErrorContext, ErrorRecord, RateLimit, ReportPolicy};
 
 /// Settings made in code.
 ///
@@ -41,6 +43,7 @@ pub struct Builder {
     pub(super) overflow: Overflow,
     pub(super) delivery: Delivery,
     pub(super) debug: DebugOptions,
+    pub(super) hooks: Hooks,
 }
 
 impl Builder {
@@ -157,6 +160,73 @@ impl Builder {
     /// The thread that resolves, formats and writes. Default: [`Delivery::Worker`].
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
+        self
+    }
+
+    /// Adds the context of its request to an error that is about to be logged. Repeat the call for more hooks.
+    ///
+    /// `collect` runs on the thread on which the error left its function, so thread-locals and task-locals are
+    /// those of the request. It must not block. Errors of tracked functions that it calls are ignored. If it
+    /// panics, what it added before stays.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    ///
+    /// thread_local! {
+    ///     static REQUEST_ID: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// }
+    ///
+    /// track_errors::builder()
+    ///     .context(|context| {
+    ///         if let Some(id) = REQUEST_ID.with_borrow(Clone::clone) {
+    ///             context.field("request_id", id);
+    ///         }
+    ///     })
+    ///     .init();
+    /// ```
+    pub fn context(mut self, collect: impl Fn(&mut ErrorContext) + Send + Sync + 'static) -> Self {
+        self.hooks.context.push(Arc::new(collect));
+        self
+    }
+
+    /// Calls this when an error that leaves a boundary is logged, on its thread, with the error's type.
+    #[cfg_attr(
+        not(feature = "opentelemetry"),
+        expect(dead_code, reason = "an integration calls it")
+    )]
+    pub(crate) fn left_boundary(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.hooks.left_boundary.push(Arc::new(hook));
+        self
+    }
+
+    /// Edits or drops a record before it is logged. Repeat the call for more hooks, which run in that order.
+    ///
+    /// `hook` runs on the worker, so it may take its time. It may change every text and field: the stack has
+    /// the message and the causes once more. A dropped record is counted in
+    /// [`Counters::filtered`](crate::Counters::filtered). If the hook panics, the record is logged without its
+    /// message, causes, fields and stack: they may contain what the hook would have removed.
+    ///
+    /// ```
+    /// use track_errors::Keep;
+    ///
+    /// let builder = track_errors::builder().before_emit(|record| {
+    ///     record.fields.retain(|field| field.name != "password");
+    ///     if record.message.contains("health check") { Keep::No } else { Keep::Yes }
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn before_emit(
+        mut self,
+        hook: impl Fn(&mut ErrorRecord) -> Keep + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.before_emit.push(Arc::new(hook));
+        self
+    }
+
+    /// Records go to this sink; what it refuses goes to the [`output`](Builder::output) as a line. A later
+    /// call replaces the sink.
+    pub fn record_sink(mut self, sink: impl RecordSink + 'static) -> Self {
+        self.hooks.record_sink = Some(Arc::new(sink));
         self
     }
 }

@@ -21,6 +21,7 @@
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
 //! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
+//! | hooks | [`Builder::context`], [`Builder::before_emit`], [`Builder::record_sink`] |
 //! | debug mode | [`Builder::debug`], `DD_TRACE_DEBUG` and others ([`mod@debug`]) |
 //! | backtrace | the attribute, [`Builder::backtrace`], `TRACK_ERRORS_BACKTRACE`, `native` |
 //!
@@ -36,6 +37,7 @@ mod debug;
 mod duration;
 mod env;
 mod format;
+mod hooks;
 pub(crate) mod lists;
 mod output;
 mod precedence;
@@ -49,6 +51,8 @@ pub use builder::Builder;
 pub(crate) use debug::{DebugConfig, Destination, SharedLogger};
 pub use debug::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 pub use format::Format;
+pub(crate) use hooks::Hooks;
+pub use hooks::{ErrorLog, Handover, Keep, RecordSink, UnloggedErrors};
 pub use output::{Delivery, Output, Overflow};
 pub(crate) use precedence::resolve;
 pub(crate) use rejected::RejectedValue;
@@ -71,4 +75,5 @@ pub(crate) struct Config {
     pub(crate) overflow: Overflow,
     pub(crate) delivery: Delivery,
     pub(crate) debug: DebugConfig,
+    pub(crate) hooks: Hooks,
 }

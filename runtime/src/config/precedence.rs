@@ -52,6 +52,7 @@ impl Builder {
             overflow: self.overflow,
             delivery: self.delivery,
             debug: self.debug.resolve(&mut settings),
+            hooks: self.hooks,
         };
         (config, rejected)
     }

@@ -46,7 +46,15 @@ counters! {
         pub suppressed: u64,
         /// Not logged, because the queue was full or no sink took the line.
         pub dropped: u64,
+        /// Not logged, because [`Builder::before_emit`](crate::Builder::before_emit) refused them.
+        pub filtered: u64,
     }
+}
+
+/// Counts a queued error as filtered.
+pub(crate) fn unlogged_by_filter() {
+    COUNTERS.logged.fetch_sub(1, Ordering::Relaxed);
+    filtered();
 }
 
 /// Counts a queued error as dropped.

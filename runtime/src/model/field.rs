@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::base::text::{self, is_plain};
+
 /// A named value: of the attribute's `fields(…)`, or of the error's context.
 ///
 /// A log has the fields of the function that the error left. At a boundary it has the fields of every
@@ -51,6 +53,32 @@ impl Field {
 }
 
 impl FieldValue {
+    /// The value with every text escaped and within the bound. Of a structure that exceeds the bound only the
+    /// size stays.
+    pub(crate) fn bounded(self) -> FieldValue {
+        /// Bytes of a value.
+        const LIMIT: usize = 2 * 1024;
+
+        let bytes = self.heap_bytes();
+        match self {
+            FieldValue::Text(text) if is_plain(LIMIT, &text) => FieldValue::Text(text),
+            FieldValue::Text(text) => FieldValue::Text(text::bounded(LIMIT, &text)),
+            FieldValue::Array(_) | FieldValue::Object(_) if bytes > LIMIT => {
+                FieldValue::Text(format!("[{bytes} bytes cut]"))
+            }
+            FieldValue::Array(values) => {
+                FieldValue::Array(values.into_iter().map(FieldValue::bounded).collect())
+            }
+            FieldValue::Object(entries) => FieldValue::Object(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (text::name(key), value.bounded()))
+                    .collect(),
+            ),
+            plain => plain,
+        }
+    }
+
     /// Its bytes on the heap, roughly.
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {

@@ -1,5 +1,6 @@
 //! The data of an error log, before any format: functions, errors and their outcomes.
 
+mod context;
 pub(crate) mod counters;
 mod decision;
 pub(crate) mod epoch;
@@ -7,16 +8,20 @@ mod field;
 pub(crate) mod id;
 mod level;
 pub(crate) mod mark;
+mod place;
 mod policy;
 mod record;
 pub(crate) mod site;
 mod trail;
 
+pub(crate) use context::Carried;
+pub use context::{ErrorContext, TraceContext};
 pub use counters::Counters;
 pub(crate) use decision::Decision;
 pub use field::{Field, FieldValue};
 pub use id::ErrorId;
 pub use level::Level;
+pub(crate) use place::Place;
 pub use policy::{BacktraceMode, RateLimit, ReportPolicy};
 pub(crate) use record::BoundaryNote;
 pub use record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use crate::base::named::named;
 use crate::base::source;
 use crate::model::field::Field;
-use crate::model::{ErrorId, Level, Site, StepContext};
+use crate::model::{Carried, ErrorId, Level, Place, Site, StepContext, TraceContext};
 
 /// The data of one error log, before any format.
 #[derive(Debug, Clone)]
@@ -41,10 +41,21 @@ pub struct ErrorRecord {
     /// `stack` (`shop+0x1f2e`). `addr2line` resolves them with the unstripped file of this build id.
     pub build_id: Option<String>,
     /// The fields of the attribute's `fields(…)`, in that order. At a boundary, the fields of every function
-    /// that the error left, the innermost first. At most 32.
+    /// that the error left, the innermost first; at most 32. Then come those of the [`ErrorContext`], at most 32.
+    ///
+    /// [`ErrorContext`]: crate::ErrorContext
     pub fields: Vec<Field>,
     /// Number of fields beyond that, which are left out.
     pub fields_left_out: u32,
+    /// Names of the spans around the error, the outermost first; at most 16.
+    pub spans: Vec<String>,
+    /// The trace that the error belongs to.
+    pub trace: Option<TraceContext>,
+    #[cfg_attr(
+        not(any(feature = "tracing", feature = "opentelemetry")),
+        expect(dead_code, reason = "integrations read it")
+    )]
+    pub(crate) carried: Carried,
     /// Where the error left: the `?` that failed, else the place of the function.
     pub location: Location,
     /// Full path of the function that the error left (`shop::Cart::pay`).
@@ -79,6 +90,17 @@ pub struct ErrorRecord {
     /// The kinds of the errors in the three counts, with their numbers, the most frequent first:
     /// `shop::PayError::Declined (12)`.
     pub unlogged_kinds: Vec<String>,
+}
+
+impl ErrorRecord {
+    /// Removes all texts that are not from the source, and says why.
+    pub(crate) fn withhold(&mut self, why: &str) {
+        self.message = format!("[withheld: {why}]");
+        self.stack.clear();
+        self.causes.clear();
+        self.step_messages.clear();
+        self.fields.clear();
+    }
 }
 
 /// The boundary that held an error.
@@ -199,7 +221,7 @@ pub struct Location {
 }
 
 impl Location {
-    pub(crate) fn new(place: &'static std::panic::Location<'static>) -> Self {
+    pub(crate) fn new(place: Place) -> Self {
         Location {
             file: Cow::Owned(source::path(place.file(), &[])),
             line: place.line(),

@@ -3,10 +3,8 @@
 //! The compiler knows the trail, so it is exact in async code, with inlining and in stripped programs. The
 //! stack of a log is frame 0, the steps of the trail, and the native frames between them.
 
-use std::panic::Location;
-
 use crate::base::text::one_line;
-use crate::model::Site;
+use crate::model::{Place, Site};
 
 /// Steps that a trail keeps: the first ones, which are the origin of the error, and the last one.
 const MAX_STEPS: usize = 32;
@@ -18,7 +16,7 @@ const CONTEXT_LIMIT: usize = 192;
 pub(crate) struct Step {
     pub(crate) site: &'static Site,
     /// The place of the `?` in it.
-    pub(crate) location: &'static Location<'static>,
+    pub(crate) location: Place,
 }
 
 /// The message of an error when it left a function, if a conversion changed it.

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::base::text;
-use crate::describe::{Classification, Description, Knowledge, TypeAndVariant, bound_causes};
+use crate::describe::{
+    Classification, Description, Fields, Knowledge, TypeAndVariant, bound_causes,
+};
 use crate::model::{
-    BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorId, ErrorRecord, KindKey, Level,
-    Location, LossCounts, Losses, Site, StepMessage, Trail,
+    BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorContext, ErrorId, ErrorRecord,
+    KindKey, Level, Location, LossCounts, Losses, Place, Site, StepMessage, Trail,
 };
 use crate::pipeline::LateSteps;
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
@@ -24,7 +26,7 @@ pub(crate) struct CapturedError {
     /// The function that the error left first.
     pub(crate) site: &'static Site,
     /// The place of the `?` in it.
-    pub(crate) location: &'static std::panic::Location<'static>,
+    pub(crate) location: Place,
     pub(crate) kind: TypeAndVariant,
     /// The kind, as the limiter knows it.
     pub(crate) kind_key: KindKey,
@@ -43,6 +45,7 @@ pub(crate) struct CapturedError {
     pub(crate) carried: Option<Vec<Frame>>,
     pub(crate) captured: Option<Captured>,
     pub(crate) thread: Option<Arc<str>>,
+    pub(crate) context: Option<Box<ErrorContext>>,
     pub(crate) notes: Notes,
     /// Errors that the function did not log before.
     pub(crate) losses: Option<Box<Losses>>,
@@ -113,6 +116,7 @@ impl CapturedError {
             carried: None,
             captured: None,
             thread: None,
+            context: None,
             notes: Notes::default(),
             losses: None,
         }
@@ -157,9 +161,13 @@ impl CapturedError {
 
     /// Leaves out fields in which the two errors differ.
     pub(crate) fn keep_common_fields(&mut self, other: &CapturedError) {
-        let Some(classification) = &mut self.classification else { return };
-        let others = other.classification.as_ref().map(|keys| &keys.fields);
-        self.notes.ambiguous |= classification.fields.keep_common(others);
+        if let Some(classification) = &mut self.classification {
+            let others = other.classification.as_ref().map(|keys| &keys.fields);
+            self.notes.ambiguous |= classification.fields.keep_common(others);
+        }
+        if let Some(context) = &mut self.context {
+            self.notes.ambiguous |= context.keep_common(other.context.as_deref());
+        }
     }
 
     /// Makes a held error the presumed cause of this one, which takes over its fields and earlier
@@ -179,6 +187,10 @@ impl CapturedError {
         self.notes.presumed = true;
         let fields = held.classification.take().map(|keys| keys.fields).unwrap_or_default();
         self.reclassify(|own| own.or(Classification::with_fields(fields)));
+        self.context = match (self.context.take(), held.context.take()) {
+            (Some(own), Some(held)) => Some(Box::new(own.or(*held))),
+            (own, held) => own.or(held),
+        };
     }
 
     /// Its memory in bytes, roughly.
@@ -188,6 +200,7 @@ impl CapturedError {
         let carried = self.carried.as_ref().map_or(0, |frames| frames.len() * 256);
         let classification = self.classification.as_ref().map_or(0, |keys| keys.bytes());
         let losses = self.losses.as_ref().map_or(0, |losses| losses.bytes());
+        let context = self.context.as_ref().map_or(0, |context| context.bytes());
         size_of::<Self>()
             + self.message.len()
             + causes
@@ -197,6 +210,7 @@ impl CapturedError {
             + self.trail.bytes()
             + self.presumed_trail.as_ref().map_or(0, |trail| trail.bytes())
             + losses
+            + context
     }
 
     /// The kind that errors are grouped by.
@@ -244,6 +258,8 @@ impl CapturedError {
         let fingerprint = classification.fingerprint.or(site.fingerprint.map(Cow::Borrowed));
         let losses = self.losses.map(|losses| *losses).unwrap_or_default();
         let total = losses.total();
+        let mut context = self.context.map(|context| *context).unwrap_or_default();
+        let Fields { fields, left_out } = classification.fields;
         ErrorRecord {
             id: self.id,
             timestamp: self.timestamp,
@@ -256,8 +272,11 @@ impl CapturedError {
             causes: self.causes,
             stack,
             build_id: build_id.as_deref().map(str::to_owned),
-            fields: classification.fields.fields,
-            fields_left_out: classification.fields.left_out,
+            fields: context.fields_behind(fields),
+            fields_left_out: left_out.saturating_add(context.fields_left_out),
+            spans: context.spans.into_iter().rev().map(Cow::into_owned).collect(),
+            trace: context.trace,
+            carried: context.carried,
             location: Location::new(self.location),
             function: site.function().into(),
             module: site.module_path(),

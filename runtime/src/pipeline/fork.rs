@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::worker::Worker;
-use super::{Pipeline, holding, installed, process, shutdown, writer};
+use super::{Pipeline, holding, installed, process, shutdown, sink_call};
 use crate::base::lock::{WhileForking, lock_within};
 use crate::diagnostics;
 use crate::model::id;
@@ -76,7 +76,7 @@ fn settle(worker: &'static Worker) -> Option<MutexGuard<'static, ()>> {
     if process::is_worker() {
         return None;
     }
-    let hangs = || writer::in_sink_for().is_some_and(|time| time >= HANGS);
+    let hangs = || sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
     let deadline = Instant::now() + process::PATIENCE;
     while worker.is_running() && worker.queue.is_unsettled(deadline) && !hangs() {
         if worker.queue.flush(LOOK) {
@@ -110,7 +110,7 @@ extern "C" fn in_child() {
     stack::in_child(before.is_alone);
     shutdown::in_child(before.is_alone, before.installing.is_some());
     installed::in_child();
-    writer::in_child();
+    sink_call::in_child();
     sink::after_fork(true);
     id::in_child();
     holding::in_child();

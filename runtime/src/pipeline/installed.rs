@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::captured::CapturedError;
-use super::{Pipeline, Target, process, shutdown, writer};
+use super::{Pipeline, Target, emit, process, shutdown, writer};
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
-use crate::config::{self, Builder, Output, RejectedValue};
+use crate::config::{self, Builder, Config, Keep, Output, RejectedValue};
 use crate::diagnostics::{self, say};
 use crate::model::ErrorRecord;
 use crate::model::site::losses;
@@ -138,16 +138,24 @@ fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
 /// Resolves the settings and opens the sink. What cannot be opened is replaced, and noted.
 fn open(builder: Builder) -> (Pipeline, OpeningNotes) {
     let (config, diagnostics) = config::resolve(builder);
-    let output = config.output.to_string();
+    let output = of_records(&config, config.output.to_string());
     let (sink, problem) = open_sink(&config.output);
     let pipeline = Pipeline { output, ..Pipeline::new(config, sink) };
     (pipeline, OpeningNotes { diagnostics, output: problem, in_child: false })
 }
 
+/// What diagnostics call the output: the sink of records first, if there is one.
+fn of_records(config: &Config, output: String) -> String {
+    match config.hooks.record_sink() {
+        Some(sink) => format!("{}, else {output}", emit::name(sink)),
+        None => output,
+    }
+}
+
 /// Like [`open`]; lines go to `sink`, whatever the settings say about the output.
 fn open_with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Pipeline, OpeningNotes) {
     let (config, diagnostics) = config::resolve(builder.output(Output::None));
-    let output = writer::name(&*sink);
+    let output = of_records(&config, writer::name(&*sink));
     let pipeline = Pipeline { has_own_sink: true, output, ..Pipeline::new(config, Some(sink)) };
     (pipeline, OpeningNotes { diagnostics, output: None, in_child: false })
 }
@@ -236,7 +244,11 @@ pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, V
     let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
     let records = mem::take(&mut *lock(records));
     // After `f`, when all steps are there.
-    (value, records.into_iter().map(CapturedError::into_record).collect())
+    let records = records.into_iter().map(CapturedError::into_record);
+    let kept = records.filter_map(|mut record| {
+        (pipeline.config.hooks.before_emit(&mut record) == Keep::Yes).then_some(record)
+    });
+    (value, kept.collect())
 }
 
 impl Builder {

@@ -5,6 +5,8 @@
 //! (With [`Delivery::Sync`] it does all of that.)
 
 mod captured;
+mod context;
+mod emit;
 mod flush;
 #[cfg(unix)]
 mod fork;
@@ -14,6 +16,7 @@ mod late_steps;
 mod process;
 mod queue;
 mod shutdown;
+mod sink_call;
 mod worker;
 mod writer;
 
@@ -21,6 +24,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub(crate) use captured::{CapturedError, Notes};
+#[cfg_attr(
+    not(any(feature = "tracing", feature = "opentelemetry")),
+    expect(unused_imports, reason = "integrations use it")
+)]
+pub(crate) use context::ContextSource;
 pub use flush::{FlushGuard, flush, flush_guard};
 pub(crate) use holding::{Deciding, HeldErrors, register};
 pub(crate) use installed::{Current, current, with_records};

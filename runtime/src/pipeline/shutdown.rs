@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::holding::{self, with_held};
 use super::process::{self, PATIENCE, TRIES};
 use super::worker::Worker;
-use super::{Pipeline, flush, writer};
+use super::{Pipeline, flush, sink_call};
 use crate::base::lock::lock_within;
 use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ReentrancyGuard;
@@ -31,7 +31,7 @@ fn flush_patiently() {
     /// A call of the sink that lasts as long as the flush hangs; with a margin for the clocks.
     const HANGS: Duration = Duration::from_millis(1_900);
     for _ in 0..TRIES {
-        if flush(PATIENCE) || writer::in_sink_for().is_some_and(|time| time >= HANGS) {
+        if flush(PATIENCE) || sink_call::in_sink_for().is_some_and(|time| time >= HANGS) {
             break;
         }
     }
@@ -45,7 +45,7 @@ fn has_worker() -> bool {
 /// Whether this thread works with the writer at this moment: it would wait for itself.
 fn is_writing() -> bool {
     let is_in_own_sink =
-        ReentrancyGuard::is_active() && writer::in_sink_for().is_some() && !has_worker();
+        ReentrancyGuard::is_active() && sink_call::in_sink_for().is_some() && !has_worker();
     process::is_worker() || is_in_own_sink
 }
 

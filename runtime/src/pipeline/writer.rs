@@ -9,11 +9,12 @@
 use std::io;
 use std::mem;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::captured::{CapturedError, Loss};
+use super::emit::{self, Emitted};
 use super::process;
+use super::sink_call::{Reason, in_sink};
 use crate::base::guarded::guarded;
 use crate::base::lock::lock_within;
 use crate::base::reentrancy::ignoring;
@@ -21,7 +22,6 @@ use crate::config::Config;
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
-use crate::output::format;
 use crate::output::sink::{self, Batch, Sink};
 
 /// A batch is written when it has this many bytes.
@@ -111,7 +111,7 @@ impl Writer {
     ) -> Deferred {
         for record in records {
             let id = record.id;
-            if self.sink.is_none() {
+            if self.sink.is_none() && config.hooks.record_sink().is_none() {
                 defer!(self.deferred, Debug, "not written: the output is none, #{id}");
                 continue;
             }
@@ -121,13 +121,25 @@ impl Writer {
                 losses: record.losses.clone(),
             });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
-            let written = guarded(|| {
-                let record = record.into_record();
-                format::write_line(config.format, &record, &config.resource, &mut self.lines)
-            });
-            if written != Some(true) {
-                self.discard_last();
-                defer!(self.deferred, Error, "cannot make a line of error #{id}; it is dropped");
+            let lines = &mut self.lines;
+            match guarded(|| emit::error(config, record.into_record(), lines)) {
+                Some(Emitted::AsLine) => {}
+                Some(Emitted::ToSink) => {
+                    self.pending.pop();
+                    defer!(self.deferred, Debug, "handed to the record sink: #{id}");
+                }
+                Some(Emitted::Filtered) => {
+                    self.filter_last();
+                    defer!(self.deferred, Debug, "not written: before_emit refused #{id}");
+                }
+                Some(Emitted::TooLong) | None => {
+                    self.discard_last();
+                    defer!(
+                        self.deferred,
+                        Error,
+                        "cannot make a line of error #{id}; it is dropped"
+                    );
+                }
             }
             if self.lines.len() >= BATCH {
                 break;
@@ -139,12 +151,11 @@ impl Writer {
 
     /// Writes the counts of errors that were not logged, a line for each function, and flushes the sink.
     pub(super) fn flush(&mut self, config: &Config) -> Deferred {
-        if self.sink.is_none() {
+        if self.sink.is_none() && config.hooks.record_sink().is_none() {
             return Deferred::default();
         }
         for (site, losses) in losses::take_all() {
-            let (format, resource) = (config.format, &config.resource);
-            if format::write_losses(format, site, &losses, resource, &mut self.lines) {
+            if let Emitted::AsLine = emit::losses(config, site, &losses, &mut self.lines) {
                 self.pending.push(PendingLine {
                     site,
                     error: None,
@@ -153,12 +164,14 @@ impl Writer {
             }
         }
         self.send();
-        if let Some(sink) = &mut self.sink
-            && let Err(error) = in_sink(|| sink.flush())
-        {
-            let (name, reason) = (name(&**sink), Reason(&error));
-            defer!(self.deferred, Error, "cannot flush {name:?}: {reason}");
-            defer!(self.deferred, Debug, "not flushed: {error}");
+        let of_lines = self.sink.as_mut().map(|sink| (in_sink(|| sink.flush()), name(&**sink)));
+        let of_records = emit::flush(config);
+        for (result, name) in of_lines.into_iter().chain(of_records) {
+            if let Err(error) = result {
+                let reason = Reason(&error);
+                defer!(self.deferred, Error, "cannot flush {name:?}: {reason}");
+                defer!(self.deferred, Debug, "not flushed: {error}");
+            }
         }
         mem::take(&mut self.deferred)
     }
@@ -169,6 +182,18 @@ impl Writer {
         self.lines.truncate(end);
         if let Some(line) = self.pending.pop() {
             line.give_back();
+        }
+    }
+
+    /// A hook refused the record that came last. The counts of other errors, which it had, stay.
+    fn filter_last(&mut self) {
+        if let Some(line) = self.pending.pop() {
+            if let Some(losses) = &line.losses {
+                line.site.give_back(losses);
+            }
+            if line.error.is_some_and(|(_, loss)| !loss.is_handled) {
+                counters::unlogged_by_filter();
+            }
         }
     }
 
@@ -213,36 +238,6 @@ impl Writer {
         self.lines.shrink_to(4 * BATCH);
         self.pending.clear();
     }
-}
-
-/// Why a sink failed, without its own text, which may hold parts of the batch. In debug mode the line of the
-/// batch has that text.
-struct Reason<'a>(&'a io::Error);
-
-impl std::fmt::Display for Reason<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.raw_os_error() {
-            Some(code) => write!(f, "{}", io::Error::from_raw_os_error(code)),
-            None if is_panic(self.0) => write!(f, "{Panicked}"),
-            None => write!(f, "{}", self.0.kind()),
-        }
-    }
-}
-
-/// The error of a sink that panicked.
-#[derive(Debug)]
-struct Panicked;
-
-impl std::fmt::Display for Panicked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the sink panicked")
-    }
-}
-
-impl std::error::Error for Panicked {}
-
-fn is_panic(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Panicked>)
 }
 
 /// What diagnostics call a sink.
@@ -309,44 +304,6 @@ fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> 
 fn is_temporary(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
-}
-
-/// When the call of a sink that is running began, in milliseconds of the system's clock; 0 without one.
-/// (`Instant` has no number, and a base for it would need a lock, which a fork may leave taken.)
-static IN_SINK_SINCE: AtomicU64 = AtomicU64::new(0);
-
-/// No sink is running in a forked child.
-#[cfg(unix)]
-pub(super) fn in_child() {
-    IN_SINK_SINCE.store(0, Ordering::Relaxed);
-}
-
-/// Milliseconds since 1970, and at least 1.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX).max(1)
-}
-
-/// How long the running call of a sink has lasted; `None` without one. A hint, as the clock may be set.
-pub(super) fn in_sink_for() -> Option<Duration> {
-    match IN_SINK_SINCE.load(Ordering::Relaxed) {
-        0 => None,
-        since => Some(Duration::from_millis(now().saturating_sub(since))),
-    }
-}
-
-/// Calls a sink, which may be a user's, may block, and may panic.
-fn in_sink<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    /// Ends with the call, also by a panic.
-    struct InSink;
-    impl Drop for InSink {
-        fn drop(&mut self) {
-            IN_SINK_SINCE.store(0, Ordering::Relaxed);
-        }
-    }
-    IN_SINK_SINCE.store(now(), Ordering::Relaxed);
-    let _in_sink = InSink;
-    guarded(f).unwrap_or_else(|| Err(io::Error::other(Panicked)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::likeness::{Candidate, Known, Likeness, most_alike};
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::reentrancy::ignoring;
-use crate::describe::{Classification, Description, Knowledge};
+use crate::describe::{Classification, Description, Knowledge, TypeAndVariant};
 use crate::diagnostics::say;
 use crate::model::{BoundaryEnd, Decision, ErrorId, Site, counters};
 use crate::pipeline::Deciding;
@@ -114,7 +114,9 @@ impl Leaving<'_> {
             record.reclassify(|inner| before.or(inner).or(behind));
         }
         held.climb(likeness, self.types, description, self.step);
+        let error_type = held.record().map(|record| record.kind);
         let (decision, late) = held.log();
+        self.left_boundary(decision, error_type);
         self.explain(id, || kind.name(), decision, Some(Decision::Held));
         RecentError::new(id, known, Fate::Decided(decision, late))
     }
@@ -147,8 +149,16 @@ impl Leaving<'_> {
             held = held.ended(scope, Some(self.site()), BoundaryEnd::Returned);
         }
         let (decision, late) = held.log();
+        self.left_boundary(decision, Some(kind));
         self.explain(id, || kind.name(), decision, None);
         RecentError::new(id, known, Fate::Decided(decision, late))
+    }
+
+    /// Tells the hooks about an error that the boundary logged.
+    fn left_boundary(&self, decision: Decision, kind: Option<TypeAndVariant>) {
+        if let (Decision::Logged, Some(kind)) = (decision, kind) {
+            self.pipeline.config.hooks.left_boundary(|| kind.error_type());
+        }
     }
 }
 

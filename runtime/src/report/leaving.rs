@@ -108,6 +108,7 @@ impl Leaving<'_> {
             carried,
             captured,
             thread: thread_name(),
+            context: self.pipeline.context(),
             notes: Notes::default(),
             losses: None,
         })

@@ -33,7 +33,7 @@ use recent::Carried;
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::describe::{Keys, View};
-use crate::model::{Step, mark};
+use crate::model::{Place, Step, mark};
 use crate::pipeline;
 use crate::stack::StackMarker;
 
@@ -82,7 +82,10 @@ fn on_error(
             keys,
             mark,
             types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
-            step: Step { site, location: mark.map_or(site.location, |mark| mark.location) },
+            step: Step {
+                site,
+                location: mark.map_or(site.location, |mark| Place::Compiled(mark.location)),
+            },
         };
         let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));

@@ -6,7 +6,6 @@
 //! cleared.
 
 use std::collections::HashMap;
-use std::panic::Location;
 use std::ptr;
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +13,7 @@ use super::application::Application;
 use super::resolve::Resolver;
 use super::{Captured, Frame, Rendered, fork};
 use crate::base::lock::lock;
-use crate::model::{Step, Trail};
+use crate::model::{Place, Step, Trail};
 
 /// Maximum bytes of keys and texts.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -24,7 +23,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct StackKey {
     captured: Captured,
     /// Address of the site, and place, of each function that the error left.
-    trail: Box<[(usize, &'static Location<'static>)]>,
+    trail: Box<[(usize, Place)]>,
     /// The number of known crates of the application. An equal number means the same crates.
     application: usize,
 }

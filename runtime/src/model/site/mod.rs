@@ -6,9 +6,9 @@
 
 mod limiter;
 pub(crate) mod losses;
+pub(crate) mod made;
 
 use std::any::type_name;
-use std::panic::Location;
 
 use limiter::Limiter;
 pub(crate) use limiter::{Class, KindKey};
@@ -16,16 +16,16 @@ pub(crate) use losses::{LossCounts, Losses};
 
 use crate::base::source::function_name;
 use crate::base::text;
-use crate::model::{BacktraceMode, Level, RateLimit, ReportPolicy};
+use crate::model::{BacktraceMode, Level, Place, RateLimit, ReportPolicy};
 
 /// Compile-time facts about one tracked function.
 #[derive(Debug)]
 pub struct Site {
     pub(crate) module: &'static str,
     pub(crate) key: Key,
-    name: fn() -> &'static str,
+    name: Name,
     /// The function's name in the source.
-    pub(crate) location: &'static Location<'static>,
+    pub(crate) location: Place,
     service: Option<&'static str>,
     pub(crate) level: Option<Level>,
     pub(crate) kind: Option<&'static str>,
@@ -44,15 +44,23 @@ pub struct Site {
 /// two functions matter only on one thread, between a `?` and the end of a call.
 pub(crate) type Key = u32;
 
+/// How the path of the function is known.
+#[derive(Debug)]
+enum Name {
+    /// By the name of a type inside it.
+    OfType(fn() -> &'static str),
+    Text(&'static str),
+}
+
 impl Site {
     /// A boundary that is no function: a future or closure of type `F`, made at this place.
-    pub(crate) fn of_value<F>(location: &'static Location<'static>) -> Self {
+    pub(crate) fn of_value<F>(location: Place) -> Self {
         // `shop::handler::{{closure}}`: the function in which the value was made.
         let name = type_name::<F>();
         let path = name.split(['<', '{', '&']).next().unwrap_or(name);
         let path = path.trim_end_matches(':');
         let module = path.rsplit_once("::").map_or(path, |(module, _)| module);
-        Site { location, boundary: true, ..Site::named(module, 0, type_name::<F>) }
+        Site { boundary: true, ..Site::at(location, module, Name::OfType(type_name::<F>)) }
     }
 
     /// The caller's place becomes the site's place.
@@ -62,16 +70,25 @@ impl Site {
     #[track_caller]
     #[must_use]
     pub const fn new<H: Copy>(module: &'static str, key: u32, _here: H) -> Self {
-        Site::named(module, key, type_name::<H>)
+        Site { key, ..Site::at(Place::caller(), module, Name::OfType(type_name::<H>)) }
     }
 
-    #[track_caller]
-    const fn named(module: &'static str, key: u32, name: fn() -> &'static str) -> Self {
+    #[expect(dead_code, reason = "errors that no attribute sees will have it")]
+    /// A function without an attribute, in which an error was reported. `function`: its path.
+    pub(crate) fn without_attribute(
+        location: Place,
+        module: &'static str,
+        function: &'static str,
+    ) -> Self {
+        Site::at(location, module, Name::Text(function))
+    }
+
+    const fn at(location: Place, module: &'static str, name: Name) -> Self {
         Site {
             module,
-            key,
+            key: 0,
             name,
-            location: Location::caller(),
+            location,
             service: None,
             level: None,
             kind: None,
@@ -161,7 +178,10 @@ impl Site {
     /// Full path of the function: `shop::Cart::pay`.
     pub(crate) fn function(&self) -> String {
         // `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`
-        let name = (self.name)();
+        let name = match self.name {
+            Name::OfType(name) => name(),
+            Name::Text(name) => return name.to_owned(),
+        };
         function_name(name.rfind("::__TRACK_ERRORS_SITE::").map_or(name, |end| &name[..end]))
     }
 }

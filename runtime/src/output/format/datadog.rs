@@ -8,14 +8,15 @@
 //! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
-use super::{Line, StepText, first_of, since_epoch};
+use super::{Line, StepText, first_of, service, since_epoch};
 use crate::base::json::{self, Object};
 use crate::config::Format;
 use crate::model::{Cause, ErrorRecord, Field, FieldValue};
 
 /// Writes the line in the form of `datadog`.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
-    let (service, resource) = (&*line.service(Format::Datadog), line.resource);
+    let resource = line.resource;
+    let service = &*service(line.service, resource, Format::Datadog);
     let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
     root.key("timestamp").display(humantime::format_rfc3339_millis(time));
     root.key("status").text(line.error.map_or("info", |record| record.level.as_str()));
@@ -42,6 +43,12 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
         dd.key("service").text(service);
         dd.optional_text("env", resource.env(Format::Datadog));
         dd.optional_text("version", resource.version(Format::Datadog));
+        if let Some(trace) = line.error.and_then(|record| record.trace) {
+            // Decimal texts of 64 bits: Datadog's tracers count in these.
+            let lower = trace.trace_id as u64;
+            dd.key("trace_id").text(&lower.to_string());
+            dd.key("span_id").text(&trace.span_id.to_string());
+        }
     });
     root.key("track_errors").object(|own| write_own(line, own));
 }
@@ -106,6 +113,9 @@ fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
     if let Some(record) = line.error {
         own.key("id").display(record.id);
         own.optional_text("build_id", record.build_id.as_deref());
+        if !record.spans.is_empty() {
+            own.key("spans").displays(&record.spans);
+        }
         if !record.step_messages.is_empty() {
             own.key("context").displays(record.step_messages.iter().map(StepText));
         }

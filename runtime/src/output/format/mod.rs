@@ -72,7 +72,7 @@ pub(crate) fn write_losses(
 }
 
 /// `3 errors of shop::pay were not logged: 2 suppressed by the rate limit, 1 dropped: std::io::Error (3)`
-fn losses_message(function: &str, counts: LossCounts, kinds: &[String]) -> String {
+pub(crate) fn losses_message(function: &str, counts: LossCounts, kinds: &[String]) -> String {
     let LossCounts { suppressed, dropped, handled } = counts;
     let reasons = [
         (suppressed, "suppressed by the rate limit"),
@@ -132,17 +132,6 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The attribute's service, else the program's.
-    fn service(&self, format: Format) -> Cow<'a, str> {
-        let own = self.service.map(|service| match format {
-            Format::Datadog => tag_text(service),
-            Format::Otlp => Cow::Borrowed(service),
-        });
-        // Both formats require a service; a blank one counts as none.
-        let own = own.filter(|service| !service.trim().is_empty());
-        own.unwrap_or_else(|| Cow::Borrowed(self.resource.service(format)))
-    }
-
     /// The numbers of unlogged errors of the same function, by reason, without zeros.
     fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let LossCounts { suppressed, dropped, handled } = self.losses;
@@ -150,6 +139,21 @@ impl<'a> Line<'a> {
             .into_iter()
             .filter(|(_, count)| *count != 0)
     }
+}
+
+/// The attribute's service, else the program's.
+pub(crate) fn service<'a>(
+    own: Option<&'a str>,
+    resource: &'a Resource,
+    format: Format,
+) -> Cow<'a, str> {
+    let own = own.map(|service| match format {
+        Format::Datadog => tag_text(service),
+        Format::Otlp => Cow::Borrowed(service),
+    });
+    // Both formats require a service; a blank one counts as none.
+    let own = own.filter(|service| !service.trim().is_empty());
+    own.unwrap_or_else(|| Cow::Borrowed(resource.service(format)))
 }
 
 /// Appends one line if it is short enough, else nothing. Returns whether it did.

@@ -9,7 +9,7 @@
 
 use std::fmt::Display;
 
-use super::{Line, StepText, first_of, since_epoch};
+use super::{Line, StepText, first_of, service, since_epoch};
 use crate::base::json::{self, Array, Object};
 use crate::config::Format;
 use crate::model::{ErrorRecord, Field, FieldValue};
@@ -46,7 +46,7 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
 /// `Resource.attributes`.
 fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
     let resource = line.resource;
-    string(attributes, "service.name", &line.service(Format::Otlp));
+    string(attributes, "service.name", &service(line.service, resource, Format::Otlp));
     optional_string(attributes, "service.version", resource.version(Format::Otlp));
     optional_string(attributes, "deployment.environment.name", resource.env(Format::Otlp));
     optional_string(attributes, "vcs.ref.head.revision", resource.git_commit());
@@ -85,6 +85,11 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
     log.key("body").object(|body| body.key("stringValue").text(&line.summary()));
     log.key("attributes").array(|attributes| write_attributes(line, attributes));
     dropped_attributes(log, line.error.map_or(0, |record| record.fields_left_out));
+    if let Some(trace) = line.error.and_then(|record| record.trace) {
+        log.key("flags").integer(u8::from(trace.sampled));
+        log.key("traceId").text(&format!("{:032x}", trace.trace_id));
+        log.key("spanId").text(&format!("{:016x}", trace.span_id));
+    }
 }
 
 /// How many attributes the object lacks, because there was no room for them.
@@ -126,6 +131,9 @@ fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
     });
     optional_string(attributes, "track_errors.build_id", record.build_id.as_deref());
     optional_string(attributes, "track_errors.fingerprint", record.fingerprint.as_deref());
+    if !record.spans.is_empty() {
+        strings(attributes, "track_errors.spans", &record.spans);
+    }
     for field in &record.fields {
         write_field(field, attributes);
     }

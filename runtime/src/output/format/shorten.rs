@@ -46,7 +46,10 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         id: _,
         timestamp: _,
         level: _,
+        spans,
         fields_left_out: _,
+        trace: _,
+        carried: _,
         step_messages_left_out: _,
         steps_left_out: _,
         presumed: _,
@@ -74,6 +77,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     if let Some(boundary) = boundary {
         boundary.function.iter_mut().for_each(|text| cut(text, TEXT));
     }
+    spans.iter_mut().for_each(|span| cut(span, TEXT));
     unlogged_kinds.iter_mut().for_each(|kind| cut(kind, TEXT));
     short
 }

@@ -5,7 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::*;
-use crate::model::{BoundaryEnd, BoundaryRecord, Cause, ErrorId, Field, FieldValue, Level};
+use crate::model::{
+    BoundaryEnd, BoundaryRecord, Carried, Cause, ErrorContext, ErrorId, Field, FieldValue, Level,
+    TraceContext,
+};
 
 /// The record of the golden lines.
 pub(super) fn record() -> ErrorRecord {
@@ -40,6 +43,9 @@ pub(super) fn record() -> ErrorRecord {
         build_id: None,
         fields: fields(),
         fields_left_out: 0,
+        spans: Vec::new(),
+        trace: None,
+        carried: Carried::default(),
         location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
         function: Cow::Borrowed("shop::Cart::pay"),
         module: "shop".to_owned(),
@@ -56,6 +62,12 @@ pub(super) fn record() -> ErrorRecord {
         handled_count: 0,
         unlogged_kinds: Vec::new(),
     }
+}
+
+fn trace() -> TraceContext {
+    let mut context = ErrorContext::default();
+    context.trace(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736, 0x00f0_67aa_0ba9_02b7, true);
+    context.trace.expect("the ids are not 0")
 }
 
 /// The record of an error from a boundary, with every optional part.
@@ -82,6 +94,8 @@ fn record_of_boundary() -> ErrorRecord {
         build_id: Some("0a1b2c3d".to_owned()),
         step_messages: vec![step("shop::order", "order 7: declined"), step("shop::ship", "€")],
         fields_left_out: 9,
+        spans: vec!["request".to_owned(), "charge".to_owned()],
+        trace: Some(trace()),
         step_messages_left_out: 7,
         steps_left_out: 3,
         presumed: true,

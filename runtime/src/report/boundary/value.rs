@@ -2,17 +2,15 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::Location;
 use std::pin::Pin;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use crate::describe::{Keys, View};
 use crate::model::epoch::Began;
-use crate::model::{Level, Site};
+use crate::model::site::made;
+use crate::model::{Level, Place, Site};
 use crate::report::at_boundary::presumed_failure;
 use crate::report::call::Call;
 use crate::report::describing::Describe;
@@ -294,7 +292,7 @@ impl<C, J> BoundaryFn<C, J> {
 /// The site of a boundary of type `F` that was made at this place, with its keys.
 #[derive(Debug)]
 pub struct SiteOf<F> {
-    location: &'static Location<'static>,
+    location: Place,
     level: Option<Level>,
     handled: Option<Level>,
     value: PhantomData<fn() -> F>,
@@ -311,7 +309,7 @@ impl<F> Copy for SiteOf<F> {}
 impl<F> SiteOf<F> {
     #[track_caller]
     fn caller() -> Self {
-        SiteOf { location: Location::caller(), level: None, handled: None, value: PhantomData }
+        SiteOf { location: Place::caller(), level: None, handled: None, value: PhantomData }
     }
 
     /// Its site if the debug mode follows calls; else a placeholder.
@@ -321,42 +319,18 @@ impl<F> SiteOf<F> {
     }
 }
 
-/// A site, and the one that was made before it.
-struct Node {
-    site: Site,
-    next: AtomicPtr<Node>,
-}
-
-/// All sites, the newest first; never freed. No lock: a fork may come at any time.
-static SITES: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
-
-/// Made when first needed: there are as many as places in the source, with different levels at each.
+/// Made when first needed.
 impl<F> BoundarySite for SiteOf<F> {
     #[cold]
     fn site(&self) -> &'static Site {
-        // SAFETY: null, or from `Box::into_raw` below; never freed, changed by atomics only.
-        let at = |pointer: &AtomicPtr<Node>| unsafe { pointer.load(Ordering::Acquire).as_ref() };
-        let mut nodes = std::iter::successors(at(&SITES), |node: &&'static Node| at(&node.next));
-        let is_own = |site: &Site| {
-            (site.location, site.level, site.handled) == (self.location, self.level, self.handled)
-        };
-        if let Some(node) = nodes.find(|node| is_own(&node.site)) {
-            return &node.site;
-        }
-        // Two threads may make one each at the same time, which does no harm.
-        let mut site = Site::of_value::<F>(self.location);
-        (site.level, site.handled) = (self.level, self.handled);
-        let new = Box::into_raw(Box::new(Node { site, next: AtomicPtr::default() }));
-        // SAFETY: made above and never freed.
-        let node: &'static Node = unsafe { &*new };
-        let mut first = SITES.load(Ordering::Relaxed);
-        loop {
-            node.next.store(first, Ordering::Relaxed);
-            // Release: a reader of the list sees what the node holds.
-            match SITES.compare_exchange(first, new, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return &node.site,
-                Err(other) => first = other,
-            }
-        }
+        let keys = (self.location, self.level, self.handled);
+        made::site(
+            |site| site.boundary && (site.location, site.level, site.handled) == keys,
+            || {
+                let mut site = Site::of_value::<F>(self.location);
+                (site.level, site.handled) = (self.level, self.handled);
+                site
+            },
+        )
     }
 }

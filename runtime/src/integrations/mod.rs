@@ -1,0 +1,3 @@
+//! Other crates of the application: each a feature of its own, off by default.
+//!
+//! They add to the context of an error, take error logs as records, or report errors that no attribute sees.

@@ -1,0 +1,90 @@
+//! Where a record goes: through the hooks to a sink of records, else into a line.
+
+use std::io;
+
+use super::sink_call::in_sink;
+use crate::config::{Config, ErrorLog, Handover, Keep, RecordSink, UnloggedErrors};
+use crate::model::{ErrorRecord, Losses, Site};
+use crate::output::format;
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Emitted {
+    /// The line was appended.
+    AsLine,
+    /// The sink of records took it.
+    ToSink,
+    /// A hook refused it.
+    Filtered,
+    /// Even the shortened line is too long.
+    TooLong,
+}
+
+/// Emits an error; a line is appended to `lines`.
+pub(super) fn error(config: &Config, mut record: ErrorRecord, lines: &mut Vec<u8>) -> Emitted {
+    let Config { format, resource, hooks, .. } = config;
+    if hooks.before_emit(&mut record) == Keep::No {
+        return Emitted::Filtered;
+    }
+    let taken = hand_over(config, |sink| {
+        sink.write(&ErrorLog {
+            record: &record,
+            service: &format::service(record.service.as_deref(), resource, *format),
+            env: resource.env(*format),
+            version: resource.version(*format),
+        })
+    });
+    match taken {
+        Handover::Taken => Emitted::ToSink,
+        Handover::Refused => as_line(format::write_line(*format, &record, resource, lines)),
+    }
+}
+
+/// Emits the counts of a function's unlogged errors.
+pub(super) fn losses(
+    config: &Config,
+    site: &'static Site,
+    losses: &Losses,
+    lines: &mut Vec<u8>,
+) -> Emitted {
+    let Config { format, resource, .. } = config;
+    let taken = hand_over(config, |sink| {
+        let (function, module, own) = (site.function(), site.module_path(), site.service_name());
+        let (counts, kinds) = (losses.total(), losses.kinds());
+        sink.write_unlogged(&UnloggedErrors {
+            function: &function,
+            module: &module,
+            service: &format::service(own.as_deref(), resource, *format),
+            message: &format::losses_message(&function, counts, &kinds),
+            suppressed: counts.suppressed,
+            dropped: counts.dropped,
+            handled: counts.handled,
+            kinds: &kinds,
+        })
+    });
+    match taken {
+        Handover::Taken => Emitted::ToSink,
+        Handover::Refused => as_line(format::write_losses(*format, site, losses, resource, lines)),
+    }
+}
+
+/// Flushes the sink of records; with its name.
+pub(super) fn flush(config: &Config) -> Option<(io::Result<()>, String)> {
+    let sink = config.hooks.record_sink()?;
+    Some((in_sink(|| sink.flush()), name(sink)))
+}
+
+/// What diagnostics call the sink.
+pub(super) fn name(sink: &dyn RecordSink) -> String {
+    in_sink(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the record sink".to_owned())
+}
+
+fn as_line(is_written: bool) -> Emitted {
+    if is_written { Emitted::AsLine } else { Emitted::TooLong }
+}
+
+/// Offers something to the sink of records, if there is one. A panic counts as a refusal.
+fn hand_over(config: &Config, offer: impl FnOnce(&dyn RecordSink) -> Handover) -> Handover {
+    let Some(sink) = config.hooks.record_sink() else { return Handover::Refused };
+    in_sink(|| Ok(offer(sink))).unwrap_or(Handover::Refused)
+}
