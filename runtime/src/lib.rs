@@ -64,6 +64,8 @@ pub use config::{
     UnloggedErrors,
 };
 pub use describe::Classify;
+#[cfg(feature = "tracing")]
+pub use integrations::tracing;
 pub use model::counters::counters;
 pub use model::{
     BacktraceMode, BoundaryEnd, BoundaryRecord, Cause, Counters, ErrorContext, ErrorId,

@@ -1,3 +1,6 @@
 //! Other crates of the application: each a feature of its own, off by default.
 //!
 //! They add to the context of an error, take error logs as records, or report errors that no attribute sees.
+
+#[cfg(feature = "tracing")]
+pub mod tracing;

@@ -1,0 +1,1 @@
+//! The layer that knows the fields of the current spans.
