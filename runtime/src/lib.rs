@@ -64,6 +64,8 @@ pub use config::{
     UnloggedErrors,
 };
 pub use describe::Classify;
+#[cfg(feature = "opentelemetry")]
+pub use integrations::opentelemetry;
 #[cfg(feature = "tracing")]
 pub use integrations::tracing;
 pub use model::counters::counters;

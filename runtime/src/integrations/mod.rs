@@ -2,5 +2,7 @@
 //!
 //! They add to the context of an error, take error logs as records, or report errors that no attribute sees.
 
+#[cfg(feature = "opentelemetry")]
+pub mod opentelemetry;
 #[cfg(feature = "tracing")]
 pub mod tracing;
