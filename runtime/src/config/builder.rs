@@ -166,8 +166,9 @@ impl Builder {
     /// Adds the context of its request to an error that is about to be logged. Repeat the call for more hooks.
     ///
     /// `collect` runs on the thread on which the error left its function, so thread-locals and task-locals are
-    /// those of the request. It must not block. Errors of tracked functions that it calls are ignored. If it
-    /// panics, what it added before stays.
+    /// those of the request. It runs once for an error, also for one that a boundary holds, and not for
+    /// expected or suppressed errors. It must not block. Errors of tracked functions that it calls are ignored.
+    /// If it panics, what it added before stays.
     ///
     /// ```
     /// use std::cell::RefCell;

@@ -113,11 +113,14 @@ impl ErrorContext {
         self
     }
 
-    /// Keeps the fields that the other error has too. Returns whether it left any out.
+    /// Keeps the fields and the trace that the other error has too. Returns whether it left any out. Of two
+    /// spans of one trace its own stays.
     pub(crate) fn keep_common(&mut self, other: Option<&ErrorContext>) -> bool {
         let before = self.fields.len();
         self.fields.retain(|field| other.is_some_and(|other| other.fields.contains(field)));
-        self.fields.len() < before
+        let others = other.and_then(|other| other.trace).map(|trace| trace.trace_id);
+        let trace = self.trace.take_if(|trace| Some(trace.trace_id) != others);
+        self.fields.len() < before || trace.is_some()
     }
 
     /// Moves the fields into those of the functions, which win.

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use super::sink_call::in_sink;
+use super::sink_call::{in_sink, is_panic};
 use crate::config::{Config, ErrorLog, Handover, Keep, RecordSink, UnloggedErrors};
+use crate::diagnostics::{Deferred, defer};
 use crate::model::{ErrorRecord, Losses, Site};
 use crate::output::format;
 
@@ -21,12 +22,17 @@ pub(super) enum Emitted {
 }
 
 /// Emits an error; a line is appended to `lines`.
-pub(super) fn error(config: &Config, mut record: ErrorRecord, lines: &mut Vec<u8>) -> Emitted {
+pub(super) fn error(
+    config: &Config,
+    mut record: ErrorRecord,
+    lines: &mut Vec<u8>,
+    deferred: &mut Deferred,
+) -> Emitted {
     let Config { format, resource, hooks, .. } = config;
     if hooks.before_emit(&mut record) == Keep::No {
         return Emitted::Filtered;
     }
-    let taken = hand_over(config, |sink| {
+    let taken = hand_over(config, deferred, |sink| {
         sink.write(&ErrorLog {
             record: &record,
             service: &format::service(record.service.as_deref(), resource, *format),
@@ -46,9 +52,10 @@ pub(super) fn losses(
     site: &'static Site,
     losses: &Losses,
     lines: &mut Vec<u8>,
+    deferred: &mut Deferred,
 ) -> Emitted {
     let Config { format, resource, .. } = config;
-    let taken = hand_over(config, |sink| {
+    let taken = hand_over(config, deferred, |sink| {
         let (function, module, own) = (site.function(), site.module_path(), site.service_name());
         let (counts, kinds) = (losses.total(), losses.kinds());
         sink.write_unlogged(&UnloggedErrors {
@@ -84,7 +91,16 @@ fn as_line(is_written: bool) -> Emitted {
 }
 
 /// Offers something to the sink of records, if there is one. A panic counts as a refusal.
-fn hand_over(config: &Config, offer: impl FnOnce(&dyn RecordSink) -> Handover) -> Handover {
+fn hand_over(
+    config: &Config,
+    deferred: &mut Deferred,
+    offer: impl FnOnce(&dyn RecordSink) -> Handover,
+) -> Handover {
     let Some(sink) = config.hooks.record_sink() else { return Handover::Refused };
-    in_sink(|| Ok(offer(sink))).unwrap_or(Handover::Refused)
+    in_sink(|| Ok(offer(sink))).unwrap_or_else(|error| {
+        debug_assert!(is_panic(&error), "{error}");
+        let name = name(sink);
+        defer!(deferred, Error, "the record sink {name:?} panicked; its errors go to the output");
+        Handover::Refused
+    })
 }

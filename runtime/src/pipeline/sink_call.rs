@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::guarded::guarded;
+use crate::base::reentrancy::ignoring;
 
 /// When the call of a sink that is running began, in milliseconds of the system's clock; 0 without one.
 /// (`Instant` has no number, and a base for it would need a lock, which a fork may leave taken.)
@@ -31,7 +32,7 @@ pub(super) fn in_sink_for() -> Option<Duration> {
     }
 }
 
-/// Calls a sink.
+/// Calls a sink. It may call tracked functions, whose errors must not come to it again.
 pub(super) fn in_sink<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     /// Ends with the call, also by a panic.
     struct InSink;
@@ -42,7 +43,7 @@ pub(super) fn in_sink<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     }
     IN_SINK_SINCE.store(now(), Ordering::Relaxed);
     let _in_sink = InSink;
-    guarded(f).unwrap_or_else(|| Err(io::Error::other(Panicked)))
+    guarded(|| ignoring(f)).unwrap_or_else(|| Err(io::Error::other(Panicked)))
 }
 
 /// Why a sink failed, without its own text, which may hold parts of the batch. In debug mode the line of the
@@ -71,6 +72,6 @@ impl fmt::Display for Panicked {
 
 impl std::error::Error for Panicked {}
 
-fn is_panic(error: &io::Error) -> bool {
+pub(super) fn is_panic(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Panicked>)
 }

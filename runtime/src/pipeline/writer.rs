@@ -17,7 +17,6 @@ use super::process;
 use super::sink_call::{Reason, in_sink};
 use crate::base::guarded::guarded;
 use crate::base::lock::lock_within;
-use crate::base::reentrancy::ignoring;
 use crate::config::Config;
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
@@ -26,6 +25,8 @@ use crate::output::sink::{self, Batch, Sink};
 
 /// A batch is written when it has this many bytes.
 const BATCH: usize = 64 * 1024;
+/// Records that are emitted while the writer is locked: a fork waits for it.
+const AT_ONCE: usize = 64;
 /// How often a batch is offered again after a temporary error, and the first pause, which doubles.
 const RETRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(10);
@@ -89,8 +90,7 @@ impl SharedWriter {
     /// Flushes on this thread; `false` if another thread keeps the writer for longer than `timeout`.
     pub(super) fn flush(&self, config: &Config, timeout: Duration) -> bool {
         let Some(mut writer) = lock_within(&self.0, timeout) else { return false };
-        // The sink may call tracked functions, which must not come here again.
-        let deferred = ignoring(|| writer.flush(config));
+        let deferred = writer.flush(config);
         drop(writer);
         deferred.write();
         true
@@ -103,12 +103,13 @@ impl SharedWriter {
 }
 
 impl Writer {
-    /// Formats and writes records, until a batch is full.
+    /// Formats and writes records, until a batch is full. The caller calls again for what is left.
     pub(super) fn write(
         &mut self,
         config: &Config,
         records: &mut impl Iterator<Item = Box<CapturedError>>,
     ) -> Deferred {
+        let mut handled = 0;
         for record in records {
             let id = record.id;
             if self.sink.is_none() && config.hooks.record_sink().is_none() {
@@ -121,8 +122,8 @@ impl Writer {
                 losses: record.losses.clone(),
             });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
-            let lines = &mut self.lines;
-            match guarded(|| emit::error(config, record.into_record(), lines)) {
+            let Writer { lines, deferred, .. } = self;
+            match guarded(|| emit::error(config, record.into_record(), lines, deferred)) {
                 Some(Emitted::AsLine) => {}
                 Some(Emitted::ToSink) => {
                     self.pending.pop();
@@ -141,7 +142,8 @@ impl Writer {
                     );
                 }
             }
-            if self.lines.len() >= BATCH {
+            handled += 1;
+            if self.lines.len() >= BATCH || handled == AT_ONCE {
                 break;
             }
         }
@@ -155,7 +157,8 @@ impl Writer {
             return Deferred::default();
         }
         for (site, losses) in losses::take_all() {
-            if let Emitted::AsLine = emit::losses(config, site, &losses, &mut self.lines) {
+            let Writer { lines, deferred, .. } = self;
+            if let Emitted::AsLine = emit::losses(config, site, &losses, lines, deferred) {
                 self.pending.push(PendingLine {
                     site,
                     error: None,

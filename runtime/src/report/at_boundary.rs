@@ -126,8 +126,11 @@ impl Leaving<'_> {
         let Returned { scope, description, before, behind } = returned;
         let is_related = !all.is_empty();
         let known = Known::new(self.types[0], &description);
-        let mut record = self.capture(next_id(), description, None, None);
+        let mut record = self.capture_without_context(next_id(), description, None, None);
         record.reclassify(|_| before.or(behind));
+        if !record.is_expected() {
+            record.context = self.pipeline.context();
+        }
         if !record.is_expected()
             && let Some(mut held) = newest(&mut all)
             && let Some(inner) = held.record()

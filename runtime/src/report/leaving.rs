@@ -83,6 +83,19 @@ impl Leaving<'_> {
         admission: Option<Box<Classification>>,
         root: Option<TypeAndVariant>,
     ) -> Box<CapturedError> {
+        let mut captured = self.capture_without_context(id, description, admission, root);
+        captured.context = self.pipeline.context();
+        captured
+    }
+
+    /// The same, without calling the hooks.
+    pub(super) fn capture_without_context(
+        &self,
+        id: ErrorId,
+        description: Description,
+        admission: Option<Box<Classification>>,
+        root: Option<TypeAndVariant>,
+    ) -> Box<CapturedError> {
         let site = self.site();
         let classification = describe::classify(site, self.view, self.keys, admission);
         let backtrace = site.backtrace.unwrap_or(self.pipeline.config.backtrace);
@@ -108,7 +121,7 @@ impl Leaving<'_> {
             carried,
             captured,
             thread: thread_name(),
-            context: self.pipeline.context(),
+            context: None,
             notes: Notes::default(),
             losses: None,
         })
