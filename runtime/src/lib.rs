@@ -24,7 +24,7 @@
 //! | where lines go, and how many | [`Output`], [`Sink`], [`Delivery`], [`RateLimit`], [`counters`], [`flush`] | [delivery](guide::delivery) |
 //! | stacks | [`BacktraceMode`] | [stacks](guide::stacks) |
 //! | why an error does or does not appear | [`mod@debug`] | [debug mode](guide::debug_mode) |
-//! | tests of tracked code | [`testing`] | [recipes](guide::recipes) |
+//! | tests of tracked code | [`mod@testing`] | [testing](guide::testing), [recipes](guide::recipes) |
 //! | collectors | | [Datadog](guide::datadog), [OpenTelemetry](guide::opentelemetry) |
 //! | sizes, gaps, other systems | | [limits](guide::limits) |
 //!
@@ -205,7 +205,9 @@ pub mod guide {
         delivery = "../guide/delivery.md";
         stacks = "../guide/stacks.md";
         debug_mode = "../guide/debug_mode.md";
-        // Its examples need axum, tokio and tracing: the package of the tests runs them.
+        // The examples of these two need axum, tokio and tracing: the package of the tests runs them.
+        #[cfg(not(doctest))]
+        testing = "../guide/testing.md";
         #[cfg(not(doctest))]
         recipes = "../guide/recipes.md";
         datadog = "../guide/datadog.md";

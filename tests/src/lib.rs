@@ -25,9 +25,10 @@ pub mod compiler;
 pub mod executors;
 pub mod process;
 
-/// Runs the examples of the README, and of the guide's recipes, which need crates that the runtime does not
-/// depend on.
+/// Runs the examples of the README, and of those pages of the guide that need crates on which the runtime does not
+/// depend.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../runtime/guide/recipes.md")]
+#[doc = include_str!("../../runtime/guide/testing.md")]
 struct Examples;

@@ -12,7 +12,7 @@ use track_errors::{inherit, track_errors};
 use track_errors_tests::executors::current_thread;
 
 use attempts::later::store;
-use recorded::{assert_none, functions, only, records};
+use recorded::{functions, only, records};
 
 #[test]
 fn a_task_error_that_a_boundary_handles_is_logged_at_its_origin() {
@@ -32,7 +32,7 @@ fn an_error_of_a_task_that_inherits_is_not_logged_when_the_boundary_handles_it()
         let _: io::Result<()> = tokio::spawn(inherit(store(1))).await.expect("no panic");
         Ok(())
     }
-    assert_none(&records(|| current_thread().block_on(job())));
+    records(|| current_thread().block_on(job())).assert_none();
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_local_task_that_inherits_is_in_the_boundary_that_spawned_it() {
             tokio::task::spawn_local(inherit(store(1))).await.expect("no panic");
         Ok(())
     }
-    assert_none(&records(|| current_thread().block_on(LocalSet::new().run_until(job()))));
+    records(|| current_thread().block_on(LocalSet::new().run_until(job()))).assert_none();
 }
 
 #[test]
@@ -167,5 +167,5 @@ fn a_boundary_below_tokio_main_does_not_log_errors_that_it_handles() {
     async fn run() -> io::Result<()> {
         store(1).await.or(Ok(()))
     }
-    assert_none(&records(run));
+    records(run).assert_none();
 }

@@ -10,7 +10,7 @@ use std::io;
 use track_errors::{Classify, ErrorRecord, Level, boundary, boundary_fn, track_errors};
 use track_errors_tests::executors::current_thread;
 
-use recorded::{assert_none, field, int, only, records, text};
+use recorded::{field, int, only, records, text};
 
 fn refused() -> io::Result<()> {
     Err(io::Error::other("the payment is refused"))
@@ -257,7 +257,7 @@ fn an_error_that_a_function_on_the_way_expects_is_not_logged() {
     fn lenient() -> io::Result<()> {
         keyed()
     }
-    assert_none(&records(|| keyed_boundary(lenient)));
+    records(|| keyed_boundary(lenient)).assert_none();
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn a_boundary_can_expect_an_error_that_it_converted() {
     fn expects() -> Result<(), String> {
         keyed().map_err(|error| format!("order 17: {error}"))
     }
-    assert_none(&records(expects));
+    records(expects).assert_none();
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn a_boundary_of_code_that_fails_with_a_value_has_a_level() {
 #[test]
 fn a_boundary_of_code_logs_what_it_handled_at_a_level() {
     let handles = || Ok::<_, io::Error>(keyed().is_err());
-    assert_none(&records(|| boundary_fn(handles).call()));
+    records(|| boundary_fn(handles).call()).assert_none();
     let record = only(records(|| boundary_fn(handles).handled(Level::Info).call()));
     assert_eq!((record.level, record.handled), (Level::Info, true));
     let future = || boundary(async move { handles() }).handled(Level::Debug);

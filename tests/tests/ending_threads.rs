@@ -12,7 +12,7 @@ use track_errors::{boundary_fn, testing, track_errors};
 
 mod recorded;
 
-use recorded::{assert_none, functions, messages, only, records};
+use recorded::{functions, messages, only, records};
 
 /// Counts the bytes that are in use.
 struct Counting;
@@ -122,9 +122,10 @@ fn a_boundary_decides_about_what_it_holds() {
 
 #[test]
 fn a_boundary_of_code_decides_about_what_it_holds() {
-    assert_none(&at_the_end_of_a_thread(|| {
+    at_the_end_of_a_thread(|| {
         records(|| boundary_fn(|| Ok::<_, String>(parse("late").is_err())).call())
-    }));
+    })
+    .assert_none();
     let record = only(at_the_end_of_a_thread(|| records(|| boundary_fn(|| start("late")).call())));
     assert_eq!(record.message, "reading settings: invalid digit found in string");
 }

@@ -15,10 +15,9 @@ where
         Err(error)
     }
 
-    let (result, mut records) = testing::capture(|| tracked(error));
+    let (result, records) = testing::capture(|| tracked(error));
     assert!(result.is_err(), "the error comes back");
-    assert_eq!(records.len(), 1);
-    let record = records.remove(0);
+    let record = ErrorRecord::clone(&records.assert_one());
     assert!(record.message.len() <= 8 * 1024 + 64, "{}", record.message.len());
     assert!(record.stack.len() <= 33 * 1024, "{}", record.stack.len());
     record

@@ -88,9 +88,9 @@ fn the_joined_error_that_is_not_returned_is_the_handled_one() {
         first.and(second)
     }
     let records = records(|| block_on(first_of_two()));
-    let (handled, returned): (Vec<_>, Vec<_>) = records.into_iter().partition(|r| r.handled);
-    assert_of_shard(&only(returned), 1);
-    assert_eq!(causes(&only(handled)), ["shard 2 is down"]);
+    assert_of_shard(&records.matching(|record| !record.handled).assert_one(), 1);
+    let handled = records.matching(|record| record.handled);
+    assert_eq!(causes(&handled.assert_one()), ["shard 2 is down"]);
 }
 
 #[test]

@@ -1,24 +1,21 @@
 //! Which pipeline errors go to.
 //!
 //! One pipeline is installed for the whole process, by [`Builder::init`] or, without it, from the
-//! environment with the first error; a child process makes its own with its first error. A thread can have
-//! one of its own for a while ([`testing::capture`](crate::testing::capture)). Reading the current one is
-//! one load: pipelines are never freed.
+//! environment with the first error; a child process makes its own with its first error. A thread may belong to
+//! a test's [capture](super::capturing) for a while. Reading the current one is one load: pipelines of the process
+//! are never freed.
 
-use std::cell::RefCell;
-use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 
-use super::captured::CapturedError;
-use super::{Pipeline, Target, emit, process, shutdown, writer};
+use super::capturing::Capture;
+use super::{Pipeline, emit, process, shutdown, writer};
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
-use crate::config::{self, Builder, Config, Keep, Output, RejectedValue};
+use crate::config::{self, Builder, Config, Output, RejectedValue};
 use crate::diagnostics::{self, say};
-use crate::model::ErrorRecord;
 use crate::model::site::losses;
 use crate::output::sink::{self, Sink};
 
@@ -28,17 +25,11 @@ static INSTALLED: AtomicPtr<Pipeline> = AtomicPtr::new(ptr::null_mut());
 /// Held while a pipeline is made, so that two threads do not both open the output.
 static MAKING: OnceBox<Mutex<()>> = OnceBox::new();
 
-thread_local! {
-    /// Without a destructor, so that it exists until the very end of the thread. [`with_records`] empties it.
-    static OF_THREAD: RefCell<ManuallyDrop<Option<Arc<Pipeline>>>> =
-        const { RefCell::new(ManuallyDrop::new(None)) };
-}
-
 /// The pipeline that a thread uses.
 #[derive(Clone)]
 pub(crate) enum Current {
     OfProcess(&'static Pipeline),
-    OfThread(Arc<Pipeline>),
+    OfCapture(Capture),
 }
 
 impl Deref for Current {
@@ -47,25 +38,27 @@ impl Deref for Current {
     fn deref(&self) -> &Pipeline {
         match self {
             Current::OfProcess(pipeline) => pipeline,
-            Current::OfThread(pipeline) => pipeline,
+            Current::OfCapture(capture) => capture.pipeline(),
         }
     }
 }
 
 impl Current {
-    /// The pipeline of the process as it is now: `init` may have been called, or the process have forked.
+    /// The one that takes its place now: `init` may have been called, the process have forked, or the capture have
+    /// ended.
     pub(crate) fn renewed(self) -> Self {
-        match self {
-            Current::OfProcess(_) => Current::OfProcess(of_process()),
-            own @ Current::OfThread(_) => own,
-        }
+        let capture = match self {
+            Current::OfProcess(_) => None,
+            Current::OfCapture(capture) => capture.or_outer(),
+        };
+        capture.map_or_else(|| Current::OfProcess(of_process()), Current::OfCapture)
     }
 }
 
 /// What errors of this thread go to; `None` if nothing is to be logged.
 pub(crate) fn current() -> Option<Current> {
-    let pipeline = match OF_THREAD.with_borrow(|pipeline| Option::clone(pipeline)) {
-        Some(pipeline) => Current::OfThread(pipeline),
+    let pipeline = match Capture::current() {
+        Some(capture) => Current::OfCapture(capture),
         None => Current::OfProcess(of_process()),
     };
     pipeline.config.enabled.then_some(pipeline)
@@ -219,36 +212,6 @@ impl OpeningNotes {
             say!(Warn, "{problem}");
         }
     }
-}
-
-/// Runs `f` with a pipeline that keeps the records of this thread, under these settings and
-/// without those of the environment.
-pub(crate) fn with_records<T>(settings: Builder, f: impl FnOnce() -> T) -> (T, Vec<ErrorRecord>) {
-    fn swap(new: Option<Arc<Pipeline>>) -> Option<Arc<Pipeline>> {
-        ManuallyDrop::into_inner(OF_THREAD.replace(ManuallyDrop::new(new)))
-    }
-    /// Puts the pipeline that the thread had before back, also when `f` panics.
-    struct Restore(Option<Arc<Pipeline>>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            drop(swap(self.0.take()));
-        }
-    }
-
-    let (config, _) = settings.resolve(&|_| None);
-    let target = Target::Records(Mutex::default());
-    let pipeline = Arc::new(Pipeline { target, ..Pipeline::new(config, None) });
-    let restore = Restore(swap(Some(Arc::clone(&pipeline))));
-    let value = f();
-    drop(restore);
-    let Target::Records(records) = &pipeline.target else { return (value, Vec::new()) };
-    let records = mem::take(&mut *lock(records));
-    // After `f`, when all steps are there.
-    let records = records.into_iter().map(CapturedError::into_record);
-    let kept = records.filter_map(|mut record| {
-        (pipeline.config.hooks.before_emit(&mut record) == Keep::Yes).then_some(record)
-    });
-    (value, kept.collect())
 }
 
 impl Builder {

@@ -5,6 +5,7 @@
 //! (With [`Delivery::Sync`] it does all of that.)
 
 mod captured;
+pub(crate) mod capturing;
 mod context;
 mod emit;
 mod flush;
@@ -20,7 +21,6 @@ mod sink_call;
 mod worker;
 mod writer;
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 pub(crate) use captured::{CapturedError, Notes};
@@ -31,15 +31,15 @@ pub(crate) use captured::{CapturedError, Notes};
 pub(crate) use context::ContextSource;
 pub use flush::{FlushGuard, flush, flush_guard};
 pub(crate) use holding::{Deciding, HeldErrors, register};
-pub(crate) use installed::{Current, current, with_records};
+pub(crate) use installed::{Current, current};
 pub(crate) use late_steps::LateSteps;
 pub(crate) use process::is_over;
 pub(crate) use shutdown::prepare as prepare_shutdown;
 
-use crate::base::lock::lock;
 use crate::config::{Config, Delivery, Overflow};
 use crate::model::{Class, Decision, KindKey, LossCounts, RateLimit, Site, counters};
 use crate::output::sink::Sink;
+use capturing::Kept;
 use worker::Worker;
 use writer::SharedWriter;
 
@@ -62,7 +62,7 @@ enum Target {
     /// The calling thread does the worker's part.
     Caller(SharedWriter),
     /// Nothing is written: a test reads the records.
-    Records(Mutex<Vec<CapturedError>>),
+    Kept(Kept),
 }
 
 impl Pipeline {
@@ -98,7 +98,7 @@ impl Pipeline {
     ) -> bool {
         let limit = match self.target {
             // A test sees every error.
-            Target::Records(_) => RateLimit::Off,
+            Target::Kept(_) => RateLimit::Off,
             _ => site.rate_limit.unwrap_or(self.config.rate_limit),
         };
         let key = kind.of_class(class);
@@ -121,22 +121,15 @@ impl Pipeline {
                 worker.push(&self.config, record, self.config.overflow == Overflow::Block)
             }
             Target::Caller(writer) => writer.write_one(&self.config, record),
-            Target::Records(_) => self.keep(record),
+            Target::Kept(_) => Err(record),
         }
-    }
-
-    /// Keeps the record for a test, if this pipeline is one.
-    fn keep(&self, record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
-        let Target::Records(records) = &self.target else { return Err(record) };
-        lock(records).push(*record);
-        Ok(())
     }
 
     fn flush(&self, timeout: Duration) -> bool {
         match &self.target {
             Target::Worker(worker) => worker.flush(&self.config, timeout),
             Target::Caller(writer) => writer.flush(&self.config, timeout),
-            Target::Records(_) => true,
+            Target::Kept(_) => true,
         }
     }
 
@@ -158,7 +151,7 @@ impl Pipeline {
         match &self.target {
             Target::Worker(worker) => worker.writer.take_sink(),
             Target::Caller(writer) => writer.take_sink(),
-            Target::Records(_) => None,
+            Target::Kept(_) => None,
         }
     }
 
@@ -196,6 +189,20 @@ impl Current {
         }
     }
 
+    fn hand_over(&self, mut record: Box<CapturedError>) -> Result<(), Box<CapturedError>> {
+        match self {
+            Current::OfProcess(pipeline) => {
+                let losses = record.site.take_losses();
+                record.losses = (!losses.is_empty()).then(|| Box::new(losses));
+                pipeline.push(record)
+            }
+            // The counts of the process are not part of a test. A capture may have ended just now.
+            Current::OfCapture(capture) => {
+                capture.keep(record).or_else(|record| self.clone().renewed().hand_over(record))
+            }
+        }
+    }
+
     /// Logs an error, or counts it.
     pub(crate) fn submit(
         &self,
@@ -207,27 +214,18 @@ impl Current {
         // The calling thread writes the log at once: no step could come in time.
         let late = match current.target {
             Target::Caller(_) => None,
-            Target::Worker(_) | Target::Records(_) => Some(LateSteps::new()),
+            Target::Worker(_) | Target::Kept(_) => Some(LateSteps::new()),
         };
         record.late.clone_from(&late);
-        let refused = match &current {
-            Current::OfProcess(pipeline) => {
-                let losses = record.site.take_losses();
-                record.losses = (!losses.is_empty()).then(|| Box::new(losses));
-                pipeline.push(record).err()
-            }
-            // The counts of the process are not part of a test.
-            Current::OfThread(pipeline) => pipeline.keep(record).err(),
-        };
-        match refused {
-            None => {
+        match current.hand_over(record) {
+            Ok(()) => {
                 // A handled error is counted as handled.
                 if class != Class::Handled {
                     counters::logged();
                 }
                 (Decision::Logged, late)
             }
-            Some(record) => {
+            Err(record) => {
                 if let Some(losses) = &record.losses {
                     record.site.give_back(losses);
                 }

@@ -78,7 +78,7 @@ fn an_aborted_task_logs_the_held_errors_of_its_boundary() {
 
 #[test]
 fn a_boundary_dropped_before_its_first_poll_logs_nothing() {
-    assert_none(&records(|| drop(endless_job())));
+    records(|| drop(endless_job())).assert_none();
 }
 
 #[test]

@@ -25,7 +25,7 @@ use track_errors::{
 use track_errors_tests::executors::{current_thread, poll_once};
 
 use attempts::later::store;
-use recorded::{assert_none, causes, field, functions, int, messages, only, records};
+use recorded::{causes, field, functions, int, messages, only, records};
 
 /// Fails twice, and waits between and after the attempts.
 #[track_errors(service = "job", report = "boundary")]
@@ -60,7 +60,7 @@ fn an_async_boundary_logs_nothing_of_attempts_before_one_that_succeeds() {
         yield_now().await;
         Ok(())
     }
-    assert_none(&records(|| block_on(job())));
+    records(|| block_on(job())).assert_none();
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_response_that_counts_as_failed_logs_the_newest_error_as_presumed() {
 
 #[test]
 fn a_response_that_does_not_count_as_failed_logs_nothing() {
-    assert_none(&records(|| block_on(respond(404))));
+    records(|| block_on(respond(404))).assert_none();
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_future_wrapped_in_boundary_does_not_log_errors_that_it_handles() {
             Ok::<_, io::Error>(())
         }))
     };
-    assert_none(&records(job));
+    records(job).assert_none();
 }
 
 /// A boundary function that returns a future: its error is logged, handled or dropped.
@@ -171,7 +171,7 @@ macro_rules! returns_a_future {
                 let $body = async { store(1).await.or(Ok(())) };
                 $made
             }
-            assert_none(&records(|| block_on(job())));
+            records(|| block_on(job())).assert_none();
         }
 
         #[test]
@@ -230,7 +230,7 @@ fn a_boxed_future_that_returns_the_error_held_by_its_call_logs_it_once() {
 
 #[test]
 fn a_boxed_future_can_handle_the_error_held_by_its_call() {
-    assert_none(&records(|| block_on(begun_job(false))));
+    records(|| block_on(begun_job(false))).assert_none();
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_boundary_closure_extends_to_the_boxed_future_that_it_returns() {
     }
     let record = only(records(|| block_on(job(async { store(1).await }))));
     assert_eq!(record.message, "attempt number 1 was refused");
-    assert_none(&records(|| block_on(job(async { store(1).await.or(Ok(())) }))));
+    records(|| block_on(job(async { store(1).await.or(Ok(())) }))).assert_none();
     let dropped = records(|| poll_often(pin!(job(async { store(1).await.or(pending().await) }))));
     assert_eq!(only(dropped).message, "attempt number 1 was refused");
 }

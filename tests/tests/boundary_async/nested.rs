@@ -48,7 +48,7 @@ fn a_dropped_tracked_future_leaves_its_errors_to_the_enclosing_boundary() {
         poll_often(pin!(never_gives_up()));
         Ok(())
     }
-    assert_none(&records(|| block_on(job())));
+    records(|| block_on(job())).assert_none();
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn an_async_trait_method_can_be_a_boundary() {
             if attempts > 2 { last } else { Ok(()) }
         }
     }
-    assert_none(&records(|| block_on(Retry.run(2))));
+    records(|| block_on(Retry.run(2))).assert_none();
     let record = only(records(|| block_on(Retry.run(3))));
     assert_eq!(record.message, "attempt number 3 was refused");
 }

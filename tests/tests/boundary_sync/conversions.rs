@@ -130,7 +130,7 @@ fn an_older_error_is_not_presumed_when_the_newest_was_expected() {
         .failed_if(|status| *status >= 500)
         .call()
     };
-    assert_none(&records(failed));
+    records(failed).assert_none();
 }
 
 #[test]
@@ -184,13 +184,13 @@ fn a_value_that_counts_as_failed_logs_the_newest_error_as_presumed() {
 
 #[test]
 fn a_value_that_does_not_count_as_failed_logs_nothing() {
-    assert_none(&records(|| respond(404)));
+    records(|| respond(404)).assert_none();
 }
 
 #[test]
 fn a_value_that_counts_as_failed_logs_nothing_without_an_error() {
     let respond = || boundary_fn(|| 500).failed_if(|status| *status >= 500).call();
-    assert_none(&records(respond));
+    records(respond).assert_none();
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_boundary_closure_recognises_its_error_by_type() {
 #[test]
 fn a_boundary_closure_does_not_log_errors_that_it_handles() {
     let job = || boundary_fn(|| store(1).or(Ok::<_, io::Error>(()))).call();
-    assert_none(&records(job));
+    records(job).assert_none();
 }
 
 #[test]

@@ -11,10 +11,10 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use track_errors::{ErrorRecord, Level, boundary_fn, track_errors};
+use track_errors::{Level, boundary_fn, track_errors};
 
 use attempts::{caught, store, store_at_last};
-use recorded::{assert_none, causes, field, functions, int, messages, only, records, text};
+use recorded::{causes, field, functions, int, messages, only, records, text};
 
 /// Makes three attempts, and returns the last.
 fn three_times(attempt: impl Fn(i64) -> io::Result<()>) -> io::Result<()> {
@@ -121,7 +121,7 @@ fn an_error_stored_by_one_call_and_returned_by_a_later_one_is_logged_by_the_late
         }
     }
     let mut kept = None;
-    assert_none(&records(|| job(&mut kept)));
+    records(|| job(&mut kept)).assert_none();
     let record = only(records(|| job(&mut kept)));
     assert_eq!((record.presumed, functions(&record)), (false, vec!["job"]));
 }
@@ -151,7 +151,7 @@ fn an_iterator_that_is_a_boundary_logs_the_error_that_it_yields() {
         let _: io::Result<()> = store(attempt);
         (attempt > 1).then(|| store(attempt))
     }
-    assert_none(&records(|| next(1)));
+    records(|| next(1)).assert_none();
     assert_eq!(only(records(|| next(2))).message, "attempt number 2 was refused");
 }
 
@@ -170,7 +170,7 @@ fn a_boundary_block_makes_each_method_a_boundary_unless_the_method_sets_report()
             store(2).or(Ok(()))
         }
     }
-    assert_none(&records(|| Jobs.handles()));
+    records(|| Jobs.handles()).assert_none();
     assert_eq!(only(records(|| Jobs.logs())).message, "attempt number 2 was refused");
 }
 
@@ -207,6 +207,5 @@ fn outside_a_boundary_errors_are_logged_at_their_origin() {
         let _: io::Result<()> = job();
         let _: io::Result<()> = store(2);
     };
-    let records: Vec<ErrorRecord> = records(all);
-    assert_eq!(records.len(), 2);
+    records(all).assert_count(2);
 }

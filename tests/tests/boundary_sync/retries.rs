@@ -8,7 +8,7 @@ fn failed_attempts_before_a_success_are_not_logged() {
     fn job() -> io::Result<()> {
         three_times(|attempt| store_at_last(attempt, 3))
     }
-    assert_none(&records(job));
+    records(job).assert_none();
 }
 
 #[test]
@@ -98,5 +98,5 @@ fn an_error_that_a_function_on_the_way_expects_is_not_logged_as_handled() {
         let _: io::Result<()> = lenient();
         Ok(())
     }
-    assert_none(&records(job));
+    records(job).assert_none();
 }

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use serde_json::Value;
+use track_errors::testing::Records;
 use track_errors::{
     Classify, ErrorRecord, FieldValue, Format, Level, counters, testing, track_errors,
 };
@@ -28,14 +29,13 @@ use track_errors_tests::admission;
 /// The process has one set of counters, so tests that count run one at a time.
 static SERIAL: Mutex<()> = Mutex::new(());
 
-fn records<T>(f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+fn records<T>(f: impl FnOnce() -> T) -> Records {
     testing::capture(f).1
 }
 
+#[track_caller]
 fn record<T>(f: impl FnOnce() -> T) -> ErrorRecord {
-    let mut records = records(f);
-    assert_eq!(records.len(), 1, "{records:#?}");
-    records.remove(0)
+    ErrorRecord::clone(&records(f).assert_one())
 }
 
 /// The fields of the one error, as `name=value`.

@@ -62,10 +62,9 @@ fn pay() -> Result<u32, PayError> {
 
 #[track_caller]
 fn record<T, E>(f: impl FnOnce() -> Result<T, E>) -> ErrorRecord {
-    let (result, mut records) = testing::capture(f);
+    let (result, records) = testing::capture(f);
     assert!(result.is_err());
-    assert_eq!(records.len(), 1, "{records:#?}");
-    records.remove(0)
+    ErrorRecord::clone(&records.assert_one())
 }
 
 /// A tracked function per case: its return type, its body, and the kind of the error.

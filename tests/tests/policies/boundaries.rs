@@ -75,9 +75,8 @@ fn a_boundary_keeps_the_causes_of_an_error_that_became_a_text() {
     fn text_as_cause() -> anyhow::Result<()> {
         store().map_err(|error| anyhow::anyhow!("{error}").context("order 17"))
     }
-    let causes = |records: Vec<ErrorRecord>| -> Vec<String> {
-        assert_eq!(records.len(), 1, "{records:#?}");
-        records[0].causes.iter().map(|cause| cause.message.clone()).collect()
+    let causes = |records: Records| -> Vec<String> {
+        records.assert_one().causes.iter().map(|cause| cause.message.clone()).collect()
     };
     assert_eq!(causes(records(ReportPolicy::Origin, text)), ["the disk is full"]);
     assert_eq!(

@@ -18,9 +18,8 @@ use anyhow::Context as _;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::task::yield_now;
-use track_errors::{
-    BacktraceMode, Counters, ErrorRecord, ReportPolicy, counters, testing, track_errors,
-};
+use track_errors::testing::{self, Records};
+use track_errors::{BacktraceMode, Counters, ReportPolicy, counters, track_errors};
 use track_errors_tests::admission;
 use track_errors_tests::executors::{current_thread, multi_thread, poll_once};
 
@@ -30,12 +29,12 @@ use collect::{Collector, Line, trail_only};
 static SERIAL: Mutex<()> = Mutex::new(());
 
 /// The records of this thread.
-fn records<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+fn records<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Records {
     records_and_handled(report, f).0
 }
 
 /// The records of this thread, and how many errors were handled.
-fn records_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Vec<ErrorRecord>, u64) {
+fn records_and_handled<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> (Records, u64) {
     let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
     let before = counters();
     let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Trail);

@@ -72,7 +72,7 @@ fn an_async_function_can_have_its_own_policy() {
     async fn every() -> Result<(), String> {
         write().map_err(|error| format!("calling: {error}"))
     }
-    let messages = |records: Vec<ErrorRecord>| -> Vec<String> {
+    let messages = |records: Records| -> Vec<String> {
         records.into_iter().map(|record| record.message).collect()
     };
     let at_boundary =

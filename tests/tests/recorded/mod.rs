@@ -2,28 +2,23 @@
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use track_errors::testing::Records;
 use track_errors::{BacktraceMode, ErrorRecord, FieldValue, ReportPolicy, testing};
 
 /// The records of `f` under `origin`, without native frames, which are slow in debug builds.
-pub(crate) fn records<T>(f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+pub(crate) fn records<T>(f: impl FnOnce() -> T) -> Records {
     records_under(ReportPolicy::Origin, f)
 }
 
-pub(crate) fn records_under<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+pub(crate) fn records_under<T>(report: ReportPolicy, f: impl FnOnce() -> T) -> Records {
     let settings = track_errors::builder().report(report).backtrace(BacktraceMode::Trail);
     testing::capture_with(settings, f).1
 }
 
 /// The only record.
 #[track_caller]
-pub(crate) fn only(mut records: Vec<ErrorRecord>) -> ErrorRecord {
-    assert_eq!(records.len(), 1, "one log: {records:#?}");
-    records.remove(0)
-}
-
-#[track_caller]
-pub(crate) fn assert_none(records: &[ErrorRecord]) {
-    assert!(records.is_empty(), "no log: {records:#?}");
+pub(crate) fn only(records: Records) -> ErrorRecord {
+    ErrorRecord::clone(&records.assert_one())
 }
 
 pub(crate) fn messages(records: &[ErrorRecord]) -> Vec<&str> {

@@ -19,9 +19,8 @@ pub(crate) fn not_a_number() -> ParseIntError {
 /// The value of `f`, and its one record.
 #[track_caller]
 pub(crate) fn one_record<T>(f: impl FnOnce() -> T) -> (T, ErrorRecord) {
-    let (value, mut records) = testing::capture(f);
-    assert_eq!(records.len(), 1, "one error, one log: {records:#?}");
-    let record = records.remove(0);
+    let (value, records) = testing::capture(f);
+    let record = ErrorRecord::clone(&records.assert_one());
     assert_stack_shows_location(&record);
     (value, record)
 }
@@ -36,7 +35,7 @@ pub(crate) fn one_record_of<F: Future>(future: F) -> (F::Output, ErrorRecord) {
 #[track_caller]
 pub(crate) fn no_record<T>(f: impl FnOnce() -> T) -> T {
     let (value, records) = testing::capture(f);
-    assert!(records.is_empty(), "nothing failed: {records:#?}");
+    records.assert_none();
     value
 }
 

@@ -1,4 +1,4 @@
-//! Tasks and threads that belong to the boundary in which they were made.
+//! Tasks and threads that belong to the boundary, and to the test's capture, in which they were made.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::pipeline::capturing::{self, Capture, Follow};
 use crate::report::scope::{ASYNC, During, SYNC, ScopeRef};
 
 pin_project! {
@@ -14,7 +15,7 @@ pin_project! {
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Inherit<F> {
         #[pin]
-        future: F,
+        future: Follow<F>,
         scope: ScopeRef,
     }
 }
@@ -23,7 +24,8 @@ pin_project! {
 /// errors that leave tracked functions in the future.
 ///
 /// Without this, a spawned task is outside of the boundary: its errors are logged where they first leave a
-/// tracked function. Outside of any boundary it does nothing.
+/// tracked function. In a test, the task belongs to the [capture](crate::testing) as well. Outside of both it does
+/// nothing.
 ///
 /// ```no_run
 /// # async fn fetch() -> Result<(), std::io::Error> { Ok(()) }
@@ -33,7 +35,7 @@ pin_project! {
 /// # }
 /// ```
 pub fn inherit<F: Future>(future: F) -> Inherit<F> {
-    Inherit { future, scope: inherited(ASYNC) }
+    Inherit { future: Follow::new(Capture::current(), future), scope: inherited(ASYNC) }
 }
 
 /// Makes a closure belong to the boundary that this code runs in: [`inherit`] for `spawn_blocking`, rayon
@@ -45,7 +47,9 @@ pub fn inherit<F: Future>(future: F) -> Inherit<F> {
 /// ```
 pub fn inherit_fn<R, C: FnOnce() -> R>(closure: C) -> impl FnOnce() -> R + use<R, C> {
     let mut scope = inherited(SYNC);
+    let mut capture = Capture::current();
     move || {
+        let _following = capturing::During::begin(&mut capture);
         let _during = scope.is_open().then(|| During::begin(&mut scope));
         closure()
     }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::config::Builder;
 use crate::describe::{Probe, describe};
 use crate::pipeline::CapturedError;
+use crate::testing;
 
 static SITE: Site = Site::new("held", 0, || ());
 
@@ -18,7 +18,7 @@ fn held() -> HeldError {
 #[test]
 fn an_error_that_is_held_for_thirty_seconds_is_logged_and_stays_known() {
     let before = Instant::now();
-    let (all, records) = pipeline::with_records(Builder::new(), || {
+    let (all, records) = testing::capture(|| {
         let scope = ScopeRef::of_number(open_scope());
         assert!(hold(scope, held()).is_ok(), "there is room");
         let count = || {
@@ -42,7 +42,7 @@ fn an_error_that_is_held_for_thirty_seconds_is_logged_and_stays_known() {
 #[test]
 fn of_thousands_of_errors_that_are_decided_a_scope_keeps_the_newest_sixteen() {
     let scope = ScopeRef::of_number(open_scope());
-    let ((), records) = pipeline::with_records(Builder::new(), || {
+    let ((), records) = testing::capture(|| {
         assert!(hold(scope, held()).is_ok(), "there is room");
         let mut newest = Vec::new();
         for _ in 0..5_000 {
@@ -70,7 +70,7 @@ fn of_thousands_of_errors_that_are_decided_a_scope_keeps_the_newest_sixteen() {
 #[test]
 fn an_error_that_is_decided_pushes_out_none_that_is_held() {
     let scope = ScopeRef::of_number(open_scope());
-    let (held_ones, records) = pipeline::with_records(Builder::new(), || {
+    let (held_ones, records) = testing::capture(|| {
         let room = |all: &[HeldError]| {
             let bytes: usize = all.iter().map(|held| held.bytes).sum();
             MAX_BYTES - bytes
