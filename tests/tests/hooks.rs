@@ -10,18 +10,17 @@ use std::thread;
 
 use rstest::rstest;
 use serde_json::Value;
-use track_errors::{
-    BacktraceMode, Builder, ErrorContext, ErrorRecord, Keep, ReportPolicy, testing, track_errors,
-};
+use track_errors::testing::{self, Records};
+use track_errors::{BacktraceMode, Builder, ErrorContext, Keep, ReportPolicy, track_errors};
 use track_errors_tests::process::program;
 
-use recorded::{assert_none, field, int, only, text};
+use recorded::{field, int, only, text};
 
 fn settings() -> Builder {
     track_errors::builder().backtrace(BacktraceMode::Trail)
 }
 
-fn records<T>(settings: Builder, f: impl FnOnce() -> T) -> Vec<ErrorRecord> {
+fn records<T>(settings: Builder, f: impl FnOnce() -> T) -> Records {
     testing::capture_with(settings, f).1
 }
 
@@ -115,7 +114,7 @@ fn with_the_policy_every_each_log_has_a_context() {
 #[test]
 fn no_context_is_collected_for_an_expected_error() {
     let (calls, hook) = counting();
-    assert_none(&records(settings().context(hook), expects));
+    records(settings().context(hook), expects).assert_none();
     assert_eq!(calls.load(Ordering::Relaxed), 0);
 }
 
@@ -126,7 +125,7 @@ fn no_context_is_collected_for_an_error_that_a_boundary_expects() {
         Err("no card")
     }
     let (calls, hook) = counting();
-    assert_none(&records(settings().context(hook), expecting));
+    records(settings().context(hook), expecting).assert_none();
     assert_eq!(calls.load(Ordering::Relaxed), 0);
 }
 
@@ -269,7 +268,7 @@ fn a_record_that_a_hook_refuses_is_dropped_and_reaches_no_further_hook() {
             assert_ne!(record.message, "no card");
             Keep::Yes
         });
-    assert_none(&records(settings, fails));
+    records(settings, fails).assert_none();
 }
 
 #[test]
