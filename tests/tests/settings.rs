@@ -112,7 +112,7 @@ fn a_wrong_value_is_reported_in_one_line_and_the_program_continues() {
         ("TRACK_ERRORS_BACKTRACE", "yes", "native, carried, trail", "native"),
         ("TRACK_ERRORS_REPORT", "never", "origin, every", "origin"),
         ("TRACK_ERRORS_REPORT", "boundary", "#[track_errors(report = \"boundary\")]", "origin"),
-        ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1", "stdout, stderr, none", "stdout"),
+        ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1", "stdout, stderr, test, none", "stdout"),
         ("TRACK_ERRORS_RATE_LIMIT", "many", "off", "100"),
     ] {
         let run = run("once", &[(name, value)]);

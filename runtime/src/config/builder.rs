@@ -124,7 +124,8 @@ impl Builder {
         self
     }
 
-    /// Where lines go. Overrides `TRACK_ERRORS_OUTPUT`. Default: [`Output::Stdout`].
+    /// Where lines go. Overrides `TRACK_ERRORS_OUTPUT`. Default: [`Output::Stdout`], or
+    /// [`Output::Test`] in a program that runs tests.
     pub fn output(mut self, output: Output) -> Self {
         self.output = Some(output);
         self

@@ -17,7 +17,7 @@
 //! | git commit | [`Builder::git_commit_sha`], `DD_GIT_COMMIT_SHA`, `git.commit.sha` in `DD_TAGS`, `vcs.ref.head.revision` in `OTEL_RESOURCE_ATTRIBUTES` |
 //! | git repository | [`Builder::git_repository_url`], `DD_GIT_REPOSITORY_URL`, `git.repository_url` in `DD_TAGS`, `vcs.repository.url.full` in `OTEL_RESOURCE_ATTRIBUTES` |
 //! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
-//! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `stdout` |
+//! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `test` in a program that runs tests, `stdout` |
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
 //! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
@@ -45,6 +45,7 @@ mod rejected;
 mod resource;
 mod resource_sources;
 mod tag;
+mod test_harness;
 mod unknown;
 
 pub use builder::Builder;

@@ -8,7 +8,7 @@ use crate::base::named::{ParseSettingError, typos};
 
 /// Where error log lines go.
 ///
-/// As text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `none` (in any case), or the path of a file to
+/// As text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `test`, `none` (in any case), or the path of a file to
 /// append to. A path has a separator or a dot (`./errors`), so that a misspelt word is an error and no file.
 /// Addresses (`tcp://…`, `udp://…`) are refused: this build has no network outputs.
 ///
@@ -23,12 +23,20 @@ use crate::base::named::{ParseSettingError, typos};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Output {
-    /// The standard output of the process. The default: container runtimes and the Datadog Agent
+    /// The standard output of the process. The default outside of tests: container runtimes and the Datadog Agent
     /// collect it.
     #[default]
     Stdout,
     /// The standard error of the process.
     Stderr,
+    /// The output of the running test, which `cargo test` shows if the test fails, and with `--nocapture`: a line for
+    /// people, without stack, whatever the [`Format`](crate::Format). The failing thread writes it, as with
+    /// [`Delivery::Sync`], and looks for no native frames, unless [`Builder::backtrace`](crate::Builder::backtrace) says
+    /// so: a test would wait for symbols.
+    ///
+    /// The default in a program that Cargo built to run tests (`target/debug/deps/shop-0f1e2d3c4b5a6978`), unless a
+    /// [`RecordSink`](crate::RecordSink) is set. Programs that a test starts have the usual default.
+    Test,
     /// Nowhere: errors are described and counted, but no line is written.
     None,
     /// The end of this file; created if it does not exist. Several processes may share it.
@@ -36,8 +44,9 @@ pub enum Output {
 }
 
 impl Output {
-    const WORDS: [Output; 3] = [Output::Stdout, Output::Stderr, Output::None];
-    const ACCEPTED: &str = "stdout, stderr, none or the path of a file, such as ./errors.jsonl";
+    const WORDS: [Output; 4] = [Output::Stdout, Output::Stderr, Output::Test, Output::None];
+    const ACCEPTED: &str =
+        "stdout, stderr, test, none or the path of a file, such as ./errors.jsonl";
 
     /// What is wrong with a word that is none of these.
     fn unknown_word(word: &str) -> String {
@@ -56,6 +65,7 @@ impl fmt::Display for Output {
         match self {
             Output::Stdout => f.pad("stdout"),
             Output::Stderr => f.pad("stderr"),
+            Output::Test => f.pad("test"),
             Output::None => f.pad("none"),
             Output::File(path) => path.display().fmt(f),
         }
@@ -129,6 +139,7 @@ mod tests {
             ("stdout", Output::Stdout),
             (" STDERR ", Output::Stderr),
             ("None", Output::None),
+            ("TEST", Output::Test),
             ("/var/log/errors.jsonl", Output::File("/var/log/errors.jsonl".into())),
             ("./stdout", Output::File("./stdout".into())),
             ("./stdot", Output::File("./stdot".into())),
@@ -158,7 +169,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "\"tcp://localhost:1\" is a network address, and network outputs are not available in \
-             this build, expected stdout, stderr, none or the path of a file, such as \
+             this build, expected stdout, stderr, test, none or the path of a file, such as \
              ./errors.jsonl"
         );
         for wrong in ["udp://x:1", "https://x/y", "", "  ", "a\0b"] {

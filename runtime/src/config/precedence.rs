@@ -7,16 +7,24 @@ use std::str::FromStr;
 
 use super::env::{self, Lookup, Read};
 use super::resource_sources::resource;
-use super::{Builder, Config, RejectedValue, datadog_json, unknown};
+use super::{
+    Builder, Config, Delivery, Output, RejectedValue, datadog_json, test_harness, unknown,
+};
 use crate::base::named::ParseSettingError;
+use crate::model::BacktraceMode;
 
 /// The settings of a builder and of the environment, and every unusable value.
 pub(crate) fn resolve(builder: Builder) -> (Config, Vec<RejectedValue>) {
     let known = RefCell::new(BTreeSet::new());
-    let (config, mut rejected) = builder.resolve(&|name| {
+    let lookup = |name: &str| {
         known.borrow_mut().insert(name.to_owned());
         environment(name)
-    });
+    };
+    let default_output = match builder.hooks.record_sink() {
+        Some(_) => Output::default(),
+        None => test_harness::default_output(),
+    };
+    let (config, mut rejected) = builder.resolve_with(&lookup, default_output);
     rejected.extend_from_slice(datadog_json::rejected());
     rejected.extend(unknown::names(&known.into_inner()));
     (config, rejected)
@@ -31,26 +39,44 @@ fn environment(name: &str) -> Option<OsString> {
 }
 
 impl Builder {
-    /// The same with the variables of `lookup`.
+    /// The same with the variables of `lookup`, for a program that runs no tests.
     pub(crate) fn resolve(
         self,
         lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> (Config, Vec<RejectedValue>) {
+        self.resolve_with(lookup, Output::default())
+    }
+
+    fn resolve_with(
+        self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+        default_output: Output,
     ) -> (Config, Vec<RejectedValue>) {
         let mut rejected = Vec::new();
         let mut settings = Settings { lookup, rejected: &mut rejected };
         let format = settings.setting("TRACK_ERRORS_FORMAT", self.format);
         let resource = resource(&self, format, lookup, settings.rejected);
         let disabled = settings.read_or("OTEL_SDK_DISABLED", env::boolean, None, false);
+        let output = settings.setting_or("TRACK_ERRORS_OUTPUT", self.output, default_output);
+        // Only the thread of a test writes into its output, and it should not read symbols: a test may have a timeout.
+        let (delivery, default_backtrace) = match output {
+            Output::Test => (Delivery::Sync, BacktraceMode::Trail),
+            _ => (self.delivery, BacktraceMode::default()),
+        };
         let config = Config {
             enabled: !disabled,
             resource,
             format,
-            output: settings.setting("TRACK_ERRORS_OUTPUT", self.output),
-            backtrace: settings.setting("TRACK_ERRORS_BACKTRACE", self.backtrace),
+            backtrace: settings.setting_or(
+                "TRACK_ERRORS_BACKTRACE",
+                self.backtrace,
+                default_backtrace,
+            ),
             report: settings.setting("TRACK_ERRORS_REPORT", self.report),
             rate_limit: settings.setting("TRACK_ERRORS_RATE_LIMIT", self.rate_limit),
+            output,
             overflow: self.overflow,
-            delivery: self.delivery,
+            delivery,
             debug: self.debug.resolve(&mut settings),
             hooks: self.hooks,
         };
@@ -98,8 +124,15 @@ impl Settings<'_> {
     where
         T: FromStr<Err = ParseSettingError> + Default + ToString,
     {
-        let used = built.as_ref().map_or_else(|| T::default().to_string(), T::to_string);
-        self.read(name, env::setting::<T>, built, used).unwrap_or_default()
+        self.setting_or(name, built, T::default())
+    }
+
+    fn setting_or<T>(&mut self, name: &'static str, built: Option<T>, default: T) -> T
+    where
+        T: FromStr<Err = ParseSettingError> + ToString,
+    {
+        let used = built.as_ref().unwrap_or(&default).to_string();
+        self.read(name, env::setting::<T>, built, used).unwrap_or(default)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io;
 
 use super::sink_call::{in_sink, is_panic};
-use crate::config::{Config, ErrorLog, Handover, Keep, RecordSink, UnloggedErrors};
+use crate::config::{Config, ErrorLog, Handover, Keep, Output, RecordSink, UnloggedErrors};
 use crate::diagnostics::{Deferred, defer};
 use crate::model::{ErrorRecord, Losses, Site};
-use crate::output::format;
+use crate::output::format::{self, readable};
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,10 @@ pub(super) fn error(
     });
     match taken {
         Handover::Taken => Emitted::ToSink,
+        Handover::Refused if config.output == Output::Test => {
+            readable::write_line(&record, lines);
+            Emitted::AsLine
+        }
         Handover::Refused => as_line(format::write_line(*format, &record, resource, lines)),
     }
 }
@@ -71,6 +75,11 @@ pub(super) fn losses(
     });
     match taken {
         Handover::Taken => Emitted::ToSink,
+        Handover::Refused if config.output == Output::Test => {
+            let (function, counts, kinds) = (site.function(), losses.total(), losses.kinds());
+            readable::write_losses(&format::losses_message(&function, counts, &kinds), lines);
+            Emitted::AsLine
+        }
         Handover::Refused => as_line(format::write_losses(*format, site, losses, resource, lines)),
     }
 }

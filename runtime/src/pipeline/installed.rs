@@ -155,17 +155,23 @@ fn open_with_sink(builder: Builder, sink: Box<dyn Sink>) -> (Pipeline, OpeningNo
 
 /// The pipeline of a child process, with the settings of its parent's.
 fn of_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
+    let mut config = parents.config.clone();
+    // The output of a test that forks is in the memory of the parent.
+    let is_test = config.output == Output::Test;
+    if is_test {
+        config.output = Output::Stdout;
+    }
     // A sink of the user's own cannot be opened again. The child takes it over, unless the parent was
     // writing to it at that moment.
     let (sink, problem) = match parents.take_sink() {
+        own @ Some(_) if !is_test => (own, None),
         None if parents.has_own_sink => (Some(sink::stderr()), None),
-        None => open_sink(&parents.config.output),
-        own => (own, None),
+        _ => open_sink(&config.output),
     };
     let pipeline = Pipeline {
         has_own_sink: parents.has_own_sink,
         output: parents.output.clone(),
-        ..Pipeline::new(parents.config.clone(), sink)
+        ..Pipeline::new(config, sink)
     };
     (pipeline, OpeningNotes { diagnostics: Vec::new(), output: problem, in_child: true })
 }

@@ -17,7 +17,7 @@ use super::process;
 use super::sink_call::{Reason, in_sink};
 use crate::base::guarded::guarded;
 use crate::base::lock::lock_within;
-use crate::config::Config;
+use crate::config::{Config, Output};
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
@@ -156,7 +156,10 @@ impl Writer {
         if self.sink.is_none() && config.hooks.record_sink().is_none() {
             return Deferred::default();
         }
-        for (site, losses) in losses::take_all() {
+        // The counts of all tests, at the end of the program that runs them, belong to the output of none.
+        let is_end_of_tests = config.output == Output::Test && process::is_over();
+        let losses = if is_end_of_tests { Vec::new() } else { losses::take_all() };
+        for (site, losses) in losses {
             let Writer { lines, deferred, .. } = self;
             if let Emitted::AsLine = emit::losses(config, site, &losses, lines, deferred) {
                 self.pending.push(PendingLine {

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::records::{Fields, Records, Value};
+use super::records::Records;
 use crate::model::{ErrorRecord, FieldValue, Level};
+use crate::output::format::readable::{Fields, Value};
 
 impl Records {
     /// Asserts that there is one record, and returns assertions about it.

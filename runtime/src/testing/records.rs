@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::{slice, vec};
 
-use crate::base::text::bounded;
-use crate::model::{Cause, ErrorRecord, Field, FieldValue};
+use crate::model::ErrorRecord;
+use crate::output::format::readable::Readable;
 
 /// The records of a capture, in the order in which their errors were logged: a slice of [`ErrorRecord`], with
 /// [assertions](Records::assert_one).
@@ -117,9 +117,8 @@ impl<'a> IntoIterator for &'a Records {
     }
 }
 
-/// How many records are shown, and how many bytes of a text.
+/// How many records are shown.
 const MAX_SHOWN: usize = 20;
-const MAX_TEXT: usize = 1024;
 
 impl fmt::Display for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,7 +142,7 @@ fn list(f: &mut fmt::Formatter<'_>, records: &[ErrorRecord], selected: &str) -> 
     }
     for (number, record) in (1..).zip(records).take(MAX_SHOWN) {
         write!(f, "\n{number:>3}. ")?;
-        write!(Indented(f), "{}", Readable(record))?;
+        write!(Indented(f), "{}", Readable { record, separator: "\n" })?;
     }
     match records.len().checked_sub(MAX_SHOWN) {
         None | Some(0) => Ok(()),
@@ -164,80 +163,4 @@ impl fmt::Write for Indented<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// One record: `error shop::PayError: no card`, and further lines.
-struct Readable<'a>(&'a ErrorRecord);
-
-impl fmt::Display for Readable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorRecord { level, kind, message, location, function, .. } = self.0;
-        write!(f, "{level} {kind}: {}", bounded(MAX_TEXT, message))?;
-        let (file, line, column) = (&location.file, location.line, location.column);
-        write!(f, "\nat {file}:{line}:{column}, in {function}")?;
-        if !self.0.fields.is_empty() {
-            write!(f, "\nfields: {}", Fields(&self.0.fields))?;
-        }
-        for Cause { kind, message, is_presumed, .. } in &self.0.causes {
-            let presumed = if *is_presumed { ", presumably" } else { "" };
-            let kind = kind.as_deref().map_or_else(String::new, |kind| format!(" {kind}:"));
-            write!(f, "\ncaused by{presumed}{kind} {}", bounded(MAX_TEXT, message))?;
-        }
-        for step in &self.0.step_messages {
-            write!(f, "\nthen, in {}: {}", step.function, bounded(MAX_TEXT, &step.message))?;
-        }
-        if let Some(boundary) = &self.0.boundary {
-            write!(f, "\nits boundary: {}", boundary.end)?;
-        }
-        Ok(())
-    }
-}
-
-/// `order = 7, card = "visa"`.
-pub(super) struct Fields<'a>(pub(super) &'a [Field]);
-
-impl fmt::Display for Fields<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        separated(f, self.0, |f, field| write!(f, "{} = {}", field.name, Value(&field.value)))
-    }
-}
-
-pub(super) struct Value<'a>(pub(super) &'a FieldValue);
-
-impl fmt::Display for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            FieldValue::Null => f.write_str("null"),
-            FieldValue::Bool(value) => write!(f, "{value}"),
-            FieldValue::Int(value) => write!(f, "{value}"),
-            FieldValue::Uint(value) => write!(f, "{value}"),
-            // With its point: it is no whole number.
-            FieldValue::Float(value) => write!(f, "{value:?}"),
-            FieldValue::Text(text) => write!(f, "{:?}", bounded(MAX_TEXT, text)),
-            FieldValue::Array(values) => {
-                f.write_char('[')?;
-                separated(f, values, |f, value| write!(f, "{}", Value(value)))?;
-                f.write_char(']')
-            }
-            FieldValue::Object(entries) => {
-                f.write_char('{')?;
-                separated(f, entries, |f, (name, value)| write!(f, "{name}: {}", Value(value)))?;
-                f.write_char('}')
-            }
-        }
-    }
-}
-
-fn separated<T>(
-    f: &mut fmt::Formatter<'_>,
-    all: &[T],
-    mut each: impl FnMut(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
-) -> fmt::Result {
-    for (at, one) in all.iter().enumerate() {
-        if at > 0 {
-            f.write_str(", ")?;
-        }
-        each(f, one)?;
-    }
-    Ok(())
 }

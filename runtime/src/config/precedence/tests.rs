@@ -38,6 +38,19 @@ fn with_nothing_set_everything_has_its_default() {
 }
 
 #[test]
+fn the_output_of_a_test_is_written_by_its_thread_which_reads_no_symbols_by_default() {
+    let of_test = |builder: Builder| builder.resolve_with(&|_| None, Output::Test).0;
+    let config = of_test(Builder::new());
+    assert_eq!((&config.output, config.delivery), (&Output::Test, Delivery::Sync));
+    assert_eq!(config.backtrace, BacktraceMode::Trail);
+    let config = of_test(Builder::new().backtrace(BacktraceMode::Native));
+    assert_eq!(config.backtrace, BacktraceMode::Native);
+    let config = of_test(Builder::new().output(Output::Stdout));
+    assert_eq!((&config.output, config.delivery), (&Output::Stdout, Delivery::Worker));
+    assert_eq!(config.backtrace, BacktraceMode::Native);
+}
+
+#[test]
 fn the_environment_sets_everything() {
     let config = config(
         Builder::new(),
@@ -267,7 +280,7 @@ fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
             "OTEL_SDK_DISABLED is \"yes\", which is not a boolean: expected true or false; \
              using false",
             "TRACK_ERRORS_OUTPUT is \"tcp://localhost:1\", which is a network address, and \
-             network outputs are not available in this build: expected stdout, stderr, none or \
+             network outputs are not available in this build: expected stdout, stderr, test, none or \
              the path of a file, such as ./errors.jsonl; using stdout",
             "TRACK_ERRORS_BACKTRACE is \"1\", which is not a backtrace mode: expected one of \
              native, carried, trail; using native",

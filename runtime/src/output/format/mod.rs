@@ -7,6 +7,7 @@
 
 mod datadog;
 mod otlp;
+pub(crate) mod readable;
 mod shorten;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod line_stream;
 mod standard_stream;
 #[cfg(unix)]
 mod std_lock;
+mod test_output;
 
 use std::io;
 
@@ -18,9 +19,25 @@ use console::{Console, Stream};
 pub(crate) use file::open_to_append;
 pub(crate) use line_stream::LineStream;
 #[cfg(unix)]
-pub(crate) use std_lock::{after_fork, before_fork, flush_buffer};
+pub(crate) use std_lock::flush_buffer;
+use test_output::TestOutput;
 
 use crate::config::Output;
+
+/// Waits until no thread of this crate holds a lock of the standard library, but not beyond the deadline. Returns
+/// how many threads it has stopped: they hold no other lock.
+#[cfg(unix)]
+pub(crate) fn before_fork(deadline: std::time::Instant) -> u64 {
+    test_output::before_fork(deadline);
+    std_lock::before_fork(deadline)
+}
+
+/// Goes on, in the child without the parent's threads.
+#[cfg(unix)]
+pub(crate) fn after_fork(in_child: bool) {
+    std_lock::after_fork(in_child);
+    test_output::after_fork();
+}
 
 /// A destination of lines.
 ///
@@ -108,6 +125,7 @@ pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
     Ok(Some(match output {
         Output::Stdout => Box::new(Console::new(Stream::Stdout)),
         Output::Stderr => stderr(),
+        Output::Test => Box::new(TestOutput::new()),
         Output::None => return Ok(None),
         Output::File(path) => Box::new(file::File::open(path)?),
     }))
@@ -134,7 +152,9 @@ mod tests {
     #[test]
     fn no_output_has_no_sink_and_the_others_have_one() {
         assert!(open(&Output::None).unwrap().is_none());
-        for (output, name) in [(Output::Stdout, "stdout"), (Output::Stderr, "stderr")] {
+        for (output, name) in
+            [(Output::Stdout, "stdout"), (Output::Stderr, "stderr"), (Output::Test, "test")]
+        {
             assert_eq!(open(&output).unwrap().unwrap().name(), name);
         }
     }

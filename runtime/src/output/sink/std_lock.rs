@@ -280,17 +280,16 @@ thread_local! {
         const { WhileForking::new() };
 }
 
-/// Waits until no thread of this crate holds a lock of the standard library, but not beyond the deadline. Returns
-/// how many threads it has stopped: they hold no other lock.
-pub(crate) fn before_fork(deadline: Instant) -> u64 {
+/// Waits until no thread here holds a lock of the standard library, but not beyond the deadline. Returns how many
+/// threads it has stopped.
+pub(super) fn before_fork(deadline: Instant) -> u64 {
     let stopped = [&STDOUT, &STDERR].map(|locker| locker.stop(deadline));
     let threads = stopped.iter().flatten().map(|state| u64::from(state.has_thread)).sum();
     STOPPED.with(|kept| kept.keep(stopped));
     threads
 }
 
-/// Goes on, in the child without the parent's threads.
-pub(crate) fn after_fork(in_child: bool) {
+pub(super) fn after_fork(in_child: bool) {
     let stopped = STOPPED.with(WhileForking::take).unwrap_or_default();
     for (locker, state) in [&STDOUT, &STDERR].into_iter().zip(stopped) {
         match state {

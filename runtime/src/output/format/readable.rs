@@ -1,0 +1,114 @@
+//! `readable`: a record for people, where a test shows it: without stack, ids and time.
+
+use std::fmt::{self, Write as _};
+
+use crate::base::text::{bounded, one_line};
+use crate::model::{Cause, ErrorRecord, Field, FieldValue};
+
+/// Bytes of a text.
+const MAX_TEXT: usize = 1024;
+
+/// One record: `error shop::PayError: no card`, and further parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Readable<'a> {
+    pub(crate) record: &'a ErrorRecord,
+    /// Between the parts.
+    pub(crate) separator: &'static str,
+}
+
+impl fmt::Display for Readable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Readable { record, separator } = *self;
+        let text = |text: &str| match separator {
+            "\n" => bounded(MAX_TEXT, text),
+            _ => one_line(MAX_TEXT, text),
+        };
+        let ErrorRecord { level, kind, message, location, function, .. } = record;
+        write!(f, "{level} {kind}: {}", text(message))?;
+        let (file, line, column) = (&location.file, location.line, location.column);
+        write!(f, "{separator}at {file}:{line}:{column}, in {function}")?;
+        if !record.fields.is_empty() {
+            write!(f, "{separator}fields: {}", Fields(&record.fields))?;
+        }
+        for Cause { kind, message, is_presumed, .. } in &record.causes {
+            let presumed = if *is_presumed { ", presumably" } else { "" };
+            let kind = kind.as_deref().map_or_else(String::new, |kind| format!(" {kind}:"));
+            write!(f, "{separator}caused by{presumed}{kind} {}", text(message))?;
+        }
+        for step in &record.step_messages {
+            write!(f, "{separator}then, in {}: {}", step.function, text(&step.message))?;
+        }
+        if let Some(boundary) = &record.boundary {
+            write!(f, "{separator}its boundary: {}", boundary.end)?;
+        }
+        Ok(())
+    }
+}
+
+/// `order = 7, card = "visa"`.
+#[derive(Debug)]
+pub(crate) struct Fields<'a>(pub(crate) &'a [Field]);
+
+impl fmt::Display for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        separated(f, self.0, |f, field| write!(f, "{} = {}", field.name, Value(&field.value)))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Value<'a>(pub(crate) &'a FieldValue);
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            FieldValue::Null => f.write_str("null"),
+            FieldValue::Bool(value) => write!(f, "{value}"),
+            FieldValue::Int(value) => write!(f, "{value}"),
+            FieldValue::Uint(value) => write!(f, "{value}"),
+            // With its point: it is no whole number.
+            FieldValue::Float(value) => write!(f, "{value:?}"),
+            FieldValue::Text(text) => write!(f, "{:?}", bounded(MAX_TEXT, text)),
+            FieldValue::Array(values) => {
+                f.write_char('[')?;
+                separated(f, values, |f, value| write!(f, "{}", Value(value)))?;
+                f.write_char(']')
+            }
+            FieldValue::Object(entries) => {
+                f.write_char('{')?;
+                separated(f, entries, |f, (name, value)| write!(f, "{name}: {}", Value(value)))?;
+                f.write_char('}')
+            }
+        }
+    }
+}
+
+fn separated<T>(
+    f: &mut fmt::Formatter<'_>,
+    all: &[T],
+    mut each: impl FnMut(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (at, one) in all.iter().enumerate() {
+        if at > 0 {
+            f.write_str(", ")?;
+        }
+        each(f, one)?;
+    }
+    Ok(())
+}
+
+/// Appends a record to `out` as one line: `[track_errors] error shop::PayError: no card; at …; fields: …`.
+pub(crate) fn write_line(record: &ErrorRecord, out: &mut Vec<u8>) {
+    append(&Readable { record, separator: "; " }, out);
+}
+
+/// Appends a line about unlogged errors.
+pub(crate) fn write_losses(message: &str, out: &mut Vec<u8>) {
+    append(&format_args!("info {message}"), out);
+}
+
+fn append(line: &dyn fmt::Display, out: &mut Vec<u8>) {
+    let text = format!("[track_errors] {line}");
+    // What is in names and fields may have line breaks.
+    out.extend_from_slice(one_line(usize::MAX, &text).as_bytes());
+    out.push(b'\n');
+}
