@@ -144,7 +144,7 @@ pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
 /// | `when` | a closure or path from `&E` to `bool`. `false`: the error is expected, counted in [`Counters::expected`], and not logged | the opposite of [`Classify::is_expected`] |
 /// | `kind` | a string; a closure or path from `&E` to a `Display` | [`Classify::kind`], then the type and, for an enum, the variant |
 /// | `fingerprint` | the same; Datadog's `error.fingerprint` | [`Classify::fingerprint`], then none |
-/// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), at most 32; see [`Field`] | none |
+/// | `fields(…)` | `name`, `name = expr`, `name = %expr` (`Display`), `name = ?expr` (`Debug`), `"name" = expr`, at most 32; see [`Field`] | none |
 /// | `report` | `"origin"`, `"every"`, `"boundary"`; see [`ReportPolicy`] | [`Builder::report`] |
 /// | `handled` | a level, next to `report = "boundary"`: errors that the boundary handled are logged at it | they are counted |
 /// | `rate_limit` | errors a second of one kind, or `"off"`; see [`RateLimit`] | [`Builder::rate_limit`] |

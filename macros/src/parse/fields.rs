@@ -1,11 +1,11 @@
-//! `fields(name, name = expr, name = %expr, name = ?expr)`.
+//! `fields(name, name = expr, name = %expr, name = ?expr, "name" = expr)`.
 
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, Result, Token};
+use syn::{Error, Expr, Ident, LitStr, Result, Token};
 
 use crate::syntax::tokens::mentions;
 
@@ -35,12 +35,42 @@ impl Field {
     pub(crate) fn mentions(&self, name: &Ident) -> bool {
         mentions(&self.value, &name.to_string())
     }
+
+    /// `= expr`, `= %expr` or `= ?expr`, if it is there. `sigil` is the one in front of the name.
+    fn value(
+        input: ParseStream,
+        sigil: Sigil,
+        span: Span,
+        name: &str,
+    ) -> Result<Option<(Sigil, Expr)>> {
+        if !input.peek(Token![=]) || input.peek(Token![==]) {
+            return Ok(None);
+        }
+        if sigil != Sigil::None {
+            let message = "expected the sigil before the value";
+            return Err(Error::new(span, format!("{message}: `{name} = %…` or `{name} = ?…`")));
+        }
+        input.parse::<Token![=]>()?;
+        let sigil = Sigil::parse(input)?;
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(Error::new(span, missing_value(name)));
+        }
+        Ok(Some((sigil, input.parse()?)))
+    }
 }
 
 impl Parse for Field {
     fn parse(input: ParseStream) -> Result<Self> {
         let sigil = Sigil::parse(input)?;
         let span = input.span();
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            let written = literal.to_token_stream().to_string();
+            return match Self::value(input, sigil, span, &written)? {
+                Some((sigil, value)) => Ok(Field { name: literal.value(), span, sigil, value }),
+                None => Err(Error::new(span, missing_value(&written))),
+            };
+        }
         let path =
             Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(input, Ident::parse_any)
                 .map_err(|error| {
@@ -48,19 +78,8 @@ impl Parse for Field {
                 })?;
         let names: Vec<_> = path.iter().map(|name| name.unraw().to_string()).collect();
         let name = names.join(".");
-        if input.peek(Token![=]) && !input.peek(Token![==]) {
-            if sigil != Sigil::None {
-                return Err(Error::new(
-                    span,
-                    format!("expected the sigil before the value: `{name} = %…` or `{name} = ?…`"),
-                ));
-            }
-            input.parse::<Token![=]>()?;
-            let sigil = Sigil::parse(input)?;
-            if input.is_empty() || input.peek(Token![,]) {
-                return Err(Error::new(span, format!("missing value, expected `{name} = …`")));
-            }
-            return Ok(Field { name, span, sigil, value: input.parse()? });
+        if let Some((sigil, value)) = Self::value(input, sigil, span, &name)? {
+            return Ok(Field { name, span, sigil, value });
         }
         if names[0] == "self" {
             let last = if names.len() > 1 { &names[names.len() - 1] } else { "name" };
@@ -76,6 +95,10 @@ impl Parse for Field {
         // `order.id` alone is the field `order.id` with that value.
         Ok(Field { name, span, sigil, value: syn::parse2(path.into_token_stream())? })
     }
+}
+
+fn missing_value(name: &str) -> String {
+    format!("missing value, expected `{name} = …`")
 }
 
 impl Sigil {

@@ -191,6 +191,14 @@ pub(super) fn fields(fields: &[Field]) -> Result<()> {
 }
 
 fn check_name(name: &str) -> std::result::Result<(), String> {
+    if name.is_empty() {
+        return Err("the field name is empty".to_owned());
+    }
+    if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return Err(format!(
+            "the field name {name:?} contains a control character or a line break"
+        ));
+    }
     let (first, _) = name.split_once('.').unwrap_or(("", name));
     if RESERVED.contains(&first) || name == "track_errors" {
         let space = if first.is_empty() { name } else { first };

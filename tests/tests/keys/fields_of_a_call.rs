@@ -55,6 +55,18 @@ impl Debug for Counting {
 }
 
 #[test]
+fn a_name_can_be_a_text() {
+    #[track_errors(fields("request id" = id, "http.route" = %route, "type" = 1))]
+    fn handle(id: u32, route: &str) -> Result<(), ()> {
+        Err(())
+    }
+    let record = record(|| handle(7, "/pay"));
+    let names: Vec<_> = record.fields.iter().map(|field| &*field.name).collect();
+    assert_eq!(names, ["request id", "http.route", "type"]);
+    assert_eq!(record.fields[1].value, FieldValue::Text("/pay".to_owned()));
+}
+
+#[test]
 fn numbers_and_booleans_keep_their_types_and_the_rest_is_text() {
     #[track_errors(fields(
         order.id,

@@ -72,6 +72,7 @@ accepted! {
     when(when = |_| true)
     when_typed(when = |_: &()| true)
     no_fields(fields())
+    fields_by_text(fields("request id" = 1, "http.route" = %"/", r#"type"# = ?Some(4)))
     fields(fields(one = 1, two.three = %"x", four = ?Some(4), five = per_error::level(&()).as_str(),))
     backtrace_native(backtrace = "native")
     backtrace_carried(backtrace = "carried")
