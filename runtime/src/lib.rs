@@ -18,6 +18,7 @@
 //! | topic | API | guide |
 //! |---|---|---|
 //! | the attribute and its keys | [`macro@track_errors`], [`Classify`] | [getting started](guide::getting_started), [keys](guide::keys) |
+//! | `anyhow`, `eyre`, `snafu`, `error-stack`, `thiserror` | | [error crates](guide::error_crates) |
 //! | which errors are logged, and when | [`ReportPolicy`], [`boundary()`], [`boundary_fn`], [`inherit`], [`inherit_fn`] | [boundaries](guide::boundaries) |
 //! | settings of the process | [`builder`], [`Builder`] | [settings](guide::settings) |
 //! | what a line contains | [`Format`], [`ErrorRecord`] | [formats](guide::formats) |
@@ -200,12 +201,14 @@ pub mod guide {
         getting_started = "../guide/getting_started.md";
         boundaries = "../guide/boundaries.md";
         keys = "../guide/keys.md";
+        // The examples of these three need other crates: the package of the tests runs them.
+        #[cfg(not(doctest))]
+        error_crates = "../guide/error_crates.md";
         formats = "../guide/formats.md";
         settings = "../guide/settings.md";
         delivery = "../guide/delivery.md";
         stacks = "../guide/stacks.md";
         debug_mode = "../guide/debug_mode.md";
-        // The examples of these two need axum, tokio and tracing: the package of the tests runs them.
         #[cfg(not(doctest))]
         testing = "../guide/testing.md";
         #[cfg(not(doctest))]

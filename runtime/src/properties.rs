@@ -257,6 +257,8 @@ impl Input<'_> {
             fingerprint: self.option(Self::text),
             message: self.text(),
             causes: self.up_to(32).map(|()| self.cause()).collect(),
+            attachments: self.up_to(32).map(|()| self.text()).collect(),
+            attachments_left_out: self.byte().into(),
             stack: self.text(),
             build_id: self.option(Self::text),
             fields: self.up_to(32).map(|()| self.field()).collect(),

@@ -29,6 +29,7 @@ pub mod process;
 /// depend.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../runtime/guide/error_crates.md")]
 #[doc = include_str!("../../runtime/guide/recipes.md")]
 #[doc = include_str!("../../runtime/guide/testing.md")]
 struct Examples;

@@ -22,8 +22,15 @@ use super::{Marks, is_call_of_err};
 use crate::syntax::expressions::{called, last_names, leaves, starts_with_attribute};
 
 /// Methods of widely used crates that put another error around one.
-const CONTEXT_METHODS: [&str; 5] =
-    ["context", "with_context", "wrap_err", "wrap_err_with", "change_context"];
+const CONTEXT_METHODS: [&str; 7] = [
+    "context",
+    "with_context",
+    "wrap_err",
+    "wrap_err_with",
+    "change_context",
+    "whatever_context",
+    "with_whatever_context",
+];
 
 /// Types whose `new` puts an error into a container.
 const CONTAINERS: [&str; 5] = ["Arc", "Box", "Error", "Rc", "Report"];

@@ -1,9 +1,10 @@
-//! The causes of an error: its `source()` chain.
+//! The causes of an error: its `source()` chain, or the errors that a list has behind the first one.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
 
+use super::error_list::{ErrorList, errors};
 use super::known_types::known_type;
 use super::probe::{MessageSource, View};
 use crate::base::guarded::guarded;
@@ -18,12 +19,18 @@ const CAUSES_LIMIT: usize = 8 * 1024;
 /// Maximum length of a chain; one whose `source()` makes a new error each time has no end.
 const MAX_CHAIN: usize = 1024;
 
-/// Every `source()`, nearest first. Ends at a cycle, and if `source()` panics. Of a chain that is too long it has
-/// the first causes and the last one, with the number of those between them.
+/// The causes, nearest first. Of a chain that is too long it has the first causes and the last one, with the number of
+/// those between them.
 pub(super) fn causes(view: &View<'_>) -> Vec<Cause> {
-    let (MessageSource::Error(error) | MessageSource::Erased(error)) = view.message else {
-        return Vec::new();
-    };
+    match view.message {
+        MessageSource::Error(error) | MessageSource::Erased(error) => sources(error),
+        MessageSource::List(list) => behind_first(list),
+        MessageSource::Display(_) | MessageSource::None => Vec::new(),
+    }
+}
+
+/// Every `source()`. Ends at a cycle, and if `source()` panics.
+fn sources(error: &dyn Error) -> Vec<Cause> {
     let mut chain: Vec<&(dyn Error + 'static)> = Vec::new();
     let mut next = guarded(|| error.source()).flatten();
     while let Some(cause) = next.take_if(|_| chain.len() < MAX_CHAIN) {
@@ -34,31 +41,58 @@ pub(super) fn causes(view: &View<'_>) -> Vec<Cause> {
         chain.push(cause);
         next = guarded(|| cause.source()).flatten();
     }
-    let Some(root) = chain.pop() else { return Vec::new() };
-    let described = |cause: &(dyn Error + 'static), room: usize| {
-        let message = written(CAUSE_LIMIT.min(room), |out| write!(out, "{cause}"));
-        Cause {
-            kind: known_type(cause).map(Cow::Borrowed),
-            message,
-            is_presumed: false,
-            left_out_before: 0,
+    let mut causes = bounded(&chain, described);
+    if let Some(root) = causes.last_mut().filter(|_| next.is_some()) {
+        let _: std::fmt::Result = write!(root.message, " [more than {MAX_CHAIN} causes]");
+    }
+    causes
+}
+
+/// The errors of a list behind the first one.
+///
+/// A list keeps the `source()`s of an error as texts of their own: such a text has the type of the `source()`.
+fn behind_first(list: &dyn ErrorList) -> Vec<Cause> {
+    let mut chain = Vec::new();
+    let mut source: Option<&(dyn Error + 'static)> = None;
+    for error in errors(list) {
+        chain.push((error, source));
+        let next = guarded(|| error.source().or_else(|| source?.source()));
+        source = next.flatten();
+    }
+    bounded(chain.get(1..).unwrap_or_default(), |(error, source), room| {
+        let mut cause = described(error, room);
+        if let Some(source) = source.filter(|_| cause.kind.is_none()) {
+            let source = described(source, room);
+            cause.kind = source.kind.filter(|_| source.message == cause.message);
         }
-    };
+        cause
+    })
+}
+
+fn described(cause: &(dyn Error + 'static), room: usize) -> Cause {
+    Cause {
+        kind: known_type(cause).map(Cow::Borrowed),
+        message: written(room, |out| write!(out, "{cause}")),
+        is_presumed: false,
+        left_out_before: 0,
+    }
+}
+
+/// Describes the first causes, and the last one, which is the root cause. `described` has the room for a message.
+fn bounded<T: Copy>(chain: &[T], described: impl Fn(T, usize) -> Cause) -> Vec<Cause> {
+    let Some((root, chain)) = chain.split_last() else { return Vec::new() };
     let mut causes: Vec<Cause> = Vec::new();
     let mut room = CAUSES_LIMIT - CAUSE_LIMIT;
     for cause in chain.iter().take(MAX_CAUSES - 1) {
         if room == 0 {
             break;
         }
-        let cause = described(*cause, room);
+        let cause = described(*cause, CAUSE_LIMIT.min(room));
         room = room.saturating_sub(cause.message.len());
         causes.push(cause);
     }
-    let mut root = described(root, CAUSE_LIMIT);
+    let mut root = described(*root, CAUSE_LIMIT);
     root.left_out_before = number(chain.len() - causes.len());
-    if next.is_some() {
-        let _: std::fmt::Result = write!(root.message, " [more than {MAX_CHAIN} causes]");
-    }
     causes.push(root);
     causes
 }

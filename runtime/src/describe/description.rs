@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::causes::causes;
+use super::error_list::attachments;
 use super::kind::{TypeAndVariant, kind, static_type};
 use super::message::{MESSAGE_LIMIT, message, short_message};
 use super::probe::{MessageSource, View};
 use crate::base::hash::hash_text;
 use crate::base::text::clip;
-use crate::model::Cause;
 use crate::model::mark::Mark;
+use crate::model::{Attachments, Cause};
 
 /// The content of a log besides its stack. The calling thread makes it, so its names are raw;
 /// [`TypeAndVariant`] makes them readable later.
@@ -18,6 +19,7 @@ pub(crate) struct Description {
     pub(crate) kind: TypeAndVariant,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
+    pub(crate) attachments: Option<Box<Attachments>>,
     /// How much the function that the error leaves knows of its type.
     pub(crate) knowledge: Knowledge,
 }
@@ -40,7 +42,8 @@ pub(crate) fn describe(view: &View<'_>, mark: Option<&Mark>) -> Description {
     let causes = causes(view);
     let kind = kind(view, mark, &causes);
     let message = message(view, &kind, MESSAGE_LIMIT);
-    Description { kind, message, causes, knowledge: Knowledge::of(view) }
+    let attachments = attachments(view);
+    Description { kind, message, causes, attachments, knowledge: Knowledge::of(view) }
 }
 
 /// Describes an unlogged error, which outer functions must recognise. Omits the parts that only a log needs,
@@ -51,13 +54,15 @@ pub(crate) fn brief(view: &View<'_>, mark: Option<&Mark>) -> Description {
     // The note about a cut comes after the compared part.
     let message = short_message(view, |text| Arc::from(text))
         .unwrap_or_else(|| message(view, &kind, HEAD + 16));
-    Description { kind, message, causes, knowledge: Knowledge::of(view) }
+    Description { kind, message, causes, attachments: None, knowledge: Knowledge::of(view) }
 }
 
 impl Knowledge {
     fn of(view: &View<'_>) -> Self {
         match view.message {
-            MessageSource::Error(_) | MessageSource::Erased(_) => Knowledge::Error,
+            MessageSource::Error(_) | MessageSource::Erased(_) | MessageSource::List(_) => {
+                Knowledge::Error
+            }
             MessageSource::Display(_) => Knowledge::Display,
             MessageSource::None if view.debug.is_some() => Knowledge::Debug,
             MessageSource::None => Knowledge::Type,
@@ -98,6 +103,7 @@ impl Description {
 
     pub(crate) fn bytes(&self) -> usize {
         let causes: usize = self.causes.iter().map(Cause::bytes).sum();
-        size_of::<Self>() + self.message.len() + causes
+        let attachments = self.attachments.as_ref().map_or(0, |attachments| attachments.bytes());
+        size_of::<Self>() + self.message.len() + causes + attachments
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn message(view: &View<'_>, kind: &TypeAndVariant, limit: usize) -> A
 fn display<'a>(view: &View<'a>) -> Option<&'a dyn Display> {
     match view.message {
         MessageSource::Error(error) | MessageSource::Erased(error) => Some(error),
+        MessageSource::List(list) => Some(list),
         MessageSource::Display(error) => Some(error),
         MessageSource::None => None,
     }
@@ -41,10 +42,14 @@ pub(super) fn short_message<T>(view: &View<'_>, then: impl FnOnce(&str) -> T) ->
 
 /// The hash of message and causes, if it needs no allocation: the message is short, and there is no cause.
 pub(crate) fn short_chain(view: &View<'_>) -> Option<u64> {
-    if let MessageSource::Error(error) | MessageSource::Erased(error) = view.message
-        && guarded(|| error.source().is_some())?
-    {
-        return None;
+    match view.message {
+        MessageSource::Error(error) | MessageSource::Erased(error) => {
+            if guarded(|| error.source().is_some())? {
+                return None;
+            }
+        }
+        MessageSource::List(_) => return None,
+        MessageSource::Display(_) | MessageSource::None => {}
     }
     short_message(view, |message| hash_text(0, message))
 }

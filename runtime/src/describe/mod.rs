@@ -9,6 +9,9 @@ mod causes;
 mod classification;
 mod classify;
 mod description;
+mod error_list;
+#[cfg(feature = "error-stack")]
+mod error_stack;
 mod field_probe;
 mod field_value;
 mod fields;

@@ -6,8 +6,8 @@
 //! is the order of preference:
 //!
 //! 1. `E: Classify` (which is an `Error`)
-//! 2. `E: PointerToAny`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type hides
-//!    the error's own)
+//! 2. `E: KnownContainer`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type hides
+//!    the error's own); with the feature `error-stack`, its `Report`
 //! 3. `E: Error`
 //! 4. `E: AsRef<dyn Error …> + Debug`: `Box<dyn Error>`, `anyhow::Error`, `eyre::Report` (*erased* too)
 //! 5. `E: Display + Debug`
@@ -30,6 +30,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::error_list::ErrorList;
 use crate::describe::classify::Classify;
 
 /// An error as one trait object for each trait of its type.
@@ -47,13 +48,24 @@ pub struct View<'a> {
 
 /// The source of the message.
 #[derive(Clone, Copy)]
-pub(crate) enum MessageSource<'a> {
+pub enum MessageSource<'a> {
+    /// The type is an error.
     Error(&'a dyn Error),
     /// The type is a container for any error.
     Erased(&'a dyn Error),
+    /// The type is a list of errors with attachments.
+    #[cfg_attr(not(feature = "error-stack"), allow(dead_code, reason = "no such type"))]
+    List(&'a dyn ErrorList),
+    /// The type has `Display`, and is no error.
     Display(&'a dyn Display),
     /// Only `Debug`, or neither trait.
     None,
+}
+
+impl Debug for MessageSource<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageSource").finish_non_exhaustive()
+    }
 }
 
 impl Debug for View<'_> {
@@ -67,26 +79,31 @@ impl<'a> View<'a> {
     pub(crate) fn of_type<E>(error: &'a E) -> Self {
         ProbeAny::new(error).track_errors_view()
     }
+
+    /// Whether the error is an `eyre::Report`, whose `Debug` is that of the program's handler.
+    pub(crate) fn is_report_of_eyre(&self) -> bool {
+        self.type_name == "eyre::Report"
+    }
 }
 
-/// A pointer to any error that is an error as well. A trait, because several impls of the method on one link
-/// would be ambiguous for an unknown type.
-pub trait PointerToAny: Debug {
-    /// The error that it points to.
-    fn pointee(&self) -> &(dyn Error + '_);
+/// A container that says more of its errors than the traits below. A trait, because several impls of the method on one
+/// link would be ambiguous for an unknown type.
+pub trait KnownContainer: Debug {
+    /// What it holds.
+    fn message_source(&self) -> MessageSource<'_>;
 }
 
 macro_rules! pointer_to_any {
     ($($bound:ident)*) => {
-        impl<'x> PointerToAny for &'x (dyn Error $(+ $bound)* + 'x) {
-            fn pointee(&self) -> &(dyn Error + '_) {
-                *self
+        impl<'x> KnownContainer for &'x (dyn Error $(+ $bound)* + 'x) {
+            fn message_source(&self) -> MessageSource<'_> {
+                MessageSource::Erased(*self)
             }
         }
 
-        impl<'x> PointerToAny for Arc<dyn Error $(+ $bound)* + 'x> {
-            fn pointee(&self) -> &(dyn Error + '_) {
-                &**self
+        impl<'x> KnownContainer for Arc<dyn Error $(+ $bound)* + 'x> {
+            fn message_source(&self) -> MessageSource<'_> {
+                MessageSource::Erased(&**self)
             }
         }
     };
@@ -141,9 +158,9 @@ pub(super) use chain;
 
 chain! {
     /// The head of the chain.
-    Probe => ProbePointer;
-    /// A pointer to any error that is an error as well.
-    ProbePointer => ProbeError;
+    Probe => ProbeContainer;
+    /// A container that says more of its errors.
+    ProbeContainer => ProbeError;
     /// An error type.
     ProbeError => ProbeErased;
     /// Any error behind `AsRef<dyn Error + Send + Sync>`.
@@ -203,7 +220,7 @@ macro_rules! view {
 }
 
 view!([E] Probe<E> where [E: Classify] 0.0.0.0.0.0.0.0.0.0 => |e| MessageSource::Error(e), Some(e), Some(e));
-view!([E] ProbePointer<E> where [E: PointerToAny] 0.0.0.0.0.0.0.0.0 => |e| MessageSource::Erased(e.pointee()), Some(e), None);
+view!([E] ProbeContainer<E> where [E: KnownContainer] 0.0.0.0.0.0.0.0.0 => |e| e.message_source(), Some(e), None);
 view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| MessageSource::Error(e), Some(e), None);
 view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
 view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);

@@ -4,7 +4,7 @@
 
 /// Private module, public module, and the types that the public one re-exports; no types: all, also those of
 /// deeper modules. The public module of the prelude is empty. The first entry counts.
-pub(super) const PUBLIC_PATHS: [(&str, &str, &[&str]); 79] = [
+pub(super) const PUBLIC_PATHS: [(&str, &str, &[&str]); 80] = [
     // The standard library, after `core::` and `alloc::` have become `std::`.
     ("std::io::error", "std::io", &[]),
     ("std::num::error", "std::num", &[]),
@@ -135,4 +135,6 @@ pub(super) const PUBLIC_PATHS: [(&str, &str, &[&str]); 79] = [
     ("url::parser", "url", &["ParseError"]),
     // uuid 1.29.3
     ("uuid::error", "uuid", &["Error"]),
+    // snafu 0.9.2
+    ("snafu::whatever", "snafu", &["Whatever", "WhateverLocal"]),
 ];

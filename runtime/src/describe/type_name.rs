@@ -24,10 +24,10 @@ pub(crate) fn public_path(type_name: &str) -> String {
     out
 }
 
-/// The type behind `Box`, `Arc`, `Rc`, `&` and `&mut`, if it has a name: users mean the error, not its
-/// pointer. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
+/// The type behind `Box`, `Arc`, `Rc`, `&`, `&mut` and `error_stack::Report`, if it has a name: users mean the error,
+/// not its container. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
 pub(super) fn unboxed(type_name: &str) -> &str {
-    match pointee(type_name) {
+    match pointee(type_name).or_else(|| in_report(type_name)) {
         Some(inner) if !is_any(inner) && inner != "str" && !inner.starts_with('[') => {
             unboxed(inner)
         }
@@ -42,6 +42,17 @@ pub(super) fn is_pointer_to_any(type_name: &str) -> bool {
 
 fn is_any(type_name: &str) -> bool {
     type_name.starts_with("dyn ") || type_name.starts_with("(dyn ")
+}
+
+/// Whether this is an `error_stack::Report`.
+pub(super) fn is_report(type_name: &str) -> bool {
+    in_report(type_name).is_some()
+}
+
+/// The current error of a report, which is a list if there may be several.
+fn in_report(type_name: &str) -> Option<&str> {
+    let inner = type_name.strip_prefix("error_stack::report::Report<")?.strip_suffix('>')?;
+    Some(inner.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(inner))
 }
 
 fn pointee(type_name: &str) -> Option<&str> {
@@ -205,6 +216,17 @@ mod tests {
             public_path("alloc::boxed::Box<dyn core::error::Error + '_>"),
             "Box<dyn std::error::Error>"
         );
+    }
+
+    #[test]
+    fn a_report_of_error_stack_is_its_current_error() {
+        let report = "error_stack::report::Report<std::io::error::Error>";
+        assert_eq!(public_path(report), "std::io::Error");
+        assert_eq!(
+            public_path("error_stack::report::Report<[shop::Error<u8>]>"),
+            "shop::Error<u8>"
+        );
+        assert!(is_report(report) && !is_report("shop::Error<error_stack::report::Report<u8>>"));
     }
 
     #[test]

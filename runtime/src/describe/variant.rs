@@ -1,9 +1,11 @@
-//! The variant of an enum, read from its derived `Debug`.
+//! The variant of an enum, or the name of a type, read from its derived `Debug`.
 
+use std::error::Error;
 use std::fmt::{self, Write};
 
+use super::error_list::errors;
 use super::probe::{MessageSource, View};
-use super::type_name::{is_pointer_to_any, last_segment, unboxed};
+use super::type_name::{is_pointer_to_any, is_report, last_segment, unboxed};
 use crate::base::guarded::guarded;
 
 /// The variant of an enum, if derived `Debug` shows it.
@@ -11,10 +13,19 @@ use crate::base::guarded::guarded;
 /// A derived `Debug` first writes the name, in one piece, and then nothing, ` {` or `(`. The writer refuses
 /// the rest. A struct has the name of its type, which is no variant.
 pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
+    let is_list = matches!(view.message, MessageSource::List(_));
+    if is_report(type_name) && !is_list {
+        // Its `Debug` is a drawing, for which it resolves its backtraces.
+        return None;
+    }
     let mut word = FirstWord::default();
     // The writer refuses most pieces, so the result means nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.message, view.debug) {
         (MessageSource::Erased(error), _) => write!(word, "{error:?}"),
+        (MessageSource::List(list), _) => match errors(list).next() {
+            Some(error) => write!(word, "{error:?}"),
+            None => Ok(()),
+        },
         (_, Some(debug)) => write!(word, "{debug:?}"),
         (_, None) => Ok(()),
     });
@@ -27,6 +38,14 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     }
     // `Debug` of a trait object shows a value of unknown type.
     (!is_pointer_to_any(ty) && may_have_variants(ty)).then_some(variant)
+}
+
+/// The name with which a derived `Debug` begins, for an error of unknown type: the type, or the variant of an enum.
+pub(super) fn debug_name(error: &dyn Error) -> Option<Variant> {
+    let mut word = FirstWord { accepts_path: true, ..FirstWord::default() };
+    let _: Option<fmt::Result> = guarded(|| write!(word, "{error:?}"));
+    // The wrappers of `anyhow` and `eyre` show `Error`.
+    word.word.filter(|name| !word.refused && name.as_str() != "Error")
 }
 
 /// Enums of the standard library with variants of their own. `Debug` of its other types may show private
@@ -60,10 +79,16 @@ impl Variant {
     /// Longer names are ignored.
     const LIMIT: usize = 47;
 
-    /// The text, if it looks like a name from a derived `Debug`.
-    fn new(text: &str) -> Option<Self> {
-        let is_name = text.starts_with(char::is_uppercase)
-            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    /// The text, if it looks like a name from a derived `Debug`, or is a path that ends in one.
+    fn new(text: &str, accepts_path: bool) -> Option<Self> {
+        let (path, name) = match text.rsplit_once("::") {
+            Some((path, name)) if accepts_path => (path, name),
+            _ => ("", text),
+        };
+        let is_of_names = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_name = name.starts_with(char::is_uppercase)
+            && is_of_names(name)
+            && path.split("::").all(is_of_names);
         if !is_name || text.len() > Self::LIMIT {
             return None;
         }
@@ -87,6 +112,8 @@ impl fmt::Debug for Variant {
 #[derive(Default)]
 struct FirstWord {
     word: Option<Variant>,
+    /// Such as `reqwest::Error`.
+    accepts_path: bool,
     /// What follows is not the `Debug` of a variant.
     refused: bool,
 }
@@ -97,7 +124,7 @@ impl Write for FirstWord {
             self.refused = !(piece.starts_with('(') || piece.starts_with(" {"));
             return Err(fmt::Error);
         }
-        self.word = Variant::new(piece);
+        self.word = Variant::new(piece, self.accepts_path);
         if self.word.is_some() { Ok(()) } else { Err(fmt::Error) }
     }
 }
@@ -105,6 +132,35 @@ impl Write for FirstWord {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_an_unknown_type_is_that_of_its_debug() {
+        use std::fmt::Display;
+
+        struct Shown<'a>(&'a [&'a str]);
+        impl fmt::Debug for Shown<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|piece| f.write_str(piece))
+            }
+        }
+        impl Display for Shown<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self, f)
+            }
+        }
+        impl Error for Shown<'_> {}
+
+        let name =
+            |pieces: &[&str]| debug_name(&Shown(pieces)).map(|name| name.as_str().to_owned());
+        assert_eq!(name(&["NoCard"]).as_deref(), Some("NoCard"));
+        assert_eq!(name(&["NoCard", " { ", "id"]).as_deref(), Some("NoCard"));
+        assert_eq!(name(&["reqwest::Error", "(", "7"]).as_deref(), Some("reqwest::Error"));
+        for no_name in ["\"no card\"", "no card", "No card", "reqwest::error", ":: Error", "Error"]
+        {
+            assert_eq!(name(&[no_name]), None, "{no_name}");
+        }
+        assert_eq!(name(&["Timeout", " of the card"]), None);
+    }
 
     #[test]
     fn only_enums_of_the_standard_library_have_variants() {

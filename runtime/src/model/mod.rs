@@ -1,5 +1,6 @@
 //! The data of an error log, before any format: functions, errors and their outcomes.
 
+mod attachments;
 mod context;
 pub(crate) mod counters;
 mod decision;
@@ -14,6 +15,7 @@ mod record;
 pub(crate) mod site;
 mod trail;
 
+pub(crate) use attachments::Attachments;
 pub(crate) use context::Carried;
 pub use context::{ErrorContext, TraceContext};
 pub use counters::Counters;

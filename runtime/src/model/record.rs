@@ -35,6 +35,11 @@ pub struct ErrorRecord {
     pub message: String,
     /// The causes of the error, nearest first; at most 32: the first ones, and the root cause.
     pub causes: Vec<Cause>,
+    /// Texts that the error carries beside its message and its causes: places in the code (`at src/pay.rs:7:5`) and
+    /// printable attachments of an `error_stack::Report`. At most 32 of 512 bytes, 4 KiB together.
+    pub attachments: Vec<String>,
+    /// Number of attachments beyond that, and of those without a text.
+    pub attachments_left_out: u32,
     /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
     pub stack: String,
     /// GNU build id, in hexadecimal digits, of the program or library that contains the unnamed frames of

@@ -11,8 +11,8 @@ use crate::describe::{
     Classification, Description, Fields, Knowledge, TypeAndVariant, bound_causes,
 };
 use crate::model::{
-    BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorContext, ErrorId, ErrorRecord,
-    KindKey, Level, Location, LossCounts, Losses, Place, Site, StepMessage, Trail,
+    Attachments, BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorContext, ErrorId,
+    ErrorRecord, KindKey, Level, Location, LossCounts, Losses, Place, Site, StepMessage, Trail,
 };
 use crate::pipeline::LateSteps;
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
@@ -36,6 +36,7 @@ pub(crate) struct CapturedError {
     pub(crate) classification: Option<Box<Classification>>,
     pub(crate) message: Arc<str>,
     pub(crate) causes: Vec<Cause>,
+    pub(crate) attachments: Option<Box<Attachments>>,
     pub(crate) trail: Trail,
     /// The way of the presumed cause.
     pub(crate) presumed_trail: Option<Box<Trail>>,
@@ -110,6 +111,7 @@ impl CapturedError {
             classification: None,
             message: description.message,
             causes: Vec::new(),
+            attachments: None,
             trail: Trail::new(Step { site, location: site.location }),
             presumed_trail: None,
             late: None,
@@ -157,6 +159,10 @@ impl CapturedError {
         }
         self.causes = causes;
         self.message = new.message;
+        // A conversion may keep the error, and not its attachments.
+        if new.attachments.is_some() {
+            self.attachments = new.attachments;
+        }
     }
 
     /// Leaves out fields in which the two errors differ.
@@ -204,6 +210,7 @@ impl CapturedError {
         size_of::<Self>()
             + self.message.len()
             + causes
+            + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
             + captured
             + carried
             + classification
@@ -256,6 +263,7 @@ impl CapturedError {
             captured: self.captured,
         });
         let fingerprint = classification.fingerprint.or(site.fingerprint.map(Cow::Borrowed));
+        let attachments = self.attachments.map(|attachments| *attachments).unwrap_or_default();
         let losses = self.losses.map(|losses| *losses).unwrap_or_default();
         let total = losses.total();
         let mut context = self.context.map(|context| *context).unwrap_or_default();
@@ -270,6 +278,8 @@ impl CapturedError {
             fingerprint: fingerprint.map(text::name),
             message: self.message.as_ref().to_owned(),
             causes: self.causes,
+            attachments: attachments.texts,
+            attachments_left_out: attachments.left_out,
             stack,
             build_id: build_id.as_deref().map(str::to_owned),
             fields: context.fields_behind(fields),

@@ -100,7 +100,11 @@ impl Leaving<'_> {
         let classification = describe::classify(site, self.view, self.keys, admission);
         let backtrace = site.backtrace.unwrap_or(self.pipeline.config.backtrace);
         let wants_carried = backtrace == BacktraceMode::Carried;
-        let carried = wants_carried.then(|| stack::carried(self.view)).flatten();
+        let mut attachments = description.attachments;
+        let carried = match wants_carried {
+            true => stack::carried(self.view, attachments.get_or_insert_default()),
+            false => None,
+        };
         let wants_captured = backtrace != BacktraceMode::Trail && carried.is_none();
         let captured = wants_captured.then(|| stack::capture(self.marker));
         Box::new(CapturedError {
@@ -115,6 +119,7 @@ impl Leaving<'_> {
             classification,
             message: description.message,
             causes: description.causes,
+            attachments,
             trail: Trail::new(self.step),
             presumed_trail: None,
             late: None,

@@ -119,6 +119,9 @@ fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
         if !record.step_messages.is_empty() {
             own.key("context").displays(record.step_messages.iter().map(StepText));
         }
+        if !record.attachments.is_empty() {
+            own.key("attachments").displays(&record.attachments);
+        }
         if let Some(boundary) = &record.boundary {
             own.key("boundary").object(|object| {
                 object.key("id").text(&boundary.id);

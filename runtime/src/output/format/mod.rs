@@ -177,6 +177,7 @@ impl ErrorRecord {
             ("steps_left_out", self.steps_left_out),
             ("context_left_out", self.step_messages_left_out),
             ("causes_left_out", causes.fold(0, u32::saturating_add)),
+            ("attachments_left_out", self.attachments_left_out),
         ]
         .into_iter()
         .filter(|(_, count)| *count != 0)

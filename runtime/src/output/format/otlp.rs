@@ -141,6 +141,9 @@ fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
         let messages = record.step_messages.iter().map(StepText);
         strings(attributes, "track_errors.context", messages);
     }
+    if !record.attachments.is_empty() {
+        strings(attributes, "track_errors.attachments", &record.attachments);
+    }
     if let Some(boundary) = &record.boundary {
         string(attributes, "track_errors.boundary.id", &boundary.id);
         let function = boundary.function.as_deref();

@@ -1,12 +1,12 @@
 //! `shorten`: shortens a record whose line is too long.
 //!
-//! The bounds of [`ErrorRecord`] allow a line of less than 215,000 bytes, with names of 256 bytes and every
+//! The bounds of [`ErrorRecord`] allow a line of less than 225,000 bytes, with names of 256 bytes and every
 //! character escaped. Such a record is written whole. Longer lines come only from names and literals of many
 //! kilobytes in the source, a resource of control characters, or a hook. Then each text is cut, with a note of
 //! how much.
 //!
-//! A cut record always fits while it has at most 32 causes, fields and step messages each. The bounds count
-//! the text in JSON, and the worst line has less than 215,000 bytes. The resource, bounded before it is
+//! A cut record always fits while it has at most 32 causes, attachments, fields and step messages each. The bounds count
+//! the text in JSON, and the worst line has less than 225,000 bytes. The resource, bounded before it is
 //! escaped, takes about 98,000 of them.
 
 use std::borrow::Cow;
@@ -33,6 +33,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         fingerprint,
         message,
         causes,
+        attachments,
         stack,
         build_id,
         fields,
@@ -47,6 +48,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         timestamp: _,
         level: _,
         spans,
+        attachments_left_out: _,
         fields_left_out: _,
         trace: _,
         carried: _,
@@ -65,6 +67,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     [&mut location.file, function].into_iter().for_each(|text| cut(text, TEXT));
     [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));
     causes.iter_mut().for_each(|cause| cut(&mut cause.message, TEXT));
+    attachments.iter_mut().for_each(|text| cut(text, TEXT));
     for field in fields {
         cut_value(&mut field.value);
     }
