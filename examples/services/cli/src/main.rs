@@ -36,7 +36,8 @@ struct Arguments {
     error_log: PathBuf,
 }
 
-// The error that ends the program is logged once, with its final message, as `emergency`: OpenTelemetry's FATAL.
+// The error that ends the program is logged once, with its final message, as `emergency`, which OpenTelemetry calls
+// FATAL.
 #[track_errors(report = "boundary", level = "emergency")]
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();

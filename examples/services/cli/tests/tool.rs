@@ -17,9 +17,14 @@ impl Folder {
         Folder(folder)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cli"));
-        command.env_clear().current_dir(self.0.path()).args(arguments).output().unwrap()
+        command.env_clear().current_dir(self.0.path()).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     /// The lines of `sums.log`, each of which is one JSON object.
@@ -78,6 +83,16 @@ fn with_keep_going_each_file_that_fails_is_one_log() {
     assert_eq!(paths, ["april.csv", "none.csv", "may.csv"]);
     assert!(logs.iter().all(|log| log["status"] == "error"));
     assert_eq!(stderr(&output).lines().count(), 3);
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let folder = Folder::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = folder.command(&["march.csv", "april.csv"]).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    assert!(folder.error_logs().is_empty());
 }
 
 #[test]

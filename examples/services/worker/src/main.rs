@@ -22,8 +22,9 @@ const JOBS_AT_ONCE: usize = 16;
 /// Of one attempt.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-#[tokio::main]
+// An error that ends the worker is `emergency`, which OpenTelemetry calls FATAL.
 #[track_errors(report = "boundary", level = "emergency")]
+#[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     track_errors::builder().service("copier").version(env!("CARGO_PKG_VERSION")).init();
     // How long jobs may go on after SIGTERM.
