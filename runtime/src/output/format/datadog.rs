@@ -156,7 +156,7 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::super::tests::{record, resource};
+    use super::super::samples::{record, resource};
     use super::super::write_line;
     use super::*;
     use crate::config::Resource;

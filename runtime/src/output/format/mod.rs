@@ -8,6 +8,8 @@
 mod datadog;
 mod otlp;
 pub(crate) mod readable;
+#[cfg(test)]
+mod samples;
 mod shorten;
 #[cfg(test)]
 mod tests;

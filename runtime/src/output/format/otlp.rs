@@ -241,7 +241,7 @@ fn attribute(attributes: &mut Array<'_>, key: &str, write: impl FnOnce(&mut Obje
 mod tests {
     use serde_json::Value;
 
-    use super::super::tests::{record, resource};
+    use super::super::samples::{record, resource};
     use super::super::write_line;
     use super::*;
     use crate::model::{ErrorRecord, Level};
