@@ -26,6 +26,7 @@
 //! | stacks | [`BacktraceMode`] | [stacks](guide::stacks) |
 //! | why an error does or does not appear | [`mod@debug`] | [debug mode](guide::debug_mode) |
 //! | tests of tracked code | [`mod@testing`] | [testing](guide::testing), [recipes](guide::recipes) |
+//! | the spans around an error | `tracing`, with the feature of that name | [tracing](guide::tracing) |
 //! | collectors | | [Datadog](guide::datadog), [OpenTelemetry](guide::opentelemetry) |
 //! | sizes, gaps, other systems | | [limits](guide::limits) |
 //!
@@ -213,6 +214,8 @@ pub mod guide {
         testing = "../guide/testing.md";
         #[cfg(not(doctest))]
         recipes = "../guide/recipes.md";
+        #[cfg(not(doctest))]
+        tracing = "../guide/tracing.md";
         datadog = "../guide/datadog.md";
         opentelemetry = "../guide/opentelemetry.md";
         limits = "../guide/limits.md";

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use super::worker::Worker;
 use super::{Pipeline, holding, installed, process, shutdown, sink_call};
 use crate::base::lock::{WhileForking, lock_within};
+use crate::base::once_box::OnceBox;
 use crate::diagnostics;
 use crate::model::id;
 use crate::output::sink;
@@ -62,6 +63,29 @@ struct Before {
     diagnostics: diagnostics::Locked,
 }
 
+/// Locks of a later room.
+#[derive(Debug)]
+pub(crate) struct LocksAtFork {
+    /// Takes them, unless that takes until then.
+    pub(crate) before: fn(Instant),
+    /// Frees them. `true` in the child, which leaves behind what could not be locked. Neither allocates.
+    pub(crate) after: fn(bool),
+}
+
+static LOCKS_OF_LATER_ROOMS: OnceBox<LocksAtFork> = OnceBox::new();
+
+/// Has a fork take these locks too.
+#[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "an integration calls it"))]
+pub(crate) fn lock_at_fork(locks: LocksAtFork) {
+    LOCKS_OF_LATER_ROOMS.get_or_init(|| locks);
+}
+
+fn free_locks_of_later_rooms(is_child: bool) {
+    if let Some(locks) = LOCKS_OF_LATER_ROOMS.get() {
+        (locks.after)(is_child);
+    }
+}
+
 thread_local! {
     static BEFORE: WhileForking<Before> = const { WhileForking::new() };
 }
@@ -93,6 +117,9 @@ extern "C" fn before_fork() {
     let threads_of_sinks = sink::before_fork(deadline);
     let diagnostics = diagnostics::before_fork(deadline);
     holding::before_fork(deadline);
+    if let Some(locks) = LOCKS_OF_LATER_ROOMS.get() {
+        (locks.before)(deadline);
+    }
     let is_alone = has_threads_at_most(1 + u64::from(worker.is_some()) + threads_of_sinks);
     BEFORE.with(|before| {
         before.keep(Before { is_alone, _worker: worker, installing, diagnostics });
@@ -100,6 +127,7 @@ extern "C" fn before_fork() {
 }
 
 extern "C" fn after_fork() {
+    free_locks_of_later_rooms(false);
     holding::after_fork();
     sink::after_fork(false);
     drop(BEFORE.with(WhileForking::take));
@@ -107,6 +135,7 @@ extern "C" fn after_fork() {
 
 extern "C" fn in_child() {
     let before = BEFORE.with(WhileForking::take).unwrap_or_default();
+    free_locks_of_later_rooms(true);
     stack::in_child(before.is_alone);
     shutdown::in_child(before.is_alone, before.installing.is_some());
     installed::in_child();

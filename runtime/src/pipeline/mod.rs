@@ -30,6 +30,8 @@ pub(crate) use captured::{CapturedError, Notes};
 )]
 pub(crate) use context::ContextSource;
 pub use flush::{FlushGuard, flush, flush_guard};
+#[cfg(all(unix, feature = "tracing"))]
+pub(crate) use fork::{LocksAtFork, lock_at_fork};
 pub(crate) use holding::{Deciding, HeldErrors, register};
 pub(crate) use installed::{Current, current};
 pub(crate) use late_steps::LateSteps;

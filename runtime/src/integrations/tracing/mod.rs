@@ -1,3 +1,26 @@
-//! [`tracing`](::tracing): error logs have the fields of the spans that they happened in, or are events themselves.
+//! [`tracing`](::tracing): the fields of the current spans are in each error log.
+//!
+//! ```
+//! use tracing_subscriber::prelude::*;
+//!
+//! tracing_subscriber::registry()
+//!     .with(track_errors::tracing::layer())
+//!     .init();
+//! ```
+//!
+//! The [guide](crate::guide::tracing) has the whole set-up of a service.
 
+mod collect;
+mod entered;
 mod layer;
+mod spans;
+mod values;
+
+use ::tracing::Dispatch;
+
+pub use layer::{Layer, layer};
+
+/// The dispatcher that was current when an error left its function.
+#[derive(Clone)]
+#[expect(dead_code, reason = "the sink reads it")]
+pub(crate) struct CurrentDispatch(pub(crate) Dispatch);
