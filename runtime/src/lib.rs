@@ -217,6 +217,8 @@ pub mod guide {
         #[cfg(not(doctest))]
         tracing = "../guide/tracing.md";
         datadog = "../guide/datadog.md";
+        // Its examples need crates of OpenTelemetry: the package of the integration tests runs them.
+        #[cfg(not(doctest))]
         opentelemetry = "../guide/opentelemetry.md";
         limits = "../guide/limits.md";
     }

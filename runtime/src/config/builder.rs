@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "opentelemetry")]
+use super::SpanUpdate;
 use super::debug::{self, DebugOptions};
 use super::tag::Tag;
 use super::{Delivery, Format, Hooks, Keep, Output, Overflow, RecordSink};
@@ -191,13 +193,17 @@ impl Builder {
         self
     }
 
-    /// Calls this when an error that leaves a boundary is logged, on its thread, with the error's type.
-    #[cfg_attr(
-        not(feature = "opentelemetry"),
-        expect(dead_code, reason = "an integration calls it")
-    )]
-    pub(crate) fn left_boundary(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.hooks.left_boundary.push(Arc::new(hook));
+    /// Has this function tell the current span about errors that are logged, on their thread.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn span_updates(mut self, update: fn(&SpanUpdate<'_>)) -> Self {
+        self.hooks.span.update = Some(update);
+        self
+    }
+
+    /// Whether the span of an error that leaves a boundary gets the status error.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn sets_span_status(mut self, sets_status: bool) -> Self {
+        self.hooks.span.sets_status = sets_status;
         self
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use super::SpanUpdates;
 use crate::base::guarded::guarded;
 use crate::model::{ErrorContext, ErrorRecord};
 
@@ -95,15 +96,14 @@ pub struct UnloggedErrors<'a> {
 
 type Collect = Arc<dyn Fn(&mut ErrorContext) + Send + Sync>;
 type BeforeEmit = Arc<dyn Fn(&mut ErrorRecord) -> Keep + Send + Sync>;
-type LeftBoundary = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Code of the application's, and of integrations, that sees an error on its way. Each call is guarded.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
     /// On the failing thread, when an error is about to be logged.
     pub(super) context: Vec<Collect>,
-    /// On the failing thread, when an error that leaves a boundary is logged; with its type.
-    pub(super) left_boundary: Vec<LeftBoundary>,
+    /// On the failing thread, when an error is logged.
+    pub(super) span: SpanUpdates,
     /// On the worker.
     pub(super) before_emit: Vec<BeforeEmit>,
     pub(super) record_sink: Option<Arc<dyn RecordSink>>,
@@ -113,16 +113,6 @@ impl Hooks {
     /// Collects the context of an error. Returns the number of hooks that panicked.
     pub(crate) fn collect(&self, context: &mut ErrorContext) -> usize {
         self.context.iter().filter(|hook| guarded(|| hook(context)).is_none()).count()
-    }
-
-    /// An error of this type left a boundary, and is logged.
-    pub(crate) fn left_boundary(&self, error_type: impl FnOnce() -> String) {
-        if !self.left_boundary.is_empty() {
-            let error_type = error_type();
-            for hook in &self.left_boundary {
-                let _: Option<()> = guarded(|| hook(&error_type));
-            }
-        }
     }
 
     /// Lets the hooks edit a record. After a hook that panicked the texts are withheld: they may contain what
@@ -147,7 +137,7 @@ impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks")
             .field("context", &self.context.len())
-            .field("left_boundary", &self.left_boundary.len())
+            .field("span", &self.span)
             .field("before_emit", &self.before_emit.len())
             .field(
                 "record_sink",

@@ -44,6 +44,7 @@ mod precedence;
 mod rejected;
 mod resource;
 mod resource_sources;
+mod span;
 mod tag;
 mod test_harness;
 mod unknown;
@@ -58,6 +59,9 @@ pub use output::{Delivery, Output, Overflow};
 pub(crate) use precedence::resolve;
 pub(crate) use rejected::RejectedValue;
 pub(crate) use resource::{Resource, executable};
+#[cfg(feature = "opentelemetry")]
+pub(crate) use span::SpanUpdate;
+use span::SpanUpdates;
 pub(crate) use tag::{Tag as ConfigTag, tag_text};
 
 use crate::model::{BacktraceMode, RateLimit, ReportPolicy};

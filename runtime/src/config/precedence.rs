@@ -8,7 +8,8 @@ use std::str::FromStr;
 use super::env::{self, Lookup, Read};
 use super::resource_sources::resource;
 use super::{
-    Builder, Config, Delivery, Output, RejectedValue, datadog_json, test_harness, unknown,
+    Builder, Config, Delivery, Hooks, Output, RejectedValue, SpanUpdates, datadog_json, test_harness,
+    unknown,
 };
 use crate::base::named::ParseSettingError;
 use crate::model::BacktraceMode;
@@ -56,6 +57,8 @@ impl Builder {
         let mut settings = Settings { lookup, rejected: &mut rejected };
         let format = settings.setting("TRACK_ERRORS_FORMAT", self.format);
         let resource = resource(&self, format, lookup, settings.rejected);
+        let signals = settings.setting("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", None);
+        let span = SpanUpdates { signals, ..self.hooks.span };
         let disabled = settings.read_or("OTEL_SDK_DISABLED", env::boolean, None, false);
         let output = settings.setting_or("TRACK_ERRORS_OUTPUT", self.output, default_output);
         // Only the thread of a test writes into its output, and it should not read symbols: a test may have a timeout.
@@ -78,7 +81,7 @@ impl Builder {
             overflow: self.overflow,
             delivery,
             debug: self.debug.resolve(&mut settings),
-            hooks: self.hooks,
+            hooks: Hooks { span, ..self.hooks },
         };
         (config, rejected)
     }

@@ -56,10 +56,7 @@ pub struct ErrorRecord {
     pub spans: Vec<String>,
     /// The trace that the error belongs to.
     pub trace: Option<TraceContext>,
-    #[cfg_attr(
-        not(any(feature = "tracing", feature = "opentelemetry")),
-        expect(dead_code, reason = "integrations read it")
-    )]
+    #[allow(dead_code, reason = "sinks of integrations read it")]
     pub(crate) carried: Carried,
     /// Where the error left: the `?` that failed, else the place of the function.
     pub location: Location,

@@ -220,6 +220,14 @@ impl CapturedError {
             + context
     }
 
+    /// Whether the boundary that the error left logs it.
+    pub(super) fn left_boundary(&self) -> bool {
+        match self.notes.boundary {
+            Some(note) => note.end == BoundaryEnd::Returned,
+            None => self.site.boundary,
+        }
+    }
+
     /// The kind that errors are grouped by.
     pub(crate) fn kind_name(&self) -> String {
         let own_kind = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());

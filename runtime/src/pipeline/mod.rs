@@ -219,6 +219,12 @@ impl Current {
             Target::Worker(_) | Target::Kept(_) => Some(LateSteps::new()),
         };
         record.late.clone_from(&late);
+        // A handled error is none of its span's.
+        if class != Class::Handled {
+            let names = || (record.kind_name(), record.kind.error_type());
+            let hooks = &current.config.hooks;
+            hooks.update_span(record.left_boundary(), true, &record.message, names);
+        }
         match current.hand_over(record) {
             Ok(()) => {
                 // A handled error is counted as handled.

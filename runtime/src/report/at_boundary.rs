@@ -11,7 +11,7 @@ use super::likeness::{Candidate, Known, Likeness, most_alike};
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::reentrancy::ignoring;
-use crate::describe::{Classification, Description, Knowledge, TypeAndVariant};
+use crate::describe::{Classification, Description, Knowledge};
 use crate::diagnostics::say;
 use crate::model::{BoundaryEnd, Decision, ErrorId, Site, counters};
 use crate::pipeline::Deciding;
@@ -55,6 +55,9 @@ impl Leaving<'_> {
                 // An inner boundary, or a function that logs by itself, has decided.
                 Fate::Decided(..) => {
                     held::handled(scope, all, self.site());
+                    if matches!(entry.fate, Fate::Decided(Decision::Logged, _)) {
+                        self.update_span(&returned.description);
+                    }
                     return self.seen_again(entry, returned.description);
                 }
                 // A boundary further out holds it; it was passed into this one.
@@ -93,8 +96,15 @@ impl Leaving<'_> {
         counters::repeated();
         known.update(self.types, &returned.description);
         let kind = returned.description.kind;
+        self.update_span(&returned.description);
         self.explain(id, || kind.name(), Decision::NotHere, Some(Decision::Logged));
         RecentError::new(id, known, Fate::Decided(Decision::NotHere, None))
+    }
+
+    /// Tells the span of this thread about an error that was logged before, and leaves the boundary now.
+    fn update_span(&self, description: &Description) {
+        let names = || (description.kind.name(), description.kind.error_type());
+        self.pipeline.config.hooks.update_span(true, false, &description.message, names);
     }
 
     /// Logs a held error as the one that the boundary returns; the others were handled.
@@ -114,9 +124,7 @@ impl Leaving<'_> {
             record.reclassify(|inner| before.or(inner).or(behind));
         }
         held.climb(likeness, self.types, description, self.step);
-        let error_type = held.record().map(|record| record.kind);
         let (decision, late) = held.log();
-        self.left_boundary(decision, error_type);
         self.explain(id, || kind.name(), decision, Some(Decision::Held));
         RecentError::new(id, known, Fate::Decided(decision, late))
     }
@@ -152,16 +160,8 @@ impl Leaving<'_> {
             held = held.ended(scope, Some(self.site()), BoundaryEnd::Returned);
         }
         let (decision, late) = held.log();
-        self.left_boundary(decision, Some(kind));
         self.explain(id, || kind.name(), decision, None);
         RecentError::new(id, known, Fate::Decided(decision, late))
-    }
-
-    /// Tells the hooks about an error that the boundary logged.
-    fn left_boundary(&self, decision: Decision, kind: Option<TypeAndVariant>) {
-        if let (Decision::Logged, Some(kind)) = (decision, kind) {
-            self.pipeline.config.hooks.left_boundary(|| kind.error_type());
-        }
     }
 }
 

@@ -30,3 +30,7 @@ pub fn field<'a>(record: &'a ErrorRecord, name: &str) -> Option<&'a FieldValue> 
 pub fn fields(record: &ErrorRecord) -> Vec<String> {
     record.fields.iter().map(|field| format!("{}={:?}", field.name, field.value)).collect()
 }
+/// Runs the examples of pages of the guide that need other crates.
+#[cfg(doctest)]
+#[doc = include_str!("../../../runtime/guide/opentelemetry.md")]
+struct Examples;

@@ -63,6 +63,7 @@ fn the_environment_sets_everything() {
             ("DD_GIT_REPOSITORY_URL", "https://t@example.com/s"),
             ("OTEL_RESOURCE_ATTRIBUTES", "host.name=web%201"),
             ("OTEL_SDK_DISABLED", "TRUE"),
+            ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs/dup"),
             ("TRACK_ERRORS_FORMAT", "otlp"),
             ("TRACK_ERRORS_OUTPUT", "/tmp/errors"),
             ("TRACK_ERRORS_BACKTRACE", "trail"),
@@ -260,6 +261,7 @@ fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
             ("DD_TAGS", ":secret-value"),
             ("OTEL_RESOURCE_ATTRIBUTES", "a=1,b"),
             ("OTEL_SDK_DISABLED", "yes"),
+            ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "spans"),
             ("TRACK_ERRORS_FORMAT", "xml"),
             ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1"),
             ("TRACK_ERRORS_BACKTRACE", "1"),
@@ -277,6 +279,8 @@ fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
             "OTEL_RESOURCE_ATTRIBUTES has a value (not shown), which is not a list of attributes (entry 2 \
              has no \"=\"): expected key1=value1,key2=value2, other characters percent-encoded; \
              using no attributes",
+            "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN is \"spans\", which is not a signal of exceptions: \
+             expected one of logs, logs/dup; using logs",
             "OTEL_SDK_DISABLED is \"yes\", which is not a boolean: expected true or false; \
              using false",
             "TRACK_ERRORS_OUTPUT is \"tcp://localhost:1\", which is a network address, and \
@@ -337,7 +341,7 @@ fn a_value_that_is_not_utf_8_is_a_wrong_value() {
     assert_eq!(config.output, Output::Stdout);
     let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
     // Every variable is read once.
-    assert_eq!(lines.len(), 25, "{lines:#?}");
+    assert_eq!(lines.len(), 26, "{lines:#?}");
     assert!(lines.contains(
         &"DD_SERVICE is \"sh\u{fffd}op\", which is not UTF-8: expected a text in UTF-8; using built"
             .to_owned()

@@ -55,7 +55,7 @@ impl CurrentContext {
 }
 
 /// Calls this with the current context; `None` if this thread has destroyed it.
-fn with_current<T>(f: impl FnOnce(&Context) -> T) -> Option<T> {
+pub(super) fn with_current<T>(f: impl FnOnce(&Context) -> T) -> Option<T> {
     /// Is destroyed before the context is, which panics if it is used later.
     struct Alive;
     impl Drop for Alive {

@@ -4,6 +4,7 @@
 //! made current itself, or the one of `tracing-opentelemetry`.
 
 mod current;
+mod span;
 
 #[allow(unused_imports, reason = "the sink of `tracing` attaches it")]
 pub(crate) use current::CurrentContext;
@@ -14,9 +15,28 @@ use crate::config::Builder;
 impl Builder {
     /// Error logs have the ids of the current OpenTelemetry span.
     ///
-    /// Sinks of this module and the layer of `tracing` do this by themselves.
+    /// `datadog`: `dd.trace_id` and `dd.span_id` as decimal texts. `otlp`: `traceId`, `spanId` and `flags`. The
+    /// layer of [`tracing`](crate::guide::opentelemetry) and the sinks of this module do that by themselves.
+    ///
+    /// With the variable `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup` the span also gets an event `exception`
+    /// for each error that is logged while it is current and records. It has the message only where no
+    /// [`before_emit`](Builder::before_emit) could edit it. By default, and with `logs`, there are logs only.
+    ///
+    /// Source: OpenTelemetry, "Semantic conventions for exceptions".
     pub fn opentelemetry(self) -> Self {
         register();
-        self
+        self.span_updates(span::update)
+    }
+
+    /// Whether the current OpenTelemetry span gets the status error when an error that leaves a boundary is
+    /// logged. The default is not to.
+    ///
+    /// The first error of a span sets the description (its message; empty with a
+    /// [`before_emit`](Builder::before_emit), which could edit that) and the attribute `error.type`. Nothing
+    /// happens to a span that has ended.
+    ///
+    /// Source: OpenTelemetry, "Recording errors", section "Recording errors on spans".
+    pub fn span_status(self, sets_status: bool) -> Self {
+        self.opentelemetry().sets_span_status(sets_status)
     }
 }
