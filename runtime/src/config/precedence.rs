@@ -8,8 +8,8 @@ use std::str::FromStr;
 use super::env::{self, Lookup, Read};
 use super::resource_sources::resource;
 use super::{
-    Builder, Config, Delivery, Hooks, Output, RejectedValue, SpanUpdates, datadog_json, test_harness,
-    unknown,
+    Builder, Config, Delivery, Hooks, Output, RejectedValue, SpanUpdates, datadog_json,
+    test_harness, unknown,
 };
 use crate::base::named::ParseSettingError;
 use crate::model::BacktraceMode;
