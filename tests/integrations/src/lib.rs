@@ -2,10 +2,15 @@
 
 use track_errors::{BacktraceMode, ErrorRecord, FieldValue, builder, testing};
 
-/// Runs the examples of the guide.
+/// Runs the examples of pages of the guide that need other crates.
 #[cfg(doctest)]
-#[doc = include_str!("../../../runtime/guide/tracing.md")]
-struct Examples;
+mod guide {
+    #[doc = include_str!("../../../runtime/guide/opentelemetry.md")]
+    struct OpenTelemetry;
+
+    #[doc = include_str!("../../../runtime/guide/tracing.md")]
+    struct Tracing;
+}
 
 /// The one error that is logged meanwhile, without a stack.
 ///
@@ -30,7 +35,3 @@ pub fn field<'a>(record: &'a ErrorRecord, name: &str) -> Option<&'a FieldValue> 
 pub fn fields(record: &ErrorRecord) -> Vec<String> {
     record.fields.iter().map(|field| format!("{}={:?}", field.name, field.value)).collect()
 }
-/// Runs the examples of pages of the guide that need other crates.
-#[cfg(doctest)]
-#[doc = include_str!("../../../runtime/guide/opentelemetry.md")]
-struct Examples;
