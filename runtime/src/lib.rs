@@ -46,6 +46,7 @@ pub mod debug;
 mod describe;
 mod diagnostics;
 mod integrations;
+mod macros;
 mod model;
 mod output;
 mod pipeline;
@@ -80,6 +81,7 @@ pub use output::sink::{Batch, Sink};
 pub use pipeline::{FlushGuard, flush, flush_guard};
 pub use report::boundary::inherit::{Inherit, inherit, inherit_fn};
 pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};
+pub use report::by_hand::{AnyError, ErrorReport, ReportErr, report};
 
 /// Logs every `Err` that leaves the function.
 ///

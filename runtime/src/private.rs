@@ -15,6 +15,7 @@ pub use crate::report::boundary::{
 pub use crate::report::branching::{
     Branch, FromResidual, Residual, branch, from_residual, mark_residual,
 };
+pub use crate::report::by_hand::begin_report;
 pub use crate::report::call::{Call, Entry, call, enter};
 pub use crate::report::describing::Describe;
 pub use crate::report::future::{PollCall, Tracked, capture, future, no_value, outputs};

@@ -256,6 +256,7 @@ impl Input<'_> {
             error_type: self.text(),
             fingerprint: self.option(Self::text),
             message: self.text(),
+            log_message: self.option(Self::text),
             causes: self.up_to(32).map(|()| self.cause()).collect(),
             attachments: self.up_to(32).map(|()| self.text()).collect(),
             attachments_left_out: self.byte().into(),

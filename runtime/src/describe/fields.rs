@@ -8,10 +8,11 @@
 //! else its `Debug`. `%expr` is its `Display`, `?expr` its `Debug`. Texts are bounded and free of control
 //! characters.
 
+use std::borrow::Cow;
 use std::fmt::{self, Debug, Display, Write};
 
 use super::field_value::Value;
-use crate::base::text::{Bounded, written};
+use crate::base::text::{self, Bounded, is_name, written};
 use crate::model::{Field, FieldValue};
 
 /// Bytes of one field's text, and of all texts together.
@@ -34,6 +35,19 @@ impl Fields {
         if let Some(value) = kept.value() {
             self.push(Field { name: name.into(), value });
         }
+    }
+
+    /// Adds a field with a name and value of run time. A name that is there already keeps its value.
+    pub(crate) fn add_made(&mut self, name: Cow<'static, str>, value: FieldValue) {
+        let name = if is_name(&name) { name } else { text::name(name).into() };
+        if !self.has(&name) {
+            self.push(Field { name, value: value.bounded() });
+        }
+    }
+
+    /// Whether a field has this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.name == name)
     }
 
     fn push(&mut self, field: Field) {
@@ -63,7 +77,7 @@ impl Fields {
     }
 
     /// Their memory in bytes, roughly.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.fields.iter().map(Field::bytes).sum()
     }
 

@@ -29,6 +29,7 @@ pub(crate) use classification::{Keys, admission, classify};
 pub use classify::Classify;
 pub(crate) use description::{Description, Knowledge, brief, describe, head};
 pub use field_probe::FieldProbe;
+pub(crate) use fields::KeptField;
 pub use fields::{Fields, debug, display, keep_now};
 pub(crate) use kind::{TypeAndVariant, is_erased, is_text, kind_name, static_type};
 pub(crate) use message::short_chain;

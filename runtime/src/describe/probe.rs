@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use super::error_list::ErrorList;
 use crate::describe::classify::Classify;
+use crate::describe::type_name::without_references;
 
 /// An error as one trait object for each trait of its type.
 #[derive(Clone, Copy)]
@@ -75,6 +76,38 @@ impl Debug for View<'_> {
 }
 
 impl<'a> View<'a> {
+    /// An error of a type with `Error`.
+    pub(crate) fn of_error<E: Error>(error: &'a E) -> Self {
+        ProbeError::new(error).track_errors_view()
+    }
+
+    /// An error in a container for any error.
+    pub(crate) fn of_container<E: Debug>(container: &'a E, error: &'a dyn Error) -> Self {
+        let view = ProbeDebug::new(container).track_errors_view();
+        View { message: MessageSource::Erased(error), ..view }
+    }
+
+    /// An error whose type is unknown.
+    pub(crate) fn of_any(error: &'a dyn Error) -> Self {
+        View {
+            type_name: type_name::<&dyn Error>(),
+            discriminant: 0,
+            message: MessageSource::Erased(error),
+            debug: Some(error),
+            own: None,
+        }
+    }
+
+    /// The same error, whose type is not a reference: `Result<_, E>` and a `&E` have the same error.
+    pub(crate) fn without_references(self) -> Self {
+        View { type_name: without_references(self.type_name), ..self }
+    }
+
+    /// A text.
+    pub(crate) fn of_text<T: Display + Debug>(text: &'a T) -> Self {
+        ProbeText::new(text).track_errors_view()
+    }
+
     /// Only the type of an error, without its traits.
     pub(crate) fn of_type<E>(error: &'a E) -> Self {
         ProbeAny::new(error).track_errors_view()

@@ -35,6 +35,16 @@ pub(super) fn unboxed(type_name: &str) -> &str {
     }
 }
 
+/// The type behind `&` and `&mut`, if it has a name.
+pub(super) fn without_references(type_name: &str) -> &str {
+    match pointee(type_name).filter(|_| type_name.starts_with('&')) {
+        Some(inner) if !is_any(inner) && inner != "str" && !inner.starts_with('[') => {
+            without_references(inner)
+        }
+        _ => type_name,
+    }
+}
+
 /// Whether this is `Box<dyn …>`, `&dyn …` or the like.
 pub(super) fn is_pointer_to_any(type_name: &str) -> bool {
     pointee(type_name).is_some_and(is_any)

@@ -33,6 +33,9 @@ pub struct ErrorRecord {
     pub fingerprint: Option<String>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
+    /// The message of the log, if it is not the error's: the one of a report by hand; at most 2 KiB. The line has
+    /// it as `message` or body, and the error's as `error.message` or `exception.message`.
+    pub log_message: Option<String>,
     /// The causes of the error, nearest first; at most 32: the first ones, and the root cause.
     pub causes: Vec<Cause>,
     /// Texts that the error carries beside its message and its causes: places in the code (`at src/pay.rs:7:5`) and
@@ -60,9 +63,10 @@ pub struct ErrorRecord {
     pub(crate) carried: Carried,
     /// Where the error left: the `?` that failed, else the place of the function.
     pub location: Location,
-    /// Full path of the function that the error left (`shop::Cart::pay`).
+    /// Full path of the function that the error left (`shop::Cart::pay`). Empty if it is unknown: the function has
+    /// no attribute, and no symbol names it.
     pub function: Cow<'static, str>,
-    /// Path of the module of that function (`shop`).
+    /// Path of the module of that function (`shop`). Empty if it is unknown.
     pub module: String,
     /// Name of the thread on which the error left the function, if it has one.
     pub thread: Option<String>,
@@ -98,6 +102,7 @@ impl ErrorRecord {
     /// Removes all texts that are not from the source, and says why.
     pub(crate) fn withhold(&mut self, why: &str) {
         self.message = format!("[withheld: {why}]");
+        self.log_message = None;
         self.stack.clear();
         self.causes.clear();
         self.step_messages.clear();
@@ -167,13 +172,14 @@ named!(BoundaryEnd {
     Full = "full",
 });
 
-/// The message of an error when it left an outer tracked function, if a conversion changed it.
+/// The message of an error when it left an outer tracked function, if a conversion changed it; or the message
+/// of a report by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepMessage {
-    /// Full path of the function.
+    /// Full path of the function; empty if it is unknown.
     pub function: String,
-    /// Where the error left it.
+    /// Where the error left it, or was reported.
     pub location: Location,
     /// The message, in one line; at most 192 bytes.
     pub message: String,

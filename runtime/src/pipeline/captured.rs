@@ -15,6 +15,7 @@ use crate::model::{
     ErrorRecord, KindKey, Level, Location, LossCounts, Losses, Place, Site, StepMessage, Trail,
 };
 use crate::pipeline::LateSteps;
+use crate::pipeline::late_steps::Added;
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
 
 /// An error log before its stack is resolved.
@@ -35,6 +36,8 @@ pub(crate) struct CapturedError {
     /// The result of the attributes' keys and of the type's `Classify`.
     pub(crate) classification: Option<Box<Classification>>,
     pub(crate) message: Arc<str>,
+    /// What a report by hand adds.
+    pub(crate) report: Option<Box<HandReport>>,
     pub(crate) causes: Vec<Cause>,
     pub(crate) attachments: Option<Box<Attachments>>,
     pub(crate) trail: Trail,
@@ -50,6 +53,21 @@ pub(crate) struct CapturedError {
     pub(crate) notes: Notes,
     /// Errors that the function did not log before.
     pub(crate) losses: Option<Box<Losses>>,
+}
+
+/// What a report by hand says about the log, beside its keys and fields.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HandReport {
+    /// The message of the log.
+    pub(crate) message: Option<Box<str>>,
+    pub(crate) service: Option<Box<str>>,
+}
+
+impl HandReport {
+    pub(super) fn bytes(&self) -> usize {
+        let texts = [&self.message, &self.service].into_iter().flatten();
+        size_of::<Self>() + texts.map(|text| text.len()).sum::<usize>()
+    }
 }
 
 /// What the line says about the boundary that logged an error.
@@ -110,6 +128,7 @@ impl CapturedError {
             knowledge: description.knowledge,
             classification: None,
             message: description.message,
+            report: None,
             causes: Vec::new(),
             attachments: None,
             trail: Trail::new(Step { site, location: site.location }),
@@ -176,6 +195,16 @@ impl CapturedError {
         }
     }
 
+    /// Adds what a report by hand says of an error that left tracked functions before. Of two messages the
+    /// first one stays; both are messages of steps.
+    pub(crate) fn add_report(&mut self, new: HandReport, fields: Fields) {
+        let report = self.report.get_or_insert_default();
+        report.message = report.message.take().or(new.message);
+        report.service = report.service.take().or(new.service);
+        let classification = self.classification.get_or_insert_default();
+        classification.fields = std::mem::take(&mut classification.fields).or(fields);
+    }
+
     /// Makes a held error the presumed cause of this one, which takes over its fields and earlier
     /// messages.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
@@ -214,6 +243,7 @@ impl CapturedError {
             + captured
             + carried
             + classification
+            + self.report.as_ref().map_or(0, |report| report.bytes())
             + self.trail.bytes()
             + self.presumed_trail.as_ref().map_or(0, |trail| trail.bytes())
             + losses
@@ -251,16 +281,17 @@ impl CapturedError {
     pub(super) fn into_record(mut self) -> ErrorRecord {
         // The steps that came while it waited.
         if let Some(late) = self.late.take() {
-            let (trail, better) = late.close();
+            let Added { trail, better, reports } = late.close();
             self.trail.append(trail);
             if let Some(better) = better {
                 self.redescribe(false, true, *better);
             }
+            reports.into_iter().for_each(|(report, fields)| self.add_report(report, fields));
         }
         let kind = self.kind_name();
         let site = self.site;
         let classification = self.classification.map(|keys| *keys).unwrap_or_default();
-        let Rendered { text: stack, build_id } = stack::render(Stack {
+        let Rendered { text: stack, build_id, function } = stack::render(Stack {
             kind: &kind,
             message: &self.message,
             causes: &self.causes,
@@ -276,15 +307,26 @@ impl CapturedError {
         let total = losses.total();
         let mut context = self.context.map(|context| *context).unwrap_or_default();
         let Fields { fields, left_out } = classification.fields;
+        let function = match site.function() {
+            unknown if unknown.is_empty() => function.unwrap_or_default(),
+            function => function,
+        };
+        let module = match site.module_path() {
+            unknown if unknown.is_empty() => module_of(&function).to_owned(),
+            module => module,
+        };
+        let HandReport { message: log_message, service } =
+            self.report.map(|report| *report).unwrap_or_default();
         ErrorRecord {
             id: self.id,
             timestamp: self.timestamp,
             level: self.level,
-            service: site.service_name(),
+            service: service.map(text::name).or_else(|| site.service_name()),
             kind,
             error_type: self.kind.error_type(),
             fingerprint: fingerprint.map(text::name),
             message: self.message.as_ref().to_owned(),
+            log_message: log_message.map(String::from),
             causes: self.causes,
             attachments: attachments.texts,
             attachments_left_out: attachments.left_out,
@@ -296,8 +338,8 @@ impl CapturedError {
             trace: context.trace,
             carried: context.carried,
             location: Location::new(self.location),
-            function: site.function().into(),
-            module: site.module_path(),
+            function: function.into(),
+            module,
             thread: self.thread.as_deref().map(str::to_owned),
             step_messages: self
                 .trail
@@ -314,6 +356,38 @@ impl CapturedError {
             dropped: total.dropped,
             handled_count: total.handled,
             unlogged_kinds: losses.kinds(),
+        }
+    }
+}
+
+/// The path of the module of a function: what precedes its type, or its name. `shop` of `shop::Cart::pay`.
+fn module_of(function: &str) -> &str {
+    let is_type = |name: &str| name.starts_with(|c: char| c == '<' || c.is_uppercase());
+    let mut end = 0;
+    for (at, _) in function.match_indices("::") {
+        if is_type(&function[if end == 0 { 0 } else { end + "::".len() }..at]) {
+            break;
+        }
+        end = at;
+    }
+    &function[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_of_a_function_is_before_its_type_or_its_name() {
+        for (function, module) in [
+            ("shop::pay", "shop"),
+            ("shop::cart::pay", "shop::cart"),
+            ("shop::cart::Cart::pay", "shop::cart"),
+            ("<shop::Cart as tower::Service>::call", ""),
+            ("main", ""),
+            ("", ""),
+        ] {
+            assert_eq!(module_of(function), module, "{function}");
         }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn losses(
             function: &function,
             module: &module,
             service: &format::service(own.as_deref(), resource, *format),
-            message: &format::losses_message(&function, counts, &kinds),
+            message: &format::losses_message(&site.display_name(), counts, &kinds),
             suppressed: counts.suppressed,
             dropped: counts.dropped,
             handled: counts.handled,

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::base::lock::{lock, try_lock};
-use crate::describe::Description;
+use crate::describe::{Description, Fields};
 use crate::model::{Step, Trail};
+use crate::pipeline::captured::HandReport;
 
 /// Bytes of all steps that were added to waiting logs, and their limit: 8 MiB.
 static LATE_BYTES: AtomicUsize = AtomicUsize::new(0);
@@ -23,10 +24,18 @@ pub(crate) struct LateSteps(Arc<Mutex<Late>>);
 struct Late {
     /// The worker has taken the log.
     is_closed: bool,
-    trail: Trail,
-    better: Option<Box<Description>>,
+    added: Added,
     /// What counts towards [`LATE_BYTES`].
     bytes: usize,
+}
+
+/// What was added to a waiting log.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    pub(super) trail: Trail,
+    pub(super) better: Option<Box<Description>>,
+    /// Reports by hand of the same error, with their fields.
+    pub(super) reports: Vec<(HandReport, Fields)>,
 }
 
 impl LateSteps {
@@ -49,27 +58,67 @@ impl LateSteps {
         }
         // Relaxed: no other memory depends on the sum.
         if LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
-            late.trail.leave_out();
+            late.added.trail.leave_out();
             return;
         }
-        late.trail.push(step);
+        late.added.trail.push(step);
         if let Some(message) = message {
-            late.trail.add_context(step, message);
+            late.added.trail.add_context(step, message);
         }
         let better = better.map(Box::new);
-        late.better = better.or(late.better.take());
-        let bytes = late.trail.bytes() + late.better.as_ref().map_or(0, |better| better.bytes());
-        let before = std::mem::replace(&mut late.bytes, bytes);
-        LATE_BYTES.fetch_add(bytes, Ordering::Relaxed);
-        LATE_BYTES.fetch_sub(before, Ordering::Relaxed);
+        late.added.better = better.or(late.added.better.take());
+        late.charge();
     }
 
-    /// Takes the steps and the better description. No more are added.
-    pub(crate) fn close(&self) -> (Trail, Option<Box<Description>>) {
+    /// Adds a report by hand at this place; `false` if it comes too late. `message` and `better` as in
+    /// [`add`](LateSteps::add).
+    pub(crate) fn report(
+        &self,
+        step: Step,
+        message: Option<&str>,
+        better: Option<Description>,
+        report: HandReport,
+        fields: Fields,
+    ) -> bool {
+        let Some(mut late) = try_lock(&self.0) else { return false };
+        if late.is_closed || LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
+            return false;
+        }
+        for message in [message, report.message.as_deref()].into_iter().flatten() {
+            late.added.trail.add_context(step, message);
+        }
+        if better.is_some() {
+            late.added.better = better.map(Box::new);
+        }
+        late.added.reports.push((report, fields));
+        late.charge();
+        true
+    }
+
+    /// Whether the log still waits.
+    pub(crate) fn is_open(&self) -> bool {
+        try_lock(&self.0).is_some_and(|late| !late.is_closed)
+    }
+
+    /// Takes what was added. No more is added.
+    pub(super) fn close(&self) -> Added {
         let mut late = lock(&self.0);
         late.is_closed = true;
-        LATE_BYTES.fetch_sub(std::mem::take(&mut late.bytes), Ordering::Relaxed);
-        (std::mem::take(&mut late.trail), late.better.take())
+        let added = std::mem::take(&mut late.added);
+        late.charge();
+        added
+    }
+}
+
+impl Late {
+    /// Counts its memory towards the bound.
+    fn charge(&mut self) {
+        let Added { trail, better, reports } = &self.added;
+        let reports = reports.iter().map(|(report, fields)| report.bytes() + fields.bytes());
+        let better = better.as_ref().map_or(0, |better| better.bytes());
+        let bytes = trail.bytes() + better + reports.sum::<usize>();
+        LATE_BYTES.fetch_add(bytes, Ordering::Relaxed);
+        LATE_BYTES.fetch_sub(std::mem::replace(&mut self.bytes, bytes), Ordering::Relaxed);
     }
 }
 

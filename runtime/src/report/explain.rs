@@ -8,28 +8,41 @@ use crate::diagnostics::{self, say};
 use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
 
 /// Writes what was decided about an error. The caller tests [`is_on`](diagnostics::is_on) before.
-/// `earlier`: the decision when it left a function further in.
+/// `policy`: that of the function; `None` for an error that was reported by hand. `earlier`: the decision when it
+/// left a function further in.
 #[cold]
 #[track_caller]
 pub(crate) fn decided(
     step: Step,
     id: ErrorId,
     kind: &str,
-    policy: ReportPolicy,
+    policy: Option<ReportPolicy>,
     decision: Decision,
     earlier: Option<Decision>,
 ) {
     let (site, place) = (step.site, step.location);
     let file = source::path(place.file(), &[]);
+    let (line, column) = (place.line(), place.column());
+    let Some(policy) = policy else {
+        let why = match (decision, earlier) {
+            (Decision::Logged, Some(Decision::Held)) => {
+                "logged now, with what its boundary held".to_owned()
+            }
+            _ => reason(decision, earlier, id, site, "by hand"),
+        };
+        say!(
+            Debug,
+            "error #{id} of kind {kind} was reported by hand at {file}:{line}:{column}: {why}"
+        );
+        return;
+    };
     let is_held = decision == Decision::Held;
     let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
     let why = reason(decision, earlier, id, site, policy);
     say!(
         Debug,
-        "error #{id} of kind {kind} left {} at {file}:{}:{}: {why} (policy {policy})",
+        "error #{id} of kind {kind} left {} at {file}:{line}:{column}: {why} (policy {policy})",
         site.function(),
-        place.line(),
-        place.column(),
     );
 }
 
@@ -44,8 +57,8 @@ pub(crate) fn undecided(site: &'static Site, why: &str) {
     let file = source::path(place.file(), &[]);
     say!(
         Debug,
-        "an error left {} ({file}:{}): not logged, because {why}",
-        site.function(),
+        "an error of {} ({file}:{}): not logged, because {why}",
+        site.display_name(),
         place.line(),
     );
 }

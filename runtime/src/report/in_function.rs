@@ -50,7 +50,7 @@ impl Leaving<'_> {
     }
 
     /// An error that no tracked function inside this one returned.
-    fn first_seen(&self, description: Option<Description>) -> RecentError {
+    pub(super) fn first_seen(&self, description: Option<Description>) -> RecentError {
         let admission = describe::admission(self.site(), self.view, self.keys);
         if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
@@ -90,7 +90,7 @@ impl Leaving<'_> {
     /// Lets the boundary around the function, if there is one, recognise a decided error.
     fn decided(&self, entry: RecentError) -> RecentError {
         if ScopeRef::current().is_open() {
-            held::note(ScopeRef::numbered(), entry.id, entry.known.clone());
+            held::note(ScopeRef::numbered(), &entry, self.report.is_some());
         }
         entry
     }
@@ -115,8 +115,9 @@ impl Leaving<'_> {
             Err(held) => {
                 let (decision, late) = held.log();
                 self.explain(id, || kind, decision, None);
-                held::note(scope, id, known.clone());
-                Fate::Decided(decision, late)
+                let entry = RecentError::new(id, known, Fate::Decided(decision, late));
+                held::note(scope, &entry, false);
+                return entry;
             }
         };
         RecentError::new(id, known, fate)

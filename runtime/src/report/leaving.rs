@@ -15,7 +15,7 @@ use crate::model::mark::Mark;
 use crate::model::{
     BacktraceMode, Class, Decision, ErrorId, KindKey, Level, ReportPolicy, Site, Step, Trail,
 };
-use crate::pipeline::{self, CapturedError, Current, Notes};
+use crate::pipeline::{self, CapturedError, Current, HandReport, Notes};
 use crate::stack::{self, StackMarker};
 
 /// An error that leaves a call.
@@ -24,10 +24,13 @@ pub(super) struct Leaving<'a> {
     pub(super) call: Call,
     /// Whether the call is the last poll of a future.
     pub(super) is_future: bool,
-    pub(super) marker: StackMarker,
+    /// Where the stack begins; `None` takes no stack.
+    pub(super) marker: Option<StackMarker>,
     pub(super) view: &'a View<'a>,
     pub(super) keys: Option<&'a dyn Keys>,
     pub(super) mark: Option<Mark>,
+    /// The error does not leave: it is reported by hand.
+    pub(super) report: Option<&'a HandReport>,
     /// The type of the error, and the type that it had at the `?`.
     pub(super) types: [&'static str; 2],
     pub(super) step: Step,
@@ -62,7 +65,7 @@ impl Leaving<'_> {
         let scope = ScopeRef::current();
         // A sync boundary may run a whole executor, whose tasks do not belong to it.
         let is_own = !(self.is_future && scope.is_sync());
-        scope.is_open() && is_own && self.site().report.is_none()
+        scope.is_open() && is_own && self.site().report.is_none() && self.report.is_none()
     }
 
     /// The level of an error whose admission says this.
@@ -106,7 +109,7 @@ impl Leaving<'_> {
             false => None,
         };
         let wants_captured = backtrace != BacktraceMode::Trail && carried.is_none();
-        let captured = wants_captured.then(|| stack::capture(self.marker));
+        let captured = self.marker.filter(|_| wants_captured).map(stack::capture);
         Box::new(CapturedError {
             id,
             timestamp: SystemTime::now(),
@@ -118,6 +121,7 @@ impl Leaving<'_> {
             knowledge: description.knowledge,
             classification,
             message: description.message,
+            report: self.report.cloned().map(Box::new),
             causes: description.causes,
             attachments,
             trail: Trail::new(self.step),
@@ -141,7 +145,8 @@ impl Leaving<'_> {
         earlier: Option<Decision>,
     ) {
         if diagnostics::is_on() {
-            explain::decided(self.step, id, &kind(), self.policy(), decision, earlier);
+            let policy = self.report.is_none().then(|| self.policy());
+            explain::decided(self.step, id, &kind(), policy, decision, earlier);
         }
     }
 }

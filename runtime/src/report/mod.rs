@@ -11,6 +11,7 @@
 mod at_boundary;
 pub(crate) mod boundary;
 pub(crate) mod branching;
+pub(crate) mod by_hand;
 pub(crate) mod call;
 pub(crate) mod describing;
 mod ending_threads;
@@ -29,6 +30,7 @@ use call::Call;
 use describing::Describe;
 use leaving::Leaving;
 use recent::Carried;
+use scope::ScopeRef;
 
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ReentrancyGuard;
@@ -77,10 +79,11 @@ fn on_error(
             pipeline: &pipeline,
             call,
             is_future: carried.is_some(),
-            marker,
+            marker: Some(marker),
             view: &view,
             keys,
             mark,
+            report: None,
             types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
             step: Step {
                 site,
@@ -89,8 +92,9 @@ fn on_error(
         };
         let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));
-        let entry =
+        let mut entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
+        entry.scope = if site.boundary { scope::NONE } else { ScopeRef::current() };
         recent::remember(entry);
     });
 }

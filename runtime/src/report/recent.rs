@@ -17,9 +17,10 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
+use std::time::Instant;
 
 use super::ending_threads;
-use super::likeness::Known;
+use super::likeness::{Candidate, Known, Likeness};
 use super::scope::ScopeRef;
 use crate::describe::TypeAndVariant;
 use crate::diagnostics::open_calls::{self, OpenCall};
@@ -42,6 +43,11 @@ pub(crate) struct RecentError {
     pub(crate) fate: Fate,
     /// Its first kind, for functions of policy `every`, which log it again; `None` if a boundary decided.
     pub(crate) root: Option<TypeAndVariant>,
+    /// The boundary around the function; none for an error that left the boundary itself.
+    pub(super) scope: ScopeRef,
+    pub(super) since: Instant,
+    /// Whether it was reported by hand: each error is, once at most.
+    pub(super) is_reported: bool,
 }
 
 /// What became of an error.
@@ -55,7 +61,23 @@ pub(crate) enum Fate {
 
 impl RecentError {
     pub(crate) fn new(id: ErrorId, known: Known, fate: Fate) -> Self {
-        RecentError { id, epoch: 0, known, fate, root: None }
+        RecentError {
+            id,
+            epoch: 0,
+            known,
+            fate,
+            root: None,
+            scope: ScopeRef::current(),
+            since: Instant::now(),
+            is_reported: false,
+        }
+    }
+
+    pub(crate) fn decision(&self) -> Decision {
+        match self.fate {
+            Fate::Decided(decision, _) => decision,
+            Fate::Held(_) => Decision::Held,
+        }
     }
 
     /// How much memory it takes.
@@ -101,6 +123,31 @@ pub(crate) fn remember(mut entry: RecentError) {
     if remembered.is_err() {
         entry.into_iter().for_each(ending_threads::remember);
     }
+}
+
+/// Whether any entry of this thread counts.
+pub(super) fn any(counts: impl Fn(&RecentError) -> bool) -> bool {
+    let any = |recent: &RefCell<VecDeque<RecentError>>| {
+        recent.try_borrow().is_ok_and(|recent| recent.iter().any(counts))
+    };
+    RECENT.try_with(any).unwrap_or(false)
+}
+
+/// The entry of this thread that is most like an error, among those that count: calls `then` with the list, how
+/// alike they are, and its place in the list.
+pub(super) fn most_alike<T>(
+    new: &Candidate<'_>,
+    counts: impl Fn(&RecentError) -> bool,
+    then: impl FnOnce(&mut VecDeque<RecentError>, Likeness, usize) -> T,
+) -> Option<T> {
+    let find = |recent: &RefCell<VecDeque<RecentError>>| {
+        let mut recent = recent.try_borrow_mut().ok()?;
+        let entries = recent.iter().enumerate().filter(|(_, entry)| counts(entry));
+        let alike = entries.filter_map(|(at, entry)| Some((entry.known.likeness(new)?, at)));
+        let (likeness, at) = alike.max()?;
+        Some(then(&mut recent, likeness, at))
+    };
+    RECENT.try_with(find).ok()?
 }
 
 /// Errors that were seen during the polls of a future that is not ready yet.
@@ -190,7 +237,7 @@ impl Drop for Carried {
 mod tests {
     use super::*;
     use crate::describe::{Description, Probe, describe};
-    use crate::report::likeness::{Candidate, most_alike};
+    use crate::report::likeness::most_alike;
 
     fn described(message: &str) -> Description {
         let error = Probe::new(&message).track_errors_view();

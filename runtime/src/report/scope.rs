@@ -23,7 +23,7 @@ use crate::pipeline::Deciding;
 pub(crate) struct ScopeRef(u64);
 
 /// Outside of any boundary.
-const NONE: ScopeRef = ScopeRef(0);
+pub(super) const NONE: ScopeRef = ScopeRef(0);
 /// Of a function. It may run a whole executor, whose tasks are not its own.
 pub(super) const SYNC: ScopeRef = ScopeRef(1);
 /// Of a future, or inherited.

@@ -36,7 +36,8 @@ impl Application {
         for step in trail.steps() {
             let module = step.site.module;
             let krate = module.split("::").next().unwrap_or(module);
-            if !crates.contains(&krate) {
+            // The module of a function without the attribute may be unknown.
+            if !krate.is_empty() && !crates.contains(&krate) {
                 crates.push(krate);
             }
         }

@@ -74,7 +74,9 @@ pub(super) enum Hidden {
 /// may be called `core`.
 pub(super) fn hidden(frame: &Frame) -> Option<Hidden> {
     let name = bare(&frame.function);
-    if PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
+    // Also `<Result<T, E> as track_errors::ReportErr>::report_err`.
+    let is_own = crate_of(&frame.function) == Some("track_errors");
+    if is_own || PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
         return Some(Hidden::Plumbing);
     }
     let file = frame.file.as_deref().unwrap_or_default().replace('\\', "/");

@@ -10,7 +10,37 @@
 //! closures in its symbol.
 
 use super::Frame;
+use super::application::{Application, crate_of};
 use crate::describe::last_segment;
+
+/// What std's backtraces call a function without a name.
+const UNKNOWN: &str = "<unknown>";
+
+/// Names the first step, if its function is unknown: by the first native frame, which is that of its call.
+/// Returns the name, if a symbol has it; an offset in an image goes into the stack only.
+///
+/// Without line tables the first frame may be that of a dependency, which inlined the call: that one names
+/// nothing.
+pub(super) fn name_first(
+    native: &[Frame],
+    steps: &mut [Frame],
+    application: &Application,
+) -> Option<String> {
+    let first = steps.first_mut().filter(|first| first.function.is_empty())?;
+    let is_of_application =
+        |name: &str| crate_of(name).is_some_and(|krate| application.contains(krate));
+    let of_call = native.first().filter(|frame| match &frame.file {
+        Some(_) => frame.file == first.file && !frame.is_anonymous(),
+        None => frame.unnamed.is_some() || is_of_application(&frame.function),
+    });
+    let Some(frame) = of_call else {
+        UNKNOWN.clone_into(&mut first.function);
+        return None;
+    };
+    first.function.clone_from(&frame.function);
+    first.unnamed.clone_from(&frame.unnamed);
+    frame.unnamed.is_none().then(|| frame.function.clone())
+}
 
 /// Merges the native frames from the time when the error left the first step.
 pub(super) fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {

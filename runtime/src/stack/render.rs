@@ -15,7 +15,7 @@ use super::cache::{self, StackKey};
 use super::carried::MAX_FRAMES as MAX_CARRIED;
 use super::cause_lines::{CAUSES_LIMIT, cause_lines};
 use super::hidden::is_executor;
-use super::merge::{merge, merge_carried};
+use super::merge::{merge, merge_carried, name_first};
 use super::{Captured, Frame, clean, fork};
 use crate::base::escape::OneLine;
 use crate::base::text::{Bounded, SUMMARY_LIMIT, bounded, one_line};
@@ -54,6 +54,8 @@ pub(crate) struct Rendered {
     pub(crate) text: String,
     /// The build id of the image of the first frame without a name.
     pub(crate) build_id: Option<Arc<str>>,
+    /// The function of the first step, if only its symbol names it.
+    pub(crate) function: Option<String>,
 }
 
 /// Resolves the frames and writes the text.
@@ -63,7 +65,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     // In a forked child, tests once for all whether names can be looked for.
     fork::are_locks_free_now();
     let application = &Application::of(trail);
-    let steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
+    let mut steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
     let may_be_deeper = match &carried {
         Some(frames) => frames.len() == MAX_CARRIED,
         None => captured.as_ref().is_some_and(Captured::is_full),
@@ -71,14 +73,21 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     let frames = match (carried, captured) {
         (Some(carried), _) => {
             let carried = clean::clean_carried(carried, site_file);
-            write_frames(merge_carried(carried, steps), application)
+            // It begins elsewhere, so it does not name the first step.
+            name_first(&[], &mut steps, application);
+            write_frames(merge_carried(carried, steps), application, None)
         }
         (None, Some(captured)) => {
             cache::text(StackKey::new(captured, trail, application), |native| {
-                write_frames(merge(clean::clean(native, site_file), steps), application)
+                let native = clean::clean(native, site_file);
+                let function = name_first(&native, &mut steps, application);
+                write_frames(merge(native, steps), application, function)
             })
         }
-        (None, None) => write_frames(steps, application),
+        (None, None) => {
+            name_first(&[], &mut steps, application);
+            write_frames(steps, application, None)
+        }
     };
 
     let message = &bounded(SUMMARY_LIMIT, message);
@@ -88,7 +97,8 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
         text.push_str("\n      … further frames were not captured");
     }
     text.push_str(&cause_lines(message, causes, presumed_trail));
-    Rendered { text, build_id: frames.build_id.clone() }
+    let (build_id, function) = (frames.build_id.clone(), frames.function.clone());
+    Rendered { text, build_id, function }
 }
 
 /// The first line. Readers take `404: not found` for a frame.
@@ -137,7 +147,11 @@ fn fold(frames: Vec<Frame>, application: &Application) -> Vec<Item> {
     items
 }
 
-fn write_frames(frames: Vec<Frame>, application: &Application) -> Arc<Rendered> {
+fn write_frames(
+    frames: Vec<Frame>,
+    application: &Application,
+    function: Option<String>,
+) -> Arc<Rendered> {
     let unnamed = frames.iter().find_map(|frame| frame.unnamed.as_ref());
     let build_id = unnamed.and_then(|unnamed| unnamed.build_id.clone());
     let items = fold(frames, application);
@@ -147,7 +161,7 @@ fn write_frames(frames: Vec<Frame>, application: &Application) -> Arc<Rendered> 
     let mut text = out.finish();
     // The cache counts its length.
     text.shrink_to_fit();
-    Arc::new(Rendered { text, build_id })
+    Arc::new(Rendered { text, build_id, function })
 }
 
 fn write_items(out: &mut Bounded, items: &[Item]) -> std::fmt::Result {
@@ -295,7 +309,7 @@ mod tests {
 
     fn written(frames: Vec<Frame>) -> Rendered {
         let application = Application { crates: vec!["shop"] };
-        Arc::into_inner(write_frames(frames, &application)).expect("no other owner")
+        Arc::into_inner(write_frames(frames, &application, None)).expect("no other owner")
     }
 
     #[test]

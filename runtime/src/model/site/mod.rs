@@ -14,7 +14,7 @@ use limiter::Limiter;
 pub(crate) use limiter::{Class, KindKey};
 pub(crate) use losses::{LossCounts, Losses};
 
-use crate::base::source::function_name;
+use crate::base::source::{self, function_name};
 use crate::base::text;
 use crate::model::{BacktraceMode, Level, Place, RateLimit, ReportPolicy};
 
@@ -73,8 +73,8 @@ impl Site {
         Site { key, ..Site::at(Place::caller(), module, Name::OfType(type_name::<H>)) }
     }
 
-    #[expect(dead_code, reason = "errors that no attribute sees will have it")]
-    /// A function without an attribute, in which an error was reported. `function`: its path.
+    /// A function without an attribute, in which an error was reported. `function`: its path. Both are empty if
+    /// they are unknown.
     pub(crate) fn without_attribute(
         location: Place,
         module: &'static str,
@@ -175,7 +175,17 @@ impl Site {
         self.module.replace("r#", "")
     }
 
-    /// Full path of the function: `shop::Cart::pay`.
+    /// The function, or where it is if it is unknown: for texts to read.
+    pub(crate) fn display_name(&self) -> String {
+        let function = self.function();
+        if !function.is_empty() {
+            return function;
+        }
+        let place = self.location;
+        format!("{}:{}:{}", source::path(place.file(), &[]), place.line(), place.column())
+    }
+
+    /// Full path of the function: `shop::Cart::pay`. Empty if it is unknown.
     pub(crate) fn function(&self) -> String {
         // `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`
         let name = match self.name {

@@ -8,7 +8,7 @@
 //! Sources: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking"; "Attributes
 //! and Aliasing", sections "Reserved attributes" and "Source code".
 
-use super::{Line, StepText, first_of, service, since_epoch};
+use super::{Line, StepText, first_of, not_empty, service, since_epoch};
 use crate::base::json::{self, Object};
 use crate::config::Format;
 use crate::model::{Cause, ErrorRecord, Field, FieldValue};
@@ -27,10 +27,10 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     }
     root.key("message").text(&line.summary());
     root.key("logger").object(|logger| {
-        logger.key("name").text(line.module);
+        logger.optional_text("name", not_empty(line.module));
         let thread = line.error.and_then(|record| record.thread.as_deref());
         logger.optional_text("thread_name", thread);
-        logger.key("method_name").text(line.function);
+        logger.optional_text("method_name", not_empty(line.function));
     });
     if let Some(record) = line.error {
         root.key("error").object(|error| write_error(record, error));

@@ -58,7 +58,7 @@ pub(crate) fn write_losses(
     let (module, service) = (site.module_path(), site.service_name());
     let module = shorten::name(&module);
     let (counts, kinds) = (losses.total(), losses.kinds());
-    let message = losses_message(&function, counts, &kinds);
+    let message = losses_message(&shorten::name(&site.display_name()), counts, &kinds);
     let line = Line {
         error: None,
         timestamp: SystemTime::now(),
@@ -115,7 +115,7 @@ impl<'a> Line<'a> {
             error: Some(record),
             timestamp: record.timestamp,
             service: record.service.as_deref(),
-            message: &record.message,
+            message: record.log_message.as_deref().unwrap_or(&record.message),
             module: &record.module,
             function: &record.function,
             location: &record.location,
@@ -125,10 +125,11 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The message, cut for an error, which has the whole one in another key: a pipe takes short lines in one
-    /// piece.
+    /// The message, cut if it is the error's, which has the whole one in another key: a pipe takes short lines in
+    /// one piece.
     fn summary(&self) -> Cow<'a, str> {
-        if self.error.is_some() && self.message.len() > SUMMARY_LIMIT {
+        let is_errors = self.error.is_some_and(|record| record.log_message.is_none());
+        if is_errors && self.message.len() > SUMMARY_LIMIT {
             Cow::Owned(bounded(SUMMARY_LIMIT, self.message))
         } else {
             Cow::Borrowed(self.message)
@@ -200,8 +201,16 @@ impl fmt::Display for StepText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StepMessage { function, location, message, .. } = self.0;
         let Location { file, line, column } = location;
-        write!(f, "{function} at {file}:{line}:{column}: {message}")
+        if !function.is_empty() {
+            write!(f, "{function} at ")?;
+        }
+        write!(f, "{file}:{line}:{column}: {message}")
     }
+}
+
+/// A name, unless it is unknown.
+fn not_empty(name: &str) -> Option<&str> {
+    (!name.is_empty()).then_some(name)
 }
 
 /// The first text that is not blank.

@@ -9,7 +9,7 @@
 
 use std::fmt::Display;
 
-use super::{Line, StepText, first_of, service, since_epoch};
+use super::{Line, StepText, first_of, not_empty, service, since_epoch};
 use crate::base::json::{self, Array, Object};
 use crate::config::Format;
 use crate::model::{ErrorRecord, Field, FieldValue};
@@ -109,7 +109,7 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
             string(attributes, "exception.stacktrace", &record.stack);
         }
     }
-    string(attributes, "code.function.name", line.function);
+    optional_string(attributes, "code.function.name", not_empty(line.function));
     string(attributes, "code.file.path", &line.location.file);
     int(attributes, "code.line.number", line.location.line);
     if let Some(record) = line.error {

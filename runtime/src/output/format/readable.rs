@@ -26,7 +26,13 @@ impl fmt::Display for Readable<'_> {
         let ErrorRecord { level, kind, message, location, function, .. } = record;
         write!(f, "{level} {kind}: {}", text(message))?;
         let (file, line, column) = (&location.file, location.line, location.column);
-        write!(f, "{separator}at {file}:{line}:{column}, in {function}")?;
+        if let Some(message) = &record.log_message {
+            write!(f, "{separator}logged as {}", text(message))?;
+        }
+        write!(f, "{separator}at {file}:{line}:{column}")?;
+        if !function.is_empty() {
+            write!(f, ", in {function}")?;
+        }
         if !record.fields.is_empty() {
             write!(f, "{separator}fields: {}", Fields(&record.fields))?;
         }
@@ -36,7 +42,11 @@ impl fmt::Display for Readable<'_> {
             write!(f, "{separator}caused by{presumed}{kind} {}", text(message))?;
         }
         for step in &record.step_messages {
-            write!(f, "{separator}then, in {}: {}", step.function, text(&step.message))?;
+            let function = match &*step.function {
+                "" => String::new(),
+                function => format!(", in {function}"),
+            };
+            write!(f, "{separator}then{function}: {}", text(&step.message))?;
         }
         if let Some(boundary) = &record.boundary {
             write!(f, "{separator}its boundary: {}", boundary.end)?;

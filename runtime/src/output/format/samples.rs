@@ -20,6 +20,7 @@ pub(super) fn record() -> ErrorRecord {
         error_type: "shop::PayError".to_owned(),
         fingerprint: Some("card-declined".to_owned()),
         message: "card \"4711\" declined:\n\tlimit 5 € reached".to_owned(),
+        log_message: None,
         causes: vec![
             Cause {
                 kind: Some(Cow::Borrowed("std::io::Error")),
@@ -91,6 +92,7 @@ pub(super) fn record_of_boundary() -> ErrorRecord {
     };
     ErrorRecord {
         service: None,
+        log_message: Some("order 7 failed\nfor \"card\"".to_owned()),
         causes: vec![presumed],
         attachments: vec!["at src/card.rs:7:5".to_owned(), "attempt 2".to_owned()],
         attachments_left_out: 1,

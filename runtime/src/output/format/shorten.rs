@@ -1,12 +1,12 @@
 //! `shorten`: shortens a record whose line is too long.
 //!
-//! The bounds of [`ErrorRecord`] allow a line of less than 225,000 bytes, with names of 256 bytes and every
+//! The bounds of [`ErrorRecord`] allow a line of less than 230,000 bytes, with names of 256 bytes and every
 //! character escaped. Such a record is written whole. Longer lines come only from names and literals of many
 //! kilobytes in the source, a resource of control characters, or a hook. Then each text is cut, with a note of
 //! how much.
 //!
 //! A cut record always fits while it has at most 32 causes, attachments, fields and step messages each. The bounds count
-//! the text in JSON, and the worst line has less than 225,000 bytes. The resource, bounded before it is
+//! the text in JSON, and the worst line has less than 230,000 bytes. The resource, bounded before it is
 //! escaped, takes about 98,000 of them.
 
 use std::borrow::Cow;
@@ -32,6 +32,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         error_type,
         fingerprint,
         message,
+        log_message,
         causes,
         attachments,
         stack,
@@ -63,7 +64,7 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     } = &mut short;
     cut(stack, STACK);
     [kind, error_type, message, module].into_iter().for_each(|text| cut(text, TEXT));
-    [service, fingerprint].into_iter().flatten().for_each(|text| cut(text, TEXT));
+    [service, fingerprint, log_message].into_iter().flatten().for_each(|text| cut(text, TEXT));
     [&mut location.file, function].into_iter().for_each(|text| cut(text, TEXT));
     [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));
     causes.iter_mut().for_each(|cause| cut(&mut cause.message, TEXT));

@@ -19,7 +19,7 @@ fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
         loop {
             let work = queue.next(&mut records);
             for record in records.drain(..) {
-                let late = record.late.as_ref().map(|late| late.close().0);
+                let late = record.late.as_ref().map(|late| late.close().trail);
                 let count = late.map_or(0, |trail| trail.steps().count());
                 if steps.send(count).is_err() {
                     return;
@@ -89,5 +89,5 @@ fn a_step_that_comes_too_late_is_missing_and_nothing_else_is() {
     queue.pass(2 * LOOK);
     assert_eq!(taken.recv(), Ok(0));
     late.add(step(), None, None);
-    assert_eq!(late.close().0.steps().count(), 0);
+    assert_eq!(late.close().trail.steps().count(), 0);
 }

@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::{BYTES, DECIDED_BYTES};
-use crate::describe::Description;
+use crate::describe::{Classification, Description, Fields};
 use crate::diagnostics;
 use crate::model::{
     BoundaryEnd, BoundaryNote, Class, Decision, ErrorId, Level, LossCounts, Site, Step, counters,
 };
-use crate::pipeline::{CapturedError, Current, LateSteps};
+use crate::pipeline::{CapturedError, Current, HandReport, LateSteps};
 use crate::report::explain;
 use crate::report::likeness::{Change, Known, Likeness};
+use crate::report::recent::{Fate, RecentError};
 use crate::report::scope::ScopeRef;
 
 /// An error that left tracked functions in a scope.
@@ -22,6 +23,10 @@ pub(crate) struct HeldError {
     pub(super) record: Option<(Current, Box<CapturedError>)>,
     pub(super) bytes: usize,
     pub(super) since: Instant,
+    /// What was decided, once it is.
+    decision: Decision,
+    /// Whether it was reported by hand.
+    pub(crate) is_reported: bool,
 }
 
 impl HeldError {
@@ -31,7 +36,37 @@ impl HeldError {
         pipeline: Current,
         record: Box<CapturedError>,
     ) -> Self {
-        HeldError { id, known, record: Some((pipeline, record)), bytes: 0, since: Instant::now() }
+        HeldError {
+            id,
+            known,
+            record: Some((pipeline, record)),
+            bytes: 0,
+            since: Instant::now(),
+            decision: Decision::Held,
+            is_reported: false,
+        }
+    }
+
+    /// An error that was decided elsewhere.
+    pub(super) fn decided(entry: &RecentError, is_reported: bool) -> Self {
+        HeldError {
+            id: entry.id,
+            known: entry.known.clone(),
+            record: None,
+            bytes: 0,
+            since: Instant::now(),
+            decision: entry.decision(),
+            is_reported,
+        }
+    }
+
+    /// Its entry in the list of a thread.
+    pub(super) fn entry(&self, scope: ScopeRef) -> RecentError {
+        let fate = match self.decision {
+            Decision::Held => Fate::Held(scope),
+            decided => Fate::Decided(decided, None),
+        };
+        RecentError::new(self.id, self.known.clone(), fate)
     }
 
     pub(crate) fn is_decided(&self) -> bool {
@@ -72,8 +107,16 @@ impl HeldError {
         self.discharge();
         let record = self.record.take()?;
         self.charge();
-        let (id, known, since) = (self.id, self.known.clone(), self.since);
-        Some(HeldError { id, known, record: Some(record), bytes: 0, since })
+        self.decision = Decision::Logged;
+        Some(HeldError {
+            id: self.id,
+            known: self.known.clone(),
+            record: Some(record),
+            bytes: 0,
+            since: self.since,
+            decision: Decision::Held,
+            is_reported: self.is_reported,
+        })
     }
 
     /// Adds the step of a further function, or of the boundary, that it left.
@@ -84,9 +127,42 @@ impl HeldError {
         new: Description,
         step: Step,
     ) {
+        if let Some(record) = self.record() {
+            record.trail.push(step);
+        }
+        self.redescribe(likeness, types, new, step);
+    }
+
+    /// Adds what a report by hand says.
+    pub(crate) fn report(
+        &mut self,
+        likeness: Likeness,
+        types: [&'static str; 2],
+        new: Description,
+        step: Step,
+        (report, own): (HandReport, Option<Classification>),
+    ) {
+        self.redescribe(likeness, types, new, step);
+        let Some(record) = self.record() else { return };
+        if let Some(message) = &report.message {
+            record.trail.add_context(step, message);
+        }
+        if let Some(own) = own {
+            record.reclassify(|inner| own.or(inner));
+        }
+        record.add_report(report, Fields::default());
+    }
+
+    /// Takes over what the error is at this step.
+    fn redescribe(
+        &mut self,
+        likeness: Likeness,
+        types: [&'static str; 2],
+        new: Description,
+        step: Step,
+    ) {
         let change = self.known.update(types, &new);
         let Some((_, record)) = &mut self.record else { return };
-        record.trail.push(step);
         match change {
             Change::KnowsLess => return,
             Change::NewMessage => record.trail.add_context(step, &new.message),

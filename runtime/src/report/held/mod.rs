@@ -31,7 +31,8 @@ use std::time::{Duration, Instant};
 
 pub(crate) use entry::HeldError;
 
-use super::likeness::Known;
+use super::likeness::{Candidate, Likeness};
+use super::recent::RecentError;
 use super::scope::{self, ScopeRef};
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
@@ -126,13 +127,14 @@ pub(crate) fn hold(scope: ScopeRef, held: HeldError) -> Result<(), HeldError> {
 }
 
 /// Adds an entry for an error that was decided elsewhere, so that the boundary recognises it.
-pub(crate) fn note(scope: ScopeRef, id: ErrorId, known: Known) {
+/// `is_reported`: by hand.
+pub(crate) fn note(scope: ScopeRef, entry: &RecentError, is_reported: bool) {
     if DECIDED_BYTES.load(Ordering::Relaxed) > MAX_DECIDED_BYTES_OF_ALL {
         return;
     }
     let mut shard = shard(scope);
     if let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) {
-        push(all, HeldError { id, known, record: None, bytes: 0, since: Instant::now() });
+        push(all, HeldError::decided(entry, is_reported));
     }
 }
 
@@ -176,6 +178,53 @@ pub(crate) fn update(scope: ScopeRef, id: ErrorId, change: impl FnOnce(&mut Held
         held.charge();
         true
     })
+}
+
+/// The error of a scope that is most like this one, and was not reported by hand: how alike they are.
+pub(crate) fn unreported(scope: ScopeRef, new: &Candidate<'_>) -> Option<Likeness> {
+    with_unreported(scope, new, |_, likeness| likeness)
+}
+
+/// The entry of that error, which then counts as reported.
+pub(crate) fn use_up(scope: ScopeRef, new: &Candidate<'_>) -> Option<RecentError> {
+    with_unreported(scope, new, |held, _| {
+        held.is_reported = true;
+        held.entry(scope)
+    })
+}
+
+fn with_unreported<T>(
+    scope: ScopeRef,
+    new: &Candidate<'_>,
+    then: impl FnOnce(&mut HeldError, Likeness) -> T,
+) -> Option<T> {
+    if !scope.has_number() {
+        return None;
+    }
+    let mut shard = shard(scope);
+    let all = &mut shard.get_mut(&scope.number())?.held;
+    let unreported = all.iter().enumerate().filter(|(_, held)| !held.is_reported);
+    let alike = unreported.filter_map(|(at, held)| Some((held.known.likeness(new)?, at)));
+    let (likeness, at) = alike.max()?;
+    Some(then(&mut all[at], likeness))
+}
+
+/// Notes that an entry of a thread, whose error a scope has as well, was reported by hand.
+pub(crate) fn use_up_twin(scope: ScopeRef, entry: &RecentError) {
+    if !scope.has_number() {
+        return;
+    }
+    let mut shard = shard(scope);
+    let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) else { return };
+    // Errors that are not logged may have no id of their own.
+    let is_twin = |held: &&mut HeldError| {
+        held.id == entry.id
+            && !held.is_reported
+            && (held.id != ErrorId::NONE || held.known.is_equal(&entry.known))
+    };
+    if let Some(held) = all.iter_mut().rfind(is_twin) {
+        held.is_reported = true;
+    }
 }
 
 /// Takes one error out; the caller logs it.

@@ -1,6 +1,9 @@
 use super::*;
 use crate::describe::{Probe, describe};
+use crate::model::Decision;
 use crate::pipeline::CapturedError;
+use crate::report::likeness::Known;
+use crate::report::recent::Fate;
 use crate::testing;
 
 static SITE: Site = Site::new("held", 0, || ());
@@ -13,6 +16,11 @@ fn held() -> HeldError {
     let known = Known::new("core::fmt::Error", &description);
     let pipeline = pipeline::current().expect("one of a test");
     HeldError::new(record.id, known, pipeline, record)
+}
+
+/// The entry of an error that was logged.
+fn logged(id: ErrorId, known: Known) -> RecentError {
+    RecentError::new(id, known, Fate::Decided(Decision::Logged, None))
 }
 
 #[test]
@@ -47,7 +55,7 @@ fn of_thousands_of_errors_that_are_decided_a_scope_keeps_the_newest_sixteen() {
         let mut newest = Vec::new();
         for _ in 0..5_000 {
             let HeldError { id, known, .. } = held();
-            note(scope, id, known);
+            note(scope, &logged(id, known), false);
             newest.push(id);
         }
         let kept: Vec<_> = shard(scope)[&scope.number()]
@@ -89,7 +97,7 @@ fn an_error_that_is_decided_pushes_out_none_that_is_held() {
         }
         for _ in 0..MAX_DECIDED {
             let HeldError { id, known, .. } = held();
-            note(scope, id, known);
+            note(scope, &logged(id, known), false);
         }
         take_all(scope).into_iter().filter(|held| !held.is_decided()).count()
     });

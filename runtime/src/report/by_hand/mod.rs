@@ -1,0 +1,224 @@
+//! Errors that no attribute sees: reports by hand, of integrations, and of panics.
+//!
+//! In: an error, and what the report says about it. Out: its log, at once, whatever boundary is around; the
+//! boundary recognises the error if it returns it later.
+//!
+//! *The rule of one log.* An error that left a tracked function before is not logged again: what the report
+//! says is added to its log. If a boundary holds it, the boundary's log is written now. If it was expected or
+//! exceeded a rate limit, that stays decided. Each error matches one report at most, so that a loop that
+//! fails and reports a hundred times logs a hundred times.
+//!
+//! Nothing tells which task an entry of a thread is of. So an entry counts if the same boundary is around; or, for
+//! an error that left a boundary or had none, within a [second](MAX_AGE), and while its log waits: then nothing
+//! that the report says gets lost. When in doubt there are two logs.
+//!
+//! All of it is cold. Never panics.
+
+mod any_error;
+mod error_report;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use any_error::AnyError;
+pub use error_report::{ErrorReport, ReportErr, begin_report, report};
+
+use super::call::Call;
+use super::explain;
+use super::held;
+use super::leaving::Leaving;
+use super::likeness::{Candidate, Change};
+use super::recent::{self, Fate, RecentError};
+use super::scope::ScopeRef;
+use crate::base::guarded::guarded;
+use crate::base::reentrancy::ReentrancyGuard;
+use crate::describe::{self, Classification, Description, Fields, Keys, View};
+use crate::model::epoch::Began;
+use crate::model::{Decision, ErrorId, Level, Place, Site, Step, counters, mark};
+use crate::pipeline::{self, Deciding, HandReport, LateSteps};
+use crate::stack::StackMarker;
+
+/// How long an entry counts outside of any boundary.
+const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// A report by hand.
+pub(crate) struct ByHand<'a> {
+    pub(crate) site: &'static Site,
+    pub(crate) place: Place,
+    pub(crate) view: View<'a>,
+    pub(crate) keys: ReportKeys,
+    pub(crate) report: HandReport,
+    /// Where the stack begins; `None` takes no stack.
+    pub(crate) marker: Option<StackMarker>,
+}
+
+/// The keys of a report.
+#[derive(Debug, Default)]
+pub(crate) struct ReportKeys {
+    pub(crate) level: Option<Level>,
+    pub(crate) kind: Option<Cow<'static, str>>,
+    pub(crate) fingerprint: Option<Cow<'static, str>>,
+    pub(crate) fields: Fields,
+}
+
+impl Keys for ReportKeys {
+    fn ask(&self, classification: &mut Classification) {
+        if let Some(level) = self.level {
+            classification.level(self, |_| level);
+        }
+        if let Some(kind) = &self.kind {
+            classification.kind(self, |_| kind);
+        }
+        if let Some(fingerprint) = &self.fingerprint {
+            classification.fingerprint(self, |_| fingerprint);
+        }
+    }
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.clone_from(&self.fields);
+    }
+}
+
+/// Logs an error now, unless it was before. Returns the id of its log.
+#[cold]
+pub(crate) fn log_by_hand(report: &ByHand<'_>) -> Option<ErrorId> {
+    let Some(_guard) = ReentrancyGuard::enter() else {
+        explain::undecided(report.site, "this thread is describing or writing another one");
+        return None;
+    };
+    // The error's own code is guarded at each call; this guards ours.
+    guarded(|| mark::keeping(|| report.decide()))?
+}
+
+impl ByHand<'_> {
+    fn decide(&self) -> Option<ErrorId> {
+        let Some(pipeline) = pipeline::current() else {
+            explain::undecided(self.site, "nothing is: OTEL_SDK_DISABLED=true");
+            return None;
+        };
+        let leaving = Leaving {
+            pipeline: &pipeline,
+            call: Call { site: self.site, began: Began::now() },
+            is_future: false,
+            marker: self.marker,
+            view: &self.view,
+            keys: Some(&self.keys),
+            mark: None,
+            report: Some(&self.report),
+            types: [self.view.without_references().type_name, self.view.type_name],
+            step: Step { site: self.site, location: self.place },
+        };
+        let mut entry = leaving.reported(&self.keys.fields);
+        entry.is_reported = true;
+        entry.scope = ScopeRef::current();
+        let is_logged = matches!(entry.decision(), Decision::Logged | Decision::NotHere);
+        let id = is_logged.then_some(entry.id);
+        recent::remember(entry);
+        id
+    }
+}
+
+/// Whether an entry of this thread may be of an error that is reported here.
+fn counts(entry: &RecentError) -> bool {
+    !entry.is_reported && (is_in_same_boundary(entry) || is_near(entry))
+}
+
+fn is_in_same_boundary(entry: &RecentError) -> bool {
+    let scope = ScopeRef::current();
+    scope.has_number() && entry.scope.number() == scope.number()
+}
+
+/// Whether it left a boundary, or had none, a moment ago, and a report can still be added to its log. (A log
+/// that the failing thread wrote takes no more.)
+fn is_near(entry: &RecentError) -> bool {
+    !entry.scope.has_number()
+        && entry.since.elapsed() < MAX_AGE
+        && match &entry.fate {
+            Fate::Decided(_, late) => late.as_ref().is_none_or(LateSteps::is_open),
+            Fate::Held(_) => true,
+        }
+}
+
+impl Leaving<'_> {
+    /// Decides about an error that is reported by hand, and returns the entry that functions further out
+    /// recognise it by.
+    fn reported(&self, fields: &Fields) -> RecentError {
+        let scope = ScopeRef::current();
+        if !scope.has_number() && !recent::any(counts) {
+            return self.first_seen(None);
+        }
+        let description = self.describe();
+        let candidate = Candidate::new(self.types, &description);
+        let of_thread = recent::most_alike(&candidate, counts, |_, likeness, _| likeness);
+        let of_scope = held::unreported(scope, &candidate);
+        let entry = if of_scope > of_thread {
+            held::use_up(scope, &candidate)
+        } else {
+            recent::most_alike(&candidate, counts, |entries, _, at| entries.remove(at)).flatten()
+        };
+        match entry {
+            Some(entry) => self.reported_again(entry, description, fields),
+            None => self.first_seen(Some(description)),
+        }
+    }
+
+    /// An error that left a tracked function is reported by hand.
+    fn reported_again(
+        &self,
+        mut entry: RecentError,
+        description: Description,
+        fields: &Fields,
+    ) -> RecentError {
+        let report = self.report.cloned().unwrap_or_default();
+        let (earlier, kind) = (entry.decision(), description.kind);
+        let likeness = entry.known.likeness(&Candidate::new(self.types, &description));
+        let change = entry.known.update(self.types, &description);
+        match &entry.fate {
+            Fate::Held(scope) => {
+                // The user's code runs first, not while the list is locked.
+                let admission = describe::admission(self.site(), self.view, self.keys);
+                let own = describe::classify(self.site(), self.view, self.keys, admission);
+                let _deciding = Deciding::begin();
+                let mut taken = None;
+                let is_listed = held::update(*scope, entry.id, |held| {
+                    held.is_reported = true;
+                    taken = held.take();
+                });
+                if !is_listed {
+                    // Its boundary has returned and handled it; here it is a new error.
+                    return self.first_seen(Some(description));
+                }
+                let (decision, late) = match (taken, likeness) {
+                    (Some(mut held), Some(likeness)) => {
+                        let added = (report, own.map(|own| *own));
+                        held.report(likeness, self.types, description, self.step, added);
+                        held.log()
+                    }
+                    _ => {
+                        counters::repeated();
+                        (Decision::NotHere, None)
+                    }
+                };
+                self.explain(entry.id, || kind.name(), decision, Some(earlier));
+                entry.fate = Fate::Decided(decision, late);
+            }
+            Fate::Decided(_, late) => {
+                if let Some(late) = late {
+                    let message = Arc::clone(&description.message);
+                    let new_message = (change == Change::NewMessage).then_some(&*message);
+                    let better = (change == Change::KnowsMore).then_some(description);
+                    let is_added =
+                        late.report(self.step, new_message, better, report, fields.clone());
+                    if !is_added && !is_in_same_boundary(&entry) {
+                        return self.first_seen(None);
+                    }
+                }
+                held::use_up_twin(ScopeRef::current(), &entry);
+                counters::repeated();
+                self.explain(entry.id, || kind.name(), Decision::NotHere, Some(earlier));
+            }
+        }
+        entry
+    }
+}
