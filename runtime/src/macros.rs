@@ -28,7 +28,7 @@
 /// | `kind = …`, `fingerprint = …`, `service = …` | as in [`ErrorReport`](crate::ErrorReport) |
 ///
 /// The macro knows its function, so the line has it in every build. The type's [`Classify`](crate::Classify)
-/// counts. The value is `()`; [`ErrorId::of`](crate::ErrorId::of) has the id.
+/// counts. The value is `()`.
 #[macro_export]
 macro_rules! error {
     ($error:expr $(, $($rest:tt)*)?) => {

@@ -93,7 +93,7 @@ fn texts_are_errors() {
         (logged(text), "&str"),
         (logged(&text), "&str"),
         (logged(&text.to_owned()), "String"),
-        (logged::<Box<str>, _>(&text.into()), "str"),
+        (logged::<Box<str>, _>(&text.into()), "Box<str>"),
     ] {
         assert_eq!((&*record.message, &*record.kind), ("no card", kind));
     }
