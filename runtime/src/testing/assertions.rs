@@ -109,6 +109,12 @@ impl RecordAssertions<'_> {
         self.text("message", message, &self.record.message)
     }
 
+    /// Its whole [log message](ErrorRecord::log_message): the one of a report by hand.
+    #[track_caller]
+    pub fn log_message(self, message: &str) -> Self {
+        self.text("log message", message, self.record.log_message.as_deref().unwrap_or_default())
+    }
+
     /// A part of its [message](ErrorRecord::message).
     #[track_caller]
     pub fn message_contains(self, part: &str) -> Self {

@@ -15,6 +15,7 @@
 //! All of it is cold. Never panics.
 
 mod any_error;
+mod error_id;
 mod error_report;
 
 use std::borrow::Cow;
@@ -26,7 +27,7 @@ pub use error_report::{ErrorReport, ReportErr, begin_report, report};
 
 use super::call::Call;
 use super::explain;
-use super::held;
+use super::held::{self, HeldError};
 use super::leaving::Leaving;
 use super::likeness::{Candidate, Change};
 use super::recent::{self, Fate, RecentError};
@@ -119,9 +120,14 @@ impl ByHand<'_> {
     }
 }
 
-/// Whether an entry of this thread may be of an error that is reported here.
+/// Whether an entry of this thread may be of an error that is reported here. (A log that the failing thread
+/// wrote takes no more.)
 fn counts(entry: &RecentError) -> bool {
-    !entry.is_reported && (is_in_same_boundary(entry) || is_near(entry))
+    let takes_more = || match &entry.fate {
+        Fate::Decided(_, late) => late.as_ref().is_none_or(LateSteps::is_open),
+        Fate::Held(_) => true,
+    };
+    !entry.is_reported && (is_in_same_boundary(entry) || (is_near(entry) && takes_more()))
 }
 
 fn is_in_same_boundary(entry: &RecentError) -> bool {
@@ -129,15 +135,9 @@ fn is_in_same_boundary(entry: &RecentError) -> bool {
     scope.has_number() && entry.scope.number() == scope.number()
 }
 
-/// Whether it left a boundary, or had none, a moment ago, and a report can still be added to its log. (A log
-/// that the failing thread wrote takes no more.)
+/// Whether it left a boundary, or had none, a moment ago.
 fn is_near(entry: &RecentError) -> bool {
-    !entry.scope.has_number()
-        && entry.since.elapsed() < MAX_AGE
-        && match &entry.fate {
-            Fate::Decided(_, late) => late.as_ref().is_none_or(LateSteps::is_open),
-            Fate::Held(_) => true,
-        }
+    !entry.scope.has_number() && entry.since.elapsed() < MAX_AGE
 }
 
 impl Leaving<'_> {
@@ -151,9 +151,13 @@ impl Leaving<'_> {
         let description = self.describe();
         let candidate = Candidate::new(self.types, &description);
         let of_thread = recent::most_alike(&candidate, counts, |_, likeness, _| likeness);
-        let of_scope = held::unreported(scope, &candidate);
+        let is_unreported = |held: &HeldError| !held.is_reported;
+        let of_scope = held::most_alike(scope, &candidate, is_unreported, |_, likeness| likeness);
         let entry = if of_scope > of_thread {
-            held::use_up(scope, &candidate)
+            held::most_alike(scope, &candidate, is_unreported, |held, _| {
+                held.is_reported = true;
+                held.entry(scope)
+            })
         } else {
             recent::most_alike(&candidate, counts, |entries, _, at| entries.remove(at)).flatten()
         };

@@ -61,7 +61,7 @@ impl HeldError {
     }
 
     /// Its entry in the list of a thread.
-    pub(super) fn entry(&self, scope: ScopeRef) -> RecentError {
+    pub(crate) fn entry(&self, scope: ScopeRef) -> RecentError {
         let fate = match self.decision {
             Decision::Held => Fate::Held(scope),
             decided => Fate::Decided(decided, None),

@@ -180,22 +180,12 @@ pub(crate) fn update(scope: ScopeRef, id: ErrorId, change: impl FnOnce(&mut Held
     })
 }
 
-/// The error of a scope that is most like this one, and was not reported by hand: how alike they are.
-pub(crate) fn unreported(scope: ScopeRef, new: &Candidate<'_>) -> Option<Likeness> {
-    with_unreported(scope, new, |_, likeness| likeness)
-}
-
-/// The entry of that error, which then counts as reported.
-pub(crate) fn use_up(scope: ScopeRef, new: &Candidate<'_>) -> Option<RecentError> {
-    with_unreported(scope, new, |held, _| {
-        held.is_reported = true;
-        held.entry(scope)
-    })
-}
-
-fn with_unreported<T>(
+/// The error of a scope that is most like a new one, among those that count: calls `then` with it, and with how
+/// alike they are.
+pub(crate) fn most_alike<T>(
     scope: ScopeRef,
     new: &Candidate<'_>,
+    counts: impl Fn(&HeldError) -> bool,
     then: impl FnOnce(&mut HeldError, Likeness) -> T,
 ) -> Option<T> {
     if !scope.has_number() {
@@ -203,8 +193,8 @@ fn with_unreported<T>(
     }
     let mut shard = shard(scope);
     let all = &mut shard.get_mut(&scope.number())?.held;
-    let unreported = all.iter().enumerate().filter(|(_, held)| !held.is_reported);
-    let alike = unreported.filter_map(|(at, held)| Some((held.known.likeness(new)?, at)));
+    let counting = all.iter().enumerate().filter(|(_, held)| counts(held));
+    let alike = counting.filter_map(|(at, held)| Some((held.known.likeness(new)?, at)));
     let (likeness, at) = alike.max()?;
     Some(then(&mut all[at], likeness))
 }
