@@ -10,8 +10,8 @@ use crate::output::format::readable::Readable;
 /// The records of a capture, in the order in which their errors were logged: a slice of [`ErrorRecord`], with
 /// [assertions](Records::assert_one).
 ///
-/// `Display` is the form in which a failed assertion prints them: level, kind, message, place, fields and causes, without
-/// stacks; the first 20 records, and 1 KiB of each text.
+/// `Display` is the form in which a failed assertion prints them: level, kind, message, place, fields, spans and causes,
+/// without stacks; the first 20 records, and 1 KiB of each text.
 ///
 /// ```
 /// use track_errors::{testing, track_errors};

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::base::text::{bounded, one_line};
-use crate::model::{Cause, ErrorRecord, Field, FieldValue};
+use crate::model::{ErrorRecord, Field, FieldValue};
 
 /// Bytes of a text.
 const MAX_TEXT: usize = 1024;
@@ -36,10 +36,24 @@ impl fmt::Display for Readable<'_> {
         if !record.fields.is_empty() {
             write!(f, "{separator}fields: {}", Fields(&record.fields))?;
         }
-        for Cause { kind, message, is_presumed, .. } in &record.causes {
-            let presumed = if *is_presumed { ", presumably" } else { "" };
-            let kind = kind.as_deref().map_or_else(String::new, |kind| format!(" {kind}:"));
-            write!(f, "{separator}caused by{presumed}{kind} {}", text(message))?;
+        if record.fields_left_out != 0 {
+            write!(f, "{separator}fields left out: {}", record.fields_left_out)?;
+        }
+        if !record.spans.is_empty() {
+            write!(f, "{separator}spans: {}", record.spans.join(", "))?;
+        }
+        for attachment in &record.attachments {
+            write!(f, "{separator}attached: {}", text(attachment))?;
+        }
+        for cause in &record.causes {
+            let note = match (cause.is_presumed, cause.left_out_before) {
+                (false, 0) => String::new(),
+                (true, 0) => " (presumably)".to_owned(),
+                (false, count) => format!(" ({count} left out before)"),
+                (true, count) => format!(" (presumably; {count} left out before)"),
+            };
+            let kind = cause.kind.as_deref().map_or_else(String::new, |kind| format!(" {kind}:"));
+            write!(f, "{separator}caused by{note}{kind} {}", text(&cause.message))?;
         }
         for step in &record.step_messages {
             let function = match &*step.function {
@@ -121,4 +135,44 @@ fn append(line: &dyn fmt::Display, out: &mut Vec<u8>) {
     // What is in names and fields may have line breaks.
     out.extend_from_slice(one_line(usize::MAX, &text).as_bytes());
     out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{record, record_of_boundary};
+    use super::*;
+
+    #[test]
+    fn a_record_is_a_text_of_some_lines() {
+        let record = record();
+        assert_eq!(
+            Readable { record: &record, separator: "\n" }.to_string(),
+            "critical shop::PayError::Declined: card \"4711\" declined:\n\tlimit 5 € reached\n\
+             at src/cart.rs:42:17, in shop::Cart::pay\n\
+             fields: order.id = -7, bytes = 18446744073709551615, share = 0.25, limit = inf, \
+             retried = true, card = \"\\\"4711\\\"\", items = [{sku: 12}, null]\n\
+             caused by std::io::Error: connection reset by peer (os error 104)\n\
+             caused by host unreachable"
+        );
+    }
+
+    #[test]
+    fn a_record_is_one_line_where_a_test_prints_it() {
+        let mut out = Vec::new();
+        write_line(&ErrorRecord { fields: Vec::new(), ..record_of_boundary() }, &mut out);
+        write_line(&ErrorRecord { causes: Vec::new(), ..record() }, &mut out);
+        write_losses("2 errors of shop::pay were not logged", &mut out);
+        let text = String::from_utf8(out).expect("UTF-8");
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            "[track_errors] critical shop::PayError::Declined: card \"4711\" declined: limit 5 € \
+             reached; at src/cart.rs:42:17, in shop::Cart::pay; fields left out: 9; spans: request, charge; attached: at \
+             src/card.rs:7:5; attached: attempt 2; caused by (presumably; 5 left \
+             out before) shop::PayError::Declined: no \"card\"; then, in shop::order: order 7: declined; then, in \
+             shop::ship: €; its boundary: handled"
+        );
+        assert!(lines[1].contains("; fields: order.id = -7, bytes = "), "{text}");
+        assert_eq!(lines[2..], ["[track_errors] info 2 errors of shop::pay were not logged"]);
+    }
 }

@@ -28,8 +28,8 @@ use crate::base::lock::{WhileForking, lock_until};
 use crate::base::lock::{lock, lock_within};
 use crate::base::signals;
 
-/// How long lines wait for a lock.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How long lines wait for a lock; on a busy machine also for the thread that prints.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Held by a thread that prints lines, and by one that forks.
 static PRINTING: Mutex<()> = Mutex::new(());
