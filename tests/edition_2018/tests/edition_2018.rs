@@ -27,9 +27,9 @@ const KIND: &str = "std::num::ParseIntError";
 
 /// The value of `f`, and its one record.
 fn one_record<T>(f: impl FnOnce() -> T) -> (T, ErrorRecord) {
-    let (value, mut records) = testing::capture(f);
-    assert_eq!(records.len(), 1, "one error, one log: {:#?}", records);
-    (value, records.remove(0))
+    let (value, records) = testing::capture(f);
+    let record = ErrorRecord::clone(&records.assert_one());
+    (value, record)
 }
 
 fn one_record_of<F: Future>(future: F) -> (F::Output, ErrorRecord) {
@@ -38,7 +38,7 @@ fn one_record_of<F: Future>(future: F) -> (F::Output, ErrorRecord) {
 
 fn no_record<T>(f: impl FnOnce() -> T) -> T {
     let (value, records) = testing::capture(f);
-    assert!(records.is_empty(), "nothing failed: {:#?}", records);
+    records.assert_none();
     value
 }
 

@@ -39,9 +39,8 @@ fn upload() -> Result<(), QuotaExceeded> {
 
 /// The one record of a call.
 fn record<T>(call: impl FnOnce() -> T) -> ErrorRecord {
-    let (_, mut records) = testing::capture(call);
-    assert_eq!(records.len(), 1, "{records:#?}");
-    records.remove(0)
+    let (_, records) = testing::capture(call);
+    ErrorRecord::clone(&records.assert_one())
 }
 
 /// Kind, message, and the messages of the causes.
