@@ -15,6 +15,8 @@ mod error_stack;
 mod field_probe;
 mod field_value;
 mod fields;
+#[cfg(feature = "serde_json")]
+mod json_field;
 mod kind;
 mod known_types;
 mod message;

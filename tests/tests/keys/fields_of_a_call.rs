@@ -67,6 +67,31 @@ fn a_name_can_be_a_text() {
 }
 
 #[test]
+fn json_is_structured_by_reference_and_in_an_option_too() {
+    #[track_errors(fields(json, some = Some(json), list = list, map = json.as_object(), %text))]
+    fn call(json: &Value, list: Vec<Value>, text: &Value) -> Result<(), ()> {
+        Err(())
+    }
+    let json = serde_json::json!({"id": 7});
+    let record = record(|| call(&json, vec![json.clone()], &json));
+    let object = FieldValue::Object(vec![("id".to_owned(), FieldValue::Int(7))]);
+    let list = FieldValue::Array(vec![object.clone()]);
+    let text = FieldValue::Text(r#"{"id":7}"#.to_owned());
+    let values: Vec<_> = record.fields.into_iter().map(|field| field.value).collect();
+    assert_eq!(values, [object.clone(), object.clone(), list, object, text]);
+}
+
+#[test]
+fn lists_of_other_values_are_their_debug() {
+    #[track_errors(fields(numbers, names = names.split(' ').collect::<Vec<_>>()))]
+    fn call(numbers: Vec<u8>, names: &str) -> Result<(), ()> {
+        Err(())
+    }
+    let expected = [r#"numbers="[1, 2]""#, r#"names="[\"a\", \"b\"]""#];
+    assert_eq!(fields(|| call(vec![1, 2], "a b")), expected);
+}
+
+#[test]
 fn numbers_and_booleans_keep_their_types_and_the_rest_is_text() {
     #[track_errors(fields(
         order.id,

@@ -25,6 +25,10 @@ fn datadog_has_the_fields_under_context_and_a_fingerprint_that_is_a_string() {
     assert_eq!(line["context"]["paid"], true);
     assert_eq!(line["context"]["name"], "tea");
     assert_eq!(line["error"]["fingerprint"], "17");
+    // Readers with doubles for numbers would round the big one.
+    let details =
+        serde_json::json!({"items": [{"sku": 12, "note": null}], "big": "18446744073709551615"});
+    assert_eq!(line["context"]["the \"details\""], details);
 }
 
 #[test]
@@ -40,6 +44,7 @@ fn otlp_has_the_fields_as_attributes_of_their_types() {
         r#"order.id={"intValue":"7"}"#,
         r#"paid={"boolValue":true}"#,
         r#"name={"stringValue":"tea"}"#,
+        r#"the "details"={"kvlistValue":{"values":[{"key":"big","value":{"stringValue":"18446744073709551615"}},{"key":"items","value":{"arrayValue":{"values":[{"kvlistValue":{"values":[{"key":"note","value":{}},{"key":"sku","value":{"intValue":"12"}}]}}]}}}]}}"#,
         r#"track_errors.fingerprint={"stringValue":"17"}"#,
     ] {
         assert!(attributes.iter().any(|found| found == attribute), "{attributes:#?}");
