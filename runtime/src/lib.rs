@@ -161,7 +161,7 @@ pub use report::by_hand::{AnyError, ErrorReport, ReportErr, report};
 /// # The content of a log
 ///
 /// * *Kind*: the public path of the error's type; behind `Box<dyn Error>`, `anyhow::Error` and `eyre::Report`
-///   the type at the `?` that failed.
+///   the type at the `?` that failed, else what [is known](guide::error_crates) of the deepest cause.
 /// * *Message*: its `Display`, else its `Debug`, else its type.
 /// * *Stack*: frame 0 is the `?` (or the returned `Err(…)` or call). Then come the callers, the tracked ones
 ///   at their `?`, and the causes.

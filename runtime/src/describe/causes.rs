@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
-use super::error_list::{ErrorList, errors};
+use super::error_list::{ErrorList, MAX_PARTS, errors};
 use super::known_types::known_type;
 use super::probe::{MessageSource, View};
 use crate::base::guarded::guarded;
@@ -42,31 +42,56 @@ fn sources(error: &dyn Error) -> Vec<Cause> {
         next = guarded(|| cause.source()).flatten();
     }
     let mut causes = bounded(&chain, described);
-    if let Some(root) = causes.last_mut().filter(|_| next.is_some()) {
-        let _: std::fmt::Result = write!(root.message, " [more than {MAX_CHAIN} causes]");
+    if next.is_some() {
+        note_more(&mut causes, format_args!("more than {MAX_CHAIN} causes"));
     }
     causes
 }
 
 /// The errors of a list behind the first one.
-///
-/// A list keeps the `source()`s of an error as texts of their own: such a text has the type of the `source()`.
 fn behind_first(list: &dyn ErrorList) -> Vec<Cause> {
-    let mut chain = Vec::new();
+    let parts = list.parts();
+    let is_cut = parts.len() == MAX_PARTS;
+    // With the error of unknown type, the one that knows its type.
+    let mut chain: Vec<(&(dyn Error + 'static), Option<&(dyn Error + 'static)>)> = Vec::new();
     let mut source: Option<&(dyn Error + 'static)> = None;
-    for error in errors(list) {
-        chain.push((error, source));
-        let next = guarded(|| error.source().or_else(|| source?.source()));
-        source = next.flatten();
-    }
-    bounded(chain.get(1..).unwrap_or_default(), |(error, source), room| {
-        let mut cause = described(error, room);
-        if let Some(source) = source.filter(|_| cause.kind.is_none()) {
-            let source = described(source, room);
-            cause.kind = source.kind.filter(|_| source.message == cause.message);
+    let text = |error: &dyn Error| written(CAUSE_LIMIT, |out| write!(out, "{error}"));
+    for error in errors(parts) {
+        // A list may have the `source()`s of an error as texts of their own, or not at all.
+        if source.is_some_and(|source| text(source) != text(error)) {
+            push_sources(&mut chain, source.take());
         }
-        cause
-    })
+        chain.push((error, source));
+        source = guarded(|| error.source().or_else(|| source?.source())).flatten();
+    }
+    push_sources(&mut chain, source);
+    let mut causes = bounded(chain.get(1..).unwrap_or_default(), |(error, source), room| {
+        let cause = described(error, room);
+        let kind = || known_type(source?).map(Cow::Borrowed);
+        Cause { kind: cause.kind.or_else(kind), ..cause }
+    });
+    if is_cut {
+        note_more(&mut causes, format_args!("more than {MAX_PARTS} contexts and attachments"));
+    }
+    causes
+}
+
+/// Adds an error with its `source()`s.
+fn push_sources<'a>(
+    chain: &mut Vec<(&'a (dyn Error + 'static), Option<&'a (dyn Error + 'static)>)>,
+    mut source: Option<&'a (dyn Error + 'static)>,
+) {
+    while let Some(error) = source.take_if(|_| chain.len() < MAX_CHAIN) {
+        chain.push((error, None));
+        source = guarded(|| error.source()).flatten();
+    }
+}
+
+/// The last known cause is not the root.
+fn note_more(causes: &mut [Cause], more: fmt::Arguments<'_>) {
+    if let Some(last) = causes.last_mut() {
+        let _: fmt::Result = write!(last.message, " [{more}]");
+    }
 }
 
 fn described(cause: &(dyn Error + 'static), room: usize) -> Cause {
@@ -116,8 +141,6 @@ fn number(count: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt;
-
     use super::*;
     use crate::describe::Probe;
 

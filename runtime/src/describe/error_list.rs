@@ -10,9 +10,12 @@ use std::panic::Location;
 use super::probe::{MessageSource, View};
 use crate::model::Attachments;
 
+/// The parts of a list that are looked at.
+pub(super) const MAX_PARTS: usize = 1024;
+
 /// A list of errors, none of which has the next one as its `source()`.
 pub trait ErrorList: Display {
-    /// The parts, the newest first.
+    /// The parts, the newest first; at most [`MAX_PARTS`].
     fn parts(&self) -> Vec<Part<'_>>;
 }
 
@@ -35,9 +38,9 @@ impl std::fmt::Debug for Part<'_> {
     }
 }
 
-/// The errors of a list, the newest first.
-pub(super) fn errors(list: &dyn ErrorList) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    list.parts().into_iter().filter_map(|part| match part {
+/// The errors among the parts of a list, the newest first.
+pub(super) fn errors<'a>(parts: Vec<Part<'a>>) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    parts.into_iter().filter_map(|part| match part {
         Part::Context(error) => Some(error),
         _ => None,
     })

@@ -5,11 +5,8 @@ use std::panic::Location;
 
 use error_stack::{AttachmentKind, Frame, FrameKind, Report};
 
-use super::error_list::{ErrorList, Part};
+use super::error_list::{ErrorList, MAX_PARTS, Part};
 use super::probe::{KnownContainer, MessageSource};
-
-/// Later parts are ignored.
-const MAX_PARTS: usize = 1024;
 
 impl<C: ?Sized> KnownContainer for Report<C> {
     fn message_source(&self) -> MessageSource<'_> {

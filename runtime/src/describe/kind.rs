@@ -76,8 +76,8 @@ pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>)
 }
 
 /// The static type. For an erased one: the type at the last mark, else the erased error itself or its deepest
-/// cause if its type is known, else the name in the `Debug` of that, else the erased type. Has the variant if the view shows the `Debug` of that
-/// type.
+/// cause if its type is known, else the name in the `Debug` of that, else the erased type. Has the variant if the view
+/// shows the `Debug` of that type.
 pub(super) fn kind(view: &View<'_>, mark: Option<&Mark>, causes: &[Cause]) -> TypeAndVariant {
     let own = view.type_name;
     let Some(error) = erased(view) else {

@@ -54,9 +54,9 @@ fn is_any(type_name: &str) -> bool {
     type_name.starts_with("dyn ") || type_name.starts_with("(dyn ")
 }
 
-/// Whether this is an `error_stack::Report`.
+/// Whether this is an `error_stack::Report`, or a pointer to one.
 pub(super) fn is_report(type_name: &str) -> bool {
-    in_report(type_name).is_some()
+    in_report(type_name).is_some() || pointee(type_name).is_some_and(is_report)
 }
 
 /// The current error of a report, which is a list if there may be several.
@@ -236,7 +236,8 @@ mod tests {
             public_path("error_stack::report::Report<[shop::Error<u8>]>"),
             "shop::Error<u8>"
         );
-        assert!(is_report(report) && !is_report("shop::Error<error_stack::report::Report<u8>>"));
+        assert!(is_report(report) && is_report(&format!("&alloc::boxed::Box<{report}>")));
+        assert!(!is_report("shop::Error<error_stack::report::Report<u8>>"));
     }
 
     #[test]

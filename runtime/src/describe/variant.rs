@@ -22,7 +22,7 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     // The writer refuses most pieces, so the result means nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.message, view.debug) {
         (MessageSource::Erased(error), _) => write!(word, "{error:?}"),
-        (MessageSource::List(list), _) => match errors(list).next() {
+        (MessageSource::List(list), _) => match errors(list.parts()).next() {
             Some(error) => write!(word, "{error:?}"),
             None => Ok(()),
         },

@@ -27,7 +27,8 @@ pub enum BacktraceMode {
     Native,
     /// The backtrace that the error itself carries (`anyhow`, `eyre`, `snafu`, `error-stack`; they capture
     /// one if `RUST_BACKTRACE` is set), else as `Native`. It is available only as text, so the failing thread
-    /// waits for its symbols.
+    /// waits for its symbols. The record also has the places that the error carries, among its
+    /// [attachments](crate::ErrorRecord::attachments).
     Carried,
     /// The trail alone. The cheapest.
     Trail,

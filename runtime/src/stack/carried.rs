@@ -43,7 +43,8 @@ pub(crate) fn carried(view: &View<'_>, attachments: &mut Attachments) -> Option<
     let _: Option<std::fmt::Result> = guarded(|| write!(out, "{error:?}"));
     let text = plain(&out.finish());
     for (file, line, column) in places(&text) {
-        attachments.push_place(file, line, column);
+        // A derived `Debug` doubles them.
+        attachments.push_place(&file.replace(r"\\", r"\"), line, column);
     }
     if view.is_report_of_eyre() {
         notes(&text).for_each(|note| attachments.push(|out| out.write_str(note)));

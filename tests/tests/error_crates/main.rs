@@ -38,6 +38,7 @@ fn upload() -> Result<(), QuotaExceeded> {
 }
 
 /// The one record of a call.
+#[track_caller]
 fn record<T>(call: impl FnOnce() -> T) -> ErrorRecord {
     let (_, records) = testing::capture(call);
     ErrorRecord::clone(&records.assert_one())

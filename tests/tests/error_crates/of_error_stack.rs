@@ -42,6 +42,34 @@ fn the_source_of_a_context_keeps_its_type() {
 }
 
 #[test]
+fn a_source_that_the_report_does_not_have_is_a_cause() {
+    #[track_errors]
+    fn start() -> Result<String, StartError> {
+        let not_a_number = "seven".parse::<u8>().expect_err("no number");
+        read().change_context(StartError::Currency(not_a_number))
+    }
+    let record = record(start);
+    let expected = vec!["no currency", "invalid digit found in string", NO_FILE];
+    assert_eq!(described(&record).1, expected);
+    let kinds = [Some("std::num::ParseIntError"), Some("std::io::Error")];
+    assert_eq!(cause_kinds(&record), kinds);
+}
+
+#[test]
+fn a_report_of_thousands_of_errors_is_bounded_and_says_so() {
+    #[track_errors]
+    fn check() -> Result<(), [QuotaExceeded]> {
+        let errors = (0..5_000).map(|used| Report::new(QuotaExceeded { used }));
+        Err(errors.collect::<Option<Report<[_]>>>().expect("errors"))
+    }
+    let record = record(check);
+    assert_eq!((&*record.message, record.causes.len()), ("0 of 10 used", 32));
+    let last = &record.causes[31];
+    assert!(last.message.ends_with("[more than 1024 contexts and attachments]"), "{last:?}");
+    assert_eq!(record.attachments.len(), 32);
+}
+
+#[test]
 fn attachments_and_locations_are_those_that_its_debug_shows_in_that_order() {
     const LINE: u32 = line!() + 4;
     #[track_errors]
