@@ -72,16 +72,15 @@ async fn finish(jobs: &mut JoinSet<()>) {
 #[track_errors]
 fn read_jobs(sender: &Sender<Job>) -> io::Result<()> {
     for (i, line) in io::stdin().lock().split(b'\n').enumerate() {
-        // A line that is no job is logged, and must not stop the others.
-        let Ok(job) = parse(i + 1, &line?) else { continue };
-        if sender.blocking_send(job).is_err() {
-            break; // the worker stops
+        match serde_json::from_slice(&line?) {
+            Ok(job) => {
+                if sender.blocking_send(job).is_err() {
+                    break; // the worker stops
+                }
+            }
+            // It must not stop the others, so it leaves no function, and is reported by hand.
+            Err(error) => track_errors::error!(error, "a line is no job", line = i + 1),
         }
     }
     Ok(())
-}
-
-#[track_errors(fields(line = number))]
-fn parse(number: usize, line: &[u8]) -> Result<Job, serde_json::Error> {
-    serde_json::from_slice(line)
 }

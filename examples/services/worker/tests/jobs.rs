@@ -153,6 +153,7 @@ async fn a_line_that_is_no_job_is_logged_and_the_next_job_runs() {
     let lines = logs_of(&["hello".to_owned(), server.job(2, &["forbids"]).to_string()]).await;
     let kinds: Vec<_> = lines.iter().map(|line| line["error"]["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["serde_json::Error", "worker::job::CopyError::Refused"]);
+    assert_eq!(lines[0]["message"], "a line is no job");
     assert_eq!(lines[0]["context"]["line"], 1);
 }
 
