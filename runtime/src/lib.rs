@@ -67,6 +67,8 @@ pub use config::{
     UnloggedErrors,
 };
 pub use describe::Classify;
+#[cfg(feature = "log")]
+pub use integrations::log;
 #[cfg(feature = "opentelemetry")]
 pub use integrations::opentelemetry;
 #[cfg(feature = "tracing")]

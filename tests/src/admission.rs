@@ -1,6 +1,6 @@
 //! The admission rules: is this line what Datadog Error Tracking and OpenTelemetry accept?
 //!
-//! [`check_datadog`] and [`check_otlp`] take one line as a program wrote it, and return every rule that it
+//! [`check_datadog`], [`check_otlp`] and [`check_event`] take one line as a program wrote it, and return every rule that it
 //! breaks, so that a failing test shows all problems at once. They parse the line independently (a strict
 //! JSON reader, the message types of the `opentelemetry-proto` crate) and share no code with the writer.
 //!
@@ -12,10 +12,12 @@
 //! ```
 
 mod datadog;
+mod event;
 mod json;
 mod otlp;
 
 pub use datadog::{check_datadog, error_keys, is_valid_stack};
+pub use event::check_event;
 pub use otlp::check_otlp;
 
 /// Every line is shorter than this in both formats, its line break included.

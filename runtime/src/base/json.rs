@@ -27,6 +27,14 @@ pub(crate) fn append(max: usize, out: &mut Vec<u8>, fill: impl FnOnce(&mut Objec
     fits
 }
 
+/// The text of one value, of any length.
+#[cfg(any(feature = "tracing", feature = "log"))]
+pub(crate) fn value_text(fill: impl FnOnce(Value<'_>)) -> String {
+    let mut out = Vec::new();
+    fill(Value(Buffer { limit: usize::MAX, out: &mut out }));
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// The text of an object, of any length.
 pub(crate) fn text(fill: impl FnOnce(&mut Object<'_>)) -> String {
     let mut out = Vec::new();

@@ -2,6 +2,8 @@
 //!
 //! They add to the context of an error, take error logs as records, or report errors that no attribute sees.
 
+#[cfg(feature = "log")]
+pub mod log;
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry;
 #[cfg(feature = "tracing")]

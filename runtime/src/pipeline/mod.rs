@@ -36,6 +36,8 @@ pub(crate) use holding::{Deciding, HeldErrors, register};
 pub(crate) use installed::{Current, current};
 pub(crate) use late_steps::LateSteps;
 pub(crate) use process::is_over;
+#[cfg(any(feature = "tracing", feature = "log"))]
+pub(crate) use process::is_worker;
 pub(crate) use shutdown::prepare as prepare_shutdown;
 
 use crate::config::{Config, Delivery, Overflow};

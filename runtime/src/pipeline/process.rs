@@ -46,7 +46,7 @@ thread_local! {
 }
 
 /// Whether this thread is a worker: it must not wait for itself.
-pub(super) fn is_worker() -> bool {
+pub(crate) fn is_worker() -> bool {
     IS_WORKER.get()
 }
 

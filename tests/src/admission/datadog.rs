@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Broken, parse};
 
 /// The statuses that Error Tracking takes into account.
-const STATUSES: [&str; 4] = ["error", "critical", "alert", "emergency"];
+pub(super) const STATUSES: [&str; 4] = ["error", "critical", "alert", "emergency"];
 
 /// The keys that a line may have at its root: reserved and standard attributes of Datadog, the user's
 /// fields, and ours.
@@ -144,7 +144,7 @@ fn check_error(line: &Value, broken: &mut Broken) {
 }
 
 /// A key whose value must be a text that is not blank.
-fn text(object: &Value, key: &str, broken: &mut Broken) {
+pub(super) fn text(object: &Value, key: &str, broken: &mut Broken) {
     let value = &object[key];
     broken.unless(
         value.as_str().is_some_and(|text| !text.trim().is_empty()),

@@ -10,17 +10,19 @@
 //!
 //! The [guide](crate::guide::tracing) has the whole set-up of a service.
 
+mod callsite;
 mod collect;
 mod entered;
 mod layer;
+mod sink;
 mod spans;
 mod values;
 
 use ::tracing::Dispatch;
 
 pub use layer::{Layer, layer};
+pub use sink::{Sink, sink};
 
 /// The dispatcher that was current when an error left its function.
 #[derive(Clone)]
-#[expect(dead_code, reason = "the sink reads it")]
 pub(crate) struct CurrentDispatch(pub(crate) Dispatch);

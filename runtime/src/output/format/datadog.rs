@@ -63,12 +63,17 @@ fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
     }
     error.optional_text("fingerprint", record.fingerprint.as_deref());
     if !record.causes.is_empty() {
-        error.key("causes").array(|causes| {
-            for cause in &record.causes {
-                causes.element().object(|object| write_cause(cause, object));
-            }
-        });
+        write_causes(&record.causes, error.key("causes"));
     }
+}
+
+/// `error.causes`.
+pub(super) fn write_causes(causes: &[Cause], place: json::Value<'_>) {
+    place.array(|array| {
+        for cause in causes {
+            array.element().object(|object| write_cause(cause, object));
+        }
+    });
 }
 
 /// One entry of `error.causes`.
@@ -90,7 +95,7 @@ fn write_fields(fields: &[Field], context: &mut Object<'_>) {
     }
 }
 
-fn write_value(value: &FieldValue, place: json::Value<'_>) {
+pub(super) fn write_value(value: &FieldValue, place: json::Value<'_>) {
     match value {
         FieldValue::Null => place.text_or_null(None),
         FieldValue::Bool(value) => place.bool(*value),

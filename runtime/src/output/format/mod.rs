@@ -5,6 +5,8 @@
 //! always valid JSON and shorter than 256,000 bytes; texts cut for that have a note. This code does not block
 //! or panic. It writes the usual line once, straight into the buffer, without an intermediate tree.
 
+#[cfg(any(feature = "tracing", feature = "log"))]
+pub(crate) mod attributes;
 mod datadog;
 mod otlp;
 pub(crate) mod readable;

@@ -1,0 +1,169 @@
+//! Call sites of events that are made at run time: one for each place of an error and set of field names.
+//!
+//! A call site of `tracing` is `'static` and has all names of its fields. So these are never freed, and their
+//! number is bounded: at most 8 sets of names a place, and 4,096 call sites in all. An error beyond the first
+//! bound has its fields in one text of JSON; one beyond the second has the call site of its level, without a
+//! place.
+//!
+//! A list without a lock: a fork may come at any time.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ::tracing::callsite::{self, Callsite, Identifier};
+use ::tracing::dispatcher::{self, Dispatch};
+use ::tracing::field::FieldSet;
+use ::tracing::metadata::Kind;
+use ::tracing::subscriber::Interest;
+use ::tracing::{Level, Metadata};
+
+use crate::base::once_box::OnceBox;
+
+/// Call sites in all, and sets of names of one place.
+const MAX_CALLSITES: usize = 4096;
+const MAX_SETS: usize = 8;
+/// Bytes of the texts of one call site. Names of fields and modules are short.
+const MAX_BYTES: usize = 16 * 1024;
+const BUCKETS: usize = 256;
+
+/// The name of all events: that of OpenTelemetry for an exception.
+const NAME: &str = "exception";
+/// The target of events without a place.
+const TARGET: &str = "track_errors";
+
+/// The place of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Place<'a> {
+    pub(super) level: Level,
+    pub(super) module: &'a str,
+    /// File and line.
+    pub(super) location: Option<(&'a str, u32)>,
+}
+
+/// A call site, with the metadata of its events.
+#[derive(Debug)]
+pub(super) struct EventCallsite {
+    place: Place<'static>,
+    names: &'static [&'static str],
+    metadata: OnceBox<Metadata<'static>>,
+}
+
+#[derive(Debug)]
+struct Node {
+    callsite: EventCallsite,
+    next: OnceBox<Node>,
+}
+
+/// By the hash of the place.
+static CALLSITES: [OnceBox<Node>; BUCKETS] = [const { OnceBox::new() }; BUCKETS];
+/// Relaxed: a bound, on which no other memory depends.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// The call site of this place with these names of fields, which is made if it is new. The subscriber of
+/// `dispatch` gets to know it. `None` if there are too many.
+pub(super) fn with_names(
+    dispatch: &Dispatch,
+    place: Place<'_>,
+    names: &[&str],
+) -> Option<&'static EventCallsite> {
+    find(dispatch, place, names, MAX_SETS)
+}
+
+/// The same for names that are used where there are too many sets of names, or too many places.
+pub(super) fn with_fallback_names(
+    dispatch: &Dispatch,
+    place: Place<'_>,
+    names: &[&str],
+) -> Option<&'static EventCallsite> {
+    let anywhere = Place { level: place.level, module: TARGET, location: None };
+    // One set more, so that there is room for this one. There are five levels.
+    find(dispatch, place, names, MAX_SETS + 1)
+        .or_else(|| find(dispatch, anywhere, names, usize::MAX))
+}
+
+fn find(
+    dispatch: &Dispatch,
+    place: Place<'_>,
+    names: &[&str],
+    max_sets: usize,
+) -> Option<&'static EventCallsite> {
+    let mut hasher = DefaultHasher::new();
+    place.hash(&mut hasher);
+    let mut link = &CALLSITES[hasher.finish() as usize % BUCKETS];
+    let mut sets = 0;
+    loop {
+        let node = match link.get() {
+            Some(node) => node,
+            None => {
+                let is_full =
+                    COUNT.load(Ordering::Relaxed) >= MAX_CALLSITES && max_sets != usize::MAX;
+                if is_full || sets >= max_sets {
+                    return None;
+                }
+                let callsite = EventCallsite::leaked(place, names)?;
+                match link.publish(Node { callsite, next: OnceBox::new() }) {
+                    Ok(node) => {
+                        COUNT.fetch_add(1, Ordering::Relaxed);
+                        node.callsite.register(dispatch);
+                        return Some(&node.callsite);
+                    }
+                    Err(others) => others,
+                }
+            }
+        };
+        if node.callsite.place == place {
+            if node.callsite.names == names {
+                return Some(&node.callsite);
+            }
+            sets += 1;
+        }
+        link = &node.next;
+    }
+}
+
+impl EventCallsite {
+    /// `None` if its texts are too long to keep them.
+    fn leaked(place: Place<'_>, names: &[&str]) -> Option<Self> {
+        let leak = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+        let file = place.location.map_or("", |(file, _)| file);
+        let bytes = names.iter().map(|name| name.len()).sum::<usize>();
+        if bytes + place.module.len() + file.len() > MAX_BYTES {
+            return None;
+        }
+        Some(EventCallsite {
+            place: Place {
+                level: place.level,
+                module: leak(place.module),
+                location: place.location.map(|(file, line)| (leak(file), line)),
+            },
+            names: Box::leak(names.iter().map(|name| leak(name)).collect()),
+            metadata: OnceBox::new(),
+        })
+    }
+
+    /// Tells all subscribers of it. While there is one dispatcher alone, `tracing` asks the one of this thread.
+    fn register(&'static self, dispatch: &Dispatch) {
+        self.metadata();
+        dispatcher::with_default(dispatch, || callsite::register(self));
+    }
+
+    /// The metadata of its events: the target is the module.
+    pub(super) fn metadata(&'static self) -> &'static Metadata<'static> {
+        self.metadata.get_or_init(|| {
+            let Place { level, module, location } = self.place;
+            let (file, line) = location.unzip();
+            let fields = FieldSet::new(self.names, Identifier(self));
+            Metadata::new(NAME, module, level, file, line, Some(module), fields, Kind::EVENT)
+        })
+    }
+}
+
+impl Callsite for EventCallsite {
+    /// Not kept: it is that of all subscribers of the process together, and of none where a thread has none.
+    /// Each event asks its own subscriber.
+    fn set_interest(&self, _: Interest) {}
+
+    fn metadata(&self) -> &Metadata<'_> {
+        self.metadata.get().expect("`register` makes it before it hands the call site on")
+    }
+}
