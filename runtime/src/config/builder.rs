@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "metrics")]
+use super::CountedError;
 #[cfg(feature = "opentelemetry")]
 use super::SpanUpdate;
 use super::debug::{self, DebugOptions};
@@ -204,6 +206,13 @@ impl Builder {
     #[cfg(feature = "opentelemetry")]
     pub(crate) fn sets_span_status(mut self, sets_status: bool) -> Self {
         self.hooks.span.sets_status = sets_status;
+        self
+    }
+
+    /// Calls this for every error whose outcome is decided.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count_errors(mut self, count: fn(CountedError)) -> Self {
+        self.hooks.count = Some(count);
         self
     }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::SpanUpdates;
 use crate::base::guarded::guarded;
-use crate::model::{ErrorContext, ErrorRecord};
+#[cfg(feature = "metrics")]
+use crate::base::reentrancy::ignoring;
+use crate::model::{ErrorContext, ErrorRecord, Level};
 
 /// Whether an error log is kept.
 ///
@@ -94,6 +96,42 @@ pub struct UnloggedErrors<'a> {
     pub kinds: &'a [String],
 }
 
+/// What became of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CountedAs {
+    Logged,
+    Suppressed,
+    Expected,
+    Handled,
+    Dropped,
+    Filtered,
+}
+
+impl CountedAs {
+    /// Its name.
+    #[cfg(feature = "metrics")]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            CountedAs::Logged => "logged",
+            CountedAs::Suppressed => "suppressed",
+            CountedAs::Expected => "expected",
+            CountedAs::Handled => "handled",
+            CountedAs::Dropped => "dropped",
+            CountedAs::Filtered => "filtered",
+        }
+    }
+}
+
+/// An error whose outcome is decided. The number of functions and kinds is bounded.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "an integration reads it"))]
+pub(crate) struct CountedError {
+    pub(crate) function: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) level: Level,
+    pub(crate) outcome: CountedAs,
+}
+
 type Collect = Arc<dyn Fn(&mut ErrorContext) + Send + Sync>;
 type BeforeEmit = Arc<dyn Fn(&mut ErrorRecord) -> Keep + Send + Sync>;
 
@@ -107,6 +145,8 @@ pub(crate) struct Hooks {
     /// On the worker.
     pub(super) before_emit: Vec<BeforeEmit>,
     pub(super) record_sink: Option<Arc<dyn RecordSink>>,
+    /// Where the outcome of an error is decided: on the failing thread, or on the worker.
+    pub(super) count: Option<fn(CountedError)>,
 }
 
 impl Hooks {
@@ -128,6 +168,14 @@ impl Hooks {
         Keep::Yes
     }
 
+    /// Counts an error, if an integration wants that.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count(&self, error: impl FnOnce() -> CountedError) {
+        if let Some(count) = self.count {
+            let _: Option<()> = guarded(|| ignoring(|| count(error())));
+        }
+    }
+
     pub(crate) fn record_sink(&self) -> Option<&dyn RecordSink> {
         self.record_sink.as_deref()
     }
@@ -143,6 +191,7 @@ impl fmt::Debug for Hooks {
                 "record_sink",
                 &self.record_sink.as_ref().map(|sink| guarded(|| sink.name().to_owned())),
             )
+            .field("count", &self.count.is_some())
             .finish()
     }
 }

@@ -53,7 +53,9 @@ pub use builder::Builder;
 pub(crate) use debug::{DebugConfig, Destination, SharedLogger};
 pub use debug::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 pub use format::Format;
-pub(crate) use hooks::Hooks;
+#[cfg(feature = "metrics")]
+pub(crate) use hooks::CountedError;
+pub(crate) use hooks::{CountedAs, Hooks};
 pub use hooks::{ErrorLog, Handover, Keep, RecordSink, UnloggedErrors};
 pub use output::{Delivery, Output, Overflow};
 pub(crate) use precedence::resolve;

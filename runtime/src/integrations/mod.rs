@@ -4,6 +4,8 @@
 
 #[cfg(feature = "log")]
 pub mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry;
 #[cfg(feature = "tracing")]

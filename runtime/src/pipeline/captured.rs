@@ -14,8 +14,8 @@ use crate::model::{
     Attachments, BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorContext, ErrorId,
     ErrorRecord, KindKey, Level, Location, LossCounts, Losses, Place, Site, StepMessage, Trail,
 };
-use crate::pipeline::LateSteps;
 use crate::pipeline::late_steps::Added;
+use crate::pipeline::{Decided, LateSteps};
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
 
 /// An error log before its stack is resolved.
@@ -94,10 +94,18 @@ pub(super) struct Loss {
     site: &'static Site,
     key: KindKey,
     kind: TypeAndVariant,
+    level: Level,
     pub(super) is_handled: bool,
 }
 
 impl Loss {
+    /// The error, for a counter of its outcome.
+    pub(super) fn decided(self) -> Decided<impl FnOnce() -> String> {
+        let Loss { site, key, kind, level, .. } = self;
+        let kind_name = move || site.kind.map_or_else(|| kind.name(), text::name);
+        Decided { site, kind: key, level, kind_name }
+    }
+
     /// Counts it as dropped, or as handled if its boundary handled it.
     pub(super) fn count(&self) {
         let (class, counts) = match self.is_handled {
@@ -267,12 +275,18 @@ impl CapturedError {
         }
     }
 
+    /// The error, for a counter of its outcome.
+    pub(crate) fn decided(&self) -> Decided<impl FnOnce() -> String> {
+        self.loss().decided()
+    }
+
     /// What is counted if it is not logged after all.
     pub(super) fn loss(&self) -> Loss {
         Loss {
             site: self.site,
             key: self.kind_key,
             kind: self.kind,
+            level: self.level,
             is_handled: self.notes.is_handled(),
         }
     }

@@ -14,6 +14,7 @@ mod fork;
 mod holding;
 mod installed;
 mod late_steps;
+mod outcome;
 mod process;
 mod queue;
 mod shutdown;
@@ -35,13 +36,14 @@ pub(crate) use fork::{LocksAtFork, lock_at_fork};
 pub(crate) use holding::{Deciding, HeldErrors, register};
 pub(crate) use installed::{Current, current};
 pub(crate) use late_steps::LateSteps;
+pub(crate) use outcome::Decided;
 pub(crate) use process::is_over;
 #[cfg(any(feature = "tracing", feature = "log"))]
 pub(crate) use process::is_worker;
 pub(crate) use shutdown::prepare as prepare_shutdown;
 
-use crate::config::{Config, Delivery, Overflow};
-use crate::model::{Class, Decision, KindKey, LossCounts, RateLimit, Site, counters};
+use crate::config::{Config, CountedAs, Delivery, Overflow};
+use crate::model::{Class, Decision, KindKey, Level, LossCounts, RateLimit, Site, counters};
 use crate::output::sink::Sink;
 use capturing::Kept;
 use worker::Worker;
@@ -98,7 +100,8 @@ impl Pipeline {
         site: &'static Site,
         kind: KindKey,
         class: Class,
-        kind_name: impl FnOnce() -> String,
+        level: Level,
+        kind_name: impl Fn() -> String,
     ) -> bool {
         let limit = match self.target {
             // A test sees every error.
@@ -113,6 +116,12 @@ impl Pipeline {
             LossCounts::HANDLED
         } else {
             counters::suppressed();
+            self.count(CountedAs::Suppressed, || Decided {
+                site,
+                kind,
+                level,
+                kind_name: &kind_name,
+            });
             LossCounts::SUPPRESSED
         };
         site.count(key, counts, kind_name);
@@ -242,6 +251,7 @@ impl Current {
                 record.loss().count();
                 if class != Class::Handled {
                     counters::dropped();
+                    current.count(CountedAs::Dropped, || record.decided());
                 }
                 (Decision::Dropped, None)
             }

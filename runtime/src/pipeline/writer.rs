@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use super::captured::{CapturedError, Loss};
 use super::emit::{self, Emitted};
-use super::process;
 use super::sink_call::{Reason, in_sink};
+use super::{outcome, process};
 use crate::base::guarded::guarded;
 use crate::base::lock::lock_within;
-use crate::config::{Config, Output};
+use crate::config::{Config, CountedAs, Output};
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
@@ -52,8 +52,15 @@ struct PendingLine {
 }
 
 impl PendingLine {
+    /// Counts the error as logged.
+    fn logged(&self, config: &Config) {
+        if let Some((_, loss)) = self.error.filter(|(_, loss)| !loss.is_handled) {
+            outcome::count(config, CountedAs::Logged, || loss.decided());
+        }
+    }
+
     /// Counts what the lost line stood for.
-    fn give_back(&self) {
+    fn give_back(&self, config: &Config) {
         if let Some(losses) = &self.losses {
             self.site.give_back(losses);
         }
@@ -61,6 +68,7 @@ impl PendingLine {
             loss.count();
             if !loss.is_handled {
                 counters::unlogged();
+                outcome::count(config, CountedAs::Dropped, || loss.decided());
             }
         }
     }
@@ -113,6 +121,7 @@ impl Writer {
         for record in records {
             let id = record.id;
             if self.sink.is_none() && config.hooks.record_sink().is_none() {
+                outcome::count(config, CountedAs::Logged, || record.decided());
                 defer!(self.deferred, Debug, "not written: the output is none, #{id}");
                 continue;
             }
@@ -126,15 +135,17 @@ impl Writer {
             match guarded(|| emit::error(config, record.into_record(), lines, deferred)) {
                 Some(Emitted::AsLine) => {}
                 Some(Emitted::ToSink) => {
-                    self.pending.pop();
+                    if let Some(line) = self.pending.pop() {
+                        line.logged(config);
+                    }
                     defer!(self.deferred, Debug, "handed to the record sink: #{id}");
                 }
                 Some(Emitted::Filtered) => {
-                    self.filter_last();
+                    self.filter_last(config);
                     defer!(self.deferred, Debug, "not written: before_emit refused #{id}");
                 }
                 Some(Emitted::TooLong) | None => {
-                    self.discard_last();
+                    self.discard_last(config);
                     defer!(
                         self.deferred,
                         Error,
@@ -147,7 +158,7 @@ impl Writer {
                 break;
             }
         }
-        self.send();
+        self.send(config);
         mem::take(&mut self.deferred)
     }
 
@@ -169,7 +180,7 @@ impl Writer {
                 });
             }
         }
-        self.send();
+        self.send(config);
         let of_lines = self.sink.as_mut().map(|sink| (in_sink(|| sink.flush()), name(&**sink)));
         let of_records = emit::flush(config);
         for (result, name) in of_lines.into_iter().chain(of_records) {
@@ -183,28 +194,29 @@ impl Writer {
     }
 
     /// Drops the line that was begun last.
-    fn discard_last(&mut self) {
+    fn discard_last(&mut self, config: &Config) {
         let end = self.lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         self.lines.truncate(end);
         if let Some(line) = self.pending.pop() {
-            line.give_back();
+            line.give_back(config);
         }
     }
 
     /// A hook refused the record that came last. The counts of other errors, which it had, stay.
-    fn filter_last(&mut self) {
+    fn filter_last(&mut self, config: &Config) {
         if let Some(line) = self.pending.pop() {
             if let Some(losses) = &line.losses {
                 line.site.give_back(losses);
             }
-            if line.error.is_some_and(|(_, loss)| !loss.is_handled) {
+            if let Some((_, loss)) = line.error.filter(|(_, loss)| !loss.is_handled) {
                 counters::unlogged_by_filter();
+                outcome::count(config, CountedAs::Filtered, || loss.decided());
             }
         }
     }
 
     /// Writes all lines that are ready as one batch.
-    fn send(&mut self) {
+    fn send(&mut self, config: &Config) {
         if !self.lines.is_empty()
             && let Some(sink) = &mut self.sink
         {
@@ -214,8 +226,8 @@ impl Writer {
             let took = start.map(|start| start.elapsed());
             // Another place is better than a loss.
             let saved = result.is_ok() || in_sink(|| sink::stderr().write(&batch)).is_ok();
-            if !saved {
-                self.pending.iter().for_each(PendingLine::give_back);
+            for line in &self.pending {
+                if saved { line.logged(config) } else { line.give_back(config) }
             }
             let fate = if saved { "written to stderr instead" } else { "dropped" };
             if let Some(took) = took {

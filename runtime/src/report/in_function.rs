@@ -10,6 +10,7 @@ use super::leaving::{Leaving, next_id};
 use super::likeness::{Candidate, Change, Known, Likeness, most_alike};
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
+use crate::config::CountedAs;
 use crate::describe::{self, Classification, Description, TypeAndVariant};
 use crate::diagnostics;
 use crate::model::{Class, Decision, ErrorId, ReportPolicy, counters};
@@ -54,14 +55,16 @@ impl Leaving<'_> {
         let admission = describe::admission(self.site(), self.view, self.keys);
         if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
+            self.count(CountedAs::Expected, self.level(admission.as_deref()));
             return self.not_logged(Decision::Expected, description);
         }
         if self.is_held() {
             let description = description.unwrap_or_else(|| self.describe());
             return self.hold(description, admission);
         }
-        let class = Class::of(self.level(admission.as_deref()));
-        if !self.is_admitted(class) {
+        let level = self.level(admission.as_deref());
+        let class = Class::of(level);
+        if !self.is_admitted(class, level) {
             return self.not_logged(Decision::Limited, description);
         }
         let description = description.unwrap_or_else(|| self.describe());
@@ -205,11 +208,13 @@ impl Leaving<'_> {
     ) -> RecentError {
         let admission = describe::admission(self.site(), self.view, self.keys);
         entry.known.update(self.types, &description);
-        let class = Class::of(self.level(admission.as_deref()));
+        let level = self.level(admission.as_deref());
+        let class = Class::of(level);
         let (decision, late) = if admission.as_ref().is_some_and(|keys| keys.is_expected()) {
             counters::expected();
+            self.count(CountedAs::Expected, level);
             (Decision::Expected, None)
-        } else if self.is_admitted(class) {
+        } else if self.is_admitted(class, level) {
             let record = self.capture(entry.id, description, admission, Some(root));
             self.pipeline.submit(record, class)
         } else {

@@ -9,13 +9,14 @@ use super::call::Call;
 use super::explain;
 use super::scope::ScopeRef;
 use crate::base::text;
+use crate::config::CountedAs;
 use crate::describe::{self, Classification, Description, Keys, TypeAndVariant, View};
 use crate::diagnostics;
 use crate::model::mark::Mark;
 use crate::model::{
     BacktraceMode, Class, Decision, ErrorId, KindKey, Level, ReportPolicy, Site, Step, Trail,
 };
-use crate::pipeline::{self, CapturedError, Current, HandReport, Notes};
+use crate::pipeline::{self, CapturedError, Current, Decided, HandReport, Notes};
 use crate::stack::{self, StackMarker};
 
 /// An error that leaves a call.
@@ -73,9 +74,19 @@ impl Leaving<'_> {
         admission.and_then(|keys| keys.level).or(self.site().level).unwrap_or_default()
     }
 
+    /// Counts an error that is not logged.
+    pub(super) fn count(&self, outcome: CountedAs, level: Level) {
+        self.pipeline.count(outcome, || Decided {
+            site: self.site(),
+            kind: self.kind_key(),
+            level,
+            kind_name: || self.kind_name(),
+        });
+    }
+
     /// Whether the limiter lets an error of this function through; if not, it is counted.
-    pub(super) fn is_admitted(&self, class: Class) -> bool {
-        self.pipeline.admits(self.site(), self.kind_key(), class, || self.kind_name())
+    pub(super) fn is_admitted(&self, class: Class, level: Level) -> bool {
+        self.pipeline.admits(self.site(), self.kind_key(), class, level, || self.kind_name())
     }
 
     /// Captures all that a log is made of. `root`: the first kind of an error that was logged further in.

@@ -71,6 +71,9 @@ pub(super) struct Slots {
     kinds: [Slot; KINDS],
     /// For the kinds beyond `KINDS`, one per class.
     others: [Slot; CLASSES],
+    /// The path of the function.
+    #[cfg(feature = "metrics")]
+    function: OnceBox<String>,
 }
 
 /// The budget of one kind, and its losses for the next line.
@@ -79,6 +82,9 @@ pub(super) struct Slot {
     key: AtomicU64,
     bucket: Bucket,
     pub(super) tally: Tally,
+    /// The name of the kind.
+    #[cfg(feature = "metrics")]
+    label: OnceBox<String>,
 }
 
 /// A token bucket that holds two seconds' worth, as one number (the "generic cell rate algorithm"): the time
@@ -129,6 +135,21 @@ impl Site {
         }
     }
 
+    /// The path of the function, and the name of a kind, `other` beyond the eighth: for labels of a counter,
+    /// whose number is bounded.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn labels(
+        &'static self,
+        kind: KindKey,
+        name: impl FnOnce() -> String,
+    ) -> (&'static str, &'static str) {
+        let slots = self.slots();
+        let slot = slots.of(kind);
+        let kind =
+            if slots.is_shared(slot) { "other" } else { slot.label.get_or_init(name).as_str() };
+        (slots.function.get_or_init(|| self.function()).as_str(), kind)
+    }
+
     pub(super) fn slots(&'static self) -> &'static Slots {
         if let Some(slots) = self.limiter.slots() {
             return slots;
@@ -138,6 +159,8 @@ impl Site {
             next: AtomicPtr::default(),
             kinds: Default::default(),
             others: Default::default(),
+            #[cfg(feature = "metrics")]
+            function: OnceBox::new(),
         };
         let slots = match self.limiter.0.publish(new) {
             Ok(slots) => slots,

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::{BYTES, DECIDED_BYTES};
+use crate::config::CountedAs;
 use crate::describe::{Classification, Description, Fields};
 use crate::diagnostics;
 use crate::model::{
@@ -189,6 +190,7 @@ impl HeldError {
         let Some((pipeline, record)) = self.record else { return (Decision::NotHere, None) };
         if record.is_expected() {
             counters::expected();
+            pipeline.count(CountedAs::Expected, || record.decided());
             return (Decision::Expected, None);
         }
         let class = Class::of(record.level);
@@ -220,9 +222,11 @@ impl HeldError {
         let Some((pipeline, mut record)) = self.record else { return Decision::NotHere };
         if record.is_expected() {
             counters::expected();
+            pipeline.count(CountedAs::Expected, || record.decided());
             return Decision::Expected;
         }
         counters::handled();
+        pipeline.count(CountedAs::Handled, || record.decided());
         let Some(level) = level else {
             let key = record.kind_key.of_class(Class::Ordinary);
             record.site.count(key, LossCounts::HANDLED, || record.kind_name());
@@ -239,7 +243,8 @@ fn log_within_budget(
     record: Box<CapturedError>,
     class: Class,
 ) -> (Decision, Option<LateSteps>) {
-    if pipeline.admits(record.site, record.kind_key, class, || record.kind_name()) {
+    let (site, kind, level) = (record.site, record.kind_key, record.level);
+    if pipeline.admits(site, kind, class, level, || record.kind_name()) {
         pipeline.submit(record, class)
     } else {
         (Decision::Limited, None)
