@@ -47,6 +47,7 @@ pub struct Builder {
     pub(super) overflow: Overflow,
     pub(super) delivery: Delivery,
     pub(super) debug: DebugOptions,
+    pub(super) datadog_attributes: Option<bool>,
     pub(super) hooks: Hooks,
 }
 
@@ -165,6 +166,19 @@ impl Builder {
     /// The thread that resolves, formats and writes. Default: [`Delivery::Worker`].
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
+        self
+    }
+
+    /// Whether records for OpenTelemetry (the format [`Otlp`](Format::Otlp), the sink of the Logs API) also have the
+    /// attributes `error.kind`, `error.message` and `error.stack`. The default is no, or
+    /// `TRACK_ERRORS_DATADOG_ATTRIBUTES`.
+    ///
+    /// For errors that reach Datadog through a Collector: Error Tracking groups logs by these, and does not map
+    /// `exception.*` to them. OpenTelemetry's registry calls them violations, and they double the size of a record.
+    ///
+    /// Source: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking".
+    pub fn datadog_attributes(mut self, datadog_attributes: bool) -> Self {
+        self.datadog_attributes = Some(datadog_attributes);
         self
     }
 

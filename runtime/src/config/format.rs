@@ -2,6 +2,20 @@
 
 use crate::base::named::named;
 
+/// The format of a line, with what changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) format: Format,
+    /// `otlp` has Datadog's names of the exception as well.
+    pub(crate) datadog_attributes: bool,
+}
+
+impl From<Format> for Shape {
+    fn from(format: Format) -> Self {
+        Shape { format, datadog_attributes: false }
+    }
+}
+
 /// The shape of an error log line.
 ///
 /// | format | one line is | for |

@@ -8,7 +8,7 @@ use super::SpanUpdates;
 use crate::base::guarded::guarded;
 #[cfg(feature = "metrics")]
 use crate::base::reentrancy::ignoring;
-use crate::model::{ErrorContext, ErrorRecord, Level};
+use crate::model::{ErrorContext, ErrorRecord, Level, Location};
 
 /// Whether an error log is kept.
 ///
@@ -72,6 +72,8 @@ pub struct ErrorLog<'a> {
     pub env: Option<&'a str>,
     /// The version of the program, if it is known.
     pub version: Option<&'a str>,
+    #[allow(dead_code, reason = "the sink of `opentelemetry` reads it")]
+    pub(crate) datadog_attributes: bool,
 }
 
 /// The number of a function's unlogged errors.
@@ -82,6 +84,8 @@ pub struct UnloggedErrors<'a> {
     pub function: &'a str,
     /// Path of the module of that function.
     pub module: &'a str,
+    /// The place of the function.
+    pub location: &'a Location,
     /// The attribute's service, else the program's.
     pub service: &'a str,
     /// The counts as a sentence.

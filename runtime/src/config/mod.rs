@@ -53,6 +53,7 @@ pub use builder::Builder;
 pub(crate) use debug::{DebugConfig, Destination, SharedLogger};
 pub use debug::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
 pub use format::Format;
+pub(crate) use format::Shape;
 #[cfg(feature = "metrics")]
 pub(crate) use hooks::CountedError;
 pub(crate) use hooks::{CountedAs, Hooks};
@@ -75,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) enabled: bool,
     pub(crate) resource: Resource,
     pub(crate) format: Format,
+    /// `otlp` has Datadog's names of the exception as well.
+    pub(crate) datadog_attributes: bool,
     pub(crate) output: Output,
     pub(crate) backtrace: BacktraceMode,
     pub(crate) report: ReportPolicy,
@@ -83,4 +86,11 @@ pub(crate) struct Config {
     pub(crate) delivery: Delivery,
     pub(crate) debug: DebugConfig,
     pub(crate) hooks: Hooks,
+}
+
+impl Config {
+    /// What a line looks like.
+    pub(crate) fn shape(&self) -> Shape {
+        Shape { format: self.format, datadog_attributes: self.datadog_attributes }
+    }
 }

@@ -57,6 +57,12 @@ impl Builder {
         let mut settings = Settings { lookup, rejected: &mut rejected };
         let format = settings.setting("TRACK_ERRORS_FORMAT", self.format);
         let resource = resource(&self, format, lookup, settings.rejected);
+        let datadog_attributes = settings.read_or(
+            "TRACK_ERRORS_DATADOG_ATTRIBUTES",
+            env::switch,
+            self.datadog_attributes,
+            false,
+        );
         let signals = settings.setting("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", None);
         let span = SpanUpdates { signals, ..self.hooks.span };
         let disabled = settings.read_or("OTEL_SDK_DISABLED", env::boolean, None, false);
@@ -70,6 +76,7 @@ impl Builder {
             enabled: !disabled,
             resource,
             format,
+            datadog_attributes,
             backtrace: settings.setting_or(
                 "TRACK_ERRORS_BACKTRACE",
                 self.backtrace,

@@ -11,7 +11,7 @@ use ::log::{Level, Metadata, Record};
 
 use crate::config::{ErrorLog, Handover, RecordSink, UnloggedErrors};
 use crate::model;
-use crate::output::format::attributes::{self, Attribute, Value};
+use crate::output::format::flat::{self, Attribute, Value};
 use crate::pipeline;
 
 /// The attribute that is the text of the record.
@@ -49,17 +49,15 @@ impl RecordSink for Sink {
 
     fn write(&self, log: &ErrorLog<'_>) -> Handover {
         let record = log.record;
-        let attributes = Attributes {
-            fixed: &attributes::of_error(log),
-            fields: &attributes::of_fields(record),
-        };
+        let attributes =
+            Attributes { fixed: &flat::of_error(log), fields: &flat::of_fields(record) };
         let place = (&*record.location.file, record.location.line);
         emit(&attributes, level(record.level), &record.module, Some(place))
     }
 
     /// A record of level `Info`.
     fn write_unlogged(&self, unlogged: &UnloggedErrors<'_>) -> Handover {
-        let fixed = attributes::of_unlogged(unlogged);
+        let fixed = flat::of_unlogged(unlogged);
         let attributes = Attributes { fixed: &fixed, fields: &[] };
         emit(&attributes, Level::Info, unlogged.module, None)
     }

@@ -5,7 +5,7 @@ use std::io;
 use super::sink_call::{in_sink, is_panic};
 use crate::config::{Config, ErrorLog, Handover, Keep, Output, RecordSink, UnloggedErrors};
 use crate::diagnostics::{Deferred, defer};
-use crate::model::{ErrorRecord, Losses, Site};
+use crate::model::{ErrorRecord, Location, Losses, Site};
 use crate::output::format::{self, readable};
 
 /// What became of a record.
@@ -38,6 +38,7 @@ pub(super) fn error(
             service: &format::service(record.service.as_deref(), resource, *format),
             env: resource.env(*format),
             version: resource.version(*format),
+            datadog_attributes: config.datadog_attributes,
         })
     });
     match taken {
@@ -46,7 +47,7 @@ pub(super) fn error(
             readable::write_line(&record, lines);
             Emitted::AsLine
         }
-        Handover::Refused => as_line(format::write_line(*format, &record, resource, lines)),
+        Handover::Refused => as_line(format::write_line(config.shape(), &record, resource, lines)),
     }
 }
 
@@ -65,6 +66,7 @@ pub(super) fn losses(
         sink.write_unlogged(&UnloggedErrors {
             function: &function,
             module: &module,
+            location: &Location::new(site.location),
             service: &format::service(own.as_deref(), resource, *format),
             message: &format::losses_message(&site.display_name(), counts, &kinds),
             suppressed: counts.suppressed,

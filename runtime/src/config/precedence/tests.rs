@@ -65,6 +65,7 @@ fn the_environment_sets_everything() {
             ("OTEL_SDK_DISABLED", "TRUE"),
             ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs/dup"),
             ("TRACK_ERRORS_FORMAT", "otlp"),
+            ("TRACK_ERRORS_DATADOG_ATTRIBUTES", "yes"),
             ("TRACK_ERRORS_OUTPUT", "/tmp/errors"),
             ("TRACK_ERRORS_BACKTRACE", "trail"),
             ("TRACK_ERRORS_REPORT", "every"),
@@ -72,7 +73,7 @@ fn the_environment_sets_everything() {
         ],
     );
     assert!(!config.enabled);
-    assert_eq!(config.format, Format::Otlp);
+    assert_eq!((config.format, config.datadog_attributes), (Format::Otlp, true));
     assert_eq!(config.output, Output::File("/tmp/errors".into()));
     assert_eq!(config.backtrace, BacktraceMode::Trail);
     assert_eq!(config.report, ReportPolicy::Every);
@@ -341,7 +342,7 @@ fn a_value_that_is_not_utf_8_is_a_wrong_value() {
     assert_eq!(config.output, Output::Stdout);
     let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
     // Every variable is read once.
-    assert_eq!(lines.len(), 26, "{lines:#?}");
+    assert_eq!(lines.len(), 27, "{lines:#?}");
     assert!(lines.contains(
         &"DD_SERVICE is \"sh\u{fffd}op\", which is not UTF-8: expected a text in UTF-8; using built"
             .to_owned()

@@ -4,11 +4,15 @@
 //! made current itself, or the one of `tracing-opentelemetry`.
 
 mod current;
+mod log_record;
+mod sink;
 mod span;
 
 #[allow(unused_imports, reason = "the sink of `tracing` attaches it")]
 pub(crate) use current::CurrentContext;
 pub(crate) use current::register;
+
+pub use sink::{LogsSink, sink};
 
 use crate::config::Builder;
 

@@ -15,11 +15,11 @@ use super::callsite::{self, EventCallsite, Place};
 use super::{CurrentDispatch, collect};
 use crate::config::{ErrorLog, Handover, RecordSink, UnloggedErrors};
 use crate::model::{self, ErrorRecord};
-use crate::output::format::attributes::{self, Value as Attribute};
+use crate::output::format::flat::{self, Value as Attribute};
 use crate::pipeline;
 
 /// The values of an event: all attributes of an error, and at most 64 fields.
-const MAX_VALUES: usize = attributes::OF_ERROR + 64;
+const MAX_VALUES: usize = flat::OF_ERROR + 64;
 /// The field that has the text of all fields of an error, where there is no call site for their names.
 const FIELDS: &str = "context";
 
@@ -107,8 +107,8 @@ fn emit_error(dispatch: &Dispatch, log: &ErrorLog<'_>) -> Handover {
         module: &record.module,
         location: Some((&record.location.file, record.location.line)),
     };
-    let fixed = attributes::of_error(log);
-    let mut fields = attributes::of_fields(record);
+    let fixed = flat::of_error(log);
+    let mut fields = flat::of_fields(record);
     let text;
     let room = MAX_VALUES - fixed.len();
     let with_fields = if fields.len() <= room {
@@ -121,7 +121,7 @@ fn emit_error(dispatch: &Dispatch, log: &ErrorLog<'_>) -> Handover {
     let callsite = match with_fields {
         Some(callsite) => callsite,
         None => {
-            text = attributes::fields_as_text(record);
+            text = flat::fields_as_text(record);
             fields = text.into_iter().map(|text| (FIELDS.to_owned(), text)).collect();
             let names: Vec<&str> = fixed.iter().map(|(name, _)| *name).chain([FIELDS]).collect();
             let Some(callsite) = callsite::with_fallback_names(dispatch, place, &names) else {
@@ -136,7 +136,7 @@ fn emit_error(dispatch: &Dispatch, log: &ErrorLog<'_>) -> Handover {
 
 fn emit_unlogged(dispatch: &Dispatch, unlogged: &UnloggedErrors<'_>) -> Handover {
     let place = Place { level: Level::INFO, module: unlogged.module, location: None };
-    let attributes = attributes::of_unlogged(unlogged);
+    let attributes = flat::of_unlogged(unlogged);
     let names: Vec<&str> = attributes.iter().map(|(name, _)| *name).collect();
     match callsite::with_names(dispatch, place, &names) {
         Some(callsite) => {

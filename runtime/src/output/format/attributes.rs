@@ -1,193 +1,138 @@
-//! An error log as attributes with dotted names: for destinations that have fields, but no structures.
+//! The attributes that OpenTelemetry gets of an error: the same in a line of `otlp` and in a record of the Logs API.
 //!
-//! The names are those of the `datadog` line (`error.kind`), and OpenTelemetry's for exceptions. No name is one
-//! that JSON layers write themselves: `timestamp`, `level`, `target`, `filename`, `line_number`, `span`, `spans`,
-//! `fields`, `threadName`, `threadId`. What is no single value is JSON in a text.
+//! Sources: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section "Attributes"; "Code
+//! attributes", "Error attributes" and "Thread attributes" of the registry.
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::time::UNIX_EPOCH;
 
-use super::{StepText, datadog, first_of, since_epoch};
-use crate::base::json;
-use crate::base::text::{SUMMARY_LIMIT, bounded};
-use crate::config::{ErrorLog, UnloggedErrors};
-use crate::model::{ErrorRecord, FieldValue};
+use super::{StepText, first_of, not_empty};
+use crate::model::{ErrorRecord, FieldValue, Location, LossCounts};
+
+/// What the attributes are made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attributes<'a> {
+    /// `None` for the counts of unlogged errors.
+    pub(crate) error: Option<&'a ErrorRecord>,
+    pub(crate) function: &'a str,
+    pub(crate) location: &'a Location,
+    pub(crate) losses: LossCounts,
+    pub(crate) unlogged_kinds: &'a [String],
+    /// Adds Datadog's names of the exception.
+    pub(crate) for_datadog: bool,
+}
 
 /// The value of an attribute.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value<'a> {
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Float(f64),
-    Text(Cow<'a, str>),
+#[derive(Clone, Copy)]
+pub(crate) enum AttributeValue<'a> {
+    Text(&'a str),
+    Displayed(&'a dyn Display),
+    Number(u64),
+    True,
+    Texts(&'a [String]),
+    /// A field of the user's.
+    Field(&'a FieldValue),
 }
 
-/// A name, and the value, if there is one.
-pub(crate) type Attribute<'a> = (&'static str, Option<Value<'a>>);
+use AttributeValue::{Displayed, Field, Number, Text, Texts, True};
 
-/// Number of attributes of an error beside its fields.
-pub(crate) const OF_ERROR: usize = 38;
-
-/// The attributes of an error beside its fields: always the same names, in the same order.
-pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
-    let record = log.record;
-    let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
-    let boundary = record.boundary.as_ref();
-    let kind = first_of(&[&record.kind, &record.error_type]);
-    let error_type = first_of(&[&record.error_type, &record.kind]);
-    let time = UNIX_EPOCH + since_epoch(record.timestamp);
-    // Decimal texts of 64 bits, as in the line.
-    let trace_id = record.trace.map(|trace| trace.trace_id as u64);
-    let causes = || json::value_text(|place| datadog::write_causes(&record.causes, place));
-    [
-        ("message", Some(summary(&record.message))),
-        ("service", text(log.service)),
-        ("status", text(record.level.as_str())),
-        ("error.kind", text(kind)),
-        ("error.message", text(&record.message)),
-        ("error.stack", not_empty(&record.stack)),
-        ("error.fingerprint", optional(record.fingerprint.as_deref())),
-        ("error.causes", (!record.causes.is_empty()).then(|| owned(causes()))),
-        ("exception.type", text(error_type)),
-        ("exception.message", text(&record.message)),
-        ("exception.stacktrace", not_empty(&record.stack)),
-        ("logger.name", text(&record.module)),
-        ("logger.method_name", text(&record.function)),
-        ("logger.thread_name", optional(record.thread.as_deref())),
-        ("dd.service", text(log.service)),
-        ("dd.env", optional(log.env)),
-        ("dd.version", optional(log.version)),
-        ("dd.trace_id", trace_id.map(displayed)),
-        ("dd.span_id", record.trace.map(|trace| displayed(trace.span_id))),
-        ("track_errors.id", Some(displayed(record.id))),
-        ("track_errors.timestamp", Some(displayed(humantime::format_rfc3339_millis(time)))),
-        ("track_errors.build_id", optional(record.build_id.as_deref())),
-        ("track_errors.spans", list(&record.spans)),
-        ("track_errors.context", list(record.step_messages.iter().map(StepText))),
-        ("track_errors.boundary.id", boundary.and_then(|boundary| text(&boundary.id))),
-        (
-            "track_errors.boundary.function",
-            boundary.and_then(|boundary| optional(boundary.function.as_deref())),
-        ),
-        ("track_errors.boundary.end", boundary.and_then(|boundary| text(boundary.end.as_str()))),
-        ("track_errors.presumed", flag(record.presumed)),
-        ("track_errors.ambiguous", flag(record.ambiguous)),
-        ("track_errors.handled", flag(record.handled)),
-        ("track_errors.steps_left_out", count(record.steps_left_out)),
-        ("track_errors.context_left_out", count(record.step_messages_left_out)),
-        ("track_errors.causes_left_out", count(causes_left_out.sum::<u64>())),
-        ("track_errors.fields_left_out", count(record.fields_left_out)),
-        ("track_errors.suppressed", count(record.suppressed)),
-        ("track_errors.dropped", count(record.dropped)),
-        ("track_errors.handled_count", count(record.handled_count)),
-        ("track_errors.unlogged_kinds", list(&record.unlogged_kinds)),
-    ]
+/// The name of an attribute of this crate.
+fn own(name: &str) -> Cow<'static, str> {
+    Cow::Owned(format!("track_errors.{name}"))
 }
 
-/// The fields of an error as attributes `context.<name>`, in the order of their names, each once.
-pub(crate) fn of_fields(record: &ErrorRecord) -> Vec<(String, Value<'_>)> {
-    let mut fields: Vec<(String, Value<'_>)> = Vec::with_capacity(record.fields.len());
-    for field in &record.fields {
-        let Some(value) = of_value(&field.value) else { continue };
-        let name = format!("context.{}", field.name);
-        match fields.binary_search_by(|(other, _)| other.cmp(&name)) {
-            // A hook added it twice; the first one is nearest to the error.
-            Ok(_) => {}
-            Err(at) => fields.insert(at, (name, value)),
+impl<'a> Attributes<'a> {
+    #[cfg_attr(
+        not(feature = "opentelemetry"),
+        expect(dead_code, reason = "a sink of records calls it")
+    )]
+    pub(crate) fn of_error(record: &'a ErrorRecord, for_datadog: bool) -> Self {
+        Attributes {
+            error: Some(record),
+            function: &record.function,
+            location: &record.location,
+            losses: record.losses(),
+            unlogged_kinds: &record.unlogged_kinds,
+            for_datadog,
         }
     }
-    fields
-}
 
-/// All fields of an error as the text of one JSON object, each name once.
-#[cfg(feature = "tracing")]
-pub(crate) fn fields_as_text(record: &ErrorRecord) -> Option<Value<'static>> {
-    let object = |object: &mut json::Object<'_>| {
-        for (at, field) in record.fields.iter().enumerate() {
-            if record.fields[..at].iter().all(|before| before.name != field.name) {
-                datadog::write_value(&field.value, object.key(&field.name));
+    /// Calls this with each.
+    pub(crate) fn each(&self, mut add: impl FnMut(&Cow<'static, str>, AttributeValue<'_>)) {
+        let add = &mut add;
+        if let Some(record) = self.error {
+            let kind = first_of(&[&record.kind, &record.error_type]);
+            let stack = Some(&*record.stack).filter(|stack| !stack.is_empty());
+            text(add, "error.type", Some(kind));
+            text(add, "exception.type", Some(first_of(&[&record.error_type, &record.kind])));
+            text(add, "exception.message", Some(&record.message));
+            text(add, "exception.stacktrace", stack);
+            if self.for_datadog {
+                text(add, "error.kind", Some(kind));
+                text(add, "error.message", Some(&record.message));
+                text(add, "error.stack", stack);
             }
         }
-    };
-    (!record.fields.is_empty()).then(|| owned(json::text(object)))
-}
-
-/// The counts of unlogged errors.
-pub(crate) fn of_unlogged<'a>(unlogged: &UnloggedErrors<'a>) -> [Attribute<'a>; 10] {
-    [
-        ("message", text(unlogged.message)),
-        ("service", text(unlogged.service)),
-        ("status", text("info")),
-        ("logger.name", text(unlogged.module)),
-        ("logger.method_name", text(unlogged.function)),
-        ("dd.service", text(unlogged.service)),
-        ("track_errors.suppressed", count(unlogged.suppressed)),
-        ("track_errors.dropped", count(unlogged.dropped)),
-        ("track_errors.handled_count", count(unlogged.handled)),
-        ("track_errors.unlogged_kinds", list(unlogged.kinds)),
-    ]
-}
-
-fn of_value(value: &FieldValue) -> Option<Value<'_>> {
-    Some(match value {
-        FieldValue::Null => return None,
-        FieldValue::Bool(value) => Value::Bool(*value),
-        FieldValue::Int(value) => Value::Int(*value),
-        FieldValue::Uint(value) => Value::Uint(*value),
-        FieldValue::Float(value) => match json::not_finite(*value) {
-            Some(name) => Value::Text(name.into()),
-            None => Value::Float(*value),
-        },
-        FieldValue::Text(text) => Value::Text(text.into()),
-        FieldValue::Array(_) | FieldValue::Object(_) => {
-            owned(json::value_text(|place| datadog::write_value(value, place)))
+        text(add, "code.function.name", not_empty(self.function));
+        text(add, "code.file.path", Some(&self.location.file));
+        add(&Cow::Borrowed("code.line.number"), Number(self.location.line.into()));
+        if let Some(record) = self.error {
+            each_of_error(record, add);
         }
-    })
-}
-
-/// The message, cut as in a line: another attribute has the whole one.
-fn summary(message: &str) -> Value<'_> {
-    if message.len() > SUMMARY_LIMIT {
-        owned(bounded(SUMMARY_LIMIT, message))
-    } else {
-        Value::Text(message.into())
+        for (name, count) in self.losses.nonzero() {
+            add(&own(name), Number(count));
+        }
+        texts(add, "track_errors.unlogged_kinds", self.unlogged_kinds);
     }
 }
 
-fn text(text: &str) -> Option<Value<'_>> {
-    Some(Value::Text(text.into()))
+/// Those that only an error has, except those of the exception.
+fn each_of_error(
+    record: &ErrorRecord,
+    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
+) {
+    text(add, "thread.name", record.thread.as_deref());
+    add(&Cow::Borrowed("track_errors.id"), Displayed(&record.id));
+    text(add, "track_errors.build_id", record.build_id.as_deref());
+    text(add, "track_errors.fingerprint", record.fingerprint.as_deref());
+    texts(add, "track_errors.spans", &record.spans);
+    for field in &record.fields {
+        add(&field.name, Field(&field.value));
+    }
+    let messages = record.step_messages.iter().map(|step| StepText(step).to_string());
+    texts(add, "track_errors.context", &messages.collect::<Vec<_>>());
+    texts(add, "track_errors.attachments", &record.attachments);
+    if let Some(boundary) = &record.boundary {
+        text(add, "track_errors.boundary.id", Some(&boundary.id));
+        text(add, "track_errors.boundary.function", boundary.function.as_deref());
+        text(add, "track_errors.boundary.end", Some(boundary.end.as_str()));
+    }
+    for flag in record.flags() {
+        add(&own(flag), True);
+    }
+    for (name, count) in record.left_out() {
+        add(&own(name), Number(count.into()));
+    }
 }
 
-fn owned(text: String) -> Value<'static> {
-    Value::Text(text.into())
+/// Adds a text, if there is one.
+fn text(
+    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
+    name: &'static str,
+    text: Option<&str>,
+) {
+    if let Some(text) = text {
+        add(&Cow::Borrowed(name), Text(text));
+    }
 }
 
-fn displayed(value: impl Display) -> Value<'static> {
-    owned(value.to_string())
-}
-
-fn optional(text: Option<&str>) -> Option<Value<'_>> {
-    text.map(|text| Value::Text(text.into()))
-}
-
-fn not_empty(text: &str) -> Option<Value<'_>> {
-    optional(Some(text).filter(|text| !text.is_empty()))
-}
-
-fn flag(is_set: bool) -> Option<Value<'static>> {
-    is_set.then_some(Value::Bool(true))
-}
-
-fn count(count: impl Into<u64>) -> Option<Value<'static>> {
-    let count = i64::try_from(count.into()).unwrap_or(i64::MAX);
-    (count != 0).then_some(Value::Int(count))
-}
-
-/// Texts as the text of a JSON array; none if it is empty.
-fn list(texts: impl IntoIterator<Item: Display>) -> Option<Value<'static>> {
-    let mut texts = texts.into_iter().peekable();
-    texts.peek()?;
-    Some(owned(json::value_text(|place| place.displays(texts))))
+/// Adds texts, if there are any.
+fn texts(
+    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
+    name: &'static str,
+    texts: &[String],
+) {
+    if !texts.is_empty() {
+        add(&Cow::Borrowed(name), Texts(texts));
+    }
 }

@@ -147,7 +147,7 @@ fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
     if line.resource.tags_left_out() != 0 {
         own.key("tags_left_out").integer(line.resource.tags_left_out());
     }
-    for (key, count) in line.losses() {
+    for (key, count) in line.losses.nonzero() {
         own.key(key).integer(count);
     }
     if !line.unlogged_kinds.is_empty() {

@@ -5,9 +5,10 @@
 //! always valid JSON and shorter than 256,000 bytes; texts cut for that have a note. This code does not block
 //! or panic. It writes the usual line once, straight into the buffer, without an intermediate tree.
 
-#[cfg(any(feature = "tracing", feature = "log"))]
 pub(crate) mod attributes;
 mod datadog;
+#[cfg(any(feature = "tracing", feature = "log"))]
+pub(crate) mod flat;
 mod otlp;
 pub(crate) mod readable;
 #[cfg(test)]
@@ -20,29 +21,31 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use self::attributes::Attributes;
 use crate::base::json;
 use crate::base::text::{SUMMARY_LIMIT, bounded};
-use crate::config::{Format, Resource, tag_text};
+use crate::config::{Format, Resource, Shape, tag_text};
 use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
 /// Maximum length of a line with its line break, in bytes. The smallest known limit of a collector is 256 kB
 /// per log event: older Datadog Agents split longer ones, and Google Cloud Logging drops them.
 const MAX_LINE: usize = 255_999;
 
-/// Appends `record` to `out` as one line of `format`: one JSON object, one `\n`, under 256,000 bytes.
+/// Appends `record` to `out` as one line of this shape: one JSON object, one `\n`, under 256,000 bytes.
 ///
 /// Leaves the previous content of `out` unchanged. Returns `false`, and appends nothing, if even the
 /// shortened line is too long: with names of hundreds of kilobytes in the source.
 #[must_use]
 pub(crate) fn write_line(
-    format: Format,
+    shape: impl Into<Shape>,
     record: &ErrorRecord,
     resource: &Resource,
     out: &mut Vec<u8>,
 ) -> bool {
-    append(format, &Line::of_error(record, resource), out) || {
+    let shape = shape.into();
+    append(shape.format, &Line::of_error(shape, record, resource), out) || {
         let short = shorten::shortened(record);
-        append(format, &Line::of_error(&short, resource), out)
+        append(shape.format, &Line::of_error(shape, &short, resource), out)
     }
 }
 
@@ -71,6 +74,7 @@ pub(crate) fn write_losses(
         location: &Location::new(site.location),
         losses: counts,
         unlogged_kinds: &kinds,
+        for_datadog: false,
         resource,
     };
     append(format, &line, out)
@@ -107,12 +111,13 @@ struct Line<'a> {
     location: &'a Location,
     losses: LossCounts,
     unlogged_kinds: &'a [String],
+    /// Whether `otlp` has Datadog's names as well.
+    for_datadog: bool,
     resource: &'a Resource,
 }
 
 impl<'a> Line<'a> {
-    fn of_error(record: &'a ErrorRecord, resource: &'a Resource) -> Self {
-        let ErrorRecord { suppressed, dropped, handled_count: handled, .. } = *record;
+    fn of_error(shape: Shape, record: &'a ErrorRecord, resource: &'a Resource) -> Self {
         Line {
             error: Some(record),
             timestamp: record.timestamp,
@@ -121,8 +126,9 @@ impl<'a> Line<'a> {
             module: &record.module,
             function: &record.function,
             location: &record.location,
-            losses: LossCounts { suppressed, dropped, handled },
+            losses: record.losses(),
             unlogged_kinds: &record.unlogged_kinds,
+            for_datadog: shape.datadog_attributes,
             resource,
         }
     }
@@ -130,17 +136,29 @@ impl<'a> Line<'a> {
     /// The message, cut if it is the error's, which has the whole one in another key: a pipe takes short lines in
     /// one piece.
     fn summary(&self) -> Cow<'a, str> {
-        let is_errors = self.error.is_some_and(|record| record.log_message.is_none());
-        if is_errors && self.message.len() > SUMMARY_LIMIT {
-            Cow::Owned(bounded(SUMMARY_LIMIT, self.message))
-        } else {
-            Cow::Borrowed(self.message)
-        }
+        self.error.map_or(Cow::Borrowed(self.message), summary)
     }
 
-    /// The numbers of unlogged errors of the same function, by reason, without zeros.
-    fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let LossCounts { suppressed, dropped, handled } = self.losses;
+    /// What OpenTelemetry gets as attributes.
+    fn attributes(&self) -> Attributes<'a> {
+        let Line { error, function, location, losses, unlogged_kinds, for_datadog, .. } = *self;
+        Attributes { error, function, location, losses, unlogged_kinds, for_datadog }
+    }
+}
+
+/// The message of a log: that of the caller's, else that of the error, cut.
+pub(crate) fn summary(record: &ErrorRecord) -> Cow<'_, str> {
+    match &record.log_message {
+        Some(message) => Cow::Borrowed(message),
+        None if record.message.len() <= SUMMARY_LIMIT => Cow::Borrowed(&record.message),
+        None => Cow::Owned(bounded(SUMMARY_LIMIT, &record.message)),
+    }
+}
+
+impl LossCounts {
+    /// The numbers of unlogged errors of a function, by reason, without zeros.
+    fn nonzero(self) -> impl Iterator<Item = (&'static str, u64)> {
+        let LossCounts { suppressed, dropped, handled } = self;
         [("suppressed", suppressed), ("dropped", dropped), ("handled_count", handled)]
             .into_iter()
             .filter(|(_, count)| *count != 0)
@@ -175,6 +193,12 @@ fn append(format: Format, line: &Line<'_>, out: &mut Vec<u8>) -> bool {
 }
 
 impl ErrorRecord {
+    /// Unlogged errors of the same function.
+    fn losses(&self) -> LossCounts {
+        let ErrorRecord { suppressed, dropped, handled_count: handled, .. } = *self;
+        LossCounts { suppressed, dropped, handled }
+    }
+
     /// The numbers of things left out of the record, without zeros. Fields are counted where a format says so.
     fn left_out(&self) -> impl Iterator<Item = (&'static str, u32)> {
         let causes = self.causes.iter().map(|cause| cause.left_out_before);

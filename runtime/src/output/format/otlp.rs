@@ -1,18 +1,18 @@
 //! `otlp`: one `LogsData` of OTLP/JSON per line, as from OpenTelemetry's file exporter.
 //!
-//! Names are in lowerCamelCase, enum values are numbers, 64-bit integers are strings. It has no Datadog keys,
-//! and no `error.kind` or `error.stack`: the attribute registry of OpenTelemetry calls these violations.
+//! Names are in lowerCamelCase, enum values are numbers, 64-bit integers are strings. It has no Datadog keys; the
+//! attributes `error.kind`, `error.message` and `error.stack` are there by choice, as the registry of OpenTelemetry
+//! calls them violations.
 //!
 //! Sources: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section
 //! "Attributes"; "OTLP Specification", section "JSON Protobuf Encoding"; "Logs Data Model", section
 //! "Log and Event Record Definition"; "Code attributes", "Error attributes" and "Thread attributes" of the registry.
 
-use std::fmt::Display;
-
-use super::{Line, StepText, first_of, not_empty, service, since_epoch};
+use super::attributes::AttributeValue;
+use super::{Line, service, since_epoch};
 use crate::base::json::{self, Array, Object};
 use crate::config::Format;
-use crate::model::{ErrorRecord, Field, FieldValue};
+use crate::model::FieldValue;
 
 /// Name of the scope and of the SDK: "Telemetry SDK" of the registry requires a distinct name for an SDK
 /// other than OpenTelemetry's.
@@ -101,66 +101,23 @@ fn dropped_attributes(object: &mut Object<'_>, count: u32) {
 
 /// `LogRecord.attributes`.
 fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
-    if let Some(record) = line.error {
-        string(attributes, "error.type", first_of(&[&record.kind, &record.error_type]));
-        string(attributes, "exception.type", first_of(&[&record.error_type, &record.kind]));
-        string(attributes, "exception.message", &record.message);
-        if !record.stack.is_empty() {
-            string(attributes, "exception.stacktrace", &record.stack);
+    line.attributes().each(|name, value| match value {
+        AttributeValue::Text(text) => string(attributes, name, text),
+        AttributeValue::Displayed(text) => attribute(attributes, name, |value| {
+            value.key("stringValue").display(text);
+        }),
+        // OTLP/JSON writes 64 bits as a text.
+        AttributeValue::Number(number) => attribute(attributes, name, |value| {
+            value.key("intValue").display(number);
+        }),
+        AttributeValue::True => attribute(attributes, name, |value| {
+            value.key("boolValue").bool(true);
+        }),
+        AttributeValue::Texts(texts) => strings(attributes, name, texts),
+        AttributeValue::Field(field) => {
+            attribute(attributes, name, |value| write_value(field, value));
         }
-    }
-    optional_string(attributes, "code.function.name", not_empty(line.function));
-    string(attributes, "code.file.path", &line.location.file);
-    int(attributes, "code.line.number", line.location.line);
-    if let Some(record) = line.error {
-        write_attributes_of_error(record, attributes);
-    }
-    for (key, count) in line.losses() {
-        int(attributes, &own(key), count);
-    }
-    if !line.unlogged_kinds.is_empty() {
-        strings(attributes, "track_errors.unlogged_kinds", line.unlogged_kinds);
-    }
-}
-
-/// The attributes that only an error has, except those of the exception.
-fn write_attributes_of_error(record: &ErrorRecord, attributes: &mut Array<'_>) {
-    optional_string(attributes, "thread.name", record.thread.as_deref());
-    attribute(attributes, "track_errors.id", |value| {
-        value.key("stringValue").display(record.id);
     });
-    optional_string(attributes, "track_errors.build_id", record.build_id.as_deref());
-    optional_string(attributes, "track_errors.fingerprint", record.fingerprint.as_deref());
-    if !record.spans.is_empty() {
-        strings(attributes, "track_errors.spans", &record.spans);
-    }
-    for field in &record.fields {
-        write_field(field, attributes);
-    }
-    if !record.step_messages.is_empty() {
-        let messages = record.step_messages.iter().map(StepText);
-        strings(attributes, "track_errors.context", messages);
-    }
-    if !record.attachments.is_empty() {
-        strings(attributes, "track_errors.attachments", &record.attachments);
-    }
-    if let Some(boundary) = &record.boundary {
-        string(attributes, "track_errors.boundary.id", &boundary.id);
-        let function = boundary.function.as_deref();
-        optional_string(attributes, "track_errors.boundary.function", function);
-        string(attributes, "track_errors.boundary.end", boundary.end.as_str());
-    }
-    for flag in record.flags() {
-        attribute(attributes, &own(flag), |value| value.key("boolValue").bool(true));
-    }
-    for (key, count) in record.left_out() {
-        int(attributes, &own(key), count);
-    }
-}
-
-/// A field of the user.
-fn write_field(field: &Field, attributes: &mut Array<'_>) {
-    attribute(attributes, &field.name, |value| write_value(&field.value, value));
 }
 
 /// Writes the one entry of an `AnyValue`; none for no value.
@@ -194,11 +151,6 @@ fn write_value(value: &FieldValue, object: &mut Object<'_>) {
     }
 }
 
-/// The name of an attribute of this crate.
-fn own(name: &str) -> String {
-    format!("{NAME}.{name}")
-}
-
 /// A `KeyValue` whose value is a text.
 fn string(attributes: &mut Array<'_>, key: &str, text: &str) {
     attribute(attributes, key, |value| value.key("stringValue").text(text));
@@ -211,18 +163,13 @@ fn optional_string(attributes: &mut Array<'_>, key: &str, text: Option<&str>) {
     }
 }
 
-/// A `KeyValue` whose value is a whole number; OTLP/JSON writes 64 bits as a text.
-fn int(attributes: &mut Array<'_>, key: &str, number: impl Display) {
-    attribute(attributes, key, |value| value.key("intValue").display(number));
-}
-
 /// A `KeyValue` whose value is an array of texts.
-fn strings(attributes: &mut Array<'_>, key: &str, texts: impl IntoIterator<Item: Display>) {
+fn strings(attributes: &mut Array<'_>, key: &str, texts: &[String]) {
     attribute(attributes, key, |value| {
         value.key("arrayValue").object(|array_value| {
             array_value.key("values").array(|values| {
                 for text in texts {
-                    values.element().object(|value| value.key("stringValue").display(text));
+                    values.element().object(|value| value.key("stringValue").text(text));
                 }
             });
         });
@@ -244,6 +191,7 @@ mod tests {
     use super::super::samples::{record, resource};
     use super::super::write_line;
     use super::*;
+    use crate::config::Shape;
     use crate::model::{ErrorRecord, Level};
 
     fn log_record(record: &ErrorRecord) -> Value {
@@ -261,6 +209,24 @@ mod tests {
             let log = log_record(&record);
             assert_eq!(log["severityNumber"], level.severity_number());
             assert_eq!(log["severityText"], level.as_str());
+        }
+    }
+
+    #[test]
+    fn by_choice_the_exception_has_datadogs_names_as_well() {
+        let mut out = Vec::new();
+        let shape = Shape { datadog_attributes: true, ..Format::Otlp.into() };
+        let record = record();
+        assert!(write_line(shape, &record, &resource(), &mut out));
+        let line: Value = serde_json::from_slice(&out).expect("valid JSON");
+        let log = &line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+        for (name, text) in [
+            ("error.kind", &record.kind),
+            ("error.message", &record.message),
+            ("error.stack", &record.stack),
+        ] {
+            let expected = serde_json::json!({"key": name, "value": {"stringValue": text}});
+            assert!(log["attributes"].as_array().unwrap().contains(&expected), "{log}");
         }
     }
 

@@ -18,7 +18,7 @@ fn line_of_losses(format: Format) -> String {
         message: &losses_message("shop::Cart::pay", losses, &kinds),
         losses,
         unlogged_kinds: &kinds,
-        ..Line::of_error(&record, &resource)
+        ..Line::of_error(Format::Datadog.into(), &record, &resource)
     };
     let mut out = Vec::new();
     assert!(append(format, &line, &mut out));

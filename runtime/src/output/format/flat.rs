@@ -1,0 +1,193 @@
+//! An error log as attributes with dotted names: for destinations that have fields, but no structures.
+//!
+//! The names are those of the `datadog` line (`error.kind`), and OpenTelemetry's for exceptions. No name is one
+//! that JSON layers write themselves: `timestamp`, `level`, `target`, `filename`, `line_number`, `span`, `spans`,
+//! `fields`, `threadName`, `threadId`. What is no single value is JSON in a text.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::time::UNIX_EPOCH;
+
+use super::{StepText, datadog, first_of, since_epoch};
+use crate::base::json;
+use crate::base::text::{SUMMARY_LIMIT, bounded};
+use crate::config::{ErrorLog, UnloggedErrors};
+use crate::model::{ErrorRecord, FieldValue};
+
+/// The value of an attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value<'a> {
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Text(Cow<'a, str>),
+}
+
+/// A name, and the value, if there is one.
+pub(crate) type Attribute<'a> = (&'static str, Option<Value<'a>>);
+
+/// Number of attributes of an error beside its fields.
+pub(crate) const OF_ERROR: usize = 38;
+
+/// The attributes of an error beside its fields: always the same names, in the same order.
+pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
+    let record = log.record;
+    let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
+    let boundary = record.boundary.as_ref();
+    let kind = first_of(&[&record.kind, &record.error_type]);
+    let error_type = first_of(&[&record.error_type, &record.kind]);
+    let time = UNIX_EPOCH + since_epoch(record.timestamp);
+    // Decimal texts of 64 bits, as in the line.
+    let trace_id = record.trace.map(|trace| trace.trace_id as u64);
+    let causes = || json::value_text(|place| datadog::write_causes(&record.causes, place));
+    [
+        ("message", Some(summary(&record.message))),
+        ("service", text(log.service)),
+        ("status", text(record.level.as_str())),
+        ("error.kind", text(kind)),
+        ("error.message", text(&record.message)),
+        ("error.stack", not_empty(&record.stack)),
+        ("error.fingerprint", optional(record.fingerprint.as_deref())),
+        ("error.causes", (!record.causes.is_empty()).then(|| owned(causes()))),
+        ("exception.type", text(error_type)),
+        ("exception.message", text(&record.message)),
+        ("exception.stacktrace", not_empty(&record.stack)),
+        ("logger.name", text(&record.module)),
+        ("logger.method_name", text(&record.function)),
+        ("logger.thread_name", optional(record.thread.as_deref())),
+        ("dd.service", text(log.service)),
+        ("dd.env", optional(log.env)),
+        ("dd.version", optional(log.version)),
+        ("dd.trace_id", trace_id.map(displayed)),
+        ("dd.span_id", record.trace.map(|trace| displayed(trace.span_id))),
+        ("track_errors.id", Some(displayed(record.id))),
+        ("track_errors.timestamp", Some(displayed(humantime::format_rfc3339_millis(time)))),
+        ("track_errors.build_id", optional(record.build_id.as_deref())),
+        ("track_errors.spans", list(&record.spans)),
+        ("track_errors.context", list(record.step_messages.iter().map(StepText))),
+        ("track_errors.boundary.id", boundary.and_then(|boundary| text(&boundary.id))),
+        (
+            "track_errors.boundary.function",
+            boundary.and_then(|boundary| optional(boundary.function.as_deref())),
+        ),
+        ("track_errors.boundary.end", boundary.and_then(|boundary| text(boundary.end.as_str()))),
+        ("track_errors.presumed", flag(record.presumed)),
+        ("track_errors.ambiguous", flag(record.ambiguous)),
+        ("track_errors.handled", flag(record.handled)),
+        ("track_errors.steps_left_out", count(record.steps_left_out)),
+        ("track_errors.context_left_out", count(record.step_messages_left_out)),
+        ("track_errors.causes_left_out", count(causes_left_out.sum::<u64>())),
+        ("track_errors.fields_left_out", count(record.fields_left_out)),
+        ("track_errors.suppressed", count(record.suppressed)),
+        ("track_errors.dropped", count(record.dropped)),
+        ("track_errors.handled_count", count(record.handled_count)),
+        ("track_errors.unlogged_kinds", list(&record.unlogged_kinds)),
+    ]
+}
+
+/// The fields of an error as attributes `context.<name>`, in the order of their names, each once.
+pub(crate) fn of_fields(record: &ErrorRecord) -> Vec<(String, Value<'_>)> {
+    let mut fields: Vec<(String, Value<'_>)> = Vec::with_capacity(record.fields.len());
+    for field in &record.fields {
+        let Some(value) = of_value(&field.value) else { continue };
+        let name = format!("context.{}", field.name);
+        match fields.binary_search_by(|(other, _)| other.cmp(&name)) {
+            // A hook added it twice; the first one is nearest to the error.
+            Ok(_) => {}
+            Err(at) => fields.insert(at, (name, value)),
+        }
+    }
+    fields
+}
+
+/// All fields of an error as the text of one JSON object, each name once.
+#[cfg(feature = "tracing")]
+pub(crate) fn fields_as_text(record: &ErrorRecord) -> Option<Value<'static>> {
+    let object = |object: &mut json::Object<'_>| {
+        for (at, field) in record.fields.iter().enumerate() {
+            if record.fields[..at].iter().all(|before| before.name != field.name) {
+                datadog::write_value(&field.value, object.key(&field.name));
+            }
+        }
+    };
+    (!record.fields.is_empty()).then(|| owned(json::text(object)))
+}
+
+/// The counts of unlogged errors.
+pub(crate) fn of_unlogged<'a>(unlogged: &UnloggedErrors<'a>) -> [Attribute<'a>; 10] {
+    [
+        ("message", text(unlogged.message)),
+        ("service", text(unlogged.service)),
+        ("status", text("info")),
+        ("logger.name", text(unlogged.module)),
+        ("logger.method_name", text(unlogged.function)),
+        ("dd.service", text(unlogged.service)),
+        ("track_errors.suppressed", count(unlogged.suppressed)),
+        ("track_errors.dropped", count(unlogged.dropped)),
+        ("track_errors.handled_count", count(unlogged.handled)),
+        ("track_errors.unlogged_kinds", list(unlogged.kinds)),
+    ]
+}
+
+fn of_value(value: &FieldValue) -> Option<Value<'_>> {
+    Some(match value {
+        FieldValue::Null => return None,
+        FieldValue::Bool(value) => Value::Bool(*value),
+        FieldValue::Int(value) => Value::Int(*value),
+        FieldValue::Uint(value) => Value::Uint(*value),
+        FieldValue::Float(value) => match json::not_finite(*value) {
+            Some(name) => Value::Text(name.into()),
+            None => Value::Float(*value),
+        },
+        FieldValue::Text(text) => Value::Text(text.into()),
+        FieldValue::Array(_) | FieldValue::Object(_) => {
+            owned(json::value_text(|place| datadog::write_value(value, place)))
+        }
+    })
+}
+
+/// The message, cut as in a line: another attribute has the whole one.
+fn summary(message: &str) -> Value<'_> {
+    if message.len() > SUMMARY_LIMIT {
+        owned(bounded(SUMMARY_LIMIT, message))
+    } else {
+        Value::Text(message.into())
+    }
+}
+
+fn text(text: &str) -> Option<Value<'_>> {
+    Some(Value::Text(text.into()))
+}
+
+fn owned(text: String) -> Value<'static> {
+    Value::Text(text.into())
+}
+
+fn displayed(value: impl Display) -> Value<'static> {
+    owned(value.to_string())
+}
+
+fn optional(text: Option<&str>) -> Option<Value<'_>> {
+    text.map(|text| Value::Text(text.into()))
+}
+
+fn not_empty(text: &str) -> Option<Value<'_>> {
+    optional(Some(text).filter(|text| !text.is_empty()))
+}
+
+fn flag(is_set: bool) -> Option<Value<'static>> {
+    is_set.then_some(Value::Bool(true))
+}
+
+fn count(count: impl Into<u64>) -> Option<Value<'static>> {
+    let count = i64::try_from(count.into()).unwrap_or(i64::MAX);
+    (count != 0).then_some(Value::Int(count))
+}
+
+/// Texts as the text of a JSON array; none if it is empty.
+fn list(texts: impl IntoIterator<Item: Display>) -> Option<Value<'static>> {
+    let mut texts = texts.into_iter().peekable();
+    texts.peek()?;
+    Some(owned(json::value_text(|place| place.displays(texts))))
+}
