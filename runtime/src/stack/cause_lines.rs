@@ -1,8 +1,8 @@
 //! The causes of an error → the last lines of its stack.
 
 use super::Frame;
-use super::render::HEADER_LIMIT;
-use crate::base::text::one_line;
+use super::render::{HEADER_LIMIT, header};
+use crate::base::text::{SUMMARY_LIMIT, bounded, one_line};
 use crate::model::{Cause, Step, Trail};
 
 /// Bytes of all lines, and those that are for the root cause, which may be the presumed one.
@@ -40,6 +40,13 @@ pub(super) fn cause_lines(message: &str, causes: &[Cause], mut presumed: Option<
         out.push_str(&line);
     }
     out
+}
+
+/// The text of a stack without frames.
+#[cfg_attr(not(feature = "opentelemetry"), allow(dead_code, reason = "an integration calls it"))]
+pub(crate) fn without_frames(kind: &str, message: &str, causes: &[Cause]) -> String {
+    let message = &bounded(SUMMARY_LIMIT, message);
+    format!("{}{}", header(kind, message), cause_lines(message, causes, None))
 }
 
 /// ` (from shop::charge at src/pay.rs:7:5, shop::pay at src/pay.rs:20:9)`

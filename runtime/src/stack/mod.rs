@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
+#[cfg(feature = "opentelemetry")]
+pub(crate) use cause_lines::without_frames;
 #[cfg(unix)]
 pub(crate) use fork::in_child;
 pub(crate) use render::{Rendered, Stack, render};

@@ -102,7 +102,7 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
 }
 
 /// The first line. Readers take `404: not found` for a frame.
-fn header(kind: &str, message: &str) -> String {
+pub(super) fn header(kind: &str, message: &str) -> String {
     let header = one_line(HEADER_LIMIT, &format!("{kind}: {message}"));
     let digits = header.trim_start_matches(|char: char| char.is_ascii_digit());
     let is_frame = digits.len() < header.len() && digits.trim_start().starts_with(':');

@@ -346,3 +346,48 @@ fn every_level_has_its_severity() {
         records.iter().map(|record| record.severity_number().unwrap() as u8).collect();
     assert_eq!(numbers, [5, 9, 10, 13, 17, 18, 19, 21]);
 }
+
+#[test]
+fn an_exception_can_be_recorded_into_a_record_of_the_program() {
+    use opentelemetry::logs::{Logger, LoggerProvider};
+
+    #[derive(Debug)]
+    struct PayError(io::Error);
+    impl fmt::Display for PayError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("no card")
+        }
+    }
+    impl Error for PayError {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let logs = Logs::of(builder());
+    let logger = logs.provider.logger("shop");
+    let record = |fill: &dyn Fn(&mut SdkLogRecord)| {
+        let mut record = logger.create_log_record();
+        fill(&mut record);
+        record
+    };
+    let pay = || PayError(io::Error::other("timed out"));
+
+    let of_type = record(&|record| otel::record_exception(record, &pay()));
+    let path =
+        "opentelemetry_sink::an_exception_can_be_recorded_into_a_record_of_the_program::PayError";
+    assert_eq!(attribute(&of_type, "exception.type"), text(path));
+    assert_eq!(attribute(&of_type, "exception.message"), text("no card"));
+    let stack = format!("{path}: no card\nCaused by: timed out");
+    assert_eq!(attribute(&of_type, "exception.stacktrace"), text(&stack));
+
+    let boxed: Box<dyn Error + Send + Sync> = "no order".into();
+    let of_box = record(&|record| otel::record_exception(record, &boxed));
+    assert_eq!(attribute(&of_box, "exception.message"), text("no order"));
+    assert_eq!(attribute(&of_box, "exception.stacktrace"), None);
+
+    let unsized_error: &dyn Error = &pay();
+    let of_dyn = record(&|record| otel::record_exception(record, unsized_error));
+    assert_eq!(attribute(&of_dyn, "exception.message"), text("no card"));
+    assert!(logs.records().is_empty());
+}

@@ -4,6 +4,7 @@
 //! made current itself, or the one of `tracing-opentelemetry`.
 
 mod current;
+mod exception;
 mod log_record;
 mod sink;
 mod span;
@@ -12,6 +13,7 @@ mod span;
 pub(crate) use current::CurrentContext;
 pub(crate) use current::register;
 
+pub use exception::record_exception;
 pub use sink::{LogsSink, sink};
 
 use crate::config::Builder;

@@ -56,7 +56,7 @@ pub enum AnyView<'a> {
 
 impl<'a> AnyView<'a> {
     /// Calls `then` with the view.
-    pub(super) fn with<T>(&self, then: impl FnOnce(View<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&self, then: impl FnOnce(View<'_>) -> T) -> T {
         match self {
             AnyView::Typed(view) => then(*view),
             AnyView::Text(text) => then(View::of_text(text)),
