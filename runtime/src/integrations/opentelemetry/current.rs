@@ -42,19 +42,11 @@ impl CurrentContext {
     }
 
     /// The context to attach on the thread of a sink.
-    #[cfg_attr(
-        not(feature = "tracing"),
-        expect(dead_code, reason = "the sink of `tracing` calls it")
-    )]
     pub(crate) fn to_context(&self) -> Context {
         Context::new().with_remote_span_context(self.span.clone())
     }
 
     /// Whether the error is one of the exporter's own, whose telemetry would never end.
-    #[cfg_attr(
-        not(feature = "tracing"),
-        expect(dead_code, reason = "the sink of `tracing` calls it")
-    )]
     pub(crate) fn is_suppressed(&self) -> bool {
         self.is_suppressed
     }
