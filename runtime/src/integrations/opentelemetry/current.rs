@@ -42,6 +42,7 @@ impl CurrentContext {
     }
 
     /// The context to attach on the thread of a sink.
+    #[cfg(feature = "tracing")]
     pub(crate) fn to_context(&self) -> Context {
         Context::new().with_remote_span_context(self.span.clone())
     }

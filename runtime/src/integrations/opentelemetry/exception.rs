@@ -2,9 +2,9 @@
 
 use opentelemetry::logs::LogRecord;
 
-use crate::AnyError;
 use crate::base::reentrancy::ignoring;
 use crate::describe;
+use crate::report::by_hand::AnyError;
 use crate::stack;
 
 /// Adds an error to a log record as the attributes `exception.type`, `exception.message` and, if it has causes,

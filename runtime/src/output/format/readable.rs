@@ -167,8 +167,8 @@ mod tests {
         assert_eq!(
             lines[0],
             "[track_errors] critical shop::PayError::Declined: card \"4711\" declined: limit 5 € \
-             reached; at src/cart.rs:42:17, in shop::Cart::pay; fields left out: 9; spans: request, charge; attached: at \
-             src/card.rs:7:5; attached: attempt 2; caused by (presumably; 5 left \
+             reached; logged as order 7 failed for \"card\"; at src/cart.rs:42:17, in shop::Cart::pay; fields \
+             left out: 9; spans: request, charge; attached: at src/card.rs:7:5; attached: attempt 2; caused by (presumably; 5 left \
              out before) shop::PayError::Declined: no \"card\"; then, in shop::order: order 7: declined; then, in \
              shop::ship: €; its boundary: handled"
         );
