@@ -24,7 +24,8 @@ fn a_root_of_the_program_that_the_function_did_not_see_has_the_name_in_its_debug
     }
     #[track_errors]
     fn sync() -> Result<()> {
-        Ok(uploading().context("syncing")?)
+        uploading().context("syncing")?;
+        Ok(())
     }
     let record = record(sync);
     assert_eq!(
@@ -38,7 +39,8 @@ fn a_root_of_the_program_that_the_function_did_not_see_has_the_name_in_its_debug
 fn a_root_that_the_function_saw_has_its_path() {
     #[track_errors]
     fn by_context() -> Result<()> {
-        Ok(upload().context("uploading")?)
+        upload().context("uploading")?;
+        Ok(())
     }
     #[track_errors]
     fn by_bail() -> Result<()> {

@@ -20,8 +20,9 @@ const FILE: &str = "tests/tests/error_crates/of_error_stack.rs";
 #[test]
 fn the_current_context_is_the_error_and_those_behind_it_are_causes() {
     #[track_errors]
-    fn start() -> Result<String, StartError> {
-        Ok(read().change_context(StartError::Prices { shop: 7 })?)
+    fn start() -> Result<usize, StartError> {
+        let prices = read().change_context(StartError::Prices { shop: 7 })?;
+        Ok(prices.len())
     }
     let record = record(start);
     let expected =
@@ -81,7 +82,7 @@ fn attachments_and_locations_are_those_that_its_debug_shows_in_that_order() {
             .attach_with(|| format!("attempt {}", 2))
     }
     let record = record(start);
-    let shown: Vec<_> = record.attachments.iter().map(|text| text.as_str()).collect();
+    let shown: Vec<_> = record.attachments.iter().map(String::as_str).collect();
     assert_eq!(shown.len(), 4, "{shown:?}");
     assert!(shown[0].starts_with(&format!("at {FILE}:{}:", LINE + 2)), "{shown:?}");
     assert_eq!(shown[1], "attempt 2");
