@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use thiserror::Error;
-use track_errors::Classify;
+use track_errors::{Classify, ErrorId};
 
 use crate::gateway::GatewayError;
 use crate::store::StoreError;
@@ -43,10 +43,11 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        // Clients learn nothing about what failed on our side.
-        let error =
-            if status.is_server_error() { "internal error".to_owned() } else { self.to_string() };
-        let body = ErrorBody { error };
+        let body = if status.is_server_error() {
+            ErrorBody::internal(ErrorId::of(&self))
+        } else {
+            ErrorBody { error: self.to_string(), error_id: None }
+        };
         (status, Json(body)).into_response()
     }
 }
@@ -55,4 +56,13 @@ impl IntoResponse for ApiError {
 #[derive(Serialize)]
 struct ErrorBody {
     error: String,
+    /// `track_errors.id` of the error log. The client may tell it to the support, and it reveals nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_id: Option<String>,
+}
+
+impl ErrorBody {
+    fn internal(id: Option<ErrorId>) -> Self {
+        ErrorBody { error: "internal error".to_owned(), error_id: id.map(|id| id.to_string()) }
+    }
 }

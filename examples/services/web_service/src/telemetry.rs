@@ -19,7 +19,7 @@ pub fn init() {
         .service("orders")
         .version(env!("CARGO_PKG_VERSION"))
         // By default a function logs 100 errors of a kind a second, and counts the others: right for a loop that
-        // fails, but here each failed request is to have its line. There is at most one line a request, so the
+        // fails, but here a client has the id of the log of its request. There is at most one line a request, so the
         // load balancer's limit of requests is the limit of lines.
         .rate_limit(RateLimit::Off)
         .init();

@@ -25,13 +25,16 @@ struct Answer {
     route: &'static str,
     status: u16,
     request_id: String,
+    error_id: Option<String>,
 }
 
 async fn ask(route: &'static str, request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
     let request_id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
-    Answer { route, status, request_id }
+    let body: Value = response.json().await.unwrap();
+    let error_id = body["error_id"].as_str().map(str::to_owned);
+    Answer { route, status, request_id, error_id }
 }
 
 async fn create(client: &Client, server: &str, order: Value) -> i64 {
@@ -118,6 +121,7 @@ async fn each_failed_request_is_one_error_log_that_names_its_request() {
     for answer in answers.iter().filter(|answer| answer.status >= 500) {
         let log = logs.remove(&*answer.request_id).expect("an error log for each failed request");
         assert_eq!(log["context"]["route"], answer.route);
+        assert_eq!(log["track_errors"]["id"].as_str(), answer.error_id.as_deref());
     }
     assert!(logs.is_empty(), "logs of requests that did not fail: {logs:?}");
     let expected = BTreeSet::from([
