@@ -45,6 +45,7 @@ mod config;
 pub mod debug;
 mod describe;
 mod diagnostics;
+mod install;
 mod integrations;
 mod macros;
 mod model;

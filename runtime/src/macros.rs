@@ -23,7 +23,7 @@
 /// | | |
 /// |---|---|
 /// | `"a message {}", argument` | the message of the log, with the arguments of `format!` after it |
-/// | `name`, `name = expr`, `name = %expr`, `name = ?expr`, `"any name" = expr` | a field, as in the attribute's `fields(…)`; the short form stands before the message |
+/// | `name`, `name = expr`, `name = %expr`, `name = ?expr`, `"any name" = expr` | a field, as in the attribute's `fields(…)`; the short form comes before the message |
 /// | `level = …` | a [`Level`](crate::Level), or its name as a literal |
 /// | `kind = …`, `fingerprint = …`, `service = …` | as in [`ErrorReport`](crate::ErrorReport) |
 ///

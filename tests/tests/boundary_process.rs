@@ -203,6 +203,25 @@ fn every_held_error_is_logged_once_before_a_panic_aborts() {
     }
 }
 
+#[test]
+fn a_panic_that_aborts_is_logged_with_what_is_held_if_panics_are() {
+    let program = build_with_abort();
+    let panics =
+        ["on purpose, while boundaries hold errors", "on purpose, while an error is described"];
+    for (scenario, panic) in ["panic", "panic-while-describing"].into_iter().zip(panics) {
+        let settings = [("TRACK_ERRORS_PANICS", "true")];
+        let mut command = process::program(program.to_str().expect("UTF-8"), settings);
+        let output = command.arg(scenario).output().expect("the program starts");
+        assert!(!output.status.success(), "{output:?}");
+        let logs = logs(&output);
+        let mut messages = messages(&logs);
+        messages.sort_unstable();
+        let held = ["held by a future", "held by another thread", "held by this thread"];
+        assert_eq!(messages[..3], held, "{scenario}");
+        assert_eq!(messages[3..], [panic], "{scenario}");
+    }
+}
+
 // ------------------------------------------------------------------------------------------------
 // Forks
 

@@ -44,6 +44,7 @@ pub struct Builder {
     pub(super) backtrace: Option<BacktraceMode>,
     pub(super) report: Option<ReportPolicy>,
     pub(super) rate_limit: Option<RateLimit>,
+    pub(super) panics: Option<bool>,
     pub(super) overflow: Overflow,
     pub(super) delivery: Delivery,
     pub(super) debug: DebugOptions,
@@ -179,6 +180,17 @@ impl Builder {
     /// Source: Datadog, "Track Backend Error Logs", section "Attributes for Error Tracking".
     pub fn datadog_attributes(mut self, datadog_attributes: bool) -> Self {
         self.datadog_attributes = Some(datadog_attributes);
+        self
+    }
+
+    /// Whether panics are logged: kind `panic`, level critical, with the panic's place and stack.
+    ///
+    /// The panic hook that was installed before still runs. A hook that the program installs after
+    /// [`init`](Builder::init) has to call the one before it. [The guide](crate::guide::panics) has the details.
+    ///
+    /// Overrides `TRACK_ERRORS_PANICS`. Default: `false`.
+    pub fn panics(mut self, panics: bool) -> Self {
+        self.panics = Some(panics);
         self
     }
 

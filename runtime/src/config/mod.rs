@@ -19,6 +19,7 @@
 //! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
 //! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `test` in a program that runs tests, `stdout` |
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
+//! | panics | [`Builder::panics`], `TRACK_ERRORS_PANICS`, off |
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
 //! | overflow, delivery | [`Builder::overflow`], [`Builder::delivery`] |
 //! | hooks | [`Builder::context`], [`Builder::before_emit`], [`Builder::record_sink`] |
@@ -82,6 +83,8 @@ pub(crate) struct Config {
     pub(crate) backtrace: BacktraceMode,
     pub(crate) report: ReportPolicy,
     pub(crate) rate_limit: RateLimit,
+    /// Whether panics are logged.
+    pub(crate) panics: bool,
     pub(crate) overflow: Overflow,
     pub(crate) delivery: Delivery,
     pub(crate) debug: DebugConfig,

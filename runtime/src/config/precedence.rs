@@ -83,6 +83,7 @@ impl Builder {
                 default_backtrace,
             ),
             report: settings.setting("TRACK_ERRORS_REPORT", self.report),
+            panics: settings.read_or("TRACK_ERRORS_PANICS", env::boolean, self.panics, false),
             rate_limit: settings.setting("TRACK_ERRORS_RATE_LIMIT", self.rate_limit),
             output,
             overflow: self.overflow,

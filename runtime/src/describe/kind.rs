@@ -50,6 +50,10 @@ impl TypeAndVariant {
         self.type_name == other.type_name || is_erased(other.type_name)
     }
 
+    pub(crate) fn variant(&self) -> Option<&str> {
+        self.variant.as_ref().map(Variant::as_str)
+    }
+
     /// The type with its variant.
     pub(crate) fn name(&self) -> String {
         let mut name = self.error_type();

@@ -36,4 +36,4 @@ pub use fields::{Fields, debug, display, keep_now};
 pub(crate) use kind::{TypeAndVariant, is_erased, is_text, kind_name, static_type};
 pub(crate) use message::short_chain;
 pub use probe::{Probe, ProbeAny, ProbeDebug, ProbeText, View};
-pub(crate) use type_name::last_segment;
+pub(crate) use type_name::{last_segment, unboxed};

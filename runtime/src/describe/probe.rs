@@ -108,6 +108,11 @@ impl<'a> View<'a> {
         ProbeText::new(text).track_errors_view()
     }
 
+    /// A text whose kind is not that of a text.
+    pub(crate) fn of_text_as(kind: &'static str, text: &'a &'a str) -> Self {
+        View { type_name: kind, debug: None, ..View::of_text(text) }
+    }
+
     /// Only the type of an error, without its traits.
     pub(crate) fn of_type<E>(error: &'a E) -> Self {
         ProbeAny::new(error).track_errors_view()

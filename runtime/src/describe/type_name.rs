@@ -26,7 +26,7 @@ pub(crate) fn public_path(type_name: &str) -> String {
 
 /// The type behind `Box`, `Arc`, `Rc`, `&`, `&mut` and `error_stack::Report`, if it has a name: users mean the error,
 /// not its container. `&str`, `Box<dyn …>` and `&[u8]` stay as they are.
-pub(super) fn unboxed(type_name: &str) -> &str {
+pub(crate) fn unboxed(type_name: &str) -> &str {
     match pointee(type_name).or_else(|| in_report(type_name)) {
         Some(inner) if !is_any(inner) && inner != "str" && !inner.starts_with('[') => {
             unboxed(inner)

@@ -92,6 +92,7 @@ pub(super) fn write() {
         line.key("output").text(&text(output));
         line.key("report").text(config.report.as_str());
         line.key("backtrace").text(config.backtrace.as_str());
+        line.key("panics").bool(config.panics);
         line.key("rate_limit").display(config.rate_limit);
         let test = self_test();
         line.key("symbols").object(|symbols| {

@@ -23,7 +23,7 @@ pub(crate) use decision::Decision;
 pub use field::{Field, FieldValue};
 pub use id::ErrorId;
 pub use level::Level;
-pub(crate) use place::Place;
+pub(crate) use place::{Place, ReportedPlace};
 pub use policy::{BacktraceMode, RateLimit, ReportPolicy};
 pub(crate) use record::BoundaryNote;
 pub use record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};

@@ -7,7 +7,6 @@ use std::panic::Location;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Compiled(&'static Location<'static>),
-    #[expect(dead_code, reason = "the call site of an event has it")]
     Reported(&'static ReportedPlace),
 }
 

@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::captured::CapturedError;
-use super::{Pipeline, Target};
+use super::{Pipeline, Target, shutdown};
 use crate::base::lock::lock;
 use crate::config::{Builder, Keep};
 use crate::model::ErrorRecord;
@@ -63,6 +63,9 @@ impl Capture {
     /// Begins a capture, under these settings and without those of the environment.
     pub(crate) fn begin(settings: Builder) -> Self {
         let (config, _) = settings.resolve(&|_| None);
+        if config.panics {
+            shutdown::prepare();
+        }
         let kept = Kept { records: Mutex::new(Some(Vec::new())), outer: Capture::current() };
         Capture(Arc::new(Pipeline { target: Target::Kept(kept), ..Pipeline::new(config, None) }))
     }

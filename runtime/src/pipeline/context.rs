@@ -45,9 +45,19 @@ impl Pipeline {
                 "a hook of Builder::context panicked: the context of an error is incomplete"
             );
         }
-        for collect in SOURCES.iter().filter_map(OnceBox::get) {
-            let _: Option<()> = guarded(|| collect(&mut context));
-        }
-        (!context.is_empty()).then(|| Box::new(context))
+        add_sources(context)
     }
+}
+
+/// The same in a panic hook, in which a panic of one of the application's hooks would abort the program: only from
+/// integrations.
+pub(crate) fn context_in_panic_hook() -> Option<Box<ErrorContext>> {
+    add_sources(ErrorContext::default())
+}
+
+fn add_sources(mut context: ErrorContext) -> Option<Box<ErrorContext>> {
+    for collect in SOURCES.iter().filter_map(OnceBox::get) {
+        let _: Option<()> = guarded(|| collect(&mut context));
+    }
+    (!context.is_empty()).then(|| Box::new(context))
 }

@@ -208,8 +208,8 @@ impl OpeningNotes {
             diagnostics::configure(config, &pipeline.output);
             let is_followed = config.debug.abandoned.is_some();
             let has_problems = !self.diagnostics.is_empty() || self.output.is_some();
-            // If lines may follow, they need the exit handler.
-            if diagnostics::is_on() || is_followed || has_problems {
+            // If lines may follow, they need the exit handler; panics need the hook.
+            if diagnostics::is_on() || is_followed || has_problems || config.panics {
                 shutdown::prepare();
             }
             diagnostics::start(&self.diagnostics);
@@ -220,44 +220,10 @@ impl OpeningNotes {
     }
 }
 
-impl Builder {
-    /// Installs these settings for the whole process, in place of any before.
-    ///
-    /// Call it at the beginning of `main`. Without it, the first error installs the settings of the
-    /// environment. A setting that cannot be used (a wrong variable, a file that cannot be opened) is reported
-    /// in one line on stderr, with what is used instead.
-    ///
-    /// ```
-    /// track_errors::builder().service("checkout").env("staging").init();
-    /// ```
-    pub fn init(self) {
-        install(open(self));
-    }
-
-    /// Like [`init`](Builder::init), with a sink of your own.
-    ///
-    /// ```
-    /// use std::io;
-    /// use track_errors::{Batch, Sink};
-    ///
-    /// struct Lines;
-    ///
-    /// impl Sink for Lines {
-    ///     fn name(&self) -> &str {
-    ///         "lines"
-    ///     }
-    ///
-    ///     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-    ///         for line in batch.lines() {
-    ///             println!("{} bytes", line.len());
-    ///         }
-    ///         Ok(())
-    ///     }
-    /// }
-    ///
-    /// track_errors::builder().init_with_sink(Lines);
-    /// ```
-    pub fn init_with_sink(self, sink: impl Sink + 'static) {
-        install(open_with_sink(self, Box::new(sink)));
-    }
+/// Installs these settings for the whole process; lines go to `sink`, if there is one.
+pub(crate) fn install_settings(settings: Builder, sink: Option<Box<dyn Sink>>) {
+    install(match sink {
+        Some(sink) => open_with_sink(settings, sink),
+        None => open(settings),
+    });
 }

@@ -30,17 +30,19 @@ pub(crate) use captured::{CapturedError, HandReport, Notes};
     expect(unused_imports, reason = "integrations use it")
 )]
 pub(crate) use context::ContextSource;
+pub(crate) use context::context_in_panic_hook;
 pub use flush::{FlushGuard, flush, flush_guard};
 #[cfg(all(unix, feature = "tracing"))]
 pub(crate) use fork::{LocksAtFork, lock_at_fork};
 pub(crate) use holding::{Deciding, HeldErrors, register};
+pub(crate) use installed::install_settings;
 pub(crate) use installed::{Current, current};
 pub(crate) use late_steps::LateSteps;
 pub(crate) use outcome::Decided;
 pub(crate) use process::is_over;
 #[cfg(any(feature = "tracing", feature = "log"))]
 pub(crate) use process::is_worker;
-pub(crate) use shutdown::prepare as prepare_shutdown;
+pub(crate) use shutdown::{on_panic, prepare as prepare_shutdown};
 
 use crate::config::{Config, CountedAs, Delivery, Overflow};
 use crate::model::{Class, Decision, KindKey, Level, LossCounts, RateLimit, Site, counters};

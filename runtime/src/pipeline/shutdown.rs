@@ -2,14 +2,14 @@
 //!
 //! * **Exit handler.** When `main` returns and when `exit` is called, it logs what boundaries hold, and
 //!   flushes. A thread that logs an error after that flushes by itself.
-//! * **Panic hook.** It logs what the boundary of its thread holds, before the previous hook prints the panic.
-//!   With `panic = "abort"` it does so for all boundaries, and flushes: no other code will run. (Where panics
-//!   unwind, most are caught, and none should have to wait.)
+//! * **Panic hook.** It logs the panic, if the settings say so, and what the boundary of its thread holds, before
+//!   the previous hook prints the panic. If the program aborts then, it does so for all boundaries, and
+//!   flushes: no other code will run. (Where panics unwind, most are caught, and none should have to wait.)
 //!
-//! Both are installed with the first error of the process. They give up on a sink that has been in one call for
+//! Both are installed with the first error of the process, or with settings that need them. They give up on a sink that has been in one call for
 //! 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
 
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -24,6 +24,7 @@ use crate::base::reentrancy::ReentrancyGuard;
 use crate::diagnostics;
 #[cfg(unix)]
 use crate::output::sink;
+use crate::stack::StackMarker;
 
 /// Flushes, and gives up early only on a sink that hangs. A worker that reads the symbols of a large program
 /// for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to write.
@@ -101,14 +102,50 @@ fn install() {
     }
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if cfg!(panic = "abort") {
-            release_and_flush();
-        } else {
-            with_held(|held| (held.release_at_panic)());
-        }
+        at_panic(info);
         before(info);
     }));
     HAS_HOOK.store(true, Ordering::Relaxed);
+}
+
+/// Logs a panic, on its thread, if the settings say so. The stack begins at the marker.
+type OnPanic = fn(&PanicHookInfo<'_>, StackMarker);
+
+static ON_PANIC: OnceBox<OnPanic> = OnceBox::new();
+
+/// Registers the function that logs panics.
+pub(crate) fn on_panic(log: OnPanic) {
+    ON_PANIC.get_or_init(|| log);
+}
+
+/// A panic in here would abort the program.
+#[inline(never)]
+fn at_panic(info: &PanicHookInfo<'_>) {
+    let aborts = cfg!(panic = "abort") || !can_unwind(info);
+    // Code that describes or writes an error may panic: that is caught, and counts for nothing. The writer's own
+    // thread would wait for itself.
+    let is_ignored = is_writing() || (ReentrancyGuard::is_active() && !aborts);
+    if let Some(log) = ON_PANIC.get().filter(|_| !is_ignored) {
+        StackMarker::here(|marker| log(info, marker));
+    }
+    if aborts {
+        release_and_flush();
+    } else {
+        with_held(|held| (held.release_at_panic)());
+    }
+}
+
+/// Whether the thread unwinds after its hook. The compiler's own panics that do not unwind have one of these texts:
+/// a panic while another one unwinds a destructor, a panic in a function with an ABI that cannot unwind, a check for
+/// undefined behaviour.
+fn can_unwind(info: &PanicHookInfo<'_>) -> bool {
+    const TEXTS: [&str; 3] = [
+        "panic in a destructor during cleanup",
+        "panic in a function that cannot unwind",
+        "unsafe precondition(s) violated",
+    ];
+    let text = info.payload().downcast_ref::<&str>().copied().unwrap_or_default();
+    !TEXTS.iter().any(|prefix| text.starts_with(prefix))
 }
 
 /// Waits until no thread installs anything; not beyond this time.

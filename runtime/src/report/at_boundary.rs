@@ -8,6 +8,7 @@
 use super::held::{self, HeldError};
 use super::leaving::{Leaving, next_id};
 use super::likeness::{Candidate, Known, Likeness, most_alike};
+use super::panics;
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::reentrancy::ignoring;
@@ -78,6 +79,10 @@ impl Leaving<'_> {
             let HeldError { id, known, .. } = all.swap_remove(at);
             held::handled(scope, all, self.site());
             return self.logged_before(id, known, &returned);
+        }
+        if let Some(panic) = panics::take(&returned.description) {
+            held::handled(scope, all, self.site());
+            return self.seen_again(panic, returned.description);
         }
         if returned.description.knowledge == Knowledge::Type
             && let Some(mut held) = newest(&mut all)

@@ -7,43 +7,52 @@ use crate::base::source;
 use crate::diagnostics::{self, say};
 use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
 
+/// How an error came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It left a function of this policy.
+    Left(ReportPolicy),
+    Reported,
+    Panicked,
+}
+
 /// Writes what was decided about an error. The caller tests [`is_on`](diagnostics::is_on) before.
-/// `policy`: that of the function; `None` for an error that was reported by hand. `earlier`: the decision when it
-/// left a function further in.
+/// `earlier`: the decision when it left a function further in.
 #[cold]
 #[track_caller]
 pub(crate) fn decided(
     step: Step,
     id: ErrorId,
     kind: &str,
-    policy: Option<ReportPolicy>,
+    how: How,
     decision: Decision,
     earlier: Option<Decision>,
 ) {
     let (site, place) = (step.site, step.location);
     let file = source::path(place.file(), &[]);
     let (line, column) = (place.line(), place.column());
-    let Some(policy) = policy else {
-        let why = match (decision, earlier) {
-            (Decision::Logged, Some(Decision::Held)) => {
-                "logged now, with what its boundary held".to_owned()
-            }
-            _ => reason(decision, earlier, id, site, "by hand"),
-        };
-        say!(
-            Debug,
-            "error #{id} of kind {kind} was reported by hand at {file}:{line}:{column}: {why}"
-        );
-        return;
-    };
-    let is_held = decision == Decision::Held;
-    let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
-    let why = reason(decision, earlier, id, site, policy);
-    say!(
-        Debug,
-        "error #{id} of kind {kind} left {} at {file}:{line}:{column}: {why} (policy {policy})",
-        site.function(),
-    );
+    match how {
+        How::Left(policy) => {
+            let is_held = decision == Decision::Held;
+            let policy = if site.boundary || is_held { "boundary" } else { policy.as_str() };
+            let why = reason(decision, earlier, id, site, policy);
+            say!(
+                Debug,
+                "error #{id} of kind {kind} left {} at {file}:{line}:{column}: {why} (policy {policy})",
+                site.function(),
+            );
+        }
+        How::Reported | How::Panicked => {
+            let is = if how == How::Panicked { "is a panic" } else { "was reported by hand" };
+            let why = match (decision, earlier) {
+                (Decision::Logged, Some(Decision::Held)) => {
+                    "logged now, with what its boundary held".to_owned()
+                }
+                _ => reason(decision, earlier, id, site, ""),
+            };
+            say!(Debug, "error #{id} of kind {kind} {is} at {file}:{line}:{column}: {why}");
+        }
+    }
 }
 
 /// Writes why an error was not even described.

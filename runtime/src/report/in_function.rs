@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use super::held::{self, HeldError};
-use super::leaving::{Leaving, next_id};
+use super::leaving::{Leaving, Origin, next_id};
 use super::likeness::{Candidate, Change, Known, Likeness, most_alike};
+use super::panics;
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::config::CountedAs;
@@ -58,6 +59,14 @@ impl Leaving<'_> {
             self.count(CountedAs::Expected, self.level(admission.as_deref()));
             return self.not_logged(Decision::Expected, description);
         }
+        let mut description = description;
+        if matches!(self.origin, Origin::Function) && panics::are_any() {
+            let full = description.unwrap_or_else(|| self.describe());
+            match panics::take(&full) {
+                Some(panic) => return self.decided(self.seen_again(panic, full)),
+                None => description = Some(full),
+            }
+        }
         if self.is_held() {
             let description = description.unwrap_or_else(|| self.describe());
             return self.hold(description, admission);
@@ -72,7 +81,7 @@ impl Leaving<'_> {
         let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
         let kind_name = if diagnostics::is_on() { record.kind_name() } else { String::new() };
-        let (decision, late) = self.pipeline.submit(record, class);
+        let (decision, late) = self.submit(record, class);
         self.explain(id, || kind_name, decision, None);
         let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
         entry.root = Some(kind);
@@ -93,7 +102,8 @@ impl Leaving<'_> {
     /// Lets the boundary around the function, if there is one, recognise a decided error.
     fn decided(&self, entry: RecentError) -> RecentError {
         if ScopeRef::current().is_open() {
-            held::note(ScopeRef::numbered(), &entry, self.report.is_some());
+            let is_reported = !matches!(self.origin, Origin::Function);
+            held::note(ScopeRef::numbered(), &entry, is_reported);
         }
         entry
     }

@@ -6,7 +6,8 @@ use std::thread;
 use std::time::SystemTime;
 
 use super::call::Call;
-use super::explain;
+use super::explain::{self, How};
+use super::panics;
 use super::scope::ScopeRef;
 use crate::base::text;
 use crate::config::CountedAs;
@@ -16,7 +17,7 @@ use crate::model::mark::Mark;
 use crate::model::{
     BacktraceMode, Class, Decision, ErrorId, KindKey, Level, ReportPolicy, Site, Step, Trail,
 };
-use crate::pipeline::{self, CapturedError, Current, Decided, HandReport, Notes};
+use crate::pipeline::{self, CapturedError, Current, Decided, HandReport, LateSteps, Notes};
 use crate::stack::{self, StackMarker};
 
 /// An error that leaves a call.
@@ -30,11 +31,21 @@ pub(super) struct Leaving<'a> {
     pub(super) view: &'a View<'a>,
     pub(super) keys: Option<&'a dyn Keys>,
     pub(super) mark: Option<Mark>,
-    /// The error does not leave: it is reported by hand.
-    pub(super) report: Option<&'a HandReport>,
+    pub(super) origin: Origin<'a>,
     /// The type of the error, and the type that it had at the `?`.
     pub(super) types: [&'static str; 2],
     pub(super) step: Step,
+}
+
+/// Why an error is here.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// It leaves a tracked function.
+    Function,
+    /// It is reported by hand.
+    Hand(&'a HandReport),
+    /// It is a panic, whose hook runs: no code of the application's may run here.
+    Panic,
 }
 
 impl Leaving<'_> {
@@ -66,7 +77,10 @@ impl Leaving<'_> {
         let scope = ScopeRef::current();
         // A sync boundary may run a whole executor, whose tasks do not belong to it.
         let is_own = !(self.is_future && scope.is_sync());
-        scope.is_open() && is_own && self.site().report.is_none() && self.report.is_none()
+        scope.is_open()
+            && is_own
+            && self.site().report.is_none()
+            && matches!(self.origin, Origin::Function)
     }
 
     /// The level of an error whose admission says this.
@@ -86,7 +100,18 @@ impl Leaving<'_> {
 
     /// Whether the limiter lets an error of this function through; if not, it is counted.
     pub(super) fn is_admitted(&self, class: Class, level: Level) -> bool {
-        self.pipeline.admits(self.site(), self.kind_key(), class, level, || self.kind_name())
+        let (pipeline, site, kind) = (self.pipeline, self.site(), self.kind_key());
+        match self.origin {
+            // An integration may count it.
+            Origin::Panic => {
+                let name = || panics::KIND.to_owned();
+                panics::elsewhere(|| pipeline.admits(site, kind, class, level, name))
+                    .unwrap_or(true)
+            }
+            Origin::Function | Origin::Hand(_) => {
+                pipeline.admits(site, kind, class, level, || self.kind_name())
+            }
+        }
     }
 
     /// Captures all that a log is made of. `root`: the first kind of an error that was logged further in.
@@ -98,7 +123,10 @@ impl Leaving<'_> {
         root: Option<TypeAndVariant>,
     ) -> Box<CapturedError> {
         let mut captured = self.capture_without_context(id, description, admission, root);
-        captured.context = self.pipeline.context();
+        captured.context = match self.origin {
+            Origin::Panic => pipeline::context_in_panic_hook(),
+            Origin::Function | Origin::Hand(_) => self.pipeline.context(),
+        };
         captured
     }
 
@@ -132,7 +160,7 @@ impl Leaving<'_> {
             knowledge: description.knowledge,
             classification,
             message: description.message,
-            report: self.report.cloned().map(Box::new),
+            report: self.hand_report().map(Box::new),
             causes: description.causes,
             attachments,
             trail: Trail::new(self.step),
@@ -147,6 +175,29 @@ impl Leaving<'_> {
         })
     }
 
+    /// What the report by hand says.
+    pub(super) fn hand_report(&self) -> Option<HandReport> {
+        match self.origin {
+            Origin::Hand(report) => Some(report.clone()),
+            Origin::Function | Origin::Panic => None,
+        }
+    }
+
+    /// Hands the log to the pipeline.
+    pub(super) fn submit(
+        &self,
+        record: Box<CapturedError>,
+        class: Class,
+    ) -> (Decision, Option<LateSteps>) {
+        match self.origin {
+            Origin::Panic => {
+                let pipeline = self.pipeline;
+                panics::elsewhere(|| pipeline.submit(record, class)).unwrap_or(panics::LOST)
+            }
+            Origin::Function | Origin::Hand(_) => self.pipeline.submit(record, class),
+        }
+    }
+
     /// Writes the decision in debug mode.
     pub(super) fn explain(
         &self,
@@ -156,14 +207,25 @@ impl Leaving<'_> {
         earlier: Option<Decision>,
     ) {
         if diagnostics::is_on() {
-            let policy = self.report.is_none().then(|| self.policy());
-            explain::decided(self.step, id, &kind(), policy, decision, earlier);
+            let how = match self.origin {
+                Origin::Function => How::Left(self.policy()),
+                Origin::Hand(_) => How::Reported,
+                Origin::Panic => How::Panicked,
+            };
+            let (step, kind) = (self.step, kind());
+            if how == How::Panicked {
+                // The line may go to a logger of the application's.
+                panics::elsewhere(|| explain::decided(step, id, &kind, how, decision, earlier));
+            } else {
+                explain::decided(step, id, &kind, how, decision, earlier);
+            }
         }
     }
 }
 
 /// An id for an error of this process, which may be its first one: installs the exit handler.
 pub(super) fn next_id() -> ErrorId {
+    panics::register();
     pipeline::prepare_shutdown();
     ErrorId::next()
 }

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use crate::describe::{Description, Knowledge, head, is_erased, is_text};
+use crate::describe::{Description, Knowledge, head, is_erased, is_text, last_segment, unboxed};
 
 /// What is kept of an error to recognise it further out.
 #[derive(Debug, Clone)]
@@ -90,6 +90,26 @@ impl Known {
             self.type_name = types[0];
         }
         is_same
+    }
+
+    /// Whether a panic's message ends with `Debug` of this error, as that of `unwrap` and `expect` does: it shows the
+    /// error's text, or begins with the name of its type or variant.
+    pub(crate) fn is_unwrapped_in(&self, panic: &str, variant: Option<&str>) -> bool {
+        let is_name = |debug: &str, name: &str| {
+            let rest = debug.strip_prefix(name).filter(|_| !name.is_empty());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', '{']))
+        };
+        let text = self.text.split(" (os error ").next().unwrap_or_default();
+        let shows = |debug: &str| holds(debug, text) && !text.is_empty();
+        let names = [Some(last_segment(unboxed(self.type_name))), variant];
+        panic.match_indices(": ").any(|(at, colon)| {
+            let debug = &panic[at + colon.len()..];
+            shows(debug) || names.iter().flatten().any(|name| is_name(debug, name))
+        })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Keeps what the error is now, and returns how it changed. `types`: as in [`Candidate`].

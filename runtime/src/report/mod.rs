@@ -23,12 +23,13 @@ mod leaving;
 mod likeness;
 pub(crate) mod marking;
 pub(crate) mod outcome;
+pub(crate) mod panics;
 mod recent;
 pub(crate) mod scope;
 
 use call::Call;
 use describing::Describe;
-use leaving::Leaving;
+use leaving::{Leaving, Origin};
 use recent::Carried;
 use scope::ScopeRef;
 
@@ -83,7 +84,7 @@ fn on_error(
             view: &view,
             keys,
             mark,
-            report: None,
+            origin: Origin::Function,
             types: [own, mark.and_then(|mark| mark.type_name).unwrap_or(own)],
             step: Step {
                 site,

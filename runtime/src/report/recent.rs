@@ -125,6 +125,16 @@ pub(crate) fn remember(mut entry: RecentError) {
     }
 }
 
+/// Takes the newest entry of this thread that counts.
+pub(super) fn take_newest(counts: impl Fn(&RecentError) -> bool) -> Option<RecentError> {
+    let take = |recent: &RefCell<VecDeque<RecentError>>| {
+        let mut recent = recent.try_borrow_mut().ok()?;
+        let at = recent.iter().rposition(counts)?;
+        recent.remove(at)
+    };
+    RECENT.try_with(take).ok()?
+}
+
 /// Whether any entry of this thread counts.
 pub(super) fn any(counts: impl Fn(&RecentError) -> bool) -> bool {
     let any = |recent: &RefCell<VecDeque<RecentError>>| {

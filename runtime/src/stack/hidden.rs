@@ -8,7 +8,7 @@ use crate::base::once_box::OnceBox;
 use crate::base::source::is_dependency;
 
 /// Frames between a function and its own closure or future, and between a task and its thread.
-const PLUMBING: [&str; 16] = [
+const PLUMBING: [&str; 18] = [
     "track_errors::",
     "tokio::runtime::",
     "tokio::task::",
@@ -26,6 +26,9 @@ const PLUMBING: [&str; 16] = [
     "snafu::",
     "error_stack::",
     "__rust_try",
+    // Of a panic.
+    "__rustc::",
+    "rust_begin_unwind",
 ];
 
 /// The same by file: in line tables an inlined function has a name without a path.

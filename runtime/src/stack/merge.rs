@@ -12,6 +12,7 @@
 use super::Frame;
 use super::application::{Application, crate_of};
 use crate::describe::last_segment;
+use crate::model::{Place, Trail};
 
 /// What std's backtraces call a function without a name.
 const UNKNOWN: &str = "<unknown>";
@@ -24,14 +25,18 @@ const UNKNOWN: &str = "<unknown>";
 pub(super) fn name_first(
     native: &[Frame],
     steps: &mut [Frame],
+    trail: &Trail,
     application: &Application,
 ) -> Option<String> {
     let first = steps.first_mut().filter(|first| first.function.is_empty())?;
     let is_of_application =
         |name: &str| crate_of(name).is_some_and(|krate| application.contains(krate));
+    // A place that something else reports is further out: of a panic, behind the frames of its machinery.
+    let is_at_call = matches!(trail.steps().next()?.location, Place::Compiled(_));
     let of_call = native.first().filter(|frame| match &frame.file {
         Some(_) => frame.file == first.file && !frame.is_anonymous(),
-        None => frame.unnamed.is_some() || is_of_application(&frame.function),
+        None if frame.unnamed.is_some() => is_at_call,
+        None => is_of_application(&frame.function),
     });
     let Some(frame) = of_call else {
         UNKNOWN.clone_into(&mut first.function);

@@ -74,18 +74,18 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
         (Some(carried), _) => {
             let carried = clean::clean_carried(carried, site_file);
             // It begins elsewhere, so it does not name the first step.
-            name_first(&[], &mut steps, application);
+            name_first(&[], &mut steps, trail, application);
             write_frames(merge_carried(carried, steps), application, None)
         }
         (None, Some(captured)) => {
             cache::text(StackKey::new(captured, trail, application), |native| {
                 let native = clean::clean(native, site_file);
-                let function = name_first(&native, &mut steps, application);
+                let function = name_first(&native, &mut steps, trail, application);
                 write_frames(merge(native, steps), application, function)
             })
         }
         (None, None) => {
-            name_first(&[], &mut steps, application);
+            name_first(&[], &mut steps, trail, application);
             write_frames(steps, application, None)
         }
     };

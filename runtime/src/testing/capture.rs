@@ -9,6 +9,7 @@ use crate::base::guarded::guarded;
 use crate::config::Builder;
 use crate::model::ErrorRecord;
 use crate::pipeline::capturing::{self, During, Follow};
+use crate::report::panics;
 
 /// Captures the error logs of this thread until it is dropped: for a whole test.
 ///
@@ -89,6 +90,8 @@ pub(super) struct Captured {
 
 impl Captured {
     pub(super) fn begin(settings: Builder) -> Self {
+        // The capture may be of panics.
+        panics::register();
         Captured { capture: capturing::Capture::begin(settings), seen: RefCell::default() }
     }
 

@@ -72,7 +72,7 @@ fn fields_have_the_sigils_of_the_attribute() {
 }
 
 #[test]
-fn fields_may_stand_before_the_message_and_have_the_name_of_a_variable() {
+fn fields_may_precede_the_message_and_have_the_name_of_a_variable() {
     let (order, user) = (7, "ada");
     let record = only(records(|| {
         error!("e", order, %user, ?order, retries = 3, "order {order} failed", late = 1);

@@ -70,6 +70,7 @@ fn the_environment_sets_everything() {
             ("TRACK_ERRORS_BACKTRACE", "trail"),
             ("TRACK_ERRORS_REPORT", "every"),
             ("TRACK_ERRORS_RATE_LIMIT", "off"),
+            ("TRACK_ERRORS_PANICS", "true"),
         ],
     );
     assert!(!config.enabled);
@@ -78,6 +79,7 @@ fn the_environment_sets_everything() {
     assert_eq!(config.backtrace, BacktraceMode::Trail);
     assert_eq!(config.report, ReportPolicy::Every);
     assert_eq!(config.rate_limit, RateLimit::Off);
+    assert!(config.panics);
     assert_eq!(config.resource.service(Format::Otlp), "shop");
     assert_eq!(config.resource.env(Format::Otlp), Some("prod"));
     assert_eq!(config.resource.version(Format::Otlp), Some("1.2.3"));
@@ -342,7 +344,7 @@ fn a_value_that_is_not_utf_8_is_a_wrong_value() {
     assert_eq!(config.output, Output::Stdout);
     let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
     // Every variable is read once.
-    assert_eq!(lines.len(), 27, "{lines:#?}");
+    assert_eq!(lines.len(), 28, "{lines:#?}");
     assert!(lines.contains(
         &"DD_SERVICE is \"sh\u{fffd}op\", which is not UTF-8: expected a text in UTF-8; using built"
             .to_owned()

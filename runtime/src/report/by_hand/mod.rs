@@ -28,8 +28,9 @@ pub use error_report::{ErrorReport, ReportErr, begin_report, report};
 use super::call::Call;
 use super::explain;
 use super::held::{self, HeldError};
-use super::leaving::Leaving;
+use super::leaving::{Leaving, Origin};
 use super::likeness::{Candidate, Change};
+use super::panics;
 use super::recent::{self, Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::guarded::guarded;
@@ -106,23 +107,28 @@ impl ByHand<'_> {
             view: &self.view,
             keys: Some(&self.keys),
             mark: None,
-            report: Some(&self.report),
+            origin: Origin::Hand(&self.report),
             types: [self.view.without_references().type_name, self.view.type_name],
             step: Step { site: self.site, location: self.place },
         };
-        let mut entry = leaving.reported(&self.keys.fields);
-        entry.is_reported = true;
-        entry.scope = ScopeRef::current();
+        let entry = leaving.reported(&self.keys.fields);
         let is_logged = matches!(entry.decision(), Decision::Logged | Decision::NotHere);
         let id = is_logged.then_some(entry.id);
-        recent::remember(entry);
+        remember(entry);
         id
     }
 }
 
+/// Adds the entry of a reported error to the list of this thread.
+fn remember(mut entry: RecentError) {
+    entry.is_reported = true;
+    entry.scope = ScopeRef::current();
+    recent::remember(entry);
+}
+
 /// Whether an entry of this thread may be of an error that is reported here. (A log that the failing thread
 /// wrote takes no more.)
-fn counts(entry: &RecentError) -> bool {
+pub(super) fn counts(entry: &RecentError) -> bool {
     let takes_more = || match &entry.fate {
         Fate::Decided(_, late) => late.as_ref().is_none_or(LateSteps::is_open),
         Fate::Held(_) => true,
@@ -130,7 +136,7 @@ fn counts(entry: &RecentError) -> bool {
     !entry.is_reported && (is_in_same_boundary(entry) || (is_near(entry) && takes_more()))
 }
 
-fn is_in_same_boundary(entry: &RecentError) -> bool {
+pub(super) fn is_in_same_boundary(entry: &RecentError) -> bool {
     let scope = ScopeRef::current();
     scope.has_number() && entry.scope.number() == scope.number()
 }
@@ -143,38 +149,46 @@ fn is_near(entry: &RecentError) -> bool {
 impl Leaving<'_> {
     /// Decides about an error that is reported by hand, and returns the entry that functions further out
     /// recognise it by.
-    fn reported(&self, fields: &Fields) -> RecentError {
-        let scope = ScopeRef::current();
-        if !scope.has_number() && !recent::any(counts) {
+    pub(super) fn reported(&self, fields: &Fields) -> RecentError {
+        if !ScopeRef::current().has_number() && !recent::any(counts) && !panics::are_any() {
             return self.first_seen(None);
         }
         let description = self.describe();
-        let candidate = Candidate::new(self.types, &description);
-        let of_thread = recent::most_alike(&candidate, counts, |_, likeness, _| likeness);
-        let is_unreported = |held: &HeldError| !held.is_reported;
-        let of_scope = held::most_alike(scope, &candidate, is_unreported, |_, likeness| likeness);
-        let entry = if of_scope > of_thread {
-            held::most_alike(scope, &candidate, is_unreported, |held, _| {
-                held.is_reported = true;
-                held.entry(scope)
-            })
-        } else {
-            recent::most_alike(&candidate, counts, |entries, _, at| entries.remove(at)).flatten()
-        };
-        match entry {
-            Some(entry) => self.reported_again(entry, description, fields),
+        if let Some(entry) = self.seen_by_functions(&Candidate::new(self.types, &description)) {
+            let is_certain = is_in_same_boundary(&entry);
+            return self.reported_again(entry, is_certain, description, fields);
+        }
+        match panics::take(&description) {
+            Some(panic) => self.reported_again(panic, true, description, fields),
             None => self.first_seen(Some(description)),
         }
     }
 
-    /// An error that left a tracked function is reported by hand.
+    /// The entry of an error that left a tracked function, and was not reported by hand before.
+    pub(super) fn seen_by_functions(&self, candidate: &Candidate<'_>) -> Option<RecentError> {
+        let scope = ScopeRef::current();
+        let of_thread = recent::most_alike(candidate, counts, |_, likeness, _| likeness);
+        let is_unreported = |held: &HeldError| !held.is_reported;
+        let of_scope = held::most_alike(scope, candidate, is_unreported, |_, likeness| likeness);
+        if of_scope > of_thread {
+            held::most_alike(scope, candidate, is_unreported, |held, _| {
+                held.is_reported = true;
+                held.entry(scope)
+            })
+        } else {
+            recent::most_alike(candidate, counts, |entries, _, at| entries.remove(at)).flatten()
+        }
+    }
+
+    /// An error that was logged before is reported by hand. `is_certain`: that it is the same one.
     fn reported_again(
         &self,
         mut entry: RecentError,
+        is_certain: bool,
         description: Description,
         fields: &Fields,
     ) -> RecentError {
-        let report = self.report.cloned().unwrap_or_default();
+        let report = self.hand_report().unwrap_or_default();
         let (earlier, kind) = (entry.decision(), description.kind);
         let likeness = entry.known.likeness(&Candidate::new(self.types, &description));
         let change = entry.known.update(self.types, &description);
@@ -214,7 +228,7 @@ impl Leaving<'_> {
                     let better = (change == Change::KnowsMore).then_some(description);
                     let is_added =
                         late.report(self.step, new_message, better, report, fields.clone());
-                    if !is_added && !is_in_same_boundary(&entry) {
+                    if !is_added && !is_certain {
                         return self.first_seen(None);
                     }
                 }

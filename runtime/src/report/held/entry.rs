@@ -144,12 +144,17 @@ impl HeldError {
         (report, own): (HandReport, Option<Classification>),
     ) {
         self.redescribe(likeness, types, new, step);
+        if let (Some(record), Some(own)) = (self.record(), own) {
+            record.reclassify(|inner| own.or(inner));
+        }
+        self.add_message(step, report);
+    }
+
+    /// Adds a message of this step, which becomes the log's.
+    pub(crate) fn add_message(&mut self, step: Step, report: HandReport) {
         let Some(record) = self.record() else { return };
         if let Some(message) = &report.message {
             record.trail.add_context(step, message);
-        }
-        if let Some(own) = own {
-            record.reclassify(|inner| own.or(inner));
         }
         record.add_report(report, Fields::default());
     }

@@ -199,6 +199,21 @@ pub(crate) fn most_alike<T>(
     Some(then(&mut all[at], likeness))
 }
 
+/// The entry of the newest error of a scope that counts. It then counts as reported.
+pub(crate) fn use_up_newest(
+    scope: ScopeRef,
+    counts: impl Fn(&mut HeldError) -> bool,
+) -> Option<RecentError> {
+    if !scope.has_number() {
+        return None;
+    }
+    let mut shard = shard(scope);
+    let all = &mut shard.get_mut(&scope.number())?.held;
+    let held = all.iter_mut().rev().find_map(|held| counts(held).then_some(held))?;
+    held.is_reported = true;
+    Some(held.entry(scope))
+}
+
 /// Notes that an entry of a thread, whose error a scope has as well, was reported by hand.
 pub(crate) fn use_up_twin(scope: ScopeRef, entry: &RecentError) {
     if !scope.has_number() {
