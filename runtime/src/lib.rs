@@ -22,6 +22,7 @@
 //! | which errors are logged, and when | [`ReportPolicy`], [`boundary()`], [`boundary_fn`], [`inherit`], [`inherit_fn`] | [boundaries](guide::boundaries) |
 //! | settings of the process | [`builder`], [`Builder`] | [settings](guide::settings) |
 //! | what a line contains | [`Format`], [`ErrorRecord`] | [formats](guide::formats) |
+//! | context, edits, and sinks of records | [`Builder::context`], [`Builder::before_emit`], [`RecordSink`] | [hooks](guide::hooks), [outputs](guide::outputs) |
 //! | where lines go, and how many | [`Output`], [`Sink`], [`Delivery`], [`RateLimit`], [`counters`], [`flush`] | [delivery](guide::delivery) |
 //! | stacks | [`BacktraceMode`] | [stacks](guide::stacks) |
 //! | why an error does or does not appear | [`mod@debug`] | [debug mode](guide::debug_mode) |
@@ -213,6 +214,7 @@ pub mod guide {
         formats = "../guide/formats.md";
         settings = "../guide/settings.md";
         delivery = "../guide/delivery.md";
+        hooks = "../guide/hooks.md";
         stacks = "../guide/stacks.md";
         debug_mode = "../guide/debug_mode.md";
         #[cfg(not(doctest))]
@@ -221,6 +223,8 @@ pub mod guide {
         recipes = "../guide/recipes.md";
         #[cfg(not(doctest))]
         tracing = "../guide/tracing.md";
+        #[cfg(not(doctest))]
+        outputs = "../guide/outputs.md";
         datadog = "../guide/datadog.md";
         // Its examples need crates of OpenTelemetry: the package of the integration tests runs them.
         #[cfg(not(doctest))]

@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::loss::Loss;
 use crate::base::text;
 use crate::describe::{
     Classification, Description, Fields, Knowledge, TypeAndVariant, bound_causes,
 };
 use crate::model::{
-    Attachments, BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, Class, ErrorContext, ErrorId,
-    ErrorRecord, KindKey, Level, Location, LossCounts, Losses, Place, Site, StepMessage, Trail,
+    Attachments, BoundaryEnd, BoundaryNote, BoundaryRecord, Cause, ErrorContext, ErrorId,
+    ErrorRecord, KindKey, Level, Location, Losses, Place, Site, StepMessage, Trail,
 };
 use crate::pipeline::late_steps::Added;
 use crate::pipeline::{Decided, LateSteps};
@@ -85,34 +86,6 @@ impl Notes {
     /// The boundary did not return it.
     fn is_handled(&self) -> bool {
         self.boundary.is_some_and(|note| note.end == BoundaryEnd::Handled)
-    }
-}
-
-/// What is counted if a log gets lost.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Loss {
-    site: &'static Site,
-    key: KindKey,
-    kind: TypeAndVariant,
-    level: Level,
-    pub(super) is_handled: bool,
-}
-
-impl Loss {
-    /// The error, for a counter of its outcome.
-    pub(super) fn decided(self) -> Decided<impl FnOnce() -> String> {
-        let Loss { site, key, kind, level, .. } = self;
-        let kind_name = move || site.kind.map_or_else(|| kind.name(), text::name);
-        Decided { site, kind: key, level, kind_name }
-    }
-
-    /// Counts it as dropped, or as handled if its boundary handled it.
-    pub(super) fn count(&self) {
-        let (class, counts) = match self.is_handled {
-            true => (Class::Handled, LossCounts::HANDLED),
-            false => (Class::Ordinary, LossCounts::DROPPED),
-        };
-        self.site.count(self.key.of_class(class), counts, || self.kind.name());
     }
 }
 

@@ -14,6 +14,7 @@ mod fork;
 mod holding;
 mod installed;
 mod late_steps;
+mod loss;
 mod outcome;
 mod process;
 mod queue;

@@ -11,8 +11,9 @@ use std::mem;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::captured::{CapturedError, Loss};
+use super::captured::CapturedError;
 use super::emit::{self, Emitted};
+use super::loss::Loss;
 use super::sink_call::{Reason, in_sink};
 use super::{outcome, process};
 use crate::base::guarded::guarded;

@@ -8,6 +8,9 @@ mod guide {
     #[doc = include_str!("../../../runtime/guide/opentelemetry.md")]
     struct OpenTelemetry;
 
+    #[doc = include_str!("../../../runtime/guide/outputs.md")]
+    struct Outputs;
+
     #[doc = include_str!("../../../runtime/guide/tracing.md")]
     struct Tracing;
 }

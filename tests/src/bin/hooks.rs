@@ -79,7 +79,7 @@ impl RecordSink for Printer {
     }
 }
 
-/// Calls a tracked function that fails, whatever it is asked.
+/// Calls a tracked function that fails in each of its methods.
 struct Tracked;
 
 impl RecordSink for Tracked {

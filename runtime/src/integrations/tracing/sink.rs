@@ -53,13 +53,14 @@ const FIELDS: &str = "context";
 #[must_use = "give it to `Builder::record_sink`"]
 pub struct Sink(());
 
-/// A [`Sink`], for [`Builder::record_sink`](crate::Builder::record_sink).
+/// A [`Sink`], for [`Builder::record_sink`](crate::Builder::record_sink). The [guide](crate::guide::outputs) has the
+/// set-up.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
 ///
-/// let json = tracing_subscriber::fmt::layer().json().flatten_event(true);
-/// tracing_subscriber::registry().with(track_errors::tracing::layer()).with(json).init();
+/// // And a layer that writes events, such as `tracing_subscriber::fmt::layer().json().flatten_event(true)`.
+/// tracing_subscriber::registry().with(track_errors::tracing::layer()).init();
 /// track_errors::builder().record_sink(track_errors::tracing::sink()).init();
 /// ```
 pub fn sink() -> Sink {
