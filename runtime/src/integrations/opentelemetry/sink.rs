@@ -19,7 +19,10 @@ use crate::model::Level;
 /// The variable of the SDK with the size of its queue, and its default.
 const QUEUE_VARIABLE: &str = "OTEL_BLRP_MAX_QUEUE_SIZE";
 const QUEUE_SIZE: usize = 2048;
-/// After a flush that failed, records are lines for so long.
+/// How often the provider is flushed before a record becomes a line: the SDK waits for five seconds, and a batch may
+/// take longer.
+const TRIES: u32 = 3;
+/// After that, records are lines for so long.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Error logs are records of OpenTelemetry's Logs API, in place of lines.
@@ -30,7 +33,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// `OTEL_BLRP_MAX_QUEUE_SIZE`, or 2,048. It is also called by [`flush`](crate::flush), and at the end of the program.
 ///
 /// A record is a line of the [`output`](crate::Builder::output) where the provider cannot take it: it was shut down,
-/// no processor wants the record, `flush` failed within the last second, the error is one of the exporter's own
+/// no processor wants the record, `flush` failed three times within the last second, the error is one of the exporter's own
 /// (its context suppresses telemetry), or this process is a forked child, in which the provider's thread does not run.
 ///
 /// ```
@@ -128,7 +131,8 @@ impl<P: LoggerProvider> LogsSink<P> {
         let mut queue = lock(&self.queue);
         if queue.unflushed >= (self.queue_size / 2).max(1) {
             let is_pause = queue.failed_at.is_some_and(|failed_at| failed_at.elapsed() < PAUSE);
-            if is_pause || self.flush_queue(&mut queue).is_err() {
+            let is_flushed = !is_pause && (0..TRIES).any(|_| self.flush_queue(&mut queue).is_ok());
+            if !is_flushed {
                 return false;
             }
         }
