@@ -34,7 +34,7 @@ const RUNTIME: House = House {
         "integrations",
         "testing",
     ],
-    root: &["debug.rs", "lib.rs", "macros.rs", "private.rs", "properties.rs"],
+    root: &["debug.rs", "install.rs", "lib.rs", "macros.rs", "private.rs", "properties.rs"],
     files: 100,
 };
 const MACROS: House = House {

@@ -20,7 +20,7 @@ const ANSWERED_BEFORE_THE_DROP: usize = 200;
 
 const NO_SUCH_ORDER: i64 = 1_000_000;
 
-/// An answer, and the route that was asked.
+/// The response to a request, and the route that was requested.
 struct Answer {
     route: &'static str,
     status: u16,
