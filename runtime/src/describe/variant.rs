@@ -13,8 +13,9 @@ use crate::base::guarded::guarded;
 /// A derived `Debug` first writes the name, in one piece, and then nothing, ` {` or `(`. The writer refuses
 /// the rest. A struct has the name of its type, which is no variant.
 pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
-    let is_list = matches!(view.message, MessageSource::List(_));
-    if is_report(type_name) && !is_list {
+    let may_be_report =
+        matches!(view.message, MessageSource::Display(_) | MessageSource::Erased(_));
+    if may_be_report && is_report(type_name) {
         // Its `Debug` is a drawing, for which it resolves its backtraces.
         return None;
     }
