@@ -54,7 +54,7 @@ impl IntoResponse for ApiError {
 
 /// The body of a response that is no success.
 #[derive(Serialize)]
-struct ErrorBody {
+pub struct ErrorBody {
     error: String,
     /// `track_errors.id` of the error log. The client may tell it to the support, and it reveals nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ struct ErrorBody {
 }
 
 impl ErrorBody {
-    fn internal(id: Option<ErrorId>) -> Self {
+    pub fn internal(id: Option<ErrorId>) -> Self {
         ErrorBody { error: "internal error".to_owned(), error_id: id.map(|id| id.to_string()) }
     }
 }

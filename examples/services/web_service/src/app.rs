@@ -1,19 +1,22 @@
 //! The routes, and their handlers. A handler is the boundary of its request: what fails inside and is retried is
 //! handled, and the error that it returns is logged once.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 use track_errors::track_errors;
 
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
 use crate::store::{NewOrder, Order, Store};
 use crate::telemetry;
@@ -34,14 +37,22 @@ pub fn router(store: Store, gateway: Gateway) -> Router {
                 // A response with status 5xx would be an event of level error, beside the error log.
                 .on_failure(()),
         )
-        .layer(PropagateRequestIdLayer::x_request_id());
+        .layer(PropagateRequestIdLayer::x_request_id())
+        // Innermost, so that the response to a panic has the request's id as well.
+        .layer(CatchPanicLayer::custom(panicked));
     Router::new()
         .route("/orders", post(create))
         .route("/orders/{id}", get(show))
         .route("/orders/{id}/payment", post(pay))
+        .route("/orders/{id}/label", get(label))
         // `Router::layer` comes after routing, so the span knows the route.
         .layer(layers)
         .with_state(App { store, gateway: Arc::new(gateway) })
+}
+
+/// The error log is the panic hook's; clients learn nothing about the panic.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, Json(ErrorBody::internal(None))).into_response()
 }
 
 #[track_errors(report = "boundary")]
@@ -66,6 +77,14 @@ async fn pay(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Order>,
     let order = find(&app, id).await?;
     app.gateway.charge(&order).await?;
     Ok(Json(order))
+}
+
+/// The first twelve characters of the item. Or so it should be: this counts bytes, and panics if the twelfth is in
+/// the middle of a character. The bug is here to show what a panic becomes.
+#[track_errors(report = "boundary", fields(order = id))]
+async fn label(State(app): State<App>, Path(id): Path<i64>) -> Result<String, ApiError> {
+    let order = find(&app, id).await?;
+    Ok(order.item[..order.item.len().min(12)].to_owned())
 }
 
 async fn find(app: &App, id: i64) -> Result<Order, ApiError> {

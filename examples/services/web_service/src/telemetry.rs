@@ -18,6 +18,8 @@ pub fn init() {
     track_errors::builder()
         .service("orders")
         .version(env!("CARGO_PKG_VERSION"))
+        // Panics become error logs too, of kind `panic`.
+        .panics(true)
         // By default a function logs 100 errors of a kind a second, and counts the others: right for a loop that
         // fails, but here a client has the id of the log of its request. There is at most one line a request, so the
         // load balancer's limit of requests is the limit of lines.

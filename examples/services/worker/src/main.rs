@@ -26,7 +26,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[track_errors(report = "boundary", level = "emergency")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    track_errors::builder().service("copier").version(env!("CARGO_PKG_VERSION")).init();
+    track_errors::builder()
+        .service("copier")
+        .version(env!("CARGO_PKG_VERSION"))
+        .panics(true) // of a task, they end nothing but the task
+        .init();
     // How long jobs may go on after SIGTERM.
     let drain =
         Duration::from_millis(std::env::var("DRAIN_MS").map_or(Ok(20_000), |text| text.parse())?);
