@@ -31,6 +31,8 @@ impl Server {
             .env("DATABASE", database)
             .env("GATEWAY", &gateway.url)
             .env("GATEWAY_TIMEOUT_MS", "1000")
+            // Lines would be missing if the service did not switch the limit off in code.
+            .env("TRACK_ERRORS_RATE_LIMIT", "1")
             .stdout(Stdio::piped())
             .stderr(Stdio::null()) // the panic hook's text
             .kill_on_drop(true)
