@@ -114,6 +114,19 @@ pub(crate) fn path(path: &str, roots: &[String]) -> String {
     }
 }
 
+/// The path of the module of a function: what precedes its type, or its name. `shop` of `shop::Cart::pay`.
+pub(crate) fn module_of(function: &str) -> &str {
+    let is_type = |name: &str| name.starts_with(|c: char| c == '<' || c.is_uppercase());
+    let mut end = 0;
+    for (at, _) in function.match_indices("::") {
+        if is_type(&function[if end == 0 { 0 } else { end + "::".len() }..at]) {
+            break;
+        }
+        end = at;
+    }
+    &function[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +173,20 @@ mod tests {
             ("/odd/place.rs", "place.rs"),
         ] {
             assert_eq!(path(absolute, &["/home/u/shop/".to_owned()]), relative, "{absolute}");
+        }
+    }
+
+    #[test]
+    fn the_module_of_a_function_is_before_its_type_or_its_name() {
+        for (function, module) in [
+            ("shop::pay", "shop"),
+            ("shop::cart::pay", "shop::cart"),
+            ("shop::cart::Cart::pay", "shop::cart"),
+            ("<shop::Cart as tower::Service>::call", ""),
+            ("main", ""),
+            ("", ""),
+        ] {
+            assert_eq!(module_of(function), module, "{function}");
         }
     }
 }

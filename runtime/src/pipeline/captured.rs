@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::loss::Loss;
+use crate::base::source::module_of;
 use crate::base::text;
 use crate::describe::{
     Classification, Description, Fields, Knowledge, TypeAndVariant, bound_causes,
@@ -16,7 +17,7 @@ use crate::model::{
     ErrorRecord, KindKey, Level, Location, Losses, Place, Site, StepMessage, Trail,
 };
 use crate::pipeline::late_steps::Added;
-use crate::pipeline::{Decided, LateSteps};
+use crate::pipeline::{Decided, HandReport, LateSteps};
 use crate::stack::{self, Captured, Frame, Rendered, Stack};
 
 /// An error log before its stack is resolved.
@@ -54,21 +55,6 @@ pub(crate) struct CapturedError {
     pub(crate) notes: Notes,
     /// Errors that the function did not log before.
     pub(crate) losses: Option<Box<Losses>>,
-}
-
-/// What a report by hand says about the log, beside its keys and fields.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct HandReport {
-    /// The message of the log.
-    pub(crate) message: Option<Box<str>>,
-    pub(crate) service: Option<Box<str>>,
-}
-
-impl HandReport {
-    pub(super) fn bytes(&self) -> usize {
-        let texts = [&self.message, &self.service].into_iter().flatten();
-        size_of::<Self>() + texts.map(|text| text.len()).sum::<usize>()
-    }
 }
 
 /// What the line says about the boundary that logged an error.
@@ -343,38 +329,6 @@ impl CapturedError {
             dropped: total.dropped,
             handled_count: total.handled,
             unlogged_kinds: losses.kinds(),
-        }
-    }
-}
-
-/// The path of the module of a function: what precedes its type, or its name. `shop` of `shop::Cart::pay`.
-fn module_of(function: &str) -> &str {
-    let is_type = |name: &str| name.starts_with(|c: char| c == '<' || c.is_uppercase());
-    let mut end = 0;
-    for (at, _) in function.match_indices("::") {
-        if is_type(&function[if end == 0 { 0 } else { end + "::".len() }..at]) {
-            break;
-        }
-        end = at;
-    }
-    &function[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_module_of_a_function_is_before_its_type_or_its_name() {
-        for (function, module) in [
-            ("shop::pay", "shop"),
-            ("shop::cart::pay", "shop::cart"),
-            ("shop::cart::Cart::pay", "shop::cart"),
-            ("<shop::Cart as tower::Service>::call", ""),
-            ("main", ""),
-            ("", ""),
-        ] {
-            assert_eq!(module_of(function), module, "{function}");
         }
     }
 }

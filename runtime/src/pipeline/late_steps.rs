@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use crate::base::lock::{lock, try_lock};
 use crate::describe::{Description, Fields};
 use crate::model::{Step, Trail};
-use crate::pipeline::captured::HandReport;
+use crate::pipeline::HandReport;
 
 /// Bytes of all steps that were added to waiting logs, and their limit: 8 MiB.
 static LATE_BYTES: AtomicUsize = AtomicUsize::new(0);

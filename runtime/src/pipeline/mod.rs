@@ -11,6 +11,7 @@ mod emit;
 mod flush;
 #[cfg(unix)]
 mod fork;
+mod hand_report;
 mod holding;
 mod installed;
 mod late_steps;
@@ -25,7 +26,7 @@ mod writer;
 
 use std::time::Duration;
 
-pub(crate) use captured::{CapturedError, HandReport, Notes};
+pub(crate) use captured::{CapturedError, Notes};
 #[cfg_attr(
     not(any(feature = "tracing", feature = "opentelemetry")),
     expect(unused_imports, reason = "integrations use it")
@@ -35,6 +36,7 @@ pub(crate) use context::context_in_panic_hook;
 pub use flush::{FlushGuard, flush, flush_guard};
 #[cfg(all(unix, feature = "tracing"))]
 pub(crate) use fork::{LocksAtFork, lock_at_fork};
+pub(crate) use hand_report::HandReport;
 pub(crate) use holding::{Deciding, HeldErrors, register};
 pub(crate) use installed::install_settings;
 pub(crate) use installed::{Current, current};
