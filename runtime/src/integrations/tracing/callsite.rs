@@ -167,3 +167,48 @@ impl Callsite for EventCallsite {
         self.metadata.get().expect("`register` makes it before it hands the call site on")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_line(line: u32) -> Place<'static> {
+        Place { level: Level::WARN, module: "shop", location: Some(("src/pay.rs", line)) }
+    }
+
+    /// One test: the number of call sites is that of the process.
+    #[test]
+    fn call_sites_are_found_again_and_their_number_is_bounded() {
+        let dispatch = Dispatch::none();
+        let first = with_names(&dispatch, at_line(1), &["message", "context.a"]);
+        let first = first.expect("a call site");
+        let metadata = first.metadata();
+        assert_eq!(metadata.callsite(), Identifier(first));
+        assert_eq!((metadata.file(), metadata.line()), (Some("src/pay.rs"), Some(1)));
+        assert!(metadata.is_event() && metadata.fields().field("context.a").is_some());
+
+        let names: Vec<String> = (0..20).map(|number| format!("context.field{number}")).collect();
+        let sets = || names.iter().map(|name| with_names(&dispatch, at_line(0), &[name]));
+        assert_eq!(sets().flatten().count(), MAX_SETS, "of one place");
+        assert_eq!(sets().flatten().count(), MAX_SETS, "those that are there are found again");
+        let beyond =
+            with_fallback_names(&dispatch, at_line(0), &["context"]).expect("one set more");
+        assert_eq!(beyond.metadata().target(), "shop");
+
+        let places = 0..2 * MAX_CALLSITES as u32;
+        let made = places.filter_map(|line| with_names(&dispatch, at_line(line), &["context.a"]));
+        assert!(made.count() < MAX_CALLSITES);
+        let new = at_line(3 * MAX_CALLSITES as u32);
+        assert!(with_names(&dispatch, new, &["context.a"]).is_none(), "of the process");
+        let beyond = with_fallback_names(&dispatch, new, &["context"]).expect("that of the level");
+        let metadata = beyond.metadata();
+        assert_eq!((metadata.target(), *metadata.level()), (TARGET, Level::WARN));
+        assert_eq!((metadata.file(), metadata.line()), (None, None));
+    }
+
+    #[test]
+    fn a_name_of_many_kilobytes_is_not_kept() {
+        let long = "x".repeat(MAX_BYTES);
+        assert!(with_names(&Dispatch::none(), at_line(u32::MAX), &[&long]).is_none());
+    }
+}
