@@ -68,3 +68,42 @@ fn an_error_is_logged_in_a_thread_that_has_destroyed_its_context() {
     let output = run("ending_thread", None);
     assert_eq!((lines(&output.stdout).len(), &*output.stderr), (2, &b""[..]));
 }
+
+/// Runs the program with a batch processor. Returns the messages in its lines, and those that were exported.
+fn run_sink(what: &str) -> (Vec<String>, Vec<String>) {
+    let program =
+        Command::new(env!("CARGO_BIN_EXE_opentelemetry_sink")).arg(what).output().unwrap();
+    assert!(program.status.success());
+    let of_lines = lines(&program.stdout);
+    let of_lines = of_lines.iter().map(|line| line["message"].as_str().unwrap().to_owned());
+    let exported = String::from_utf8(program.stderr).unwrap();
+    (of_lines.collect(), exported.lines().map(str::to_owned).collect())
+}
+
+const INVALID: &str = "invalid digit found in string";
+const EMPTY: &str = "cannot parse integer from empty string";
+
+#[test]
+fn at_the_end_of_the_program_the_provider_is_flushed() {
+    assert_eq!(run_sink("exit"), (vec![], vec![INVALID.to_owned()]));
+}
+
+#[test]
+fn an_error_after_the_shutdown_of_the_provider_is_a_line() {
+    assert_eq!(run_sink("shutdown"), (vec![EMPTY.to_owned()], vec![INVALID.to_owned()]));
+}
+
+#[test]
+fn an_error_of_a_forked_child_is_a_line_and_those_of_the_parent_are_exported_once() {
+    assert_eq!(run_sink("fork"), (vec![EMPTY.to_owned()], vec![INVALID.to_owned(); 2]));
+}
+
+#[test]
+fn an_error_of_a_forked_child_with_a_provider_of_its_own_is_exported() {
+    let (of_lines, mut exported) = run_sink("fork_with_init");
+    exported.sort();
+    assert_eq!(
+        (of_lines, exported),
+        (vec![], vec![EMPTY.to_owned(), INVALID.to_owned(), INVALID.to_owned()])
+    );
+}
