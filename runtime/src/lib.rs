@@ -208,7 +208,7 @@ pub mod guide {
         getting_started = "../guide/getting_started.md";
         boundaries = "../guide/boundaries.md";
         keys = "../guide/keys.md";
-        // The examples of these three need other crates: the package of the tests runs them.
+        // Packages of the tests run the examples that need other crates.
         #[cfg(not(doctest))]
         error_crates = "../guide/error_crates.md";
         formats = "../guide/formats.md";

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// The public path of an error type of the standard library.
-pub(super) fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
+pub(crate) fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
     macro_rules! known {
         ($($ty:ty)*) => {
             $(if error.is::<$ty>() { return Some(stringify!($ty)); })*

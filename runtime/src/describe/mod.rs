@@ -34,6 +34,8 @@ pub use field_probe::FieldProbe;
 pub(crate) use fields::KeptField;
 pub use fields::{Fields, debug, display, keep_now};
 pub(crate) use kind::{TypeAndVariant, is_erased, is_text, kind_name, static_type};
+#[cfg(feature = "tracing")]
+pub(crate) use known_types::known_type;
 pub(crate) use message::short_chain;
 pub use probe::{Probe, ProbeAny, ProbeDebug, ProbeText, View};
 pub(crate) use type_name::{last_segment, unboxed};

@@ -57,6 +57,12 @@ pub(crate) fn unlogged_by_filter() {
     filtered();
 }
 
+/// Counts a queued error as one that was logged elsewhere.
+pub(crate) fn taken_back() {
+    COUNTERS.logged.fetch_sub(1, Ordering::Relaxed);
+    repeated();
+}
+
 /// Counts a queued error as dropped.
 pub(crate) fn unlogged() {
     COUNTERS.logged.fetch_sub(1, Ordering::Relaxed);

@@ -250,6 +250,15 @@ impl CapturedError {
         }
     }
 
+    /// Whether it is to be written: no other log has taken its place. Its counts go back to the function if not.
+    pub(super) fn is_wanted(&self) -> bool {
+        let is_wanted = self.late.as_ref().is_none_or(LateSteps::is_wanted);
+        if let Some(losses) = self.losses.as_ref().filter(|_| !is_wanted) {
+            self.site.give_back(losses);
+        }
+        is_wanted
+    }
+
     /// Resolves and renders the stack, and turns names into text.
     pub(super) fn into_record(mut self) -> ErrorRecord {
         // The steps that came while it waited.

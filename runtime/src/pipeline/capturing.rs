@@ -121,7 +121,8 @@ impl Capture {
 
     /// The worker's part, for these errors.
     fn finished(&self, captured: Option<Vec<CapturedError>>) -> Vec<ErrorRecord> {
-        let records = captured.unwrap_or_default().into_iter().map(CapturedError::into_record);
+        let wanted = captured.unwrap_or_default().into_iter().filter(CapturedError::is_wanted);
+        let records = wanted.map(CapturedError::into_record);
         let hooks = &self.0.config.hooks;
         let kept = records.filter_map(|mut record| {
             (hooks.before_emit(&mut record) == Keep::Yes).then_some(record)

@@ -24,6 +24,8 @@ pub(crate) struct LateSteps(Arc<Mutex<Late>>);
 struct Late {
     /// The worker has taken the log.
     is_closed: bool,
+    /// Another log takes its place.
+    is_taken_back: bool,
     added: Added,
     /// What counts towards [`LATE_BYTES`].
     bytes: usize,
@@ -100,6 +102,20 @@ impl LateSteps {
         try_lock(&self.0).is_some_and(|late| !late.is_closed)
     }
 
+    /// Has the worker leave the log out: another one takes its place. `false` if it comes too late.
+    pub(crate) fn take_back(&self) -> bool {
+        let Some(mut late) = try_lock(&self.0) else { return false };
+        late.is_taken_back |= !late.is_closed;
+        late.is_taken_back
+    }
+
+    /// Whether the log is to be written. If so, it cannot be taken back from now on, and nothing is added.
+    pub(super) fn is_wanted(&self) -> bool {
+        let mut late = lock(&self.0);
+        late.is_closed |= !late.is_taken_back;
+        late.is_closed
+    }
+
     /// Takes what was added. No more is added.
     pub(super) fn close(&self) -> Added {
         let mut late = lock(&self.0);
@@ -125,5 +141,21 @@ impl Late {
 impl Drop for Late {
     fn drop(&mut self) {
         LATE_BYTES.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_written_or_taken_back_and_never_both() {
+        let late = LateSteps::new();
+        assert!(late.take_back());
+        assert!(!late.is_wanted());
+        let late = LateSteps::new();
+        assert!(late.is_wanted());
+        assert!(!late.take_back());
+        assert!(late.is_wanted());
     }
 }

@@ -121,6 +121,10 @@ impl Writer {
         let mut handled = 0;
         for record in records {
             let id = record.id;
+            if !record.is_wanted() {
+                defer!(self.deferred, Debug, "not written: another log took the place of #{id}");
+                continue;
+            }
             if self.sink.is_none() && config.hooks.record_sink().is_none() {
                 outcome::count(config, CountedAs::Logged, || record.decided());
                 defer!(self.deferred, Debug, "not written: the output is none, #{id}");

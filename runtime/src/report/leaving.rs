@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 
+use super::by_event::EventOfError;
 use super::call::Call;
 use super::explain::{self, How};
 use super::panics;
@@ -42,8 +43,8 @@ pub(super) struct Leaving<'a> {
 pub(super) enum Origin<'a> {
     /// It leaves a tracked function.
     Function,
-    /// It is reported by hand.
-    Hand(&'a HandReport),
+    /// It is reported by hand, or by an event.
+    Hand(&'a HandReport, Option<&'a EventOfError>),
     /// It is a panic, whose hook runs: no code of the application's may run here.
     Panic,
 }
@@ -108,7 +109,7 @@ impl Leaving<'_> {
                 panics::elsewhere(|| pipeline.admits(site, kind, class, level, name))
                     .unwrap_or(true)
             }
-            Origin::Function | Origin::Hand(_) => {
+            Origin::Function | Origin::Hand(..) => {
                 pipeline.admits(site, kind, class, level, || self.kind_name())
             }
         }
@@ -125,7 +126,7 @@ impl Leaving<'_> {
         let mut captured = self.capture_without_context(id, description, admission, root);
         captured.context = match self.origin {
             Origin::Panic => pipeline::context_in_panic_hook(),
-            Origin::Function | Origin::Hand(_) => self.pipeline.context(),
+            Origin::Function | Origin::Hand(..) => self.pipeline.context(),
         };
         captured
     }
@@ -178,7 +179,7 @@ impl Leaving<'_> {
     /// What the report by hand says.
     pub(super) fn hand_report(&self) -> Option<HandReport> {
         match self.origin {
-            Origin::Hand(report) => Some(report.clone()),
+            Origin::Hand(report, _) => Some(report.clone()),
             Origin::Function | Origin::Panic => None,
         }
     }
@@ -194,7 +195,7 @@ impl Leaving<'_> {
                 let pipeline = self.pipeline;
                 panics::elsewhere(|| pipeline.submit(record, class)).unwrap_or(panics::LOST)
             }
-            Origin::Function | Origin::Hand(_) => self.pipeline.submit(record, class),
+            Origin::Function | Origin::Hand(..) => self.pipeline.submit(record, class),
         }
     }
 
@@ -209,7 +210,7 @@ impl Leaving<'_> {
         if diagnostics::is_on() {
             let how = match self.origin {
                 Origin::Function => How::Left(self.policy()),
-                Origin::Hand(_) => How::Reported,
+                Origin::Hand(..) => How::Reported,
                 Origin::Panic => How::Panicked,
             };
             let (step, kind) = (self.step, kind());

@@ -56,13 +56,20 @@ pub(crate) struct Candidate<'a> {
     /// Its type, and the type that it had at the `?`.
     pub(crate) types: [&'static str; 2],
     pub(crate) description: &'a Description,
+    /// It is known to be of the same place, so that equal texts suffice, however short.
+    is_near: bool,
     /// Hash of each text together with all later ones, the message first.
     chains: Vec<u64>,
 }
 
 impl<'a> Candidate<'a> {
     pub(crate) fn new(types: [&'static str; 2], description: &'a Description) -> Self {
-        Candidate { types, description, chains: description.chains() }
+        Candidate { types, description, is_near: false, chains: description.chains() }
+    }
+
+    /// One that is of the same place as those with which it is compared.
+    pub(crate) fn near(self) -> Self {
+        Candidate { is_near: true, ..self }
     }
 }
 
@@ -170,13 +177,13 @@ impl Known {
     ///    (`timeout`) are in many messages by chance, so the shorter the text, the more it has to look like
     ///    a wrapped one. The same text with *other* causes is another error.
     pub(crate) fn likeness(&self, new: &Candidate<'_>) -> Option<Likeness> {
-        let Candidate { types, description, chains } = new;
+        let Candidate { types, description, is_near, chains } = new;
         let old = &*self.text;
         let same_type = types.contains(&self.type_name);
         if let Some(at) = chains.iter().position(|chain| *chain == self.chain) {
             return match at {
                 0 if same_type => Some(Likeness::Same),
-                0 if !self.has_causes && !holds(old, old) => None,
+                0 if !self.has_causes && !is_near && !holds(old, old) => None,
                 _ => Some(Likeness::Behind),
             };
         }
@@ -193,7 +200,7 @@ impl Known {
             return None;
         }
         if *old == *head(&description.message) {
-            let is_one = may_be(causes.len()) && (same_type || holds(old, old));
+            let is_one = may_be(causes.len()) && (same_type || *is_near || holds(old, old));
             return is_one.then_some(Likeness::ByText);
         }
         let in_causes = causes

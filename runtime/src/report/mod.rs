@@ -11,6 +11,7 @@
 mod at_boundary;
 pub(crate) mod boundary;
 pub(crate) mod branching;
+pub(crate) mod by_event;
 pub(crate) mod by_hand;
 pub(crate) mod call;
 pub(crate) mod describing;
@@ -26,6 +27,7 @@ pub(crate) mod outcome;
 pub(crate) mod panics;
 mod recent;
 pub(crate) mod scope;
+pub(crate) mod span_path;
 
 use call::Call;
 use describing::Describe;
@@ -93,6 +95,7 @@ fn on_error(
         };
         let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));
+        leaving.replace_event(&mut inside);
         let mut entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
         entry.scope = if site.boundary { scope::NONE } else { ScopeRef::current() };

@@ -22,6 +22,7 @@ use std::time::Instant;
 use super::ending_threads;
 use super::likeness::{Candidate, Known, Likeness};
 use super::scope::ScopeRef;
+use super::span_path::SpanPath;
 use crate::describe::TypeAndVariant;
 use crate::diagnostics::open_calls::{self, OpenCall};
 use crate::model::epoch::{self, Began};
@@ -48,6 +49,9 @@ pub(crate) struct RecentError {
     pub(super) since: Instant,
     /// Whether it was reported by hand: each error is, once at most.
     pub(super) is_reported: bool,
+    /// Of an event with less than an attribute knows: an attribute that sees the error logs it in its place.
+    pub(super) is_replaceable: bool,
+    pub(super) spans: Option<SpanPath>,
 }
 
 /// What became of an error.
@@ -70,6 +74,8 @@ impl RecentError {
             scope: ScopeRef::current(),
             since: Instant::now(),
             is_reported: false,
+            is_replaceable: false,
+            spans: SpanPath::current(),
         }
     }
 
@@ -86,7 +92,8 @@ impl RecentError {
             Fate::Decided(_, Some(_)) => LateSteps::BYTES,
             _ => 0,
         };
-        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps
+        let spans = self.spans.as_ref().map_or(0, SpanPath::bytes);
+        size_of::<Self>() - size_of::<Known>() + self.known.bytes() + steps + spans
     }
 }
 

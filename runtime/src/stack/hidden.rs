@@ -15,7 +15,7 @@ const PLUMBING: [&str; 18] = [
     "tokio::park::",
     "tokio::macros::",
     "tokio::future::",
-    "tracing::instrument::",
+    "tracing::",
     "futures_executor::",
     "futures_util::future::future::",
     "backtrace::",
@@ -35,9 +35,20 @@ const PLUMBING: [&str; 18] = [
 const PLUMBING_FILES: [&str; 5] =
     ["/src/runtime/", "/src/task/", "/src/park", "/src/macros/", "/src/loom/"];
 
-/// Packages that make errors, by their source folders.
-const ERROR_LIBRARIES: [&str; 5] =
-    ["/anyhow-", "/eyre-", "/color-eyre-", "/snafu-", "/error-stack-"];
+/// Crates by which errors are reported: their frames come before the function that reports one.
+const REPORTING_CRATES: [&str; 3] = ["track_errors", "tracing_core", "tracing_subscriber"];
+
+/// Packages that make or report errors, by their source folders.
+const ERROR_LIBRARIES: [&str; 8] = [
+    "/anyhow-",
+    "/eyre-",
+    "/color-eyre-",
+    "/snafu-",
+    "/error-stack-",
+    "/tracing-0.",
+    "/tracing-core-",
+    "/tracing-subscriber-",
+];
 
 /// Crates of entry points and executors, if they are below the program's outermost frame.
 const ENTRY_CRATES: [&str; 9] = [
@@ -78,17 +89,17 @@ pub(super) enum Hidden {
 pub(super) fn hidden(frame: &Frame) -> Option<Hidden> {
     let name = bare(&frame.function);
     // Also `<Result<T, E> as track_errors::ReportErr>::report_err`.
-    let is_own = crate_of(&frame.function) == Some("track_errors");
-    if is_own || PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
+    let reports = crate_of(&frame.function).is_some_and(|krate| REPORTING_CRATES.contains(&krate));
+    if reports || PLUMBING.iter().any(|prefix| name.starts_with(prefix)) {
         return Some(Hidden::Plumbing);
     }
     let file = frame.file.as_deref().unwrap_or_default().replace('\\', "/");
     // With line tables alone, an inlined function has a name without a path.
     let is_tokio = is_dependency(&file) && file.contains("/tokio-");
     let is_executors = is_tokio && PLUMBING_FILES.iter().any(|folder| file.contains(folder));
-    let makes_errors =
+    let makes_or_reports =
         is_dependency(&file) && ERROR_LIBRARIES.iter().any(|package| file.contains(package));
-    if is_executors || makes_errors || is_own_file(&file) {
+    if is_executors || makes_or_reports || is_own_file(&file) {
         return Some(Hidden::Plumbing);
     }
     // All frames of the standard library are hidden: between two functions of the program these are iterators

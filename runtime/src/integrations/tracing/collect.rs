@@ -1,5 +1,7 @@
 //! The context of an error: the current spans, and the dispatcher.
 
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::tracing::dispatcher::{self, Dispatch};
@@ -7,12 +9,17 @@ use ::tracing::subscriber::{NoSubscriber, Subscriber as _};
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan as _;
 
+use super::spans::{Key, Span};
 use super::{CurrentDispatch, entered, spans};
 use crate::diagnostics::{self, say};
 use crate::model::ErrorContext;
 use crate::pipeline::ContextSource;
 #[cfg(unix)]
 use crate::pipeline::{self, LocksAtFork};
+use crate::report::span_path::{self, SpanPath};
+
+/// Spans that an error remembers.
+const MAX_PATH: usize = 16;
 
 /// Whether there is a layer.
 static IS_LAYER_IN_USE: AtomicBool = AtomicBool::new(false);
@@ -30,8 +37,43 @@ pub(super) fn register_layer() {
     pipeline::lock_at_fork(LocksAtFork { before: spans::before_fork, after: spans::after_fork });
 }
 
+/// Has errors remember their spans from now on, for events about them.
+pub(super) fn register_span_path() {
+    span_path::register(current_path);
+}
+
+thread_local! {
+    /// The dispatcher of the callback that this thread is in. Has no destructor: it is empty outside of callbacks.
+    static OF_CALLBACK: Cell<ManuallyDrop<Option<Dispatch>>> =
+        const { Cell::new(ManuallyDrop::new(None)) };
+}
+
+/// Runs this with the dispatcher whose layer is called. `tracing` hides a scoped one meanwhile.
+pub(super) fn inside_callback_of<T>(dispatch: &Dispatch, f: impl FnOnce() -> T) -> T {
+    struct Before(Option<Dispatch>);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            let own = OF_CALLBACK.replace(ManuallyDrop::new(self.0.take()));
+            drop(ManuallyDrop::into_inner(own));
+        }
+    }
+
+    let before = OF_CALLBACK.replace(ManuallyDrop::new(Some(dispatch.clone())));
+    let _before = Before(ManuallyDrop::into_inner(before));
+    f()
+}
+
+/// The dispatcher of what this thread does now.
+fn current_dispatch() -> Dispatch {
+    let of_callback = OF_CALLBACK.take();
+    let dispatch = Option::clone(&of_callback);
+    OF_CALLBACK.set(of_callback);
+    dispatch.unwrap_or_else(|| dispatcher::get_default(Dispatch::clone))
+}
+
 fn collect(context: &mut ErrorContext) {
-    let dispatch = dispatcher::get_default(Dispatch::clone);
+    let dispatch = current_dispatch();
     if !add_spans(context) {
         add_names(&dispatch, context);
     }
@@ -45,14 +87,28 @@ fn collect(context: &mut ErrorContext) {
 
 /// Adds the span that this thread entered last, and those around it. Returns whether there is one.
 fn add_spans(context: &mut ErrorContext) -> bool {
-    let mut add = |span: &spans::Span| {
-        context.span(span.name);
+    let mut add = |_: Key, span: &Span| {
+        context.span(span.metadata.name());
         for field in &span.values.fields {
             context.field(field.name.clone(), field.value.clone());
         }
         context.fields_left_out = context.fields_left_out.saturating_add(span.values.left_out);
     };
     entered::innermost(|key| spans::visit(key, &mut add).then_some(())).is_some()
+}
+
+/// The spans around what this thread does now.
+pub(super) fn current_path() -> Option<SpanPath> {
+    let mut path = [0; MAX_PATH];
+    let mut length = 0;
+    let mut add = |key: Key, _: &Span| {
+        if let Some(place) = path.get_mut(length) {
+            *place = key.hash();
+            length += 1;
+        }
+    };
+    entered::innermost(|key| spans::visit(key, &mut add).then_some(()))?;
+    SpanPath::new(&path[..length])
 }
 
 /// Adds the names of spans that no layer of this crate knows. Calls nothing but a registry: another subscriber may

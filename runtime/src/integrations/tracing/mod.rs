@@ -13,6 +13,7 @@
 mod callsite;
 mod collect;
 mod entered;
+mod events;
 mod layer;
 mod sink;
 mod spans;

@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use ::tracing::Metadata;
 use ::tracing::span::Id;
 
 use super::values::Values;
@@ -52,7 +53,8 @@ impl Key {
         Key { layer, span: span.into_u64() }
     }
 
-    fn hash(self) -> u64 {
+    /// A number that stands for it.
+    pub(super) fn hash(self) -> u64 {
         let mut hasher = KeyHasher::default();
         std::hash::Hash::hash(&self, &mut hasher);
         hasher.finish()
@@ -91,7 +93,7 @@ impl Hasher for KeyHasher {
 /// An open span.
 #[derive(Debug)]
 pub(super) struct Span {
-    pub(super) name: &'static str,
+    pub(super) metadata: &'static Metadata<'static>,
     /// The span around it, of the same layer.
     pub(super) parent: Option<Key>,
     pub(super) values: Values,
@@ -160,14 +162,19 @@ pub(super) fn close_all(layer: LayerId) {
     }
 }
 
+/// What the program knows of a span.
+pub(super) fn metadata(key: Key) -> Option<&'static Metadata<'static>> {
+    key.with(|shard| Some(shard.spans.get(&key)?.metadata)).flatten()
+}
+
 /// Visits a span and those around it, the innermost first. Returns whether the span is known.
-pub(super) fn visit(key: Key, mut look: impl FnMut(&Span)) -> bool {
+pub(super) fn visit(key: Key, mut look: impl FnMut(Key, &Span)) -> bool {
     let mut next = Some(key);
     let mut depth = 0;
     while let Some(key) = next.filter(|_| depth < MAX_DEPTH) {
         let found = key.with(|shard| {
             let span = shard.spans.get(&key)?;
-            look(span);
+            look(key, span);
             Some(span.parent)
         });
         let Some(parent) = found.flatten() else { break };

@@ -1,4 +1,4 @@
-//! The values of a span's fields, as they are recorded.
+//! The values of the fields of a span or an event, as they are recorded.
 //!
 //! Runs the user's `Debug` and `Display`, so no lock is held meanwhile. Errors of tracked functions that these
 //! call are not logged, as everywhere in this crate.
@@ -18,12 +18,14 @@ const MAX_FIELDS: usize = 32;
 const LIMIT: usize = 8 * 1024;
 const TEXT_LIMIT: usize = 2 * 1024;
 
-/// Named values of a span. Bounded: 32 fields, 8 KiB.
+/// Named values of a span or an event. Bounded: 32 fields, 8 KiB.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     pub(super) fields: Vec<Field>,
     /// Fields without room.
     pub(super) left_out: u32,
+    /// The name of the first field that is an error.
+    pub(super) first_error: Option<&'static str>,
     bytes: usize,
 }
 
@@ -42,10 +44,27 @@ impl Values {
     pub(super) fn update(&mut self, newer: Values) {
         self.left_out = self.left_out.saturating_add(newer.left_out);
         for field in newer.fields {
-            if let Some(at) = self.fields.iter().position(|own| own.name == field.name) {
-                self.bytes -= self.fields.remove(at).bytes();
-            }
+            self.take(&field.name);
             self.push(field);
+        }
+    }
+
+    /// Takes a value out.
+    pub(super) fn take(&mut self, name: &str) -> Option<FieldValue> {
+        let at = self.fields.iter().position(|field| field.name == name)?;
+        let field = self.fields.remove(at);
+        self.bytes -= field.bytes();
+        Some(field.value)
+    }
+
+    /// Takes out a value that is a text.
+    pub(super) fn take_text(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            FieldValue::Text(text) => Some(text),
+            other => {
+                self.push(Field { name: name.to_owned().into(), value: other });
+                None
+            }
         }
     }
 
@@ -107,6 +126,7 @@ impl Visit for Values {
     }
 
     fn record_error(&mut self, field: &Name, value: &(dyn Error + 'static)) {
+        self.first_error.get_or_insert(field.name());
         self.add(field, text::written(TEXT_LIMIT, |out| write!(out, "{value}")));
     }
 

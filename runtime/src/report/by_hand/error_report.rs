@@ -8,7 +8,7 @@ use super::{ByHand, ReportKeys, log_by_hand};
 use crate::base::text::{self, written};
 use crate::describe::{KeptField, View};
 use crate::model::site::made;
-use crate::model::{ErrorId, FieldValue, Level, Place, Site};
+use crate::model::{Decision, ErrorId, FieldValue, Level, Place, Site};
 use crate::pipeline::HandReport;
 use crate::stack::StackMarker;
 
@@ -137,7 +137,9 @@ impl<'a> ErrorReport<'a> {
         StackMarker::here(|marker| {
             error.with(|view| {
                 let marker = Some(marker);
-                log_by_hand(&ByHand { site, place, view, keys, report, marker })
+                let report = ByHand { site, place, view, keys, report, event: None, marker };
+                let (decision, id) = log_by_hand(&report)?;
+                matches!(decision, Decision::Logged | Decision::NotHere).then_some(id)
             })
         })
     }

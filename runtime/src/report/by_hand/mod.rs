@@ -25,6 +25,7 @@ use std::time::Duration;
 pub use any_error::AnyError;
 pub use error_report::{ErrorReport, ReportErr, begin_report, report};
 
+use super::by_event::EventOfError;
 use super::call::Call;
 use super::explain;
 use super::held::{self, HeldError};
@@ -42,7 +43,7 @@ use crate::pipeline::{self, Deciding, HandReport, LateSteps};
 use crate::stack::StackMarker;
 
 /// How long an entry counts outside of any boundary.
-const MAX_AGE: Duration = Duration::from_secs(1);
+pub(super) const MAX_AGE: Duration = Duration::from_secs(1);
 
 /// A report by hand.
 pub(crate) struct ByHand<'a> {
@@ -51,6 +52,8 @@ pub(crate) struct ByHand<'a> {
     pub(crate) view: View<'a>,
     pub(crate) keys: ReportKeys,
     pub(crate) report: HandReport,
+    /// The event that tells of the error; `None` for a call of the application's.
+    pub(crate) event: Option<EventOfError>,
     /// Where the stack begins; `None` takes no stack.
     pub(crate) marker: Option<StackMarker>,
 }
@@ -82,9 +85,9 @@ impl Keys for ReportKeys {
     }
 }
 
-/// Logs an error now, unless it was before. Returns the id of its log.
+/// Logs an error now, unless it was before. Returns what became of it, and the id of its log.
 #[cold]
-pub(crate) fn log_by_hand(report: &ByHand<'_>) -> Option<ErrorId> {
+pub(crate) fn log_by_hand(report: &ByHand<'_>) -> Option<(Decision, ErrorId)> {
     let Some(_guard) = ReentrancyGuard::enter() else {
         explain::undecided(report.site, "this thread is describing or writing another one");
         return None;
@@ -94,7 +97,7 @@ pub(crate) fn log_by_hand(report: &ByHand<'_>) -> Option<ErrorId> {
 }
 
 impl ByHand<'_> {
-    fn decide(&self) -> Option<ErrorId> {
+    fn decide(&self) -> Option<(Decision, ErrorId)> {
         let Some(pipeline) = pipeline::current() else {
             explain::undecided(self.site, "nothing is: OTEL_SDK_DISABLED=true");
             return None;
@@ -107,15 +110,14 @@ impl ByHand<'_> {
             view: &self.view,
             keys: Some(&self.keys),
             mark: None,
-            origin: Origin::Hand(&self.report),
+            origin: Origin::Hand(&self.report, self.event.as_ref()),
             types: [self.view.without_references().type_name, self.view.type_name],
             step: Step { site: self.site, location: self.place },
         };
         let entry = leaving.reported(&self.keys.fields);
-        let is_logged = matches!(entry.decision(), Decision::Logged | Decision::NotHere);
-        let id = is_logged.then_some(entry.id);
+        let decided = (entry.decision(), entry.id);
         remember(entry);
-        id
+        Some(decided)
     }
 }
 
@@ -150,24 +152,26 @@ impl Leaving<'_> {
     /// Decides about an error that is reported by hand, and returns the entry that functions further out
     /// recognise it by.
     pub(super) fn reported(&self, fields: &Fields) -> RecentError {
-        if !ScopeRef::current().has_number() && !recent::any(counts) && !panics::are_any() {
-            return self.first_seen(None);
+        let may_be = |entry: &RecentError| self.may_be(entry);
+        if !ScopeRef::current().has_number() && !recent::any(may_be) && !panics::are_any() {
+            return self.first_reported(None);
         }
         let description = self.describe();
-        if let Some(entry) = self.seen_by_functions(&Candidate::new(self.types, &description)) {
-            let is_certain = is_in_same_boundary(&entry);
+        if let Some(entry) = self.seen_by_functions(&self.candidate(&description)) {
+            let is_certain = is_in_same_boundary(&entry) || self.event().is_some();
             return self.reported_again(entry, is_certain, description, fields);
         }
         match panics::take(&description) {
             Some(panic) => self.reported_again(panic, true, description, fields),
-            None => self.first_seen(Some(description)),
+            None => self.first_reported(Some(description)),
         }
     }
 
     /// The entry of an error that left a tracked function, and was not reported by hand before.
     pub(super) fn seen_by_functions(&self, candidate: &Candidate<'_>) -> Option<RecentError> {
         let scope = ScopeRef::current();
-        let of_thread = recent::most_alike(candidate, counts, |_, likeness, _| likeness);
+        let may_be = |entry: &RecentError| self.may_be(entry);
+        let of_thread = recent::most_alike(candidate, may_be, |_, likeness, _| likeness);
         let is_unreported = |held: &HeldError| !held.is_reported;
         let of_scope = held::most_alike(scope, candidate, is_unreported, |_, likeness| likeness);
         if of_scope > of_thread {
@@ -176,7 +180,7 @@ impl Leaving<'_> {
                 held.entry(scope)
             })
         } else {
-            recent::most_alike(candidate, counts, |entries, _, at| entries.remove(at)).flatten()
+            recent::most_alike(candidate, may_be, |entries, _, at| entries.remove(at)).flatten()
         }
     }
 
@@ -190,7 +194,7 @@ impl Leaving<'_> {
     ) -> RecentError {
         let report = self.hand_report().unwrap_or_default();
         let (earlier, kind) = (entry.decision(), description.kind);
-        let likeness = entry.known.likeness(&Candidate::new(self.types, &description));
+        let likeness = entry.known.likeness(&self.candidate(&description));
         let change = entry.known.update(self.types, &description);
         match &entry.fate {
             Fate::Held(scope) => {

@@ -1,8 +1,10 @@
 //! The layer for `tracing`: an error log has the fields of the spans around the error.
 
 mod debug_mode;
+mod events;
 mod fields;
 mod hostile;
+mod instrument_err;
 mod service;
 mod spans;
 mod subscribers;

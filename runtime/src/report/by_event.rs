@@ -1,0 +1,80 @@
+//! Errors that events of the application's log tell of, which has other readers than this crate.
+//!
+//! They are [reported by hand](super::by_hand). An event is about an error of the spans around it, or of a span
+//! inside of these. What it says may be lost, because the other readers have it.
+
+use super::by_hand::{MAX_AGE, counts, is_in_same_boundary};
+use super::held;
+use super::leaving::{Leaving, Origin};
+use super::likeness::Candidate;
+use super::recent::{Fate, RecentError};
+use super::span_path::SpanPath;
+use crate::describe::Description;
+use crate::model::{Decision, counters};
+
+/// An event that tells of an error.
+#[derive(Debug)]
+pub(crate) struct EventOfError {
+    /// The spans around it.
+    pub(crate) spans: Option<SpanPath>,
+    /// Whether an attribute that sees the error knows more.
+    pub(crate) is_replaceable: bool,
+    /// Whether each function that the error leaves has such an event, and not the first one alone.
+    pub(crate) climbs: bool,
+}
+
+impl EventOfError {
+    /// Whether an entry of this thread may be of the error.
+    fn counts(&self, entry: &RecentError) -> bool {
+        let (Some(spans), Some(others)) = (&self.spans, &entry.spans) else {
+            return counts(entry);
+        };
+        let is_near = || spans.is_along(others) && entry.since.elapsed() < MAX_AGE;
+        (self.climbs || !entry.is_reported) && (is_in_same_boundary(entry) || is_near())
+    }
+}
+
+impl Leaving<'_> {
+    pub(super) fn event(&self) -> Option<&EventOfError> {
+        match self.origin {
+            Origin::Hand(_, event) => event,
+            Origin::Function | Origin::Panic => None,
+        }
+    }
+
+    /// Whether an entry of this thread may be of the error that is reported here.
+    pub(super) fn may_be(&self, entry: &RecentError) -> bool {
+        self.event().map_or_else(|| counts(entry), |event| event.counts(entry))
+    }
+
+    pub(super) fn candidate<'d>(&self, description: &'d Description) -> Candidate<'d> {
+        let candidate = Candidate::new(self.types, description);
+        let is_near = self.event().is_some_and(|event| event.spans.is_some());
+        if is_near { candidate.near() } else { candidate }
+    }
+
+    /// The entry of an error that is reported for the first time.
+    pub(super) fn first_reported(&self, description: Option<Description>) -> RecentError {
+        let is_replaceable = self.event().is_some_and(|event| event.is_replaceable);
+        RecentError { is_replaceable, ..self.first_seen(description) }
+    }
+
+    /// Takes back the log of an event about this error, if that still waits: the attribute knows more.
+    pub(super) fn replace_event(&self, inside: &mut Vec<RecentError>) {
+        if !inside.iter().any(|entry| entry.is_replaceable) {
+            return;
+        }
+        let description = self.describe();
+        let candidate = Candidate::new(self.types, &description).near();
+        let events = inside.iter().enumerate().filter(|(_, entry)| entry.is_replaceable);
+        let alike = events.filter_map(|(at, entry)| Some((entry.known.likeness(&candidate)?, at)));
+        let Some((_, at)) = alike.max() else { return };
+        if let Fate::Decided(Decision::Logged, Some(late)) = &inside[at].fate
+            && late.take_back()
+        {
+            counters::taken_back();
+            let event = inside.remove(at);
+            drop(held::take_one(event.scope, event.id));
+        }
+    }
+}
