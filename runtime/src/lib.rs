@@ -20,6 +20,7 @@
 //! | the attribute and its keys | [`macro@track_errors`], [`Classify`] | [getting started](guide::getting_started), [keys](guide::keys) |
 //! | `anyhow`, `eyre`, `snafu`, `error-stack`, `thiserror` | | [error crates](guide::error_crates) |
 //! | which errors are logged, and when | [`ReportPolicy`], [`boundary()`], [`boundary_fn`], [`inherit`], [`inherit_fn`] | [boundaries](guide::boundaries) |
+//! | errors that no attribute sees, panics | [`error!`], [`report()`], [`ReportErr`], [`ErrorId::of`], [`Builder::panics`] | [by hand](guide::by_hand), [panics](guide::panics) |
 //! | settings of the process | [`builder`], [`Builder`] | [settings](guide::settings) |
 //! | what a line contains | [`Format`], [`ErrorRecord`] | [formats](guide::formats) |
 //! | context, edits, and sinks of records | [`Builder::context`], [`Builder::before_emit`], [`RecordSink`] | [hooks](guide::hooks), [outputs](guide::outputs) |
@@ -212,6 +213,8 @@ pub mod guide {
         #[cfg(not(doctest))]
         error_crates = "../guide/error_crates.md";
         formats = "../guide/formats.md";
+        by_hand = "../guide/by_hand.md";
+        panics = "../guide/panics.md";
         settings = "../guide/settings.md";
         delivery = "../guide/delivery.md";
         hooks = "../guide/hooks.md";

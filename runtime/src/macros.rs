@@ -10,7 +10,7 @@
 /// let (order, user) = (7, "ada");
 /// # let (_, records) = testing::capture(|| {
 /// if let Err(error) = charge("gold") {
-///     track_errors::error!(error, "order {order} failed", order, user = %user, level = "critical");
+///     track_errors::error!(error, "order {order} failed", order = order, user = %user, level = "critical");
 /// }
 /// # });
 /// # assert_eq!(records[0].log_message.as_deref(), Some("order 7 failed"));
@@ -28,7 +28,7 @@
 /// | `kind = …`, `fingerprint = …`, `service = …` | as in [`ErrorReport`](crate::ErrorReport) |
 ///
 /// The macro knows its function, so the line has it in every build. The type's [`Classify`](crate::Classify)
-/// counts. The value is `()`.
+/// counts. The value is `()`; [`ErrorId::of`](crate::ErrorId::of) has the id.
 #[macro_export]
 macro_rules! error {
     ($error:expr $(, $($rest:tt)*)?) => {

@@ -147,6 +147,49 @@ fn without_symbols_frame_0_is_exact_and_the_callers_are_offsets() {
     }
 }
 
+/// Frame 0 of a report in each build: its function in the stack, and in the line.
+#[track_caller]
+fn assert_reported(build: &Build, scenario: &str, frame: &str, function: Option<&str>) {
+    let log = log(build.probe(), scenario);
+    let stack = log["error"]["stack"].as_str().expect("a text");
+    let frame_0 = stack.lines().nth(1).expect("a frame").trim_start();
+    assert!(frame_0.starts_with(&format!("0: {frame}")), "{stack}");
+    assert_eq!(log["logger"]["method_name"].as_str(), function, "{stack}");
+    let module = function.map(|_| "track_errors_probe");
+    assert_eq!(log["logger"]["name"].as_str(), module, "{stack}");
+    let line = stack.lines().nth(2).expect("a place");
+    assert!(line.starts_with("             at tests/probe/src/main.rs:"), "{stack}");
+}
+
+#[test]
+fn a_report_is_in_its_function_if_that_has_a_symbol() {
+    let name = "track_errors_probe::handles";
+    for build in [&LINE_TABLES, &LIMITED, &DEFAULT] {
+        assert_reported(build, "by-hand", name, Some(name));
+    }
+    if cfg!(target_os = "linux") {
+        assert_reported(&STRIPPED, "by-hand", "track_errors_probe+0x", None);
+    }
+}
+
+#[test]
+fn a_report_of_the_macro_is_in_its_function_in_every_build() {
+    let name = "track_errors_probe::handles_by_macro";
+    for build in [&LINE_TABLES, &DEFAULT, &STRIPPED] {
+        assert_reported(build, "by-macro", name, Some(name));
+    }
+}
+
+#[test]
+#[cfg(panic = "unwind")]
+fn a_panic_is_in_its_function_if_that_has_a_symbol() {
+    let name = "track_errors_probe::panics";
+    for build in [&LINE_TABLES, &DEFAULT] {
+        assert_reported(build, "logged-panic", name, Some(name));
+    }
+    assert_reported(&STRIPPED, "logged-panic", "<unknown>", None);
+}
+
 /// The output of a program of binutils, if it is installed.
 fn binutils(program: &str, arguments: &[&OsStr]) -> Option<String> {
     let Ok(output) = Command::new(program).args(arguments).output() else {

@@ -61,6 +61,29 @@ async fn outer_after_wait(path: &str) -> io::Result<usize> {
     Ok(length + 1)
 }
 
+#[inline(never)]
+fn handles(path: &str) -> bool {
+    let read = std::fs::read_to_string(path);
+    if let Err(error) = &read {
+        track_errors::report(error).message("reading failed").emit(); // reported in `handles`
+    }
+    read.is_err()
+}
+
+#[inline(never)]
+fn handles_by_macro(path: &str) -> bool {
+    let read = std::fs::read_to_string(path);
+    if let Err(error) = &read {
+        track_errors::error!(error, "reading failed"); // reported in `handles_by_macro`
+    }
+    read.is_err()
+}
+
+#[inline(never)]
+fn panics(path: &str) {
+    assert!(path.is_empty(), "on purpose: {path}"); // panics in `panics`
+}
+
 fn main() {
     let path = "/there/is/no/such/file";
     let failed = match std::env::args().nth(1).as_deref() {
@@ -68,6 +91,12 @@ fn main() {
             assert!(outer(path).is_err());
             panic!("on purpose, after the error");
         }
+        Some("logged-panic") => {
+            track_errors::builder().panics(true).init();
+            std::panic::catch_unwind(|| panics(black_box("a path"))).is_err()
+        }
+        Some("by-hand") => handles(path),
+        Some("by-macro") => handles_by_macro(path),
         Some("sync") => outer(path).is_err(),
         Some("async") => {
             let future = pin!(outer_later(path));

@@ -3,7 +3,11 @@
 #[path = "../recorded/mod.rs"]
 mod recorded;
 
+#[path = "../collect/mod.rs"]
+mod collect;
+
 mod any_error;
 mod one_log;
+mod the_guide;
 mod the_line;
 mod the_macro;

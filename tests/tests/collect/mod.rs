@@ -90,10 +90,14 @@ impl Collector {
         collector
     }
 
+    /// The lines that were written since the last call.
+    pub(crate) fn drain_lines(&self) -> Vec<String> {
+        assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
+        std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The errors that were logged since the last call.
     pub(crate) fn drain(&self) -> Vec<Line> {
-        assert!(track_errors::flush(Duration::from_secs(60)), "the sink takes every line");
-        let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));
-        lines.iter().filter_map(|line| Line::parse(line)).collect()
+        self.drain_lines().iter().filter_map(|line| Line::parse(line)).collect()
     }
 }

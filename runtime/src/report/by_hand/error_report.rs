@@ -58,7 +58,7 @@ pub struct ErrorReport<'a> {
 ///
 /// If the error left a tracked function before, it is not logged again: the message and the fields are added to
 /// its log, if that still waits for the worker. If a boundary holds the error, its log is written now. If it is
-/// expected or exceeded a rate limit, it is not logged.
+/// expected or exceeded a rate limit, it is not logged. [The guide](crate::guide::by_hand) has the details.
 ///
 /// The type's [`Classify`](crate::Classify) does not count here; [`error!`](crate::error!) uses it.
 #[track_caller]
