@@ -632,6 +632,20 @@ fn a_layer_that_fails_in_a_tracked_function_does_not_loop() {
     assert!(refused("inside of a layer").is_empty());
 }
 
+#[test]
+fn an_error_event_that_the_layer_logs_becomes_one_event_of_the_sink() {
+    let keeper = Keeper::default();
+    let layer = track_errors::tracing::layer().log_error_events().log_text_events();
+    run(Registry::default().with(layer).with(keeper.clone()), || {
+        tracing::error!("an event of the program");
+    });
+    let all = keeper.all();
+    let logs: Vec<_> = all.iter().filter(|event| event.value("error.kind").is_some()).collect();
+    assert_eq!((all.len(), logs.len()), (2, 1), "{all:#?}");
+    assert_eq!(logs[0].text("error.message"), "an event of the program");
+    assert_eq!(logs[0].metadata.target(), "tracing_sink");
+}
+
 // ------------------------------------------------------------------------------------------------
 // OpenTelemetry
 
