@@ -1,7 +1,7 @@
 //! The context that is current on the failing thread.
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceState};
 
 use crate::model::ErrorContext;
 use crate::pipeline::ContextSource;
@@ -26,7 +26,8 @@ fn collect(context: &mut ErrorContext) {
 
 /// The context in which an error left its function, for the sinks.
 ///
-/// It has the ids of the span, and not the span: a span ends with its last reference, and a record may wait.
+/// It has the ids of the span, and not the span: a span ends with its last reference, and a record may wait. Nor has it
+/// the trace state, which came from another process and has no bound.
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentContext {
     span: SpanContext,
@@ -35,8 +36,11 @@ pub(crate) struct CurrentContext {
 
 impl CurrentContext {
     fn of(context: &Context) -> Self {
+        let span = context.span();
+        let span = span.span_context();
+        let (trace_id, span_id, flags) = (span.trace_id(), span.span_id(), span.trace_flags());
         CurrentContext {
-            span: context.span().span_context().clone(),
+            span: SpanContext::new(trace_id, span_id, flags, span.is_remote(), TraceState::NONE),
             is_suppressed: context.is_telemetry_suppressed(),
         }
     }
