@@ -81,6 +81,8 @@ impl Scrubber {
     fn scrub(&self, record: &mut ErrorRecord) {
         self.text(&mut record.message);
         self.text(&mut record.stack);
+        record.log_message.iter_mut().for_each(|message| self.text(message));
+        record.attachments.iter_mut().for_each(|attachment| self.text(attachment));
         record.causes.iter_mut().for_each(|cause| self.text(&mut cause.message));
         record.step_messages.iter_mut().for_each(|step| self.text(&mut step.message));
         for field in &mut record.fields {
@@ -308,6 +310,20 @@ mod tests {
         for secret in ["jane", "41111", "hunter2"] {
             assert!(!all.contains(secret), "{secret}: {all}");
         }
+    }
+
+    #[test]
+    fn the_message_of_a_report_by_hand_is_scrubbed() {
+        let scrubber = Scrubber::new();
+        let settings =
+            track_errors::builder().backtrace(BacktraceMode::Trail).before_emit(move |record| {
+                scrubber.scrub(record);
+                Keep::Yes
+            });
+        let (_, records) = testing::capture_with(settings, || {
+            track_errors::error!(std::fmt::Error, "no mail to jane@example.com");
+        });
+        records.assert_one().log_message("no mail to [e-mail]");
     }
 
     #[test]

@@ -106,6 +106,7 @@ impl ErrorRecord {
         self.stack.clear();
         self.causes.clear();
         self.step_messages.clear();
+        self.attachments.clear();
         self.fields.clear();
     }
 }

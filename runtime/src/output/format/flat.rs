@@ -8,9 +8,8 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::UNIX_EPOCH;
 
-use super::{StepText, datadog, first_of, since_epoch};
+use super::{StepText, datadog, first_of, since_epoch, summary};
 use crate::base::json;
-use crate::base::text::{SUMMARY_LIMIT, bounded};
 use crate::config::{ErrorLog, UnloggedErrors};
 use crate::model::{ErrorRecord, FieldValue};
 
@@ -28,7 +27,7 @@ pub(crate) enum Value<'a> {
 pub(crate) type Attribute<'a> = (&'static str, Option<Value<'a>>);
 
 /// Number of attributes of an error beside its fields.
-pub(crate) const OF_ERROR: usize = 38;
+pub(crate) const OF_ERROR: usize = 40;
 
 /// The attributes of an error beside its fields: always the same names, in the same order.
 pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
@@ -42,7 +41,7 @@ pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
     let trace_id = record.trace.map(|trace| trace.trace_id as u64);
     let causes = || json::value_text(|place| datadog::write_causes(&record.causes, place));
     [
-        ("message", Some(summary(&record.message))),
+        ("message", Some(Value::Text(summary(record)))),
         ("service", text(log.service)),
         ("status", text(record.level.as_str())),
         ("error.kind", text(kind)),
@@ -66,6 +65,7 @@ pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
         ("track_errors.build_id", optional(record.build_id.as_deref())),
         ("track_errors.spans", list(&record.spans)),
         ("track_errors.context", list(record.step_messages.iter().map(StepText))),
+        ("track_errors.attachments", list(&record.attachments)),
         ("track_errors.boundary.id", boundary.and_then(|boundary| text(&boundary.id))),
         (
             "track_errors.boundary.function",
@@ -78,6 +78,7 @@ pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
         ("track_errors.steps_left_out", count(record.steps_left_out)),
         ("track_errors.context_left_out", count(record.step_messages_left_out)),
         ("track_errors.causes_left_out", count(causes_left_out.sum::<u64>())),
+        ("track_errors.attachments_left_out", count(record.attachments_left_out)),
         ("track_errors.fields_left_out", count(record.fields_left_out)),
         ("track_errors.suppressed", count(record.suppressed)),
         ("track_errors.dropped", count(record.dropped)),
@@ -147,15 +148,6 @@ fn of_value(value: &FieldValue) -> Option<Value<'_>> {
     })
 }
 
-/// The message, cut as in a line: another attribute has the whole one.
-fn summary(message: &str) -> Value<'_> {
-    if message.len() > SUMMARY_LIMIT {
-        owned(bounded(SUMMARY_LIMIT, message))
-    } else {
-        Value::Text(message.into())
-    }
-}
-
 fn text(text: &str) -> Option<Value<'_>> {
     Some(Value::Text(text.into()))
 }
@@ -190,4 +182,66 @@ fn list(texts: impl IntoIterator<Item: Display>) -> Option<Value<'static>> {
     let mut texts = texts.into_iter().peekable();
     texts.peek()?;
     Some(owned(json::value_text(|place| place.displays(texts))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::super::samples::{record_of_boundary, resource};
+    use super::super::write_line;
+    use super::*;
+    use crate::config::Format;
+
+    /// The values of a JSON object by dotted names; an array is one value.
+    fn flattened(json: &serde_json::Value) -> BTreeMap<String, serde_json::Value> {
+        let mut out = BTreeMap::new();
+        for (name, value) in json.as_object().expect("an object") {
+            if value.is_object() {
+                let inner = flattened(value).into_iter();
+                out.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value)));
+            } else {
+                out.insert(name.clone(), value.clone());
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn an_error_has_the_attributes_of_its_datadog_line() {
+        let (record, resource) = (record_of_boundary(), resource());
+        let mut line = Vec::new();
+        assert!(write_line(Format::Datadog, &record, &resource, &mut line));
+        let mut line = flattened(&serde_json::from_slice(&line).expect("JSON"));
+        // The layer or logger has a time of its own, and tags are those of its agent.
+        let time = line.remove("timestamp");
+        let (source, _tags) = (line.remove("ddsource"), line.remove("ddtags"));
+        assert_eq!(source, Some("rust".into()));
+        line.insert("track_errors.timestamp".to_owned(), time.expect("a time"));
+        line.retain(|name, _| !name.starts_with("context."));
+        let log = ErrorLog {
+            record: &record,
+            service: resource.service(Format::Datadog),
+            env: resource.env(Format::Datadog),
+            version: resource.version(Format::Datadog),
+            datadog_attributes: false,
+        };
+        let attributes: BTreeMap<_, _> = of_error(&log)
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("exception."))
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
+        let names = |names: Vec<&String>| names.into_iter().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(names(attributes.keys().collect()), names(line.keys().collect()));
+        for (name, value) in &line {
+            let own: serde_json::Value = match &attributes[name] {
+                Value::Text(text) if value.is_array() => serde_json::from_str(text).expect("JSON"),
+                Value::Text(text) => (**text).into(),
+                Value::Bool(value) => (*value).into(),
+                Value::Int(value) => (*value).into(),
+                other => panic!("{name}: {other:?}"),
+            };
+            assert_eq!(own, *value, "{name}");
+        }
+    }
 }
