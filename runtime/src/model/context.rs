@@ -76,6 +76,18 @@ impl ErrorContext {
         }
     }
 
+    /// Adds a copy of a field whose value is [bounded](FieldValue::bounded).
+    #[cfg(feature = "tracing")]
+    pub(crate) fn copy_field(&mut self, field: &Field) {
+        let name = match &field.name {
+            plain if is_name(plain) => plain.clone(),
+            other => text::name(other).into(),
+        };
+        if self.fields.iter().all(|own| own.name != name) {
+            self.push(Field { name, value: field.value.clone() });
+        }
+    }
+
     /// Adds the name of a span around those before.
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "an integration calls it"))]
     pub(crate) fn span(&mut self, name: &'static str) {

@@ -89,9 +89,8 @@ fn collect(context: &mut ErrorContext) {
 fn add_spans(context: &mut ErrorContext) -> bool {
     let mut add = |_: Key, span: &Span| {
         context.span(span.metadata.name());
-        for field in &span.values.fields {
-            context.field(field.name.clone(), field.value.clone());
-        }
+        context.fields.reserve(span.values.fields.len());
+        span.values.fields.iter().for_each(|field| context.copy_field(field));
         context.fields_left_out = context.fields_left_out.saturating_add(span.values.left_out);
     };
     entered::innermost(|key| spans::visit(key, &mut add).then_some(())).is_some()
