@@ -20,10 +20,19 @@ pub enum ApiError {
     #[error("there is no order {0}")]
     #[classify(expected)]
     NoSuchOrder(i64),
+    #[error("there is an order with this reference already")]
+    #[classify(expected)]
+    Duplicate,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     #[error(transparent)]
     Gateway(#[from] GatewayError),
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_duplicate() { ApiError::Duplicate } else { ApiError::Store(error) }
+    }
 }
 
 impl ApiError {
@@ -31,7 +40,7 @@ impl ApiError {
         match self {
             ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::NoSuchOrder(_) => StatusCode::NOT_FOUND,
-            ApiError::Store(error) if error.is_duplicate() => StatusCode::CONFLICT,
+            ApiError::Duplicate => StatusCode::CONFLICT,
             ApiError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
             ApiError::Gateway(GatewayError::Declined) => StatusCode::PAYMENT_REQUIRED,
             ApiError::Gateway(GatewayError::Timeout(_)) => StatusCode::GATEWAY_TIMEOUT,
