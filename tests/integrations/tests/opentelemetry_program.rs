@@ -37,7 +37,7 @@ fn an_exception_is_also_an_event_of_its_span_with_logs_dup() {
     }});
     for what in ["origin", "boundary"] {
         let output = run(what, Some("logs/dup"));
-        assert_eq!(lines(&output.stderr), [event.clone()]);
+        assert_eq!(lines(&output.stderr), std::slice::from_ref(&event));
         assert_eq!(lines(&output.stdout).len(), 1);
     }
 }

@@ -38,7 +38,7 @@ impl Sink for Lines {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        let lines = batch.lines().map(|line| serde_json::from_slice(line.as_ref()).unwrap());
+        let lines = batch.lines().map(|line| serde_json::from_slice(line).unwrap());
         self.0.lock().unwrap().extend(lines);
         Ok(())
     }
