@@ -153,6 +153,11 @@ impl Known {
         size_of::<Self>() + self.text.len()
     }
 
+    /// Whether its message is this text, or both are too long to tell them apart.
+    pub(crate) fn is_of_text(&self, text: &str) -> bool {
+        *self.text == *head(text)
+    }
+
     /// Whether the types are the same.
     pub(crate) fn is_of_type(&self, other: &Known) -> bool {
         self.type_name == other.type_name

@@ -136,14 +136,14 @@ impl ErrorEvent {
 
     /// Returns what became of it; `None` if nothing was decided.
     pub(super) fn log_text(mut self) -> Option<Decision> {
-        let kind = self.values.take_text("error.kind").map_or(Cow::Borrowed(KIND), Cow::Owned);
+        let kind = self.values.take_text("error.kind").map(Cow::Owned);
         let message = self.values.take_text("message");
         let error = self.values.take_text("error").or_else(|| self.values.take_text("err"));
         let (text, message) = match error {
             Some(error) => (error, message),
             None => (message.unwrap_or_else(|| self.metadata.name().to_owned()), None),
         };
-        self.submit(View::of_text(&text), Some(kind), message, true)
+        self.submit(View::of_text_as(KIND, &&*text), kind, message, true)
     }
 
     fn submit(

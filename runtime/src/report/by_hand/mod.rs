@@ -195,8 +195,21 @@ impl Leaving<'_> {
         let report = self.hand_report().unwrap_or_default();
         let (earlier, kind) = (entry.decision(), description.kind);
         let likeness = entry.known.likeness(&self.candidate(&description));
-        let change = entry.known.update(self.types, &description);
+        // An event of text knows less than the function did.
+        let is_text = self.event().is_some_and(|event| event.is_replaceable);
+        let change = if !is_text {
+            entry.known.update(self.types, &description)
+        } else if entry.known.is_of_text(&description.message) {
+            Change::None
+        } else {
+            Change::NewMessage
+        };
         match &entry.fate {
+            Fate::Held(_) if self.event().is_some_and(|event| event.climbs) => {
+                // The error is on its way to its boundary, which decides.
+                counters::repeated();
+                self.explain(entry.id, || kind.name(), Decision::Held, Some(earlier));
+            }
             Fate::Held(scope) => {
                 // The user's code runs first, not while the list is locked.
                 let admission = describe::admission(self.site(), self.view, self.keys);
@@ -214,7 +227,11 @@ impl Leaving<'_> {
                 let (decision, late) = match (taken, likeness) {
                     (Some(mut held), Some(likeness)) => {
                         let added = (report, own.map(|own| *own));
-                        held.report(likeness, self.types, description, self.step, added);
+                        if is_text {
+                            held.tell(self.step, &description.message, added);
+                        } else {
+                            held.report(likeness, self.types, description, self.step, added);
+                        }
                         held.log()
                     }
                     _ => {

@@ -144,6 +144,24 @@ impl HeldError {
         (report, own): (HandReport, Option<Classification>),
     ) {
         self.redescribe(likeness, types, new, step);
+        self.add(step, report, own);
+    }
+
+    /// Adds what an event says that knows less of the error: this text.
+    pub(crate) fn tell(
+        &mut self,
+        step: Step,
+        text: &str,
+        (report, own): (HandReport, Option<Classification>),
+    ) {
+        let is_new = !self.known.is_of_text(text);
+        if let Some(record) = self.record().filter(|_| is_new) {
+            record.trail.add_context(step, text);
+        }
+        self.add(step, report, own);
+    }
+
+    fn add(&mut self, step: Step, report: HandReport, own: Option<Classification>) {
         if let (Some(record), Some(own)) = (self.record(), own) {
             record.reclassify(|inner| own.or(inner));
         }

@@ -206,3 +206,44 @@ fn an_event_inside_of_an_errors_own_code_is_ignored() {
     let records = texts(|| error!(error = &Speaks as &dyn Error));
     assert_eq!(messages(&records), ["spoken"]);
 }
+
+#[test]
+fn an_event_about_an_error_that_a_boundary_holds_is_its_log() {
+    #[track_errors(service = "shop", report = "boundary")]
+    fn handle() -> Result<(), String> {
+        let result = fail();
+        error!(order = 7, "payment failed: no card");
+        result
+    }
+
+    let records = texts(|| {
+        let _request = info_span!("request").entered();
+        let _ = handle();
+    });
+    records.assert_one().message("no card").field("order", 7);
+}
+
+#[test]
+fn an_error_that_is_returned_after_an_event_about_it_is_logged_once() {
+    #[track_errors(service = "shop")]
+    fn pay() -> Result<(), String> {
+        let error = fail().unwrap_err();
+        error!("payment failed: {error}");
+        Err(error)
+    }
+
+    #[track_errors(service = "shop")]
+    fn pay_with_context() -> Result<(), String> {
+        let error = fail().unwrap_err();
+        error!("payment failed: {error}");
+        Err(format!("checkout: {error}"))
+    }
+
+    for pay in [pay, pay_with_context] {
+        let records = texts(|| {
+            let _request = info_span!("request").entered();
+            let _ = pay();
+        });
+        records.assert_one();
+    }
+}

@@ -236,3 +236,30 @@ fn a_layer_with_a_filter_takes_events_over_too() {
     records.assert_one();
     assert_eq!(*events.0.lock().unwrap(), 0);
 }
+
+#[test]
+fn what_a_boundary_handles_is_not_logged_because_of_an_event() {
+    #[track_errors(service = "shop")]
+    #[instrument(err)]
+    fn attempt() -> Result<(), String> {
+        Err("no card".to_owned())
+    }
+
+    #[track_errors(service = "shop", report = "boundary")]
+    fn handle() -> Result<(), String> {
+        attempt().or_else(|_| Ok(()))
+    }
+
+    #[track_errors(service = "shop", report = "boundary")]
+    #[instrument(err)]
+    fn handle_badly() -> Result<(), String> {
+        attempt()
+    }
+
+    let (records, events) = logged(|| assert!(handle().is_ok()));
+    records.assert_none();
+    assert_eq!(events, 0);
+    let (records, events) = logged(|| assert!(handle_badly().is_err()));
+    records.assert_one().message("no card");
+    assert_eq!(events, 0);
+}

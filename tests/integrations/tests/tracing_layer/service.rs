@@ -11,6 +11,7 @@ use tower_http::request_id::{
 };
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
+use tracing_subscriber::prelude::*;
 use track_errors::{FieldValue, testing, track_errors};
 use track_errors_integration_tests::field;
 
@@ -73,4 +74,22 @@ fn each_error_of_a_service_has_the_id_of_its_request() {
     assert_eq!(answered, logged);
     assert!(records.iter().all(|record| text(field(record, "path")) == "/orders"));
     assert!(records.iter().all(|record| record.spans == ["request"]));
+}
+
+#[test]
+fn a_request_that_fails_is_logged_once_though_the_trace_layer_has_an_event_for_it() {
+    let layer = track_errors::tracing::layer()
+        .log_error_events()
+        .log_text_events()
+        .take_over_instrument_err();
+    let subscriber = tracing_subscriber::registry().with(layer);
+    let router = Router::new()
+        .route("/orders", get(handler))
+        .layer(TraceLayer::new_for_http().make_span_with(make_span));
+    let (_, records) = tracing::subscriber::with_default(subscriber, || {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let request = Request::get("/orders").body(Body::empty()).unwrap();
+        testing::capture(|| runtime.block_on(router.oneshot(request)).unwrap())
+    });
+    records.assert_one().message("no order 7").field("path", "/orders");
 }
