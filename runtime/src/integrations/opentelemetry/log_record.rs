@@ -78,8 +78,7 @@ fn add_attributes(to: &mut impl LogRecord, attributes: &Attributes<'_>) {
 
 fn attribute(value: AttributeValue<'_>) -> AnyValue {
     match value {
-        AttributeValue::Text(text) => text.to_owned().into(),
-        AttributeValue::Displayed(text) => text.to_string().into(),
+        AttributeValue::Text(text) => text.into_owned().into(),
         AttributeValue::Number(number) => i64::try_from(number).unwrap_or(i64::MAX).into(),
         AttributeValue::True => true.into(),
         AttributeValue::Texts(texts) => texts.iter().cloned().collect(),

@@ -1,10 +1,10 @@
-//! The attributes that OpenTelemetry gets of an error: the same in a line of `otlp` and in a record of the Logs API.
+//! An error as attributes with dotted names: those of OpenTelemetry, the same in a line of `otlp` and in a record of
+//! the Logs API, and those that [`flat`](super::flat) has as well.
 //!
 //! Sources: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section "Attributes"; "Code
 //! attributes", "Error attributes" and "Thread attributes" of the registry.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
 use super::{StepText, first_of, not_empty};
 use crate::model::{ErrorRecord, FieldValue, Location, LossCounts};
@@ -23,23 +23,20 @@ pub(crate) struct Attributes<'a> {
 }
 
 /// The value of an attribute.
-#[derive(Clone, Copy)]
+#[derive(Debug)]
 pub(crate) enum AttributeValue<'a> {
-    Text(&'a str),
-    Displayed(&'a dyn Display),
+    Text(Cow<'a, str>),
     Number(u64),
     True,
-    Texts(&'a [String]),
+    Texts(Cow<'a, [String]>),
     /// A field of the user's.
     Field(&'a FieldValue),
 }
 
-use AttributeValue::{Displayed, Field, Number, Text, Texts, True};
+use AttributeValue::{Field, Number, Text, Texts, True};
 
-/// The name of an attribute of this crate.
-fn own(name: &str) -> Cow<'static, str> {
-    Cow::Owned(format!("track_errors.{name}"))
-}
+/// A name, and the value, if there is one.
+pub(super) type Attribute<'a> = (&'static str, Option<AttributeValue<'a>>);
 
 impl<'a> Attributes<'a> {
     #[cfg_attr(
@@ -61,78 +58,120 @@ impl<'a> Attributes<'a> {
     pub(crate) fn each(&self, mut add: impl FnMut(&Cow<'static, str>, AttributeValue<'_>)) {
         let add = &mut add;
         if let Some(record) = self.error {
-            let kind = first_of(&[&record.kind, &record.error_type]);
-            let stack = Some(&*record.stack).filter(|stack| !stack.is_empty());
-            text(add, "error.type", Some(kind));
-            text(add, "exception.type", Some(first_of(&[&record.error_type, &record.kind])));
-            text(add, "exception.message", Some(&record.message));
-            text(add, "exception.stacktrace", stack);
+            each_present([("error.type", text(kind(record)))], add);
+            each_present(exception(record), add);
             if self.for_datadog {
-                text(add, "error.kind", Some(kind));
-                text(add, "error.message", Some(&record.message));
-                text(add, "error.stack", stack);
+                each_present(exception_for_datadog(record), add);
             }
         }
-        text(add, "code.function.name", not_empty(self.function));
-        text(add, "code.file.path", Some(&self.location.file));
-        add(&Cow::Borrowed("code.line.number"), Number(self.location.line.into()));
+        each_present(
+            [
+                ("code.function.name", optional(not_empty(self.function))),
+                ("code.file.path", text(&self.location.file)),
+                ("code.line.number", Some(Number(self.location.line.into()))),
+            ],
+            add,
+        );
         if let Some(record) = self.error {
-            each_of_error(record, add);
+            each_present([("thread.name", optional(record.thread.as_deref()))], add);
+            for field in &record.fields {
+                add(&field.name, Field(&field.value));
+            }
+            let fingerprint = optional(record.fingerprint.as_deref());
+            each_present([("track_errors.fingerprint", fingerprint)], add);
+            each_present(own(record), add);
         }
-        for (name, count) in self.losses.nonzero() {
-            add(&own(name), Number(count));
+        each_present(unlogged(self.losses, self.unlogged_kinds), add);
+    }
+}
+
+fn each_present<'a>(
+    attributes: impl IntoIterator<Item = Attribute<'a>>,
+    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
+) {
+    for (name, value) in attributes {
+        if let Some(value) = value {
+            add(&Cow::Borrowed(name), value);
         }
-        texts(add, "track_errors.unlogged_kinds", self.unlogged_kinds);
     }
 }
 
-/// Those that only an error has, except those of the exception.
-fn each_of_error(
-    record: &ErrorRecord,
-    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
-) {
-    text(add, "thread.name", record.thread.as_deref());
-    add(&Cow::Borrowed("track_errors.id"), Displayed(&record.id));
-    text(add, "track_errors.build_id", record.build_id.as_deref());
-    text(add, "track_errors.fingerprint", record.fingerprint.as_deref());
-    texts(add, "track_errors.spans", &record.spans);
-    for field in &record.fields {
-        add(&field.name, Field(&field.value));
-    }
-    let messages = record.step_messages.iter().map(|step| StepText(step).to_string());
-    texts(add, "track_errors.context", &messages.collect::<Vec<_>>());
-    texts(add, "track_errors.attachments", &record.attachments);
-    if let Some(boundary) = &record.boundary {
-        text(add, "track_errors.boundary.id", Some(&boundary.id));
-        text(add, "track_errors.boundary.function", boundary.function.as_deref());
-        text(add, "track_errors.boundary.end", Some(boundary.end.as_str()));
-    }
-    for flag in record.flags() {
-        add(&own(flag), True);
-    }
-    for (name, count) in record.left_out() {
-        add(&own(name), Number(count.into()));
-    }
+/// OpenTelemetry's attributes of an exception.
+pub(super) fn exception(record: &ErrorRecord) -> [Attribute<'_>; 3] {
+    [
+        ("exception.type", text(first_of(&[&record.error_type, &record.kind]))),
+        ("exception.message", text(&record.message)),
+        ("exception.stacktrace", optional(not_empty(&record.stack))),
+    ]
 }
 
-/// Adds a text, if there is one.
-fn text(
-    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
-    name: &'static str,
-    text: Option<&str>,
-) {
-    if let Some(text) = text {
-        add(&Cow::Borrowed(name), Text(text));
-    }
+/// Datadog's.
+pub(super) fn exception_for_datadog(record: &ErrorRecord) -> [Attribute<'_>; 3] {
+    [
+        ("error.kind", text(kind(record))),
+        ("error.message", text(&record.message)),
+        ("error.stack", optional(not_empty(&record.stack))),
+    ]
 }
 
-/// Adds texts, if there are any.
-fn texts(
-    add: &mut impl FnMut(&Cow<'static, str>, AttributeValue<'_>),
-    name: &'static str,
-    texts: &[String],
-) {
-    if !texts.is_empty() {
-        add(&Cow::Borrowed(name), Texts(texts));
-    }
+fn kind(record: &ErrorRecord) -> &str {
+    first_of(&[&record.kind, &record.error_type])
+}
+
+/// What only this crate says of an error: always the same names, in the same order.
+pub(super) fn own(record: &ErrorRecord) -> [Attribute<'_>; 16] {
+    let boundary = record.boundary.as_ref();
+    let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
+    let steps = record.step_messages.iter().map(|step| StepText(step).to_string());
+    [
+        ("track_errors.id", Some(Text(record.id.to_string().into()))),
+        ("track_errors.build_id", optional(record.build_id.as_deref())),
+        ("track_errors.spans", texts(record.spans.as_slice().into())),
+        ("track_errors.context", texts(steps.collect())),
+        ("track_errors.attachments", texts(record.attachments.as_slice().into())),
+        ("track_errors.boundary.id", boundary.and_then(|boundary| text(&boundary.id))),
+        (
+            "track_errors.boundary.function",
+            boundary.and_then(|boundary| optional(boundary.function.as_deref())),
+        ),
+        ("track_errors.boundary.end", boundary.and_then(|boundary| text(boundary.end.as_str()))),
+        ("track_errors.presumed", flag(record.presumed)),
+        ("track_errors.ambiguous", flag(record.ambiguous)),
+        ("track_errors.handled", flag(record.handled)),
+        ("track_errors.steps_left_out", count(record.steps_left_out)),
+        ("track_errors.context_left_out", count(record.step_messages_left_out)),
+        ("track_errors.causes_left_out", count(causes_left_out.sum::<u64>())),
+        ("track_errors.attachments_left_out", count(record.attachments_left_out)),
+        ("track_errors.fields_left_out", count(record.fields_left_out)),
+    ]
+}
+
+/// Counts of a function's unlogged errors, likewise.
+pub(super) fn unlogged(losses: LossCounts, kinds: &[String]) -> [Attribute<'_>; 4] {
+    [
+        ("track_errors.suppressed", count(losses.suppressed)),
+        ("track_errors.dropped", count(losses.dropped)),
+        ("track_errors.handled_count", count(losses.handled)),
+        ("track_errors.unlogged_kinds", texts(kinds.into())),
+    ]
+}
+
+fn text(text: &str) -> Option<AttributeValue<'_>> {
+    Some(Text(text.into()))
+}
+
+fn optional(value: Option<&str>) -> Option<AttributeValue<'_>> {
+    value.and_then(text)
+}
+
+fn texts(texts: Cow<'_, [String]>) -> Option<AttributeValue<'_>> {
+    (!texts.is_empty()).then_some(Texts(texts))
+}
+
+fn flag(is_set: bool) -> Option<AttributeValue<'static>> {
+    is_set.then_some(True)
+}
+
+fn count(count: impl Into<u64>) -> Option<AttributeValue<'static>> {
+    Some(count.into()).filter(|count| *count != 0).map(Number)
 }

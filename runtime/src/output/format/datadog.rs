@@ -11,7 +11,7 @@
 use super::{Line, StepText, first_of, not_empty, service, since_epoch};
 use crate::base::json::{self, Object};
 use crate::config::Format;
-use crate::model::{Cause, ErrorRecord, Field, FieldValue};
+use crate::model::{Cause, ErrorRecord, Field, FieldValue, LossCounts};
 
 /// Writes the line in the form of `datadog`.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
@@ -134,24 +134,47 @@ fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
                 object.key("end").text(boundary.end.as_str());
             });
         }
-        for flag in record.flags() {
-            own.key(flag).bool(true);
+        let flags = [
+            ("presumed", record.presumed),
+            ("ambiguous", record.ambiguous),
+            ("handled", record.handled),
+        ];
+        for (key, _) in flags.into_iter().filter(|(_, is_set)| *is_set) {
+            own.key(key).bool(true);
         }
-        for (key, count) in record.left_out() {
-            own.key(key).integer(count);
-        }
-        if record.fields_left_out != 0 {
-            own.key("fields_left_out").integer(record.fields_left_out);
-        }
+        let causes = record.causes.iter().map(|cause| cause.left_out_before);
+        write_counts(
+            [
+                ("steps_left_out", record.steps_left_out),
+                ("context_left_out", record.step_messages_left_out),
+                ("causes_left_out", causes.fold(0, u32::saturating_add)),
+                ("attachments_left_out", record.attachments_left_out),
+                ("fields_left_out", record.fields_left_out),
+            ],
+            own,
+        );
     }
-    if line.resource.tags_left_out() != 0 {
-        own.key("tags_left_out").integer(line.resource.tags_left_out());
-    }
-    for (key, count) in line.losses.nonzero() {
-        own.key(key).integer(count);
-    }
+    write_counts([("tags_left_out", line.resource.tags_left_out())], own);
+    let LossCounts { suppressed, dropped, handled } = line.losses;
+    write_counts(
+        [("suppressed", suppressed), ("dropped", dropped), ("handled_count", handled)],
+        own,
+    );
     if !line.unlogged_kinds.is_empty() {
         own.key("unlogged_kinds").displays(line.unlogged_kinds);
+    }
+}
+
+/// Writes the counts that are not zero.
+fn write_counts<N: Into<u64> + Copy, const COUNTS: usize>(
+    counts: [(&str, N); COUNTS],
+    own: &mut Object<'_>,
+) {
+    for (key, count) in counts {
+        let count = count.into();
+        if count != 0 {
+            own.key(key).integer(count);
+        }
     }
 }
 

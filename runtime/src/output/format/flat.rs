@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::UNIX_EPOCH;
 
-use super::{StepText, datadog, first_of, since_epoch, summary};
+use super::attributes::{self, AttributeValue};
+use super::{datadog, since_epoch, summary};
 use crate::base::json;
 use crate::config::{ErrorLog, UnloggedErrors};
-use crate::model::{ErrorRecord, FieldValue};
+use crate::model::{ErrorRecord, FieldValue, LossCounts};
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,31 +28,22 @@ pub(crate) enum Value<'a> {
 pub(crate) type Attribute<'a> = (&'static str, Option<Value<'a>>);
 
 /// Number of attributes of an error beside its fields.
+#[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "its sink has arrays of values"))]
 pub(crate) const OF_ERROR: usize = 40;
 
 /// The attributes of an error beside its fields: always the same names, in the same order.
-pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
+pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> Vec<Attribute<'a>> {
     let record = log.record;
-    let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
-    let boundary = record.boundary.as_ref();
-    let kind = first_of(&[&record.kind, &record.error_type]);
-    let error_type = first_of(&[&record.error_type, &record.kind]);
     let time = UNIX_EPOCH + since_epoch(record.timestamp);
     // Decimal texts of 64 bits, as in the line.
     let trace_id = record.trace.map(|trace| trace.trace_id as u64);
     let causes = || json::value_text(|place| datadog::write_causes(&record.causes, place));
-    [
+    let of_the_line = [
         ("message", Some(Value::Text(summary(record)))),
         ("service", text(log.service)),
         ("status", text(record.level.as_str())),
-        ("error.kind", text(kind)),
-        ("error.message", text(&record.message)),
-        ("error.stack", not_empty(&record.stack)),
         ("error.fingerprint", optional(record.fingerprint.as_deref())),
         ("error.causes", (!record.causes.is_empty()).then(|| owned(causes()))),
-        ("exception.type", text(error_type)),
-        ("exception.message", text(&record.message)),
-        ("exception.stacktrace", not_empty(&record.stack)),
         ("logger.name", text(&record.module)),
         ("logger.method_name", text(&record.function)),
         ("logger.thread_name", optional(record.thread.as_deref())),
@@ -60,31 +52,14 @@ pub(crate) fn of_error<'a>(log: &ErrorLog<'a>) -> [Attribute<'a>; OF_ERROR] {
         ("dd.version", optional(log.version)),
         ("dd.trace_id", trace_id.map(displayed)),
         ("dd.span_id", record.trace.map(|trace| displayed(trace.span_id))),
-        ("track_errors.id", Some(displayed(record.id))),
         ("track_errors.timestamp", Some(displayed(humantime::format_rfc3339_millis(time)))),
-        ("track_errors.build_id", optional(record.build_id.as_deref())),
-        ("track_errors.spans", list(&record.spans)),
-        ("track_errors.context", list(record.step_messages.iter().map(StepText))),
-        ("track_errors.attachments", list(&record.attachments)),
-        ("track_errors.boundary.id", boundary.and_then(|boundary| text(&boundary.id))),
-        (
-            "track_errors.boundary.function",
-            boundary.and_then(|boundary| optional(boundary.function.as_deref())),
-        ),
-        ("track_errors.boundary.end", boundary.and_then(|boundary| text(boundary.end.as_str()))),
-        ("track_errors.presumed", flag(record.presumed)),
-        ("track_errors.ambiguous", flag(record.ambiguous)),
-        ("track_errors.handled", flag(record.handled)),
-        ("track_errors.steps_left_out", count(record.steps_left_out)),
-        ("track_errors.context_left_out", count(record.step_messages_left_out)),
-        ("track_errors.causes_left_out", count(causes_left_out.sum::<u64>())),
-        ("track_errors.attachments_left_out", count(record.attachments_left_out)),
-        ("track_errors.fields_left_out", count(record.fields_left_out)),
-        ("track_errors.suppressed", count(record.suppressed)),
-        ("track_errors.dropped", count(record.dropped)),
-        ("track_errors.handled_count", count(record.handled_count)),
-        ("track_errors.unlogged_kinds", list(&record.unlogged_kinds)),
-    ]
+    ];
+    let others = attributes::exception_for_datadog(record)
+        .into_iter()
+        .chain(attributes::exception(record))
+        .chain(attributes::own(record))
+        .chain(attributes::unlogged(record.losses(), &record.unlogged_kinds));
+    of_the_line.into_iter().chain(others.map(of_attribute)).collect()
 }
 
 /// The fields of an error as attributes `context.<name>`, in the order of their names, each once.
@@ -116,19 +91,32 @@ pub(crate) fn fields_as_text(record: &ErrorRecord) -> Option<Value<'static>> {
 }
 
 /// The counts of unlogged errors.
-pub(crate) fn of_unlogged<'a>(unlogged: &UnloggedErrors<'a>) -> [Attribute<'a>; 10] {
-    [
+pub(crate) fn of_unlogged<'a>(unlogged: &UnloggedErrors<'a>) -> Vec<Attribute<'a>> {
+    let UnloggedErrors { suppressed, dropped, handled, .. } = *unlogged;
+    let losses = LossCounts { suppressed, dropped, handled };
+    let of_the_line = [
         ("message", text(unlogged.message)),
         ("service", text(unlogged.service)),
         ("status", text("info")),
         ("logger.name", text(unlogged.module)),
         ("logger.method_name", text(unlogged.function)),
         ("dd.service", text(unlogged.service)),
-        ("track_errors.suppressed", count(unlogged.suppressed)),
-        ("track_errors.dropped", count(unlogged.dropped)),
-        ("track_errors.handled_count", count(unlogged.handled)),
-        ("track_errors.unlogged_kinds", list(unlogged.kinds)),
-    ]
+    ];
+    let counts = attributes::unlogged(losses, unlogged.kinds);
+    of_the_line.into_iter().chain(counts.map(of_attribute)).collect()
+}
+
+fn of_attribute((name, value): attributes::Attribute<'_>) -> Attribute<'_> {
+    let value = value.and_then(|value| match value {
+        AttributeValue::Text(text) => Some(Value::Text(text)),
+        AttributeValue::Number(count) => Some(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))),
+        AttributeValue::True => Some(Value::Bool(true)),
+        AttributeValue::Texts(texts) => {
+            Some(owned(json::value_text(|place| place.displays(texts.iter()))))
+        }
+        AttributeValue::Field(value) => of_value(value),
+    });
+    (name, value)
 }
 
 fn of_value(value: &FieldValue) -> Option<Value<'_>> {
@@ -162,26 +150,6 @@ fn displayed(value: impl Display) -> Value<'static> {
 
 fn optional(text: Option<&str>) -> Option<Value<'_>> {
     text.map(|text| Value::Text(text.into()))
-}
-
-fn not_empty(text: &str) -> Option<Value<'_>> {
-    optional(Some(text).filter(|text| !text.is_empty()))
-}
-
-fn flag(is_set: bool) -> Option<Value<'static>> {
-    is_set.then_some(Value::Bool(true))
-}
-
-fn count(count: impl Into<u64>) -> Option<Value<'static>> {
-    let count = i64::try_from(count.into()).unwrap_or(i64::MAX);
-    (count != 0).then_some(Value::Int(count))
-}
-
-/// Texts as the text of a JSON array; none if it is empty.
-fn list(texts: impl IntoIterator<Item: Display>) -> Option<Value<'static>> {
-    let mut texts = texts.into_iter().peekable();
-    texts.peek()?;
-    Some(owned(json::value_text(|place| place.displays(texts))))
 }
 
 #[cfg(test)]
@@ -226,7 +194,9 @@ mod tests {
             version: resource.version(Format::Datadog),
             datadog_attributes: false,
         };
-        let attributes: BTreeMap<_, _> = of_error(&log)
+        let attributes = of_error(&log);
+        assert_eq!(attributes.len(), OF_ERROR);
+        let attributes: BTreeMap<_, _> = attributes
             .into_iter()
             .filter(|(name, _)| !name.starts_with("exception."))
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))

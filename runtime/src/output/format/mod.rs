@@ -155,16 +155,6 @@ pub(crate) fn summary(record: &ErrorRecord) -> Cow<'_, str> {
     }
 }
 
-impl LossCounts {
-    /// The numbers of unlogged errors of a function, by reason, without zeros.
-    fn nonzero(self) -> impl Iterator<Item = (&'static str, u64)> {
-        let LossCounts { suppressed, dropped, handled } = self;
-        [("suppressed", suppressed), ("dropped", dropped), ("handled_count", handled)]
-            .into_iter()
-            .filter(|(_, count)| *count != 0)
-    }
-}
-
 /// The attribute's service, else the program's.
 pub(crate) fn service<'a>(
     own: Option<&'a str>,
@@ -197,26 +187,6 @@ impl ErrorRecord {
     fn losses(&self) -> LossCounts {
         let ErrorRecord { suppressed, dropped, handled_count: handled, .. } = *self;
         LossCounts { suppressed, dropped, handled }
-    }
-
-    /// The numbers of things left out of the record, without zeros. Fields are counted where a format says so.
-    fn left_out(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        let causes = self.causes.iter().map(|cause| cause.left_out_before);
-        [
-            ("steps_left_out", self.steps_left_out),
-            ("context_left_out", self.step_messages_left_out),
-            ("causes_left_out", causes.fold(0, u32::saturating_add)),
-            ("attachments_left_out", self.attachments_left_out),
-        ]
-        .into_iter()
-        .filter(|(_, count)| *count != 0)
-    }
-
-    /// The names of the record's flags that are set.
-    fn flags(&self) -> impl Iterator<Item = &'static str> {
-        [("presumed", self.presumed), ("ambiguous", self.ambiguous), ("handled", self.handled)]
-            .into_iter()
-            .filter_map(|(name, is_set)| is_set.then_some(name))
     }
 }
 

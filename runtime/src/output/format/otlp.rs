@@ -102,10 +102,7 @@ fn dropped_attributes(object: &mut Object<'_>, count: u32) {
 /// `LogRecord.attributes`.
 fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
     line.attributes().each(|name, value| match value {
-        AttributeValue::Text(text) => string(attributes, name, text),
-        AttributeValue::Displayed(text) => attribute(attributes, name, |value| {
-            value.key("stringValue").display(text);
-        }),
+        AttributeValue::Text(text) => string(attributes, name, &text),
         // OTLP/JSON writes 64 bits as a text.
         AttributeValue::Number(number) => attribute(attributes, name, |value| {
             value.key("intValue").display(number);
@@ -113,7 +110,7 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
         AttributeValue::True => attribute(attributes, name, |value| {
             value.key("boolValue").bool(true);
         }),
-        AttributeValue::Texts(texts) => strings(attributes, name, texts),
+        AttributeValue::Texts(texts) => strings(attributes, name, &texts),
         AttributeValue::Field(field) => {
             attribute(attributes, name, |value| write_value(field, value));
         }
