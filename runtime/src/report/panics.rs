@@ -26,7 +26,7 @@ use super::held::{self, HeldError};
 use super::leaving::{Leaving, Origin};
 use super::likeness::Known;
 use super::recent::{self, Fate, RecentError};
-use super::scope::ScopeRef;
+use super::scope::{self, ScopeRef};
 use crate::base::guarded::guarded;
 use crate::base::lock::lock_within;
 use crate::base::reentrancy::{ReentrancyGuard, ignoring};
@@ -183,8 +183,9 @@ impl Leaving<'_> {
             None => self.first_seen(None),
         };
         let mut entry = RecentError::new(entry.id, known, entry.fate);
-        entry.scope = ScopeRef::current();
         keep(entry.clone());
+        // It leaves its boundary as it unwinds.
+        entry.scope = scope::NONE;
         recent::remember(entry);
     }
 

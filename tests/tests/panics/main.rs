@@ -116,6 +116,23 @@ fn a_panic_that_was_caught_has_the_id_of_its_log_and_is_not_logged_again() {
 }
 
 #[test]
+fn a_panic_that_left_a_boundary_has_the_id_of_its_log() {
+    #[track_errors(report = "boundary")]
+    fn handler() -> Result<(), String> {
+        pay(3);
+        Ok(())
+    }
+    for _ in 0..2 {
+        let mut id = None;
+        let records = records(|| {
+            let payload = caught(|| drop(handler()));
+            id = ErrorId::of(payload.downcast_ref::<String>().expect("a text"));
+        });
+        assert_eq!(id, Some(records.assert_one().id));
+    }
+}
+
+#[test]
 fn a_tracked_function_that_returns_what_it_caught_is_the_same_log() {
     #[track_errors]
     fn catches() -> Result<(), String> {
