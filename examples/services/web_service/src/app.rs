@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
-use track_errors::track_errors;
+use track_errors::{ErrorId, track_errors};
 
 use crate::api_error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
@@ -50,9 +50,12 @@ pub fn router(store: Store, gateway: Gateway) -> Router {
         .with_state(App { store, gateway: Arc::new(gateway) })
 }
 
-/// The error log is the panic hook's; clients learn nothing about the panic.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, Json(ErrorBody::internal(None))).into_response()
+/// The panic hook has made the error log, which is found by the panic's text.
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let literal = || panic.downcast_ref::<&str>().copied();
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(literal);
+    let body = ErrorBody::internal(text.and_then(ErrorId::of));
+    (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
 }
 
 #[track_errors(report = "boundary")]
