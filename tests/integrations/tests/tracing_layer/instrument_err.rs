@@ -247,7 +247,7 @@ fn what_a_boundary_handles_is_not_logged_because_of_an_event() {
 
     #[track_errors(service = "shop", report = "boundary")]
     fn handle() -> Result<(), String> {
-        attempt().or_else(|_| Ok(()))
+        attempt().or(Ok(()))
     }
 
     #[track_errors(service = "shop", report = "boundary")]
