@@ -8,7 +8,6 @@
 use super::held::{self, HeldError};
 use super::leaving::{Leaving, next_id};
 use super::likeness::{Candidate, Known, Likeness, most_alike};
-use super::panics;
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::reentrancy::ignoring;
@@ -80,7 +79,7 @@ impl Leaving<'_> {
             held::handled(scope, all, self.site());
             return self.logged_before(id, known, &returned);
         }
-        if let Some(panic) = panics::take(&returned.description) {
+        if let Some(panic) = self.panic_told_by(&returned.description) {
             held::handled(scope, all, self.site());
             return self.seen_again(panic, returned.description);
         }

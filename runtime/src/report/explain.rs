@@ -55,10 +55,10 @@ pub(crate) fn decided(
     }
 }
 
-/// Writes why an error was not even described.
+/// Writes why an error was not even described. `how`: it `left` a function.
 #[cold]
 #[track_caller]
-pub(crate) fn undecided(site: &'static Site, why: &str) {
+pub(crate) fn undecided(how: &str, site: &'static Site, why: &str) {
     if !diagnostics::is_on() {
         return;
     }
@@ -66,7 +66,7 @@ pub(crate) fn undecided(site: &'static Site, why: &str) {
     let file = source::path(place.file(), &[]);
     say!(
         Debug,
-        "an error of {} ({file}:{}): not logged, because {why}",
+        "an error {how} {} ({file}:{}): not logged, because {why}",
         site.display_name(),
         place.line(),
     );

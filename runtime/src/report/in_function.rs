@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::held::{self, HeldError};
 use super::leaving::{Leaving, Origin, next_id};
 use super::likeness::{Candidate, Change, Known, Likeness, most_alike};
-use super::panics;
 use super::recent::{Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::config::CountedAs;
@@ -60,9 +59,9 @@ impl Leaving<'_> {
             return self.not_logged(Decision::Expected, description);
         }
         let mut description = description;
-        if matches!(self.origin, Origin::Function) && panics::are_any() {
+        if matches!(self.origin, Origin::Function) && self.knows_panics() {
             let full = description.unwrap_or_else(|| self.describe());
-            match panics::take(&full) {
+            match self.panic_told_by(&full) {
                 Some(panic) => return self.decided(self.seen_again(panic, full)),
                 None => description = Some(full),
             }

@@ -68,13 +68,13 @@ fn on_error(
     // Taken first, and by the function that it belongs to even if nothing is logged.
     let mark = mark::take(site.key);
     let Some(_guard) = ReentrancyGuard::enter() else {
-        explain::undecided(site, "this thread is describing or writing another one");
+        explain::undecided("left", site, "this thread is describing or writing another one");
         return;
     };
     // The error's own code is guarded at each call; this guards ours.
     let _: Option<()> = guarded(|| {
         let Some(pipeline) = pipeline::current() else {
-            explain::undecided(site, "nothing is: OTEL_SDK_DISABLED=true");
+            explain::undecided("left", site, "nothing is: OTEL_SDK_DISABLED=true");
             return;
         };
         let own = view.type_name;

@@ -40,6 +40,8 @@ use crate::stack::StackMarker;
 
 /// Panics of the process that are kept to recognise them.
 const MAX_PANICS: usize = 64;
+/// Bytes of a panic's message from which on an error need not quote it.
+const MIN_UNQUOTED: usize = 8;
 /// The kind of a panic.
 pub(super) const KIND: &str = "panic";
 /// The lock is held for less than a microsecond; a fork may have left it locked.
@@ -54,16 +56,8 @@ pub(crate) fn register() {
     pipeline::on_panic(log);
 }
 
-/// Whether the process keeps any panic.
-pub(super) fn are_any() -> bool {
-    COUNT.load(Ordering::Relaxed) > 0
-}
-
 /// Takes the panic that an error tells of.
-pub(super) fn take(error: &Description) -> Option<RecentError> {
-    if !are_any() {
-        return None;
-    }
+fn take(error: &Description) -> Option<RecentError> {
     let causes = error.causes.iter().map(|cause| &*cause.message);
     let texts: Vec<_> =
         causes.chain([&*error.message]).filter(|text| text.contains("panicked")).collect();
@@ -72,10 +66,13 @@ pub(super) fn take(error: &Description) -> Option<RecentError> {
     }
     let is_told = |panic: &RecentError| {
         let message = panic.known.text();
-        let escaped = format!("{message:?}");
-        let escaped = escaped.trim_matches('"');
-        !message.is_empty()
-            && texts.iter().any(|text| text.contains(message) || text.contains(escaped))
+        // `task 7 panicked with message "no card"`. The message that is kept may be cut.
+        let quoted = format!("{message:?}");
+        let quoted = quoted.strip_suffix('"').unwrap_or(&quoted);
+        let holds = |text: &&str| {
+            text.contains(quoted) || (message.len() >= MIN_UNQUOTED && text.contains(message))
+        };
+        !message.is_empty() && texts.iter().any(holds)
     };
     let mut panics = lock_within(&PANICS, PATIENCE)?;
     let at = panics.iter().rposition(is_told)?;
@@ -175,6 +172,16 @@ pub(super) fn elsewhere<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
 }
 
 impl Leaving<'_> {
+    /// Whether an error may tell of a panic: the settings log panics, and there were some.
+    pub(super) fn knows_panics(&self) -> bool {
+        self.pipeline.config.panics && COUNT.load(Ordering::Relaxed) > 0
+    }
+
+    /// Takes the panic that an error tells of.
+    pub(super) fn panic_told_by(&self, error: &Description) -> Option<RecentError> {
+        if self.knows_panics() { take(error) } else { None }
+    }
+
     /// Logs the panic, unless it is of an error that was logged before.
     fn panicked(&self, message: &str) {
         let known = Known::new(KIND, &self.describe());

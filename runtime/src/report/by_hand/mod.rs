@@ -31,7 +31,6 @@ use super::explain;
 use super::held::{self, HeldError};
 use super::leaving::{Leaving, Origin};
 use super::likeness::{Candidate, Change};
-use super::panics;
 use super::recent::{self, Fate, RecentError};
 use super::scope::ScopeRef;
 use crate::base::guarded::guarded;
@@ -44,6 +43,9 @@ use crate::stack::StackMarker;
 
 /// How long an entry counts outside of any boundary.
 pub(super) const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// How an error comes here, for the debug mode.
+const REPORTED: &str = "was reported in";
 
 /// A report by hand.
 pub(crate) struct ByHand<'a> {
@@ -89,7 +91,11 @@ impl Keys for ReportKeys {
 #[cold]
 pub(crate) fn log_by_hand(report: &ByHand<'_>) -> Option<(Decision, ErrorId)> {
     let Some(_guard) = ReentrancyGuard::enter() else {
-        explain::undecided(report.site, "this thread is describing or writing another one");
+        explain::undecided(
+            REPORTED,
+            report.site,
+            "this thread is describing or writing another one",
+        );
         return None;
     };
     // The error's own code is guarded at each call; this guards ours.
@@ -99,7 +105,7 @@ pub(crate) fn log_by_hand(report: &ByHand<'_>) -> Option<(Decision, ErrorId)> {
 impl ByHand<'_> {
     fn decide(&self) -> Option<(Decision, ErrorId)> {
         let Some(pipeline) = pipeline::current() else {
-            explain::undecided(self.site, "nothing is: OTEL_SDK_DISABLED=true");
+            explain::undecided(REPORTED, self.site, "nothing is: OTEL_SDK_DISABLED=true");
             return None;
         };
         let leaving = Leaving {
@@ -153,7 +159,7 @@ impl Leaving<'_> {
     /// recognise it by.
     pub(super) fn reported(&self, fields: &Fields) -> RecentError {
         let may_be = |entry: &RecentError| self.may_be(entry);
-        if !ScopeRef::current().has_number() && !recent::any(may_be) && !panics::are_any() {
+        if !ScopeRef::current().has_number() && !recent::any(may_be) && !self.knows_panics() {
             return self.first_reported(None);
         }
         let description = self.describe();
@@ -161,7 +167,7 @@ impl Leaving<'_> {
             let is_certain = is_in_same_boundary(&entry) || self.event().is_some();
             return self.reported_again(entry, is_certain, description, fields);
         }
-        match panics::take(&description) {
+        match self.panic_told_by(&description) {
             Some(panic) => self.reported_again(panic, true, description, fields),
             None => self.first_reported(Some(description)),
         }
