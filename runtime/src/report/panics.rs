@@ -211,10 +211,13 @@ impl Leaving<'_> {
         })
     }
 
-    /// Adds the panic to the log of its error.
+    /// Adds the panic to the log of its error. If that has none, as it was expected or suppressed, the panic has one.
     fn panicked_with(&self, mut entry: RecentError, message: &str) -> RecentError {
         let report = HandReport { message: Some(head(message).into()), service: None };
         let earlier = entry.decision();
+        if !matches!(earlier, Decision::Logged | Decision::NotHere | Decision::Held) {
+            return self.first_seen(None);
+        }
         match &entry.fate {
             Fate::Held(scope) => {
                 let _deciding = Deciding::begin();
@@ -225,6 +228,9 @@ impl Leaving<'_> {
                 let held = held.ended(*scope, None, BoundaryEnd::Panicked);
                 let (decision, late) = elsewhere(|| held.log()).unwrap_or(LOST);
                 self.explain(entry.id, || KIND.to_owned(), decision, Some(earlier));
+                if decision != Decision::Logged {
+                    return self.first_seen(None);
+                }
                 entry.fate = Fate::Decided(decision, late);
             }
             Fate::Decided(_, late) => {

@@ -101,6 +101,21 @@ fn each_of_many_errors_that_are_unwrapped_is_logged_once() {
 }
 
 #[test]
+fn an_expected_error_that_is_unwrapped_is_a_panic() {
+    #[track_errors(when = |_| false)]
+    fn expected() -> Result<(), PayError> {
+        Err(PayError::Declined { limit: 5 })
+    }
+    #[track_errors(report = "boundary")]
+    fn handler() -> Result<(), PayError> {
+        expected().unwrap();
+        Ok(())
+    }
+    records(|| caught(|| expected().unwrap())).assert_one().kind("panic");
+    records(|| caught(|| drop(handler()))).assert_one().kind("panic");
+}
+
+#[test]
 fn a_panic_with_another_message_is_another_log() {
     let records = records(|| {
         drop(of_an_enum());
