@@ -1,12 +1,12 @@
 //! `shorten`: shortens a record whose line is too long.
 //!
-//! The bounds of [`ErrorRecord`] allow a line of less than 230,000 bytes, with names of 256 bytes and every
-//! character escaped. Such a record is written whole. Longer lines come only from names and literals of many
-//! kilobytes in the source, a resource of control characters, or a hook. Then each text is cut, with a note of
-//! how much.
+//! The bounds of [`ErrorRecord`] allow a line of less than 254,000 bytes, with names of 256 bytes and every
+//! character escaped. Such a record is written whole; in `otlp` with Datadog's names too, unless most of its characters
+//! are escaped. Longer lines come only from names and literals of many kilobytes in the source, a resource of control
+//! characters, or a hook. Then each text is cut, with a note of how much.
 //!
-//! A cut record always fits while it has at most 32 causes, attachments, fields and step messages each. The bounds count
-//! the text in JSON, and the worst line has less than 230,000 bytes. The resource, bounded before it is
+//! A cut record always fits while it has at most 64 fields, 16 spans, and 32 causes, attachments and step messages each.
+//! The bounds count the text in JSON, and the worst line has less than 250,000 bytes. The resource, bounded before it is
 //! escaped, takes about 98,000 of them.
 
 use std::borrow::Cow;
@@ -15,8 +15,10 @@ use std::ops::Deref;
 use crate::base::json;
 use crate::model::{ErrorRecord, FieldValue};
 
-/// Bytes of a text in JSON.
+/// Bytes of a text in JSON, of one of many, and of a name of those.
 const TEXT: usize = 512;
+const ENTRY: usize = 256;
+const ENTRY_NAME: usize = 128;
 /// Bytes of the stack in JSON.
 const STACK: usize = 32 * 1024;
 /// Bytes in JSON of a name in a line of counts.
@@ -67,22 +69,27 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
     [service, fingerprint, log_message].into_iter().flatten().for_each(|text| cut(text, TEXT));
     [&mut location.file, function].into_iter().for_each(|text| cut(text, TEXT));
     [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));
-    causes.iter_mut().for_each(|cause| cut(&mut cause.message, TEXT));
-    attachments.iter_mut().for_each(|text| cut(text, TEXT));
+    for cause in causes {
+        cut(&mut cause.message, ENTRY);
+        cause.kind.iter_mut().for_each(|kind| cut(kind, ENTRY_NAME));
+    }
+    attachments.iter_mut().for_each(|text| cut(text, ENTRY));
     for field in fields {
+        cut(&mut field.name, ENTRY_NAME);
         cut_value(&mut field.value);
     }
     for step in step_messages {
         // The three make one text.
-        cut(&mut step.function, TEXT / 3);
-        cut(&mut step.location.file, TEXT / 3);
-        cut(&mut step.message, TEXT / 3);
+        cut(&mut step.function, ENTRY_NAME);
+        cut(&mut step.location.file, ENTRY_NAME);
+        cut(&mut step.message, ENTRY_NAME);
     }
     if let Some(boundary) = boundary {
+        cut(&mut boundary.id, TEXT);
         boundary.function.iter_mut().for_each(|text| cut(text, TEXT));
     }
-    spans.iter_mut().for_each(|span| cut(span, TEXT));
-    unlogged_kinds.iter_mut().for_each(|kind| cut(kind, TEXT));
+    spans.iter_mut().for_each(|span| cut(span, ENTRY_NAME));
+    unlogged_kinds.iter_mut().for_each(|kind| cut(kind, ENTRY));
     short
 }
 
@@ -97,9 +104,9 @@ fn cut<T: Deref<Target = str> + From<String>>(text: &mut T, max: usize) {
 fn cut_value(value: &mut FieldValue) {
     let size = value.heap_bytes();
     match value {
-        FieldValue::Text(text) => cut(text, TEXT),
+        FieldValue::Text(text) => cut(text, ENTRY),
         // A byte takes six in JSON at most.
-        FieldValue::Array(_) | FieldValue::Object(_) if size > TEXT / 6 => {
+        FieldValue::Array(_) | FieldValue::Object(_) if size > ENTRY / 6 => {
             *value = FieldValue::Text(format!("[{size} bytes cut]"));
         }
         _ => {}

@@ -25,9 +25,9 @@ fn line_of_losses(format: Format) -> String {
     String::from_utf8(out).expect("a line is UTF-8")
 }
 
-fn line(format: Format, record: &ErrorRecord, resource: &Resource) -> String {
+fn line(shape: impl Into<Shape>, record: &ErrorRecord, resource: &Resource) -> String {
     let mut out = Vec::new();
-    assert!(write_line(format, record, resource, &mut out));
+    assert!(write_line(shape, record, resource, &mut out));
     String::from_utf8(out).expect("a line is UTF-8")
 }
 
@@ -134,7 +134,8 @@ fn largest(unit: &str) -> ErrorRecord {
     let location = || Location { file: Cow::Owned(name()), line: u32::MAX, column: u32::MAX };
     let field = Field {
         name: "of_the_longest_length_that_the_attribute_accepts_".into(),
-        value: FieldValue::Text(text(18 * 1024 / 32)),
+        // Those of the attribute, and those of the context.
+        value: FieldValue::Text(text((18 + 10) * 1024 / 64)),
     };
     let cause = Cause {
         kind: Some(Cow::Borrowed("std::string::FromUtf16Error")),
@@ -155,7 +156,8 @@ fn largest(unit: &str) -> ErrorRecord {
         attachments_left_out: u32::MAX,
         stack: text(32 * 1024),
         build_id: Some("0a".repeat(32)),
-        fields: vec![field; 32],
+        fields: vec![field; 64],
+        spans: vec![name(); 16],
         location: location(),
         function: Cow::Owned(name()),
         thread: Some(text(512)),
@@ -190,7 +192,7 @@ fn the_largest_record_within_its_bounds_is_written_whole() {
         let line = line(format, &record, &resource);
         json(&line);
         assert!(!line.contains("bytes cut]"), "{format}");
-        assert!(line.len() < 230_000, "{format}: {}", line.len());
+        assert!(line.len() < 254_000, "{format}: {}", line.len());
     }
 }
 
@@ -218,9 +220,16 @@ fn the_worst_texts_everywhere_still_give_a_valid_bounded_line() {
     record.function = Cow::Owned(worst.clone());
     record.build_id = Some(worst.clone());
     record.thread = Some(worst.clone());
-    record.causes.iter_mut().for_each(|cause| cause.message.clone_from(&worst));
+    for cause in &mut record.causes {
+        cause.message.clone_from(&worst);
+        cause.kind = Some(Cow::Owned(worst.clone()));
+    }
+    record.log_message = Some(worst.clone());
+    record.attachments.iter_mut().for_each(|text| text.clone_from(&worst));
+    record.spans.iter_mut().for_each(|span| span.clone_from(&worst));
     record.unlogged_kinds.iter_mut().for_each(|kind| kind.clone_from(&worst));
     for field in &mut record.fields {
+        field.name = Cow::Owned(worst.clone());
         field.value = FieldValue::Text(worst.clone());
     }
     for step in &mut record.step_messages {
@@ -228,11 +237,14 @@ fn the_worst_texts_everywhere_still_give_a_valid_bounded_line() {
         step.location.file = Cow::Owned(worst.clone());
         step.message.clone_from(&worst);
     }
-    record.boundary.as_mut().unwrap().function = Some(worst);
-    for format in Format::ALL {
-        let line = line(format, &record, &largest_resource("\0"));
+    let boundary = record.boundary.as_mut().unwrap();
+    boundary.id.clone_from(&worst);
+    boundary.function = Some(worst);
+    let both_names = Shape { datadog_attributes: true, ..Format::Otlp.into() };
+    for shape in [Format::Datadog.into(), Format::Otlp.into(), both_names] {
+        let line = line(shape, &record, &largest_resource("\0"));
         json(&line);
-        assert!(line.len() < 230_000, "{format}: {}", line.len());
+        assert!(line.len() < 250_000, "{shape:?}: {}", line.len());
     }
 }
 
