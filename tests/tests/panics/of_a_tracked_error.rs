@@ -117,9 +117,12 @@ fn an_expected_error_that_is_unwrapped_is_a_panic() {
 
 #[test]
 fn a_panic_with_another_message_is_another_log() {
+    fn without_attribute() -> Result<(), io::Error> {
+        Err(io::Error::other("the disk is full"))
+    }
     let records = records(|| {
         drop(of_an_enum());
-        caught(|| Err(io::Error::other("the disk is full")).unwrap())
+        caught(|| without_attribute().unwrap())
     });
     records.assert_count(2);
 }
