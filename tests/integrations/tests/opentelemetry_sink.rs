@@ -389,5 +389,6 @@ fn an_exception_can_be_recorded_into_a_record_of_the_program() {
     let unsized_error: &dyn Error = &pay();
     let of_dyn = record(&|record| otel::record_exception(record, unsized_error));
     assert_eq!(attribute(&of_dyn, "exception.message"), text("no card"));
+    assert_eq!(attribute(&of_dyn, "exception.type"), text("std::io::Error"));
     assert!(logs.records().is_empty());
 }

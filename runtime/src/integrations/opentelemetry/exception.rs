@@ -12,9 +12,9 @@ use crate::stack;
 ///
 /// For log records that the application makes with the Logs API. The error is not logged by this crate.
 ///
-/// The type is the public path of the error's, without a variant; behind `Box<dyn Error>`, `anyhow::Error` and
-/// `eyre::Report` it is that of a known cause, else the container's. The message has at most 8 KiB. The stack trace has
-/// the causes, and no frames: their names take milliseconds to look up. Error logs have them.
+/// The type is the public path of the error's, without a variant. A container such as `Box<dyn Error>` hides it, so there
+/// it is that of the root cause if it is known, else a name of the container. The message has at most 8 KiB. The stack
+/// trace has the causes, and no frames: their names take milliseconds to look up. Error logs have them.
 ///
 /// Source: OpenTelemetry, "Semantic Conventions for Exceptions in Logs and Events", section "Recording an Exception
 /// in logs".

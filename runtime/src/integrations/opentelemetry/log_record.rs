@@ -1,5 +1,7 @@
 //! An error as a record of the Logs API: the same content as a record of the format `otlp`.
 
+use std::time::SystemTime;
+
 use opentelemetry::logs::{AnyValue, LogRecord, Severity};
 use opentelemetry::{Key, SpanId, TraceFlags, TraceId};
 
@@ -33,6 +35,7 @@ pub(super) fn fill(to: &mut impl LogRecord, log: &ErrorLog<'_>) {
 /// Fills the record of a function's unlogged errors.
 pub(super) fn fill_unlogged(to: &mut impl LogRecord, unlogged: &UnloggedErrors<'_>) {
     let UnloggedErrors { suppressed, dropped, handled, .. } = *unlogged;
+    to.set_timestamp(SystemTime::now());
     set_severity(to, Level::Info);
     to.set_body(AnyValue::from(unlogged.message.to_owned()));
     add_attributes(

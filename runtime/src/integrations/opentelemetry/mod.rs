@@ -1,7 +1,13 @@
-//! OpenTelemetry: error logs have the ids of the current span.
+//! OpenTelemetry: trace ids in error logs, and error logs as records of the Logs API.
 //!
-//! The current span is that of [`Context::current`](::opentelemetry::Context::current): one that the program
-//! made current itself, or the one of `tracing-opentelemetry`.
+//! * [`Builder::opentelemetry`]: error logs have the ids of the current span, which is that of
+//!   [`Context::current`](::opentelemetry::Context::current): one that the program made current itself, or the one of
+//!   `tracing-opentelemetry`.
+//! * [`Builder::span_status`]: a span in which an error leaves a boundary has failed.
+//! * [`sink`]: error logs go to a provider of the program's, in place of lines.
+//! * [`record_exception`]: an error in a log record that the program makes itself.
+//!
+//! [The guide](crate::guide::opentelemetry) has the details.
 
 mod current;
 mod exception;
@@ -9,7 +15,7 @@ mod log_record;
 mod sink;
 mod span;
 
-#[allow(unused_imports, reason = "the sink of `tracing` attaches it")]
+#[cfg(feature = "tracing")]
 pub(crate) use current::CurrentContext;
 pub(crate) use current::register;
 
@@ -22,7 +28,7 @@ impl Builder {
     /// Error logs have the ids of the current OpenTelemetry span.
     ///
     /// `datadog`: `dd.trace_id` and `dd.span_id` as decimal texts. `otlp`: `traceId`, `spanId` and `flags`. The
-    /// layer of [`tracing`](crate::guide::opentelemetry) and the sinks of this module do that by themselves.
+    /// layer of `tracing` and the [`sink`] do that by themselves.
     ///
     /// With the variable `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup` the span also gets an event `exception`
     /// for each error that is logged while it is current and records. It has the message only where no

@@ -32,9 +32,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// whenever it has handed over half as many records as fit into the queue: [`LogsSink::queue_size`], or
 /// `OTEL_BLRP_MAX_QUEUE_SIZE`, or 2,048. It is also called by [`flush`](crate::flush), and at the end of the program.
 ///
-/// A record is a line of the [`output`](crate::Builder::output) where the provider cannot take it: it was shut down,
-/// no processor wants the record, `flush` failed three times within the last second, the error is one of the exporter's own
-/// (its context suppresses telemetry), or this process is a forked child, in which the provider's thread does not run.
+/// A record is a line of the [`output`](crate::Builder::output) where the provider cannot take it: it was shut down, no
+/// processor wants the record, `flush` failed three times within the last second, the error is one of the exporter's
+/// own (its context suppresses telemetry), or this process is a forked child, in which the provider's thread does not
+/// run.
 ///
 /// ```
 /// # mod opentelemetry_sdk { pub mod logs {
