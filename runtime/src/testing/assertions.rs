@@ -112,7 +112,7 @@ impl RecordAssertions<'_> {
     /// Its whole [log message](ErrorRecord::log_message): the one of a report by hand.
     #[track_caller]
     pub fn log_message(self, message: &str) -> Self {
-        self.text("log message", message, self.record.log_message.as_deref().unwrap_or_default())
+        self.optional("log message", message, self.record.log_message.as_deref())
     }
 
     /// A part of its [message](ErrorRecord::message).

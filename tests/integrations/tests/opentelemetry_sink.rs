@@ -201,6 +201,16 @@ fn structured_fields_are_maps_and_lists() {
 }
 
 #[test]
+fn a_record_counts_the_fields_that_it_has_no_room_for() {
+    let logs = Logs::of(builder().context(|context| {
+        (0..40).for_each(|number| context.field(format!("field{number}"), number));
+    }));
+    parse("x").unwrap_err();
+    let left_out = attribute(&logs.one(), "track_errors.fields_left_out");
+    assert_eq!(left_out, Some(AnyValue::Int(8)));
+}
+
+#[test]
 fn a_record_belongs_to_the_span_of_its_error() {
     let logs = Logs::of(builder());
     let provider = SdkTracerProvider::builder().build();

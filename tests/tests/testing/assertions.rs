@@ -132,6 +132,10 @@ fn what_is_not_there_is_printed_as_none() {
             .starts_with("expected fingerprint \"x\", found none\n")
     );
     assert!(
+        message(|| _ = one.log_message("x"))
+            .starts_with("expected log message \"x\", found none\n")
+    );
+    assert!(
         message(|| _ = one.field("x", 1)).starts_with("expected a field x = 1, found no fields\n")
     );
     assert!(message(|| _ = one.cause("x")).starts_with("expected a cause \"x\", found []\n"));
