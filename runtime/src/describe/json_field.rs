@@ -73,9 +73,10 @@ impl Room {
         }
         let mut kept = Vec::new();
         for value in values {
-            if !self.has_entry() {
+            if self.is_full() {
                 break;
             }
+            self.entries -= 1;
             kept.push(self.value(value, depth + 1));
         }
         let left_out = values.len() - kept.len();
@@ -91,9 +92,13 @@ impl Room {
         }
         let mut kept = Vec::new();
         for (key, value) in entries {
-            if key.len() > MAX_KEY || key.len() > self.bytes || !self.has_entry() {
+            if self.is_full() {
+                break;
+            }
+            if key.len() > MAX_KEY || key.len() > self.bytes {
                 continue;
             }
+            self.entries -= 1;
             let key = bounded(2 * MAX_KEY, key);
             self.take_bytes(key.len());
             kept.push((key, self.value(value, depth + 1)));
@@ -105,11 +110,9 @@ impl Room {
         FieldValue::Object(kept)
     }
 
-    /// Takes the room of an entry, if there is any.
-    fn has_entry(&mut self) -> bool {
-        let has_entry = self.entries != 0 && self.bytes != 0;
-        self.entries -= usize::from(has_entry);
-        has_entry
+    /// Whether there is no room for another entry.
+    fn is_full(&self) -> bool {
+        self.entries == 0 || self.bytes == 0
     }
 
     fn take_bytes(&mut self, bytes: usize) {

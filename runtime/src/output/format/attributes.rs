@@ -105,7 +105,7 @@ pub(super) fn exception(record: &ErrorRecord) -> [Attribute<'_>; 3] {
     ]
 }
 
-/// Datadog's.
+/// Datadog's attributes of an exception.
 pub(super) fn exception_for_datadog(record: &ErrorRecord) -> [Attribute<'_>; 3] {
     [
         ("error.kind", text(kind(record))),
@@ -118,7 +118,7 @@ fn kind(record: &ErrorRecord) -> &str {
     first_of(&[&record.kind, &record.error_type])
 }
 
-/// What only this crate says of an error: always the same names, in the same order.
+/// The attributes that only this crate has: always the same names, in the same order.
 pub(super) fn own(record: &ErrorRecord) -> [Attribute<'_>; 16] {
     let boundary = record.boundary.as_ref();
     let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
@@ -146,7 +146,7 @@ pub(super) fn own(record: &ErrorRecord) -> [Attribute<'_>; 16] {
     ]
 }
 
-/// Counts of a function's unlogged errors, likewise.
+/// The counts of unlogged errors: likewise.
 pub(super) fn unlogged(losses: LossCounts, kinds: &[String]) -> [Attribute<'_>; 4] {
     [
         ("track_errors.suppressed", count(losses.suppressed)),
