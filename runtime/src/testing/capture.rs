@@ -100,7 +100,9 @@ impl Captured {
     }
 
     fn look(&self) {
-        self.seen.borrow_mut().append(&mut self.capture.take());
+        // Before the borrow: it runs hooks, which may look as well.
+        let mut new = self.capture.take();
+        self.seen.borrow_mut().append(&mut new);
     }
 
     /// Ends the capture.
