@@ -287,6 +287,17 @@ fn a_hook_that_panics_withholds_all_that_it_would_have_edited() {
     assert!(!texts.contains("no card") && !texts.contains("paying"), "{texts}");
 }
 
+#[test]
+fn errors_of_tracked_functions_in_a_hook_on_the_worker_are_ignored() {
+    let capture = testing::Capture::start_with(settings().before_emit(|_| {
+        assert!(outer().is_err());
+        Keep::Yes
+    }));
+    drop(fails());
+    capture.take().assert_one();
+    capture.take().assert_none();
+}
+
 // ------------------------------------------------------------------------------------------------
 // A whole process
 

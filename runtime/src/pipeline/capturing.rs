@@ -23,6 +23,7 @@ use pin_project_lite::pin_project;
 use super::captured::CapturedError;
 use super::{Pipeline, Target, shutdown};
 use crate::base::lock::lock;
+use crate::base::reentrancy::ignoring;
 use crate::config::{Builder, Keep};
 use crate::model::ErrorRecord;
 
@@ -125,7 +126,8 @@ impl Capture {
         let records = wanted.map(CapturedError::into_record);
         let hooks = &self.0.config.hooks;
         let kept = records.filter_map(|mut record| {
-            (hooks.before_emit(&mut record) == Keep::Yes).then_some(record)
+            let keep = ignoring(|| hooks.before_emit(&mut record));
+            (keep == Keep::Yes).then_some(record)
         });
         kept.collect()
     }
