@@ -154,6 +154,11 @@ pub(crate) struct Hooks {
 }
 
 impl Hooks {
+    /// Whether any hook collects the context of errors.
+    pub(crate) fn collect_context(&self) -> bool {
+        !self.context.is_empty()
+    }
+
     /// Collects the context of an error. Returns the number of hooks that panicked.
     pub(crate) fn collect(&self, context: &mut ErrorContext) -> usize {
         self.context.iter().filter(|hook| guarded(|| hook(context)).is_none()).count()

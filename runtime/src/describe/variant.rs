@@ -82,14 +82,12 @@ impl Variant {
 
     /// The text, if it looks like a name from a derived `Debug`, or is a path that ends in one.
     fn new(text: &str, accepts_path: bool) -> Option<Self> {
-        let (path, name) = match text.rsplit_once("::") {
-            Some((path, name)) if accepts_path => (path, name),
-            _ => ("", text),
-        };
         let is_of_names = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let path = accepts_path.then(|| text.rsplit_once("::")).flatten();
+        let name = path.map_or(text, |(_, name)| name);
         let is_name = name.starts_with(char::is_uppercase)
             && is_of_names(name)
-            && path.split("::").all(is_of_names);
+            && path.is_none_or(|(path, _)| path.split("::").all(is_of_names));
         if !is_name || text.len() > Self::LIMIT {
             return None;
         }

@@ -36,7 +36,15 @@ impl ContextSource {
 
 impl Pipeline {
     /// The context of an error that leaves a function on this thread; `None` if it has none.
+    #[inline]
     pub(crate) fn context(&self) -> Option<Box<ErrorContext>> {
+        let is_collected = self.config.hooks.collect_context()
+            || SOURCES.iter().any(|source| source.get().is_some());
+        if is_collected { self.collect_context() } else { None }
+    }
+
+    #[inline(never)]
+    fn collect_context(&self) -> Option<Box<ErrorContext>> {
         let mut context = ErrorContext::default();
         let panicked = self.config.hooks.collect(&mut context);
         if panicked > 0 {
