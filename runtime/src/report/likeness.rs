@@ -104,7 +104,9 @@ impl Known {
     pub(crate) fn is_unwrapped_in(&self, panic: &str, variant: Option<&str>) -> bool {
         let is_name = |debug: &str, name: &str| {
             let rest = debug.strip_prefix(name).filter(|_| !name.is_empty());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', '{']))
+            rest.is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with('(') || rest.starts_with(" {")
+            })
         };
         let text = self.text.split(" (os error ").next().unwrap_or_default();
         let shows = |debug: &str| holds(debug, text) && !text.is_empty();
@@ -247,6 +249,23 @@ fn holds(message: &str, part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_shows_debug_of_an_error_and_not_only_a_word_of_its_type() {
+        let known = |type_name| Known {
+            type_name,
+            text: "no disk".into(),
+            chain: 0,
+            has_causes: false,
+            knowledge: Knowledge::Error,
+        };
+        let error = known("std::io::error::Error");
+        for panic in ["reading: Error { code: 7 }", "reading: Error(7)", "reading: Error"] {
+            assert!(error.is_unwrapped_in(panic, None), "{panic}");
+        }
+        assert!(!error.is_unwrapped_in("reading: Error of another kind", None));
+        assert!(known("Broken").is_unwrapped_in("reading: \"no disk\"", None));
+    }
 
     #[test]
     fn short_texts_have_to_look_wrapped() {
