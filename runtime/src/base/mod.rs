@@ -1,5 +1,6 @@
 //! Helpers that know nothing of errors: text, locks, signals, names, JSON.
 
+pub(crate) mod clock;
 pub(crate) mod escape;
 pub(crate) mod guarded;
 pub(crate) mod hash;

@@ -3,7 +3,7 @@
 //! They are [reported by hand](super::by_hand). An event is about an error of the spans around it, or of a span
 //! inside of these. What it says may be lost, because the other readers have it.
 
-use super::by_hand::{MAX_AGE, counts, is_in_same_boundary};
+use super::by_hand::{counts, is_in_same_boundary};
 use super::held;
 use super::leaving::{Leaving, Origin};
 use super::likeness::Candidate;
@@ -29,7 +29,7 @@ impl EventOfError {
         let (Some(spans), Some(others)) = (&self.spans, &entry.spans) else {
             return counts(entry);
         };
-        let is_near = || spans.is_along(others) && entry.since.elapsed() < MAX_AGE;
+        let is_near = || spans.is_along(others) && entry.is_fresh();
         (self.climbs || !entry.is_reported) && (is_in_same_boundary(entry) || is_near())
     }
 }
@@ -61,9 +61,6 @@ impl Leaving<'_> {
 
     /// Takes back the log of an event about this error, if that still waits: the attribute knows more.
     pub(super) fn replace_event(&self, inside: &mut Vec<RecentError>) {
-        if !inside.iter().any(|entry| entry.is_replaceable) {
-            return;
-        }
         let description = self.describe();
         let candidate = Candidate::new(self.types, &description).near();
         let events = inside.iter().enumerate().filter(|(_, entry)| entry.is_replaceable);

@@ -95,10 +95,12 @@ fn on_error(
         };
         let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));
-        leaving.replace_event(&mut inside);
-        let mut entry =
+        if inside.iter().any(|entry| entry.is_replaceable) {
+            leaving.replace_event(&mut inside);
+        }
+        let entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
-        entry.scope = if site.boundary { scope::NONE } else { ScopeRef::current() };
-        recent::remember(entry);
+        let around = if site.boundary { scope::NONE } else { ScopeRef::current() };
+        recent::remember(entry, around);
     });
 }

@@ -189,11 +189,10 @@ impl Leaving<'_> {
             Some(entry) => self.panicked_with(entry, message),
             None => self.first_seen(None),
         };
-        let mut entry = RecentError::new(entry.id, known, entry.fate);
+        let entry = RecentError::new(entry.id, known, entry.fate);
         keep(entry.clone());
         // It leaves its boundary as it unwinds.
-        entry.scope = scope::NONE;
-        recent::remember(entry);
+        recent::remember(entry, scope::NONE);
     }
 
     /// The tracked error that `unwrap` or `expect` panics with.

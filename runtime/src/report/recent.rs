@@ -17,12 +17,13 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
-use std::time::Instant;
+use std::time::Duration;
 
 use super::ending_threads;
 use super::likeness::{Candidate, Known, Likeness};
-use super::scope::ScopeRef;
+use super::scope::{self, ScopeRef};
 use super::span_path::SpanPath;
+use crate::base::clock;
 use crate::describe::TypeAndVariant;
 use crate::diagnostics::open_calls::{self, OpenCall};
 use crate::model::epoch::{self, Began};
@@ -44,9 +45,10 @@ pub(crate) struct RecentError {
     pub(crate) fate: Fate,
     /// Its first kind, for functions of policy `every`, which log it again; `None` if a boundary decided.
     pub(crate) root: Option<TypeAndVariant>,
-    /// The boundary around the function; none for an error that left the boundary itself.
+    /// The boundary around the function that it left last; none if that is the boundary.
     pub(super) scope: ScopeRef,
-    pub(super) since: Instant,
+    /// When it left that, in nanoseconds of [`clock::now`].
+    pub(super) since: u64,
     /// Whether it was reported by hand: each error is, once at most.
     pub(super) is_reported: bool,
     /// Of an event with less than an attribute knows: an attribute that sees the error logs it in its place.
@@ -71,8 +73,8 @@ impl RecentError {
             known,
             fate,
             root: None,
-            scope: ScopeRef::current(),
-            since: Instant::now(),
+            scope: scope::NONE,
+            since: 0,
             is_reported: false,
             is_replaceable: false,
             spans: SpanPath::current(),
@@ -84,6 +86,12 @@ impl RecentError {
             Fate::Decided(decision, _) => decision,
             Fate::Held(_) => Decision::Held,
         }
+    }
+
+    /// Whether it left its last call within a second.
+    pub(super) fn is_fresh(&self) -> bool {
+        const SECOND: Duration = Duration::from_secs(1);
+        Duration::from_nanos(clock::now().saturating_sub(self.since)) < SECOND
     }
 
     /// How much memory it takes.
@@ -115,21 +123,22 @@ pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
     }
 }
 
-/// Adds an entry to the list of this thread, for the calls further out.
-pub(crate) fn remember(mut entry: RecentError) {
+/// Adds an entry to the list of this thread, for the calls further out. `scope`: the boundary around them.
+pub(crate) fn remember(mut entry: RecentError, scope: ScopeRef) {
     entry.epoch = epoch::next_epoch();
-    let mut entry = Some(entry);
-    let remembered = RECENT.try_with(|recent| {
+    entry.scope = scope;
+    entry.since = clock::now();
+    if RECENT.try_with(|_| ()).is_err() {
+        return ending_threads::remember(entry);
+    }
+    let _: Result<(), _> = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut() {
             if recent.len() == MAX_ENTRIES {
                 recent.pop_front();
             }
-            recent.extend(entry.take());
+            recent.push_back(entry);
         }
     });
-    if remembered.is_err() {
-        entry.into_iter().for_each(ending_threads::remember);
-    }
 }
 
 /// Takes the newest entry of this thread that counts.
@@ -277,7 +286,7 @@ mod tests {
         let found = most_alike(inside.iter().map(|entry| &entry.known), &candidate);
         let id = found.map_or_else(ErrorId::next, |(_, at)| inside[at].id);
         let fate = Fate::Decided(Decision::Logged, None);
-        remember(RecentError::new(id, Known::new(type_name, &description), fate));
+        remember(RecentError::new(id, Known::new(type_name, &description), fate), scope::NONE);
         (id, found.is_none())
     }
 
@@ -289,6 +298,17 @@ mod tests {
         let (second, new) = fail(start, "b::E", "reading settings: no such file");
         assert!(!new);
         assert_eq!(first, second);
+    }
+
+    #[test]
+    fn an_error_that_climbs_is_as_old_as_its_last_step() {
+        let start = Began::now();
+        fail(Began::now(), "a::E", "no such file");
+        let mut inner = take_since(start).remove(0);
+        inner.since = 0;
+        let before = clock::now();
+        remember(inner, scope::NONE);
+        assert!(take_since(start)[0].since >= before);
     }
 
     #[test]

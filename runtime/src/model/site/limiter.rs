@@ -12,6 +12,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::losses::Tally;
+use crate::base::clock;
 use crate::base::hash::hash_text;
 use crate::base::once_box::OnceBox;
 use crate::model::{Level, RateLimit, Site};
@@ -88,7 +89,7 @@ pub(super) struct Slot {
 }
 
 /// A token bucket that holds two seconds' worth, as one number (the "generic cell rate algorithm"): the time
-/// when it is full again, in nanoseconds of [`now`].
+/// when it is full again, in nanoseconds of [`clock::now`].
 #[derive(Debug, Default)]
 struct Bucket(AtomicU64);
 
@@ -131,7 +132,9 @@ impl Site {
     pub(crate) fn admits(&'static self, kind: KindKey, limit: RateLimit) -> bool {
         match limit {
             RateLimit::Off => true,
-            RateLimit::PerSecond(rate) => self.slots().of(kind).bucket.admits(now(), rate.get()),
+            RateLimit::PerSecond(rate) => {
+                self.slots().of(kind).bucket.admits(clock::now(), rate.get())
+            }
         }
     }
 
@@ -207,24 +210,6 @@ impl Slots {
     pub(super) fn is_shared(&self, slot: &Slot) -> bool {
         self.others.iter().any(|other| ptr::eq(other, slot))
     }
-}
-
-/// Nanoseconds of a clock that never goes back.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn now() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `clock_gettime` only writes the time to `time`. The coarse clock moves every 1 to 4
-    // milliseconds and takes a fifth of the time of the fine one.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) };
-    (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
-}
-
-/// Nanoseconds since the first error of the process. Saturates after 584 years.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn now() -> u64 {
-    static START: OnceBox<std::time::Instant> = OnceBox::new();
-    let start = START.get_or_init(std::time::Instant::now);
-    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

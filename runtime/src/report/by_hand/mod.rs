@@ -9,7 +9,7 @@
 //! fails and reports a hundred times logs a hundred times.
 //!
 //! Nothing tells which task an entry of a thread is of. So an entry counts if the same boundary is around; or, for
-//! an error that left a boundary or had none, within a [second](MAX_AGE), and while its log waits: then nothing
+//! an error that left a boundary or had none, within a second, and while its log waits: then nothing
 //! that the report says gets lost. When in doubt there are two logs.
 //!
 //! All of it is cold. Never panics.
@@ -20,7 +20,6 @@ mod error_report;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use any_error::AnyError;
 pub use error_report::{ErrorReport, ReportErr, begin_report, report};
@@ -40,9 +39,6 @@ use crate::model::epoch::Began;
 use crate::model::{Decision, ErrorId, Level, Place, Site, Step, counters, mark};
 use crate::pipeline::{self, Deciding, HandReport, LateSteps};
 use crate::stack::StackMarker;
-
-/// How long an entry counts outside of any boundary.
-pub(super) const MAX_AGE: Duration = Duration::from_secs(1);
 
 /// How an error comes here, for the debug mode.
 const REPORTED: &str = "was reported in";
@@ -130,8 +126,7 @@ impl ByHand<'_> {
 /// Adds the entry of a reported error to the list of this thread.
 fn remember(mut entry: RecentError) {
     entry.is_reported = true;
-    entry.scope = ScopeRef::current();
-    recent::remember(entry);
+    recent::remember(entry, ScopeRef::current());
 }
 
 /// Whether an entry of this thread may be of an error that is reported here. (A log that the failing thread
@@ -151,7 +146,7 @@ pub(super) fn is_in_same_boundary(entry: &RecentError) -> bool {
 
 /// Whether it left a boundary, or had none, a moment ago.
 fn is_near(entry: &RecentError) -> bool {
-    !entry.scope.has_number() && entry.since.elapsed() < MAX_AGE
+    !entry.scope.has_number() && entry.is_fresh()
 }
 
 impl Leaving<'_> {

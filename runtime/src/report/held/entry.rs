@@ -67,7 +67,7 @@ impl HeldError {
             Decision::Held => Fate::Held(scope),
             decided => Fate::Decided(decided, None),
         };
-        RecentError::new(self.id, self.known.clone(), fate)
+        RecentError { scope, ..RecentError::new(self.id, self.known.clone(), fate) }
     }
 
     pub(crate) fn is_decided(&self) -> bool {
