@@ -58,24 +58,21 @@ impl Leaving<'_> {
             self.count(CountedAs::Expected, self.level(admission.as_deref()));
             return self.not_logged(Decision::Expected, description);
         }
-        let mut description = description;
-        if matches!(self.origin, Origin::Function) && self.knows_panics() {
-            let full = description.unwrap_or_else(|| self.describe());
-            match self.panic_told_by(&full) {
-                Some(panic) => return self.decided(self.seen_again(panic, full)),
-                None => description = Some(full),
-            }
-        }
-        if self.is_held() {
-            let description = description.unwrap_or_else(|| self.describe());
-            return self.hold(description, admission);
-        }
         let level = self.level(admission.as_deref());
         let class = Class::of(level);
-        if !self.is_admitted(class, level) {
+        let is_held = self.is_held();
+        if !is_held && !self.is_admitted(class, level) {
             return self.not_logged(Decision::Limited, description);
         }
         let description = description.unwrap_or_else(|| self.describe());
+        if matches!(self.origin, Origin::Function)
+            && let Some(panic) = self.panic_told_by(&description)
+        {
+            return self.decided(self.seen_again(panic, description));
+        }
+        if is_held {
+            return self.hold(description, admission);
+        }
         let known = Known::new(self.types[0], &description);
         let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);

@@ -102,17 +102,10 @@ impl Leaving<'_> {
     /// Whether the limiter lets an error of this function through; if not, it is counted.
     pub(super) fn is_admitted(&self, class: Class, level: Level) -> bool {
         let (pipeline, site, kind) = (self.pipeline, self.site(), self.kind_key());
-        match self.origin {
-            // An integration may count it.
-            Origin::Panic => {
-                let name = || panics::KIND.to_owned();
-                panics::elsewhere(|| pipeline.admits(site, kind, class, level, name))
-                    .unwrap_or(true)
-            }
-            Origin::Function | Origin::Hand(..) => {
-                pipeline.admits(site, kind, class, level, || self.kind_name())
-            }
+        if let Origin::Panic = self.origin {
+            return panics::is_admitted(pipeline, site, kind, class, level);
         }
+        pipeline.admits(site, kind, class, level, || self.kind_name())
     }
 
     /// Captures all that a log is made of. `root`: the first kind of an error that was logged further in.

@@ -34,8 +34,10 @@ use crate::base::signals;
 use crate::describe::{Description, Fields, View, head};
 use crate::model::epoch::Began;
 use crate::model::site::made;
-use crate::model::{BoundaryEnd, Decision, Level, Place, ReportedPlace, Site, Step, counters};
-use crate::pipeline::{self, Deciding, HandReport, LateSteps};
+use crate::model::{
+    BoundaryEnd, Class, Decision, KindKey, Level, Place, ReportedPlace, Site, Step, counters,
+};
+use crate::pipeline::{self, Current, Deciding, HandReport, LateSteps};
 use crate::stack::StackMarker;
 
 /// Panics of the process that are kept to recognise them.
@@ -155,6 +157,18 @@ fn site(info: &PanicHookInfo<'_>) -> &'static Site {
 
 /// What became of a log whose writing panicked.
 pub(super) const LOST: (Decision, Option<LateSteps>) = (Decision::Dropped, None);
+
+/// Whether the limiter lets a panic through. An integration may count it.
+#[cold]
+pub(super) fn is_admitted(
+    pipeline: &Current,
+    site: &'static Site,
+    kind: KindKey,
+    class: Class,
+    level: Level,
+) -> bool {
+    elsewhere(|| pipeline.admits(site, kind, class, level, || KIND.to_owned())).unwrap_or(true)
+}
 
 /// Runs code that may be the application's in a panic hook: on another thread, in which it may panic.
 /// `None` if it did.
