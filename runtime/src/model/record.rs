@@ -5,6 +5,7 @@
 //! control characters other than line breaks and tabs.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::SystemTime;
 
 use crate::base::named::named;
@@ -227,6 +228,17 @@ pub struct Location {
     pub line: u32,
     /// The column, counted from 1; 0 if unknown.
     pub column: u32,
+}
+
+/// `src/pay.rs:12:5`, without an unknown column.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)?;
+        if self.column != 0 {
+            write!(f, ":{}", self.column)?;
+        }
+        Ok(())
+    }
 }
 
 impl Location {

@@ -172,6 +172,19 @@ impl CapturedError {
         classification.fields = std::mem::take(&mut classification.fields).or(fields);
     }
 
+    /// Adds the spans and the trace of the boundary that returns the error, if it was in none: a task that inherited
+    /// the boundary may run outside of the request's span.
+    pub(crate) fn add_context_of_boundary(&mut self) {
+        if self.context.as_ref().is_some_and(|own| !own.spans.is_empty() || own.trace.is_some()) {
+            return;
+        }
+        let outer = super::context_of_integrations();
+        self.context = match (self.context.take(), outer) {
+            (Some(own), Some(outer)) => Some(Box::new(own.or(*outer))),
+            (own, outer) => own.or(outer),
+        };
+    }
+
     /// Makes a held error the presumed cause of this one, which takes over its fields and earlier
     /// messages.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {

@@ -57,9 +57,9 @@ impl Pipeline {
     }
 }
 
-/// The same in a panic hook, in which a panic of one of the application's hooks would abort the program: only from
-/// integrations.
-pub(crate) fn context_in_panic_hook() -> Option<Box<ErrorContext>> {
+/// The same, only from integrations. In a panic hook a panic of one of the application's hooks would abort the
+/// program.
+pub(crate) fn context_of_integrations() -> Option<Box<ErrorContext>> {
     add_sources(ErrorContext::default())
 }
 

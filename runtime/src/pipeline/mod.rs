@@ -32,7 +32,7 @@ pub(crate) use captured::{CapturedError, Notes};
     expect(unused_imports, reason = "integrations use it")
 )]
 pub(crate) use context::ContextSource;
-pub(crate) use context::context_in_panic_hook;
+pub(crate) use context::context_of_integrations;
 pub use flush::{FlushGuard, flush, flush_guard};
 #[cfg(all(unix, feature = "tracing"))]
 pub(crate) use fork::{LocksAtFork, lock_at_fork};

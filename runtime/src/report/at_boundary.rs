@@ -126,6 +126,9 @@ impl Leaving<'_> {
         known.update(self.types, &description);
         if let Some(record) = held.record() {
             record.reclassify(|inner| before.or(inner).or(behind));
+            if !record.is_expected() {
+                record.add_context_of_boundary();
+            }
         }
         held.climb(likeness, self.types, description, self.step);
         let (decision, late) = held.log();

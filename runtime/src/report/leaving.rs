@@ -118,7 +118,7 @@ impl Leaving<'_> {
     ) -> Box<CapturedError> {
         let mut captured = self.capture_without_context(id, description, admission, root);
         captured.context = match self.origin {
-            Origin::Panic => pipeline::context_in_panic_hook(),
+            Origin::Panic => pipeline::context_of_integrations(),
             Origin::Function | Origin::Hand(..) => self.pipeline.context(),
         };
         captured

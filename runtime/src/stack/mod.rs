@@ -65,7 +65,7 @@ impl Frame {
         Frame {
             file: Some(source::path(place.file(), &[])),
             line: Some(place.line()),
-            column: Some(place.column()),
+            column: Some(place.column()).filter(|column| *column != 0),
             ..Frame::named(step.site.function())
         }
     }

@@ -196,11 +196,10 @@ struct StepText<'a>(&'a StepMessage);
 impl fmt::Display for StepText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StepMessage { function, location, message, .. } = self.0;
-        let Location { file, line, column } = location;
         if !function.is_empty() {
             write!(f, "{function} at ")?;
         }
-        write!(f, "{file}:{line}:{column}: {message}")
+        write!(f, "{location}: {message}")
     }
 }
 

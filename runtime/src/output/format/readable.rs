@@ -25,11 +25,10 @@ impl fmt::Display for Readable<'_> {
         };
         let ErrorRecord { level, kind, message, location, function, .. } = record;
         write!(f, "{level} {kind}: {}", text(message))?;
-        let (file, line, column) = (&location.file, location.line, location.column);
         if let Some(message) = &record.log_message {
             write!(f, "{separator}logged as {}", text(message))?;
         }
-        write!(f, "{separator}at {file}:{line}:{column}")?;
+        write!(f, "{separator}at {location}")?;
         if !function.is_empty() {
             write!(f, ", in {function}")?;
         }

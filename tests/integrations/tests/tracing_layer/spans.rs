@@ -6,7 +6,7 @@ use std::thread;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 use tracing::{Instrument, Span, info_span, instrument};
-use track_errors::{testing, track_errors};
+use track_errors::{inherit_fn, testing, track_errors};
 use track_errors_integration_tests::{fields, one_error};
 
 use crate::{fail, registry, with_layer};
@@ -186,5 +186,19 @@ fn an_id_that_the_registry_uses_again_has_the_fields_of_the_new_span() {
                 assert_eq!(fields(&one_error(fail)), [format!("number=Int({number})")]);
             }
         }
+    });
+}
+
+#[test]
+fn an_error_of_a_thread_outside_of_any_span_has_those_of_the_boundary_that_returns_it() {
+    #[track_errors(report = "boundary")]
+    fn handle() -> Result<(), String> {
+        thread::spawn(inherit_fn(fail)).join().expect("it does not panic")
+    }
+    with_layer(|| {
+        let _request = info_span!("request", id = 7).entered();
+        let record = one_error(handle);
+        assert_eq!(record.spans, ["request"]);
+        assert_eq!(fields(&record), ["id=Int(7)"]);
     });
 }
