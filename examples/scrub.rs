@@ -82,6 +82,7 @@ impl Scrubber {
         self.text(&mut record.message);
         self.text(&mut record.stack);
         record.log_message.iter_mut().for_each(|message| self.text(message));
+        record.fingerprint.iter_mut().for_each(|fingerprint| self.text(fingerprint));
         record.attachments.iter_mut().for_each(|attachment| self.text(attachment));
         record.causes.iter_mut().for_each(|cause| self.text(&mut cause.message));
         record.step_messages.iter_mut().for_each(|step| self.text(&mut step.message));
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_of_a_report_by_hand_is_scrubbed() {
+    fn the_message_and_the_fingerprint_of_a_report_by_hand_are_scrubbed() {
         let scrubber = Scrubber::new();
         let settings =
             track_errors::builder().backtrace(BacktraceMode::Trail).before_emit(move |record| {
@@ -321,9 +322,15 @@ mod tests {
                 Keep::Yes
             });
         let (_, records) = testing::capture_with(settings, || {
-            track_errors::error!(std::fmt::Error, "no mail to jane@example.com");
+            let fingerprint = "mail to jane@example.com";
+            track_errors::error!(
+                std::fmt::Error,
+                "no mail to jane@example.com",
+                fingerprint = fingerprint
+            );
         });
-        records.assert_one().log_message("no mail to [e-mail]");
+        let record = records.assert_one().log_message("no mail to [e-mail]");
+        assert_eq!(record.fingerprint.as_deref(), Some("mail to [e-mail]"));
     }
 
     #[test]

@@ -288,6 +288,13 @@ fn a_hook_that_panics_withholds_all_that_it_would_have_edited() {
 }
 
 #[test]
+fn a_hook_that_panics_withholds_a_fingerprint_made_at_run_time() {
+    let settings = settings().before_emit(|_| panic!("on purpose: a hook that panics"));
+    let reported = || track_errors::report("no card").fingerprint(format!("card {}", 4711)).emit();
+    assert_eq!(only(records(settings, reported)).fingerprint, None);
+}
+
+#[test]
 fn errors_of_tracked_functions_in_a_hook_on_the_worker_are_ignored() {
     let capture = testing::Capture::start_with(settings().before_emit(|_| {
         assert!(outer().is_err());

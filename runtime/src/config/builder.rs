@@ -247,7 +247,7 @@ impl Builder {
     /// `hook` runs on the worker, so it may take its time. It may change every text and field: the stack has
     /// the message and the causes once more. A dropped record is counted in
     /// [`Counters::filtered`](crate::Counters::filtered). If the hook panics, the record is logged without its
-    /// message, causes, fields and stack: they may contain what the hook would have removed.
+    /// message, causes, fields, fingerprint and stack: they may contain what the hook would have removed.
     ///
     /// ```
     /// use track_errors::Keep;

@@ -104,6 +104,7 @@ impl ErrorRecord {
     pub(crate) fn withhold(&mut self, why: &str) {
         self.message = format!("[withheld: {why}]");
         self.log_message = None;
+        self.fingerprint = None;
         self.stack.clear();
         self.causes.clear();
         self.step_messages.clear();
