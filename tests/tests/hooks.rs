@@ -300,7 +300,7 @@ fn errors_of_tracked_functions_in_a_hook_on_the_worker_are_ignored() {
         assert!(outer().is_err());
         Keep::Yes
     }));
-    drop(fails());
+    fails().unwrap_err();
     capture.take().assert_one();
     capture.take().assert_none();
 }
