@@ -4,7 +4,8 @@
 //! goes to the output.
 //!
 //! No loops: only the worker calls the logger, and errors of the worker's thread are never logged. So a logger may
-//! hand the record on to `tracing`, as `tracing_log::LogTracer` does.
+//! hand the record on to `tracing`, as `tracing_log::LogTracer` does. If it does so on a thread of its own, the
+//! layer of `tracing` recognises the record by its target, text and place.
 
 use ::log::kv::{self, Key, Source, VisitSource};
 use ::log::{Level, Metadata, Record};
@@ -77,13 +78,18 @@ fn emit(
     module: &str,
     place: Option<(&str, u32)>,
 ) -> Handover {
+    // First: on another thread the logger must not be called.
+    if !pipeline::is_worker() {
+        return Handover::Refused;
+    }
     let logger = ::log::logger();
     let metadata = Metadata::builder().level(level).target(module).build();
-    let is_wanted = level <= ::log::max_level() && logger.enabled(&metadata);
-    if !pipeline::is_worker() || !is_wanted {
+    if level > ::log::max_level() || !logger.enabled(&metadata) {
         return Handover::Refused;
     }
     let message = attributes.message();
+    #[cfg(feature = "tracing")]
+    handed_on::note(module, message, place);
     let (file, line) = place.unzip();
     logger.log(
         &Record::builder()
@@ -97,6 +103,45 @@ fn emit(
     );
     Handover::Taken
 }
+
+/// The records that were handed on last.
+#[cfg(feature = "tracing")]
+mod handed_on {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// File and line.
+    type Place<'a> = Option<(&'a str, u64)>;
+
+    /// Hashes, each at the index that it gives; the newer one stays.
+    static HASHES: [AtomicU64; 1024] = [const { AtomicU64::new(0) }; 1024];
+
+    fn hash(target: &str, message: &str, place: Place<'_>) -> (u64, &'static AtomicU64) {
+        let mut hasher = DefaultHasher::new();
+        (target, message, place).hash(&mut hasher);
+        let hash = hasher.finish();
+        (hash, &HASHES[hash as usize % HASHES.len()])
+    }
+
+    /// Relaxed: the logger that hands the record on orders this before what the reader does.
+    pub(super) fn note(target: &str, message: &str, place: Option<(&str, u32)>) {
+        let place = place.map(|(file, line)| (file, u64::from(line)));
+        // Not every logger keeps the place.
+        for place in [None, place] {
+            let (hash, at) = hash(target, message, place);
+            at.store(hash, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the sink handed on such a record.
+    pub(in super::super) fn contains(target: &str, message: &str, place: Place<'_>) -> bool {
+        let (hash, at) = hash(target, message, place);
+        at.load(Ordering::Relaxed) == hash
+    }
+}
+
+#[cfg(feature = "tracing")]
+pub(super) use handed_on::contains as was_handed_on;
 
 /// The attributes of a record as its key-values.
 struct Attributes<'a> {

@@ -633,6 +633,37 @@ fn a_layer_that_fails_in_a_tracked_function_does_not_loop() {
 }
 
 #[test]
+fn an_error_log_that_a_layer_hands_on_elsewhere_is_not_logged_again() {
+    /// Makes an event of the same call site on a thread of its own.
+    struct HandsOn(Keeper);
+    impl<S: Subscriber> Layer<S> for HandsOn {
+        fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+            self.0.on_event(event, context);
+            let metadata = event.metadata();
+            let again = || {
+                let layer = track_errors::tracing::layer().log_text_events();
+                let subscriber = Registry::default().with(layer).with(self.0.clone());
+                with_default(subscriber, || {
+                    let fields = metadata.fields();
+                    let message = fields.field("error.message").expect("the field");
+                    let values = [(&message, Some(&"handed on" as &dyn tracing::Value))];
+                    Event::dispatch(metadata, &fields.value_set(&values));
+                });
+            };
+            std::thread::scope(|scope| scope.spawn(again).join().expect("no panic"));
+        }
+    }
+    let keeper = Keeper::default();
+    run(Registry::default().with(HandsOn(keeper.clone())), || {
+        assert!(fails("at first").is_err());
+    });
+    flush();
+    let all = keeper.all();
+    let messages: Vec<_> = all.iter().map(|event| event.text("error.message")).collect();
+    assert_eq!(messages, ["at first", "handed on"]);
+}
+
+#[test]
 fn an_error_event_that_the_layer_logs_becomes_one_event_of_the_sink() {
     let keeper = Keeper::default();
     let layer = track_errors::tracing::layer().log_error_events().log_text_events();

@@ -28,6 +28,8 @@ const BUCKETS: usize = 256;
 
 /// The name of all events: that of OpenTelemetry for an exception.
 const NAME: &str = "exception";
+/// A field that no other event has.
+const ID: &str = "track_errors.id";
 /// The target of events without a place.
 const TARGET: &str = "track_errors";
 
@@ -119,6 +121,11 @@ fn find(
         }
         link = &node.next;
     }
+}
+
+/// Whether events of this metadata are error logs of this crate.
+pub(super) fn is_of_error_log(metadata: &Metadata<'_>) -> bool {
+    metadata.name() == NAME && metadata.fields().field(ID).is_some()
 }
 
 impl EventCallsite {

@@ -10,11 +10,15 @@ use ::tracing::field::{Field as Name, Visit};
 use ::tracing::{Event, Level as EventLevel, Metadata};
 
 use super::collect::current_path;
-use super::entered;
 use super::spans::{self, LayerId};
 use super::values::Values;
+use super::{callsite, entered};
 use crate::base::reentrancy::ReentrancyGuard;
 use crate::describe::{self, View};
+#[cfg(feature = "log")]
+use crate::integrations::log;
+#[cfg(feature = "log")]
+use crate::model::FieldValue;
 use crate::model::site::made;
 use crate::model::{Decision, Field, Level, Place, ReportedPlace, Site};
 use crate::pipeline::HandReport;
@@ -43,15 +47,20 @@ impl Choices {
     pub(super) fn to_log(self, event: &Event<'_>) -> Option<ErrorEvent> {
         let metadata = event.metadata();
         let is_chosen = self.with_errors || self.of_text;
-        // Events inside of an error's own code, and those of this crate's sinks, are none of the application's.
+        // Events inside of an error's own code, and those of this crate's sinks, are none of the application's. The
+        // sinks' come from the worker, unless a logger or another layer hands them on elsewhere.
         if !is_chosen
             || *metadata.level() != EventLevel::ERROR
             || metadata.target() == NEVER
             || ReentrancyGuard::is_active()
+            || callsite::is_of_error_log(metadata)
         {
             return None;
         }
         let values = Values::collect(metadata.fields().len(), |values| event.record(values));
+        if is_of_log_sink(&values) {
+            return None;
+        }
         let is_wanted = if values.first_error.is_some() { self.with_errors } else { self.of_text };
         let site = || site(metadata, None);
         is_wanted.then(|| ErrorEvent { metadata, site: site(), values, climbs: false })
@@ -74,6 +83,27 @@ impl Choices {
 fn has_shape(event: &Event<'_>) -> bool {
     let mut names = event.metadata().fields().iter().map(|field| field.name());
     names.next() == Some("error") && names.next().is_none() && event.is_contextual()
+}
+
+/// Whether an event is an error log that went to the `log` crate, and on to `tracing` by `tracing_log::LogTracer`.
+#[cfg(feature = "log")]
+fn is_of_log_sink(values: &Values) -> bool {
+    let text = |name: &str| match values.get(name) {
+        Some(FieldValue::Text(text)) => Some(&**text),
+        _ => None,
+    };
+    let line = match values.get("log.line") {
+        Some(FieldValue::Int(line)) => u64::try_from(*line).ok(),
+        Some(FieldValue::Uint(line)) => Some(*line),
+        _ => None,
+    };
+    let (Some(target), Some(message)) = (text("log.target"), text("message")) else { return false };
+    log::was_handed_on(target, message, text("log.file").zip(line))
+}
+
+#[cfg(not(feature = "log"))]
+fn is_of_log_sink(_: &Values) -> bool {
+    false
 }
 
 /// Whether an event and a span are of one attribute.

@@ -49,6 +49,11 @@ impl Values {
         }
     }
 
+    #[cfg(feature = "log")]
+    pub(super) fn get(&self, name: &str) -> Option<&FieldValue> {
+        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
     /// Takes a value out.
     pub(super) fn take(&mut self, name: &str) -> Option<FieldValue> {
         let at = self.fields.iter().position(|field| field.name == name)?;
