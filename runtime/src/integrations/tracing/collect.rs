@@ -21,17 +21,19 @@ use crate::report::span_path::{self, SpanPath};
 /// Spans that an error remembers.
 const MAX_PATH: usize = 16;
 
-/// Whether there is a layer.
 static IS_LAYER_IN_USE: AtomicBool = AtomicBool::new(false);
+static IS_SINK_IN_USE: AtomicBool = AtomicBool::new(false);
 
-/// Carries the dispatcher with every error from now on.
-pub(super) fn register() {
+/// Carries the dispatcher with every error from now on. It keeps the subscriber until the error is written, so not
+/// without a sink.
+pub(super) fn register_sink() {
     ContextSource::Tracing.register(collect);
+    IS_SINK_IN_USE.store(true, Ordering::Relaxed);
 }
 
-/// Collects spans too.
+/// Collects spans from now on.
 pub(super) fn register_layer() {
-    register();
+    ContextSource::Tracing.register(collect);
     IS_LAYER_IN_USE.store(true, Ordering::Relaxed);
     #[cfg(unix)]
     pipeline::lock_at_fork(LocksAtFork { before: spans::before_fork, after: spans::after_fork });
@@ -80,7 +82,7 @@ fn collect(context: &mut ErrorContext) {
     if context.spans.is_empty() && IS_LAYER_IN_USE.load(Ordering::Relaxed) {
         say_outside_once();
     }
-    if !dispatch.is::<NoSubscriber>() {
+    if IS_SINK_IN_USE.load(Ordering::Relaxed) && !dispatch.is::<NoSubscriber>() {
         context.carried.add(CurrentDispatch(dispatch));
     }
 }

@@ -64,7 +64,7 @@ pub struct Sink(());
 /// track_errors::builder().record_sink(track_errors::tracing::sink()).init();
 /// ```
 pub fn sink() -> Sink {
-    collect::register();
+    collect::register_sink();
     #[cfg(feature = "opentelemetry")]
     crate::integrations::opentelemetry::register();
     Sink(())

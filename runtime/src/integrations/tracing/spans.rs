@@ -121,7 +121,10 @@ pub(super) fn open(key: Key, span: Span) {
             return false;
         }
         shard.bytes += bytes;
-        shard.spans.insert(key, span);
+        // One of the same number, whose end was missed.
+        if let Some(earlier) = shard.spans.insert(key, span) {
+            shard.bytes -= earlier.bytes();
+        }
         true
     });
     static IS_REPORTED: AtomicBool = AtomicBool::new(false);
