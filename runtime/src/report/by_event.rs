@@ -26,11 +26,19 @@ pub(crate) struct EventOfError {
 impl EventOfError {
     /// Whether an entry of this thread may be of the error.
     fn counts(&self, entry: &RecentError) -> bool {
-        let (Some(spans), Some(others)) = (&self.spans, &entry.spans) else {
-            return counts(entry);
+        let (spans, others) = match (&self.spans, &entry.spans) {
+            // The error left this function's span, and an entry of it was made inside.
+            (spans, others) if self.climbs => {
+                return spans
+                    .as_ref()
+                    .zip(others.as_ref())
+                    .is_some_and(|(own, all)| own.is_around(all));
+            }
+            (Some(spans), Some(others)) => (spans, others),
+            _ => return counts(entry),
         };
         let is_near = || spans.is_along(others) && entry.is_fresh();
-        (self.climbs || !entry.is_reported) && (is_in_same_boundary(entry) || is_near())
+        !entry.is_reported && (is_in_same_boundary(entry) || is_near())
     }
 }
 
@@ -47,6 +55,11 @@ impl Leaving<'_> {
         self.event().map_or_else(|| counts(entry), |event| event.counts(entry))
     }
 
+    /// Whether the error, of which each is reported once, counts as reported from now on.
+    pub(super) fn is_report(&self) -> bool {
+        !matches!(self.origin, Origin::Function) && !self.event().is_some_and(|event| event.climbs)
+    }
+
     pub(super) fn candidate<'d>(&self, description: &'d Description) -> Candidate<'d> {
         let candidate = Candidate::new(self.types, description);
         let is_near = self.event().is_some_and(|event| event.spans.is_some());
@@ -59,19 +72,22 @@ impl Leaving<'_> {
         RecentError { is_replaceable, ..self.first_seen(description) }
     }
 
-    /// Takes back the log of an event about this error, if that still waits: the attribute knows more.
-    pub(super) fn replace_event(&self, inside: &mut Vec<RecentError>) {
+    /// Takes back the log of an event about this error, if that still waits: the attribute knows more. Returns
+    /// whether the error was reported by that.
+    pub(super) fn replace_event(&self, inside: &mut Vec<RecentError>) -> bool {
         let description = self.describe();
         let candidate = Candidate::new(self.types, &description).near();
         let events = inside.iter().enumerate().filter(|(_, entry)| entry.is_replaceable);
         let alike = events.filter_map(|(at, entry)| Some((entry.known.likeness(&candidate)?, at)));
-        let Some((_, at)) = alike.max() else { return };
+        let Some((_, at)) = alike.max() else { return false };
         if let Fate::Decided(Decision::Logged, Some(late)) = &inside[at].fate
             && late.take_back()
         {
             counters::taken_back();
             let event = inside.remove(at);
-            drop(held::take_one(event.scope, event.id));
+            held::forget(event.scope, event.id);
+            return event.is_reported;
         }
+        false
     }
 }

@@ -98,8 +98,7 @@ impl Leaving<'_> {
     /// Lets the boundary around the function, if there is one, recognise a decided error.
     fn decided(&self, entry: RecentError) -> RecentError {
         if ScopeRef::current().is_open() {
-            let is_reported = !matches!(self.origin, Origin::Function);
-            held::note(ScopeRef::numbered(), &entry, is_reported);
+            held::note(ScopeRef::numbered(), &entry, self.is_report());
         }
         entry
     }

@@ -95,11 +95,14 @@ fn on_error(
         };
         let mut inside = carried.map(Carried::take_recent).unwrap_or_default();
         inside.append(&mut recent::take_since(call.began));
-        if inside.iter().any(|entry| entry.is_replaceable) {
-            leaving.replace_event(&mut inside);
-        }
-        let entry =
+        let is_reported =
+            inside.iter().any(|entry| entry.is_replaceable) && leaving.replace_event(&mut inside);
+        let mut entry =
             if site.boundary { leaving.at_boundary(inside) } else { leaving.in_function(inside) };
+        if is_reported {
+            entry.is_reported = true;
+            held::use_up_twin(ScopeRef::current(), &entry);
+        }
         let around = if site.boundary { scope::NONE } else { ScopeRef::current() };
         recent::remember(entry, around);
     });

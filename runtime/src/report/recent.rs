@@ -141,6 +141,21 @@ pub(crate) fn remember(mut entry: RecentError, scope: ScopeRef) {
     });
 }
 
+/// Puts an entry that was taken off the list of this thread back to its place: it stays one of the calls around it,
+/// and of no newer ones.
+pub(super) fn put_back(mut entry: RecentError, scope: ScopeRef) {
+    if entry.epoch == 0 {
+        return remember(entry, scope);
+    }
+    entry.scope = scope;
+    entry.since = clock::now();
+    let _: Result<(), _> = RECENT.try_with(|recent| {
+        let Ok(mut recent) = recent.try_borrow_mut() else { return };
+        let at = recent.partition_point(|other| other.epoch < entry.epoch);
+        recent.insert(at, entry);
+    });
+}
+
 /// Takes the newest entry of this thread that counts.
 pub(super) fn take_newest(counts: impl Fn(&RecentError) -> bool) -> Option<RecentError> {
     let take = |recent: &RefCell<VecDeque<RecentError>>| {

@@ -28,9 +28,12 @@ impl SpanPath {
 
     /// Whether one of the two innermost spans is around the other one, or is the same.
     pub(super) fn is_along(&self, other: &SpanPath) -> bool {
-        let has =
-            |path: &SpanPath, span: Option<&u64>| span.is_some_and(|span| path.0.contains(span));
-        has(self, other.0.first()) || has(other, self.0.first())
+        self.is_around(other) || other.is_around(self)
+    }
+
+    /// Whether its innermost span is around the other one, or is the same.
+    pub(super) fn is_around(&self, other: &SpanPath) -> bool {
+        self.0.first().is_some_and(|span| other.0.contains(span))
     }
 
     /// Its memory in bytes.

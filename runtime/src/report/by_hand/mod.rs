@@ -118,15 +118,15 @@ impl ByHand<'_> {
         };
         let entry = leaving.reported(&self.keys.fields);
         let decided = (entry.decision(), entry.id);
-        remember(entry);
+        remember(entry, leaving.is_report());
         Some(decided)
     }
 }
 
 /// Adds the entry of a reported error to the list of this thread.
-fn remember(mut entry: RecentError) {
-    entry.is_reported = true;
-    recent::remember(entry, ScopeRef::current());
+fn remember(mut entry: RecentError, is_report: bool) {
+    entry.is_reported |= is_report;
+    recent::put_back(entry, ScopeRef::current());
 }
 
 /// Whether an entry of this thread may be of an error that is reported here. (A log that the failing thread
@@ -254,7 +254,9 @@ impl Leaving<'_> {
                         return self.first_seen(None);
                     }
                 }
-                held::use_up_twin(ScopeRef::current(), &entry);
+                if self.is_report() {
+                    held::use_up_twin(ScopeRef::current(), &entry);
+                }
                 counters::repeated();
                 self.explain(entry.id, || kind.name(), Decision::NotHere, Some(earlier));
             }

@@ -239,6 +239,17 @@ pub(crate) fn take_one(scope: ScopeRef, id: ErrorId) -> Option<HeldError> {
     taken
 }
 
+/// Removes the entry of a decided error: another log takes the place of its own.
+pub(crate) fn forget(scope: ScopeRef, id: ErrorId) {
+    if !scope.has_number() {
+        return;
+    }
+    let mut shard = shard(scope);
+    let Some(Contents { held: all, .. }) = shard.get_mut(&scope.number()) else { return };
+    let is_it = |held: &mut HeldError| held.id == id && held.is_decided();
+    all.extract_if(.., is_it).for_each(|mut held| held.discharge());
+}
+
 /// Ends a scope whose boundary returns a value, and takes all that it holds.
 pub(crate) fn take_all(scope: ScopeRef) -> Vec<HeldError> {
     let Contents { held, open } = remove(scope);

@@ -2,6 +2,7 @@
 
 mod debug_mode;
 mod events;
+mod exactly_once;
 mod fields;
 mod hostile;
 mod instrument_err;
