@@ -44,6 +44,22 @@ fn a_report_of_a_logged_error_is_added_to_its_log() {
 }
 
 #[test]
+fn a_report_that_may_be_of_an_earlier_error_hides_none_of_its_own_function() {
+    #[track_errors]
+    fn charge_and_report(order: u8) -> Result<(), io::Error> {
+        let error = io::Error::other(format!("card {order} declined"));
+        report(&error).emit();
+        Err(error)
+    }
+
+    let all = records(|| {
+        assert!(charge(7).is_err());
+        assert!(charge_and_report(7).is_err());
+    });
+    assert_eq!(all.len(), 2, "{all:?}");
+}
+
+#[test]
 fn the_macro_and_the_extension_of_results_follow_the_rule_as_well() {
     use track_errors::ReportErr;
 
