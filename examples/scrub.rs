@@ -54,6 +54,11 @@ impl Scrubber {
                 r#"(?i)\b((?:[a-z]+[_-])?(?:key|secret|token)|passw(?:or)?d|pwd)=[^\s&;,"']+"#,
                 "$1=[secret]",
             ),
+            // The same in JSON, and in what `Debug` writes of a struct.
+            (
+                r#"(?i)\b((?:[a-z]+[_-])?(?:key|secret|token)|passw(?:or)?d|pwd)("?: *)"(?:[^"\\]|\\.)*""#,
+                r#"$1$2"[secret]""#,
+            ),
             // A JSON Web Token: three parts, the first one of which begins with `{"`.
             (r"\beyJ[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*", "[token]"),
             // Keys that say whose they are: AWS, GitHub, GitLab, Google, npm, OpenAI, Slack, Stripe.
@@ -81,6 +86,9 @@ impl Scrubber {
     fn scrub(&self, record: &mut ErrorRecord) {
         self.text(&mut record.message);
         self.text(&mut record.stack);
+        // A function of the error may have made these.
+        self.text(&mut record.kind);
+        record.fingerprint.iter_mut().for_each(|fingerprint| self.text(fingerprint));
         record.log_message.iter_mut().for_each(|message| self.text(message));
         record.fingerprint.iter_mut().for_each(|fingerprint| self.text(fingerprint));
         record.attachments.iter_mut().for_each(|attachment| self.text(attachment));
@@ -240,6 +248,8 @@ mod tests {
             ("jwt eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln!", "jwt [token]!"),
             ("GET /?access_token=abc&page=2", "GET /?access_token=[secret]&page=2"),
             ("host=db password=hunter2 user=shop", "host=db password=[secret] user=shop"),
+            (r#"{"pwd":"a\"b","page":2}"#, r#"{"pwd":"[secret]","page":2}"#),
+            (r#"Login { api_key: "abc", page: 2 }"#, r#"Login { api_key: "[secret]", page: 2 }"#),
             ("AKIAIOSFODNN7EXAMPLE", "[token]"),
             ("key sk_test_4eC39HqLyjWDarjtT1zdp7dc", "key [token]"),
         ]);
@@ -282,7 +292,11 @@ mod tests {
                 Some(&self.0)
             }
         }
-        #[track_errors(fields(to, card, password = "hunter2"))]
+        #[track_errors(
+            fields(to, card, password = "hunter2"),
+            kind = |error: &NotSent| format!("kind: {error}"),
+            fingerprint = |error: &NotSent| error.to_string()
+        )]
         fn send(to: &str, card: u64) -> Result<(), NotSent> {
             Err(NotSent(std::io::Error::other(format!("no mailbox {to} for {card}"))))
         }
