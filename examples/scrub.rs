@@ -86,9 +86,8 @@ impl Scrubber {
     fn scrub(&self, record: &mut ErrorRecord) {
         self.text(&mut record.message);
         self.text(&mut record.stack);
-        // A function of the error may have made these.
+        // A function of the error may have made it.
         self.text(&mut record.kind);
-        record.fingerprint.iter_mut().for_each(|fingerprint| self.text(fingerprint));
         record.log_message.iter_mut().for_each(|message| self.text(message));
         record.fingerprint.iter_mut().for_each(|fingerprint| self.text(fingerprint));
         record.attachments.iter_mut().for_each(|attachment| self.text(attachment));
