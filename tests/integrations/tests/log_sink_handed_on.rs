@@ -12,6 +12,9 @@ use track_errors::track_errors;
 /// Messages of the records.
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+/// Files and lines of the records.
+static PLACES: Mutex<Vec<(Option<String>, Option<u32>)>> = Mutex::new(Vec::new());
+
 /// What its thread does next.
 type Job = Box<dyn FnOnce(&tracing_log::LogTracer) + Send>;
 
@@ -26,6 +29,7 @@ impl Log for HandsOn {
         let (target, message) = (record.target().to_owned(), record.args().to_string());
         let (file, line) = (record.file().map(str::to_owned), record.line());
         SEEN.lock().expect("no panic").push(message.clone());
+        PLACES.lock().expect("no panic").push((file.clone(), line));
         let level = record.level();
         let job: Job = Box::new(move |tracer| {
             let mut record = Record::builder();
@@ -62,6 +66,7 @@ fn an_error_log_that_a_logger_hands_on_is_not_logged_again_and_other_records_are
 
     assert!(fails("with its place").is_err());
     assert!(fails("without its place").is_err());
+    let line = line!() + 1;
     log::error!("of the application");
     // The thread has handed all on, so that what comes of it is in the queue, and is handed on in turn.
     for _ in 0..2 {
@@ -71,6 +76,10 @@ fn an_error_log_that_a_logger_hands_on_is_not_logged_again_and_other_records_are
         is_done.recv().expect("it was reached");
     }
     assert!(track_errors::flush(Duration::from_secs(60)), "the flush is in time");
+
+    // The place of such an event is that of the record.
+    let place = (Some(file!().to_owned()), Some(line));
+    assert_eq!(PLACES.lock().expect("no panic").iter().filter(|other| **other == place).count(), 2);
 
     let mut seen = SEEN.lock().expect("no panic").clone();
     seen.sort_unstable();

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::tracing::field::{Field as Name, Visit};
 use ::tracing::{Event, Level as EventLevel, Metadata};
@@ -17,10 +18,8 @@ use crate::base::reentrancy::ReentrancyGuard;
 use crate::describe::{self, View};
 #[cfg(feature = "log")]
 use crate::integrations::log;
-#[cfg(feature = "log")]
-use crate::model::FieldValue;
 use crate::model::site::made;
-use crate::model::{Decision, Field, Level, Place, ReportedPlace, Site};
+use crate::model::{Decision, Field, FieldValue, Level, Place, ReportedPlace, Site};
 use crate::pipeline::HandReport;
 use crate::report::by_event::EventOfError;
 use crate::report::by_hand::{ByHand, ReportKeys, log_by_hand};
@@ -62,8 +61,10 @@ impl Choices {
             return None;
         }
         let is_wanted = if values.first_error.is_some() { self.with_errors } else { self.of_text };
-        let site = || site(metadata, None);
-        is_wanted.then(|| ErrorEvent { metadata, site: site(), values, climbs: false })
+        is_wanted.then(|| {
+            let site = site_of_log(&values).unwrap_or_else(|| site(metadata, None));
+            ErrorEvent { metadata, site, values, climbs: false }
+        })
     }
 
     /// An event that an attribute `instrument(err)` makes, if no layer is to get it.
@@ -85,20 +86,23 @@ fn has_shape(event: &Event<'_>) -> bool {
     names.next() == Some("error") && names.next().is_none() && event.is_contextual()
 }
 
+/// File and line of a record that `tracing_log::LogTracer` made an event of.
+fn place_of_log(values: &Values) -> Option<(&str, u64)> {
+    let line = match values.get("log.line")? {
+        FieldValue::Int(line) => u64::try_from(*line).ok()?,
+        FieldValue::Uint(line) => *line,
+        _ => return None,
+    };
+    Some((values.text("log.file")?, line))
+}
+
 /// Whether an event is an error log that went to the `log` crate, and on to `tracing` by `tracing_log::LogTracer`.
 #[cfg(feature = "log")]
 fn is_of_log_sink(values: &Values) -> bool {
-    let text = |name: &str| match values.get(name) {
-        Some(FieldValue::Text(text)) => Some(&**text),
-        _ => None,
-    };
-    let line = match values.get("log.line") {
-        Some(FieldValue::Int(line)) => u64::try_from(*line).ok(),
-        Some(FieldValue::Uint(line)) => Some(*line),
-        _ => None,
-    };
-    let (Some(target), Some(message)) = (text("log.target"), text("message")) else { return false };
-    log::was_handed_on(target, message, text("log.file").zip(line))
+    let (target, message) = (values.text("log.target"), values.text("message"));
+    let was_handed_on =
+        |(target, message)| log::was_handed_on(target, message, place_of_log(values));
+    target.zip(message).is_some_and(was_handed_on)
 }
 
 #[cfg(not(feature = "log"))]
@@ -213,16 +217,42 @@ fn site(metadata: &'static Metadata<'static>, span: Option<&str>) -> &'static Si
     let file = metadata.file().unwrap_or(metadata.target());
     let line = metadata.line().unwrap_or(0);
     let module = metadata.module_path().unwrap_or_default();
-    let is_it = |site: &Site| {
+    made::site(is_at(file, line, module), || {
+        let function = span.map(|span| &*format!("{module}::{span}").leak());
+        site_at(file, line, module, function.unwrap_or_default())
+    })
+}
+
+/// The place of a record of the `log` crate, which `tracing_log::LogTracer` made an event of. `None` for other events,
+/// and once there are too many places: a site is never freed.
+fn site_of_log(values: &Values) -> Option<&'static Site> {
+    const MAX_SITES: usize = 4096;
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+    let (file, line) = place_of_log(values)?;
+    let line = u32::try_from(line).ok()?;
+    let module = values.text("log.module_path").unwrap_or_default();
+    // Relaxed: a bound, on which no other memory depends.
+    let may_make = COUNT.load(Ordering::Relaxed) < MAX_SITES;
+    may_make.then(|| {
+        made::site(is_at(file, line, module), || {
+            COUNT.fetch_add(1, Ordering::Relaxed);
+            site_at(file.to_owned().leak(), line, module.to_owned().leak(), "")
+        })
+    })
+}
+
+fn is_at(file: &str, line: u32, module: &str) -> impl Fn(&Site) -> bool {
+    move |site| {
         let place = site.location;
         !site.boundary
             && matches!(place, Place::Reported(_))
             && (place.file(), place.line()) == (file, line)
             && site.module == module
-    };
-    made::site(is_it, || {
-        let place = Box::leak(Box::new(ReportedPlace { file, line, column: 0 }));
-        let function = span.map(|span| &*format!("{module}::{span}").leak());
-        Site::without_attribute(Place::Reported(place), module, function.unwrap_or_default())
-    })
+    }
+}
+
+fn site_at(file: &'static str, line: u32, module: &'static str, function: &'static str) -> Site {
+    let place = Box::leak(Box::new(ReportedPlace { file, line, column: 0 }));
+    Site::without_attribute(Place::Reported(place), module, function)
 }

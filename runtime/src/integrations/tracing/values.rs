@@ -49,7 +49,13 @@ impl Values {
         }
     }
 
-    #[cfg(feature = "log")]
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            FieldValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&FieldValue> {
         self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
     }
