@@ -78,7 +78,7 @@ pub(super) struct Variant {
 
 impl Variant {
     /// Longer names are ignored.
-    const LIMIT: usize = 47;
+    const LIMIT: usize = 45;
 
     /// The text, if it looks like a name from a derived `Debug`, or is a path that ends in one.
     fn new(text: &str, accepts_path: bool) -> Option<Self> {

@@ -31,7 +31,11 @@ pub(crate) struct StepContext {
 pub(crate) struct Trail {
     first: Option<Step>,
     more: Vec<Step>,
-    contexts: Vec<StepContext>,
+    #[expect(
+        clippy::box_collection,
+        reason = "few errors have any, and waiting tasks keep trails"
+    )]
+    contexts: Option<Box<Vec<StepContext>>>,
     /// Steps left out before the last one.
     left_out: u32,
     /// Messages left out after the last one.
@@ -65,8 +69,9 @@ impl Trail {
     }
 
     fn push_context(&mut self, context: StepContext) {
-        if self.contexts.len() < MAX_STEPS {
-            self.contexts.push(context);
+        let contexts = self.contexts.get_or_insert_default();
+        if contexts.len() < MAX_STEPS {
+            contexts.push(context);
         } else {
             self.contexts_left_out = self.contexts_left_out.saturating_add(1);
         }
@@ -89,7 +94,11 @@ impl Trail {
     /// The messages other than `last`, which the log has elsewhere, in full.
     pub(crate) fn contexts_before(&self, last: &str) -> impl Iterator<Item = &StepContext> {
         let last = one_line(CONTEXT_LIMIT, last);
-        self.contexts.iter().filter(move |context| *context.message != last)
+        self.contexts().filter(move |context| *context.message != last)
+    }
+
+    fn contexts(&self) -> impl Iterator<Item = &StepContext> {
+        self.contexts.iter().flat_map(|contexts| contexts.iter())
     }
 
     /// The number of omitted messages.
@@ -108,12 +117,14 @@ impl Trail {
         outer.steps().for_each(|step| self.push(*step));
         self.left_out = self.left_out.saturating_add(outer.left_out);
         self.contexts_left_out = self.contexts_left_out.saturating_add(outer.contexts_left_out);
-        outer.contexts.into_iter().for_each(|context| self.push_context(context));
+        let contexts = outer.contexts.into_iter().flat_map(|contexts| *contexts);
+        contexts.for_each(|context| self.push_context(context));
     }
 
     /// Its bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        let contexts = self.contexts.iter().map(|context| context.message.len());
-        size_of_val(&*self.more) + size_of_val(&*self.contexts) + contexts.sum::<usize>()
+        let contexts = self.contexts();
+        let contexts = contexts.map(|context| size_of_val(context) + context.message.len());
+        size_of_val(&*self.more) + contexts.sum::<usize>()
     }
 }

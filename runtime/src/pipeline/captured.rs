@@ -38,23 +38,39 @@ pub(crate) struct CapturedError {
     /// The result of the attributes' keys and of the type's `Classify`.
     pub(crate) classification: Option<Box<Classification>>,
     pub(crate) message: Arc<str>,
-    /// What a report by hand adds.
-    pub(crate) report: Option<Box<HandReport>>,
     pub(crate) causes: Vec<Cause>,
-    pub(crate) attachments: Option<Box<Attachments>>,
     pub(crate) trail: Trail,
-    /// The way of the presumed cause.
-    pub(crate) presumed_trail: Option<Box<Trail>>,
     /// Steps that are added while it waits for the worker.
     pub(crate) late: Option<LateSteps>,
-    /// The backtrace that the error itself carries.
-    pub(crate) carried: Option<Vec<Frame>>,
     pub(crate) captured: Option<Captured>,
     pub(crate) thread: Option<Arc<str>>,
     pub(crate) context: Option<Box<ErrorContext>>,
     pub(crate) notes: Notes,
     /// Errors that the function did not log before.
     pub(crate) losses: Option<Box<Losses>>,
+    pub(crate) rare: Option<Box<RareParts>>,
+}
+
+/// What few errors have. Apart, because tasks that wait keep what their boundaries hold.
+#[derive(Debug, Default)]
+pub(crate) struct RareParts {
+    /// What a report by hand adds.
+    pub(crate) report: Option<HandReport>,
+    pub(crate) attachments: Option<Box<Attachments>>,
+    /// The way of the presumed cause.
+    pub(crate) presumed_trail: Option<Trail>,
+    /// The backtrace that the error itself carries.
+    pub(crate) carried: Option<Vec<Frame>>,
+}
+
+impl RareParts {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.report.as_ref().map_or(0, HandReport::bytes)
+            + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
+            + self.presumed_trail.as_ref().map_or(0, Trail::bytes)
+            + self.carried.as_ref().map_or(0, |frames| frames.len() * 256)
+    }
 }
 
 /// What the line says about the boundary that logged an error.
@@ -95,18 +111,15 @@ impl CapturedError {
             knowledge: description.knowledge,
             classification: None,
             message: description.message,
-            report: None,
             causes: Vec::new(),
-            attachments: None,
             trail: Trail::new(Step { site, location: site.location }),
-            presumed_trail: None,
             late: None,
-            carried: None,
             captured: None,
             thread: None,
             context: None,
             notes: Notes::default(),
             losses: None,
+            rare: None,
         }
     }
 }
@@ -147,7 +160,7 @@ impl CapturedError {
         self.message = new.message;
         // A conversion may keep the error, and not its attachments.
         if new.attachments.is_some() {
-            self.attachments = new.attachments;
+            self.rare.get_or_insert_default().attachments = new.attachments;
         }
     }
 
@@ -165,7 +178,7 @@ impl CapturedError {
     /// Adds what a report by hand says of an error that left tracked functions before. Of two messages the
     /// first one stays; both are messages of steps.
     pub(crate) fn add_report(&mut self, new: HandReport, fields: Fields) {
-        let report = self.report.get_or_insert_default();
+        let report = self.rare.get_or_insert_default().report.get_or_insert_default();
         report.message = report.message.take().or(new.message);
         report.service = report.service.take().or(new.service);
         let classification = self.classification.get_or_insert_default();
@@ -198,7 +211,8 @@ impl CapturedError {
         self.causes.extend(behind.map(|cause| Cause { is_presumed: true, ..cause }));
         bound_causes(&mut self.causes);
         self.trail.add_contexts(&held.trail, &held.message);
-        self.presumed_trail = Some(Box::new(std::mem::take(&mut held.trail)));
+        let presumed_trail = Some(std::mem::take(&mut held.trail));
+        self.rare.get_or_insert_default().presumed_trail = presumed_trail;
         self.notes.presumed = true;
         let fields = held.classification.take().map(|keys| keys.fields).unwrap_or_default();
         self.reclassify(|own| own.or(Classification::with_fields(fields)));
@@ -212,20 +226,16 @@ impl CapturedError {
     pub(crate) fn bytes(&self) -> usize {
         let causes: usize = self.causes.iter().map(Cause::bytes).sum();
         let captured = self.captured.as_ref().map_or(0, Captured::bytes);
-        let carried = self.carried.as_ref().map_or(0, |frames| frames.len() * 256);
         let classification = self.classification.as_ref().map_or(0, |keys| keys.bytes());
         let losses = self.losses.as_ref().map_or(0, |losses| losses.bytes());
         let context = self.context.as_ref().map_or(0, |context| context.bytes());
         size_of::<Self>()
             + self.message.len()
             + causes
-            + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
             + captured
-            + carried
             + classification
-            + self.report.as_ref().map_or(0, |report| report.bytes())
             + self.trail.bytes()
-            + self.presumed_trail.as_ref().map_or(0, |trail| trail.bytes())
+            + self.rare.as_ref().map_or(0, |rare| rare.bytes())
             + losses
             + context
     }
@@ -286,18 +296,19 @@ impl CapturedError {
         let kind = self.kind_name();
         let site = self.site;
         let classification = self.classification.map(|keys| *keys).unwrap_or_default();
+        let rare = self.rare.take().map(|rare| *rare).unwrap_or_default();
         let Rendered { text: stack, build_id, function } = stack::render(Stack {
             kind: &kind,
             message: &self.message,
             causes: &self.causes,
             trail: &self.trail,
-            presumed_trail: self.presumed_trail.as_deref(),
+            presumed_trail: rare.presumed_trail.as_ref(),
             site_file: site.location.file(),
-            carried: self.carried,
+            carried: rare.carried,
             captured: self.captured,
         });
         let fingerprint = classification.fingerprint.or(site.fingerprint.map(Cow::Borrowed));
-        let attachments = self.attachments.map(|attachments| *attachments).unwrap_or_default();
+        let attachments = rare.attachments.map(|attachments| *attachments).unwrap_or_default();
         let losses = self.losses.map(|losses| *losses).unwrap_or_default();
         let total = losses.total();
         let mut context = self.context.map(|context| *context).unwrap_or_default();
@@ -310,8 +321,7 @@ impl CapturedError {
             unknown if unknown.is_empty() => module_of(&function).to_owned(),
             module => module,
         };
-        let HandReport { message: log_message, service } =
-            self.report.map(|report| *report).unwrap_or_default();
+        let HandReport { message: log_message, service } = rare.report.unwrap_or_default();
         ErrorRecord {
             id: self.id,
             timestamp: self.timestamp,

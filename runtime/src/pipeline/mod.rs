@@ -26,7 +26,7 @@ mod writer;
 
 use std::time::Duration;
 
-pub(crate) use captured::{CapturedError, Notes};
+pub(crate) use captured::{CapturedError, Notes, RareParts};
 #[cfg_attr(
     not(any(feature = "tracing", feature = "opentelemetry")),
     expect(unused_imports, reason = "integrations use it")

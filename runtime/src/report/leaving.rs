@@ -18,7 +18,9 @@ use crate::model::mark::Mark;
 use crate::model::{
     BacktraceMode, Class, Decision, ErrorId, KindKey, Level, ReportPolicy, Site, Step, Trail,
 };
-use crate::pipeline::{self, CapturedError, Current, Decided, HandReport, LateSteps, Notes};
+use crate::pipeline::{
+    self, CapturedError, Current, Decided, HandReport, LateSteps, Notes, RareParts,
+};
 use crate::stack::{self, StackMarker};
 
 /// An error that leaves a call.
@@ -143,6 +145,12 @@ impl Leaving<'_> {
         };
         let wants_captured = backtrace != BacktraceMode::Trail && carried.is_none();
         let captured = self.marker.filter(|_| wants_captured).map(stack::capture);
+        let mut rare = None;
+        let report = self.hand_report();
+        if report.is_some() || attachments.is_some() || carried.is_some() {
+            let parts = RareParts { report, attachments, carried, ..RareParts::default() };
+            rare = Some(Box::new(parts));
+        }
         Box::new(CapturedError {
             id,
             timestamp: SystemTime::now(),
@@ -154,18 +162,15 @@ impl Leaving<'_> {
             knowledge: description.knowledge,
             classification,
             message: description.message,
-            report: self.hand_report().map(Box::new),
             causes: description.causes,
-            attachments,
             trail: Trail::new(self.step),
-            presumed_trail: None,
             late: None,
-            carried,
             captured,
             thread: thread_name(),
             context: None,
             notes: Notes::default(),
             losses: None,
+            rare,
         })
     }
 

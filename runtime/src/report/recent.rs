@@ -202,7 +202,7 @@ pub struct Carried(ManuallyDrop<Option<Box<BetweenPolls>>>);
 struct BetweenPolls {
     recent: Vec<RecentError>,
     /// Set while the debug mode follows the future.
-    open: Option<OpenCall>,
+    open: Option<Box<OpenCall>>,
     /// Whether following it was tried: too many calls may be open.
     is_followed: bool,
 }
@@ -235,7 +235,7 @@ impl Carried {
         }
         let kept = self.0.get_or_insert_default();
         if !std::mem::replace(&mut kept.is_followed, true) {
-            kept.open = open_calls::follow_future(site);
+            kept.open = open_calls::follow_future(site).map(Box::new);
         }
     }
 
