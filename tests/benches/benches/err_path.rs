@@ -9,30 +9,9 @@
 //! Work of a peer on another thread is not included: after every hundred errors the clock stops until
 //! everything is written. `src/bin/end_to_end.rs` measures the whole.
 
-use std::time::{Duration, Instant};
-
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use track_errors_benches::peers::{self, Peer};
 use track_errors_benches::{at_depth, levels};
-
-/// Errors between two pauses; few enough for any queue.
-const BATCH: u64 = 100;
-
-fn measure(peer: &Peer, errors: u64) -> Duration {
-    let mut spent = Duration::ZERO;
-    let mut left = errors;
-    while left > 0 {
-        let batch = left.min(BATCH);
-        let start = Instant::now();
-        for _ in 0..batch {
-            (peer.fail)();
-        }
-        spent += start.elapsed();
-        left -= batch;
-        (peer.settle)();
-    }
-    spent
-}
 
 fn err(criterion: &mut Criterion) {
     let group = if peers::takes_backtraces() { "err_backtrace" } else { "err" };
@@ -41,7 +20,7 @@ fn err(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(group);
         for frames in [10, 30, 100] {
             group.bench_function(BenchmarkId::new(peer.name, frames), |b| {
-                b.iter_custom(|errors| at_depth(frames, || measure(peer, errors)));
+                b.iter_custom(|errors| at_depth(frames, || peer.measure(errors)));
             });
         }
         group.finish();

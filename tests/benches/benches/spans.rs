@@ -5,16 +5,12 @@
 
 use std::hint::black_box;
 use std::io;
-use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tracing::Dispatch;
 use tracing::dispatcher::with_default;
 use tracing_subscriber::prelude::*;
 use track_errors_benches::peers::Peer;
-
-/// Errors between two pauses.
-const BATCH: u64 = 100;
 
 fn span(number: u64) -> tracing::Span {
     tracing::info_span!("request", number, method = "GET", path = black_box("/orders/7"))
@@ -51,26 +47,10 @@ fn errors(criterion: &mut Criterion) {
             let _outer = span(1).entered();
             let _inner =
                 tracing::info_span!("query", table = "orders", rows = 3, cached = false).entered();
-            group.bench_function(name, |b| b.iter_custom(|errors| measure(peer, errors)));
+            group.bench_function(name, |b| b.iter_custom(|errors| peer.measure(errors)));
         });
     }
     group.finish();
-}
-
-fn measure(peer: &Peer, errors: u64) -> Duration {
-    let mut spent = Duration::ZERO;
-    let mut left = errors;
-    while left > 0 {
-        let batch = left.min(BATCH);
-        let start = Instant::now();
-        for _ in 0..batch {
-            (peer.fail)();
-        }
-        spent += start.elapsed();
-        left -= batch;
-        (peer.settle)();
-    }
-    spent
 }
 
 criterion_group!(benches, spans, errors);

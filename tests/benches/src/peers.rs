@@ -8,7 +8,7 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, LineWriter, Write};
 use std::sync::{Arc, Mutex, Once, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use track_errors::{BacktraceMode, Batch, Overflow, RateLimit, track_errors};
 
@@ -23,6 +23,29 @@ pub struct Peer {
     pub fail: fn(),
     /// Waits until all logs are written. Most peers write at once.
     pub settle: fn(),
+}
+
+impl Peer {
+    /// The time of this many errors on the calling thread. Pauses until everything is written, so that no queue gets
+    /// full, are left out.
+    pub fn measure(&self, errors: u64) -> Duration {
+        /// Errors between two pauses; few enough for any queue.
+        const BATCH: u64 = 100;
+
+        let mut spent = Duration::ZERO;
+        let mut left = errors;
+        while left > 0 {
+            let batch = left.min(BATCH);
+            let start = Instant::now();
+            for _ in 0..batch {
+                (self.fail)();
+            }
+            spent += start.elapsed();
+            left -= batch;
+            (self.settle)();
+        }
+        spent
+    }
 }
 
 /// All peers, `plain` first.

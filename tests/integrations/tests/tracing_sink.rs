@@ -10,10 +10,10 @@ use tracing::field::{Field, Visit};
 use tracing::subscriber::with_default;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::{Layer, Registry, prelude::*};
 use track_errors::{Batch, FieldValue, Keep, Level, RateLimit, track_errors};
+use track_errors_integration_tests::Buffer;
 use track_errors_tests::admission::check_event;
 
 // ------------------------------------------------------------------------------------------------
@@ -93,43 +93,6 @@ fn refused(text: &str) -> Vec<Value> {
     let output = OUTPUT.lock().expect("no panic");
     let lines = output.iter().filter(|line| line.contains(text));
     lines.map(|line| serde_json::from_str(line).expect("JSON")).collect()
-}
-
-/// What a layer writes.
-#[derive(Debug, Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    fn lines(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().expect("no panic").clone()).expect("UTF-8");
-        text.lines().map(str::to_owned).collect()
-    }
-
-    #[track_caller]
-    fn only_line(&self) -> String {
-        let mut lines = self.lines();
-        assert_eq!(lines.len(), 1, "one line: {lines:#?}");
-        lines.remove(0)
-    }
-}
-
-impl io::Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Buffer {
-    type Writer = Buffer;
-
-    fn make_writer(&'a self) -> Buffer {
-        self.clone()
-    }
 }
 
 /// An event as a layer sees it.

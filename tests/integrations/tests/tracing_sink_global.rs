@@ -2,34 +2,14 @@
 //! thread.
 
 use std::io;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::prelude::*;
 use track_errors::{Batch, Delivery, track_errors};
-
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Buffer {
-    fn lines(&self) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().expect("no panic").clone()).expect("UTF-8");
-        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-    }
-}
+use track_errors_integration_tests::Buffer;
 
 struct Output;
 
@@ -76,7 +56,7 @@ fn all_that_was_flushed_before_the_guard_is_dropped_is_written() {
     track_errors::builder().record_sink(sink).init_with_sink(Output);
     assert!(limited(100).is_err());
     flush();
-    assert_eq!(with_message(&OUTPUT.lines(), "number 100").len(), 1);
+    assert_eq!(with_message(&OUTPUT.json_lines(), "number 100").len(), 1);
 
     let guard = init_tracing(&buffer);
     for number in 0..50 {
@@ -96,7 +76,7 @@ fn all_that_was_flushed_before_the_guard_is_dropped_is_written() {
     flush();
     drop(guard);
 
-    let lines = buffer.lines();
+    let lines = buffer.json_lines();
     let logged = with_message(&lines, "number");
     assert!(!logged.is_empty());
     for line in &logged {
@@ -110,5 +90,5 @@ fn all_that_was_flushed_before_the_guard_is_dropped_is_written() {
     let suppressed = lines.iter().filter_map(|line| line["track_errors.suppressed"].as_u64());
     assert_eq!(logged.len() as u64 + suppressed.sum::<u64>(), 50);
     assert!(with_message(&lines, "written by its thread").is_empty());
-    assert_eq!(with_message(&OUTPUT.lines(), "written by its thread").len(), 1);
+    assert_eq!(with_message(&OUTPUT.json_lines(), "written by its thread").len(), 1);
 }
