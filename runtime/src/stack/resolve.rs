@@ -50,7 +50,7 @@ impl Resolver {
     /// compiler inlined has its own frame if debug info has it.
     fn frames(&mut self, captured: &Captured) -> Vec<Frame> {
         let addresses = captured.addresses();
-        let Some(unloads) = captured.unloads else {
+        let Some(unloads) = captured.unloads() else {
             self.notice_changes();
             return self.frames_of(&addresses, true);
         };

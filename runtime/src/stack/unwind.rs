@@ -45,11 +45,13 @@
     not(miri)
 ))]
 mod cached {
+    mod last_walk;
     mod loaded;
     mod rule;
     mod rule_table;
     mod walk;
 
+    pub(super) use last_walk::LastWalk;
     pub(super) use walk::walk;
 }
 
@@ -63,7 +65,22 @@ mod cached {
     not(miri)
 )))]
 mod cached {
-    pub(super) fn walk(_: super::StackMarker, _: &mut [usize]) -> Option<super::Walked> {
+    use super::{StackMarker, Walked};
+
+    #[derive(Debug)]
+    pub(super) struct LastWalk;
+
+    impl LastWalk {
+        pub(super) const fn new() -> Self {
+            LastWalk
+        }
+
+        pub(super) fn addresses(&self) -> impl Iterator<Item = usize> {
+            std::iter::empty()
+        }
+    }
+
+    pub(super) fn walk(_: StackMarker, _: usize, _: &mut LastWalk) -> Option<Walked> {
         None
     }
 }
@@ -73,20 +90,34 @@ use std::hint::black_box;
 use super::fork::are_locks_free;
 use super::loader;
 
-/// What a walk has found.
+/// What a walk has found, beside the addresses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walked {
-    /// The number of addresses.
-    pub(crate) count: usize,
     /// If some may lie in an image that can be unloaded: how many images were unloaded before.
     pub(crate) unloads: Option<u64>,
+    /// Whether both are what the last walk found.
+    pub(crate) is_same: bool,
+}
+
+/// What a thread remembers of its last walk.
+#[derive(Debug)]
+pub(crate) struct LastWalk {
+    cached: cached::LastWalk,
+    /// The addresses, if the system walker found them.
+    by_system: Option<Vec<usize>>,
 }
 
 /// The place of a frame on the stack. Frames that it called begin at or below it, its callers above.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StackMarker(usize);
 
 impl StackMarker {
+    #[cfg_attr(
+        not(feature = "cached-unwind"),
+        allow(dead_code, reason = "the cached walker uses it")
+    )]
+    const NOWHERE: Self = StackMarker(0);
+
     /// Runs `f` with a marker of the calling function's frame. That function must be `#[inline(never)]`: the
     /// addresses of a walk inside `f` begin in its caller.
     #[inline(always)]
@@ -105,25 +136,44 @@ impl StackMarker {
     }
 }
 
-/// Return addresses of the calls that run on this thread, innermost first, at most as many as `out` holds.
-/// The first one is in the caller of the marked function.
-///
-/// The values equal `backtrace::Frame::ip`: one less is an address in the calling instruction.
-#[inline(never)]
-pub(crate) fn walk(marker: StackMarker, out: &mut [usize]) -> Walked {
-    cached::walk(marker, out).unwrap_or_else(|| match are_locks_free() {
-        true => walk_by_system(marker, out),
-        false => Walked { count: 0, unloads: None },
-    })
+impl LastWalk {
+    pub(crate) const fn new() -> Self {
+        LastWalk { cached: cached::LastWalk::new(), by_system: None }
+    }
+
+    /// Finds the return addresses of the calls that run on this thread: of the callers of the marked function, at
+    /// most `limit`. [`addresses`](LastWalk::addresses) has them then.
+    #[inline(never)]
+    pub(crate) fn walk(&mut self, marker: StackMarker, limit: usize) -> Walked {
+        if let Some(walked) = cached::walk(marker, limit, &mut self.cached) {
+            self.by_system = None;
+            return walked;
+        }
+        let addresses = self.by_system.get_or_insert_default();
+        addresses.clear();
+        if !are_locks_free() {
+            return Walked { unloads: None, is_same: false };
+        }
+        walk_by_system(marker, limit, addresses);
+        Walked { unloads: Some(loader::unloads()), is_same: false }
+    }
+
+    /// The addresses of the last walk, innermost first. There may be more than `limit`.
+    ///
+    /// The values equal `backtrace::Frame::ip`: one less is an address in the calling instruction.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = usize> {
+        let by_system = self.by_system.iter().flatten().copied();
+        let cached = self.by_system.is_none().then(|| self.cached.addresses());
+        by_system.chain(cached.into_iter().flatten())
+    }
 }
 
 /// Waits for the lock that the system's walker may take.
 pub(super) fn take_lock() {
-    StackMarker::here(|marker| walk_by_system(marker, &mut [0; 4]));
+    StackMarker::here(|marker| walk_by_system(marker, 4, &mut Vec::new()));
 }
 
-fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> Walked {
-    let mut count = 0;
+fn walk_by_system(marker: StackMarker, limit: usize, out: &mut Vec<usize>) {
     // Callers may run on another stack, which may lie anywhere (signals, coroutines).
     let mut is_past_marker = false;
     let each = |frame: &backtrace::Frame| {
@@ -135,13 +185,11 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> Walked {
         }
         let address = frame.ip() as usize;
         // libgcc also returns the caller of the thread's first function: zero.
-        if address == 0 {
+        if address == 0 || out.len() == limit {
             return false;
         }
-        let Some(slot) = out.get_mut(count) else { return false };
-        *slot = address;
-        count += 1;
-        count < out.len()
+        out.push(address);
+        out.len() < limit
     };
     // SAFETY: the omitted lock of `trace_unsynchronized` guards the symbol caches of `backtrace` and, on
     // Windows, `dbghelp`. On Unix the walk is `_Unwind_Backtrace`, which every panicking thread runs: many
@@ -152,92 +200,7 @@ fn walk_by_system(marker: StackMarker, out: &mut [usize]) -> Walked {
     };
     #[cfg(not(unix))]
     backtrace::trace(each);
-    Walked { count, unloads: Some(loader::unloads()) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The addresses of both walkers for the calls of this test, from the same function.
-    #[inline(never)]
-    fn both(depth: usize, room: usize) -> (Vec<usize>, Vec<usize>) {
-        if depth > 0 {
-            return black_box(both(depth - 1, room));
-        }
-        StackMarker::here(|marker| {
-            let take = |walk: fn(StackMarker, &mut [usize]) -> Walked| {
-                let mut out = vec![0; room];
-                let count = walk(marker, &mut out).count;
-                out.truncate(count);
-                out
-            };
-            (take(walk), take(walk_by_system))
-        })
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "Miri has a walker of its own")]
-    fn the_first_address_lies_in_the_caller_of_the_marked_function() {
-        #[inline(never)]
-        fn address_of_caller() -> [usize; 2] {
-            StackMarker::here(|marker| {
-                [walk, walk_by_system].map(|walk| {
-                    let mut out = [0; 1];
-                    assert_eq!(black_box(walk)(marker, &mut out).count, 1);
-                    out[0]
-                })
-            })
-        }
-        #[inline(never)]
-        fn caller() -> [usize; 2] {
-            black_box(address_of_caller())
-        }
-        for address in black_box(caller as fn() -> [usize; 2])() {
-            let mut names = Vec::new();
-            backtrace::resolve((address - 1) as *mut _, |symbol| {
-                names.extend(symbol.name().map(|name| format!("{name:#}")));
-            });
-            assert!(names.iter().any(|name| name.ends_with("::caller")), "{names:?}");
-        }
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "Miri has a walker of its own")]
-    fn both_walkers_give_the_same_callers() {
-        for depth in [0, 1, 30, 300] {
-            let (ours, theirs) = both(depth, 1000);
-            assert!(ours.len() > depth);
-            // On musl the system walker omits the frames of libc, which has no unwind tables.
-            assert_eq!(ours[..theirs.len()], theirs);
-            assert!(ours.len() - theirs.len() <= usize::from(cfg!(target_env = "musl")));
-        }
-    }
-
-    /// The other tests would also pass if the system walker took every stack.
-    #[test]
-    #[cfg(all(feature = "cached-unwind", target_os = "linux", target_arch = "x86_64", not(miri)))]
-    fn an_ordinary_stack_needs_no_help_of_the_system_walker() {
-        fn walk_here() -> Option<Walked> {
-            StackMarker::here(|marker| cached::walk(marker, &mut [0; 64]))
-        }
-        for _ in 0..2 {
-            let Walked { count, unloads } = walk_here().expect("every rule is known");
-            assert!(count > 3);
-            assert_eq!(unloads, None, "all images stay");
-        }
-    }
-
-    #[test]
-    fn no_more_addresses_are_written_than_there_is_room_for() {
-        let (whole, _) = both(20, 1000);
-        for room in [0, 1, 7] {
-            let (ours, theirs) = both(20, room);
-            assert_eq!((ours.len(), theirs.len()), (room, room));
-            assert_eq!(ours[..], theirs[..]);
-            // The last address is the call of the other function here, at another place.
-            let inner = room.min(20);
-            assert_eq!(ours[..inner], whole[..inner]);
-        }
-    }
-}
+mod tests;

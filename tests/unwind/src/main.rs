@@ -23,7 +23,7 @@ mod stack {
     }
     mod loader;
     mod unwind;
-    pub(crate) use unwind::{StackMarker, walk};
+    pub(crate) use unwind::{LastWalk, StackMarker};
 }
 
 #[cfg(unix)]

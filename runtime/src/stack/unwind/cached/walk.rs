@@ -14,6 +14,7 @@ use std::sync::atomic::{
 };
 
 use super::super::{StackMarker, Walked};
+use super::last_walk::{End, LastWalk, Passed, Word};
 use super::loaded::{self, Found};
 use super::rule::{Rule, Step};
 use super::rule_table::{Remembered, RuleTable};
@@ -22,21 +23,27 @@ use crate::stack::loader;
 static RULES: RuleTable = RuleTable::new();
 
 /// The registers that lead from a frame to its caller.
-#[derive(Clone, Copy)]
-struct Registers {
-    pc: u64,
-    sp: u64,
-    fp: u64,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Registers {
+    pub(super) pc: u64,
+    pub(super) sp: u64,
+    pub(super) fp: u64,
     /// Link register: the return address until the function saves it. Zero on x86_64.
     lr: u64,
 }
 
-/// Writes the return addresses of the callers of the marked function. The marked function is the calling
-/// function, into which this is inlined, or an outer one. `None` if this walker lacks a rule, and the system
-/// walker may continue.
+/// Frames that are walked, and remembered, beyond the limit: the next stack may be less deep.
+const BEYOND: usize = 32;
+
+/// Walks from the marked function on, which is the calling one, into which this is inlined, or an outer one. `last`
+/// has the addresses, of which `limit` count. `None` if this walker lacks a rule, and the system walker may continue.
 #[inline(always)]
-pub(in super::super) fn walk(marker: StackMarker, out: &mut [usize]) -> Option<Walked> {
-    walk_from(Registers::here(), marker, out)
+pub(in super::super) fn walk(
+    marker: StackMarker,
+    limit: usize,
+    last: &mut LastWalk,
+) -> Option<Walked> {
+    walk_from(Registers::here(), marker, limit, last)
 }
 
 impl Registers {
@@ -79,57 +86,78 @@ impl Registers {
 }
 
 #[inline(never)]
-fn walk_from(mut registers: Registers, marker: StackMarker, out: &mut [usize]) -> Option<Walked> {
-    let stack = ThreadStack::of_this_thread(registers.sp)?;
+fn walk_from(
+    mut registers: Registers,
+    marker: StackMarker,
+    limit: usize,
+    last: &mut LastWalk,
+) -> Option<Walked> {
+    let Some(stack) = ThreadStack::of_this_thread(registers.sp) else {
+        last.forget();
+        return None;
+    };
+    // Before any rule of the last walk is relied on.
+    if last.unloads().is_some_and(|known| forget_unloaded() != Some(known)) {
+        last.forget();
+    }
+    let mut walk = last.begin(registers.sp, marker, |address| stack.read(address));
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
     let mut unloads = None;
     // Terminates: each step goes up, within the stack; and the loader is read once.
-    while count < out.len() {
+    loop {
+        if let Some(frames) = walk.joins(&registers) {
+            // The last walk may have ended too early for this one; and no list grows with each call of a recursion.
+            let is_whole = !walk.is_last_cut() || count + frames > limit;
+            if is_whole && walk.passed() + frames <= limit + 4 * BEYOND {
+                return Some(walk.end_joined(unloads));
+            }
+            walk.stay_apart();
+        }
+        let mut frame = Passed { registers, base_is_fp: false, ra: None, saved_fp: None };
+        if count >= limit + BEYOND {
+            return Some(walk.end(frame, End::Cut, unloads));
+        }
         let remembered = match RULES.get(lookup) {
             Some(remembered) => remembered,
-            None if !stack.has_room_to_learn => return None,
+            None if !stack.has_room_to_learn => return walk.give_up(),
             None => match learn(lookup) {
                 Found::Code(learned) => learned,
                 Found::Unknown => {
-                    unloads = Some(loader::UNKNOWN);
-                    break;
+                    return Some(walk.end(frame, End::Broken, Some(loader::UNKNOWN)));
                 }
-                Found::NoImage if is_readable(lookup) => return None,
-                // The stack is broken.
-                Found::NoImage => break,
+                Found::NoImage if is_readable(lookup) => return walk.give_up(),
+                Found::NoImage => return Some(walk.end(frame, End::Broken, unloads)),
             },
         };
         if !remembered.stays() && unloads.is_none() {
             let known = forget_unloaded();
             unloads = Some(known.unwrap_or(loader::UNKNOWN));
             if known.is_none() {
-                break;
+                return Some(walk.end(frame, End::Broken, unloads));
             }
             continue;
         }
-        match remembered.rule() {
-            Rule::End => break,
-            Rule::Unknown => return None,
-            Rule::Step(step) => match registers.caller(&stack, step, is_innermost) {
-                Some(caller) => registers = caller,
-                None => break,
-            },
+        let step = match remembered.rule() {
+            Rule::End => return Some(walk.end(frame, End::Outermost, unloads)),
+            Rule::Unknown => return walk.give_up(),
+            Rule::Step(step) => step,
+        };
+        let Some(caller) = registers.caller(&stack, step, is_innermost, &mut frame) else {
+            return Some(walk.end(frame, End::Broken, unloads));
+        };
+        if caller.pc == 0 {
+            return Some(walk.end(frame, End::Outermost, unloads));
         }
-        if registers.pc == 0 {
-            break;
-        }
+        walk.pass(frame);
+        registers = caller;
         is_innermost = false;
         is_past_marker |= !marker.covers(registers.sp as usize);
-        if is_past_marker {
-            out[count] = registers.pc as usize;
-            count += 1;
-        }
+        count += usize::from(is_past_marker);
         // A call that never returns may be a function's last instruction: the address one lower is still in
         // the function.
         lookup = registers.pc - 1;
     }
-    Some(Walked { count, unloads })
 }
 
 /// How many images were unloaded; forgets rules that may be theirs. `None` if that is not known.
@@ -152,10 +180,17 @@ fn forget_unloaded() -> Option<u64> {
 }
 
 impl Registers {
-    /// The registers of the caller, or `None` if the stack is broken.
+    /// The registers of the caller, or `None` if the stack is broken. `passed` takes what they were found by.
     #[inline(always)]
-    fn caller(&self, stack: &ThreadStack, step: Step, is_innermost: bool) -> Option<Self> {
+    fn caller(
+        &self,
+        stack: &ThreadStack,
+        step: Step,
+        is_innermost: bool,
+        passed: &mut Passed,
+    ) -> Option<Self> {
         let Step { base_is_fp, cfa, fp, ra } = step;
+        passed.base_is_fp = base_is_fp;
         let base = if base_is_fp { self.fp } else { self.sp };
         let cfa = base.wrapping_add_signed(i64::from(cfa));
         // Only a function that has called nothing can have an empty frame, or the return address still in the
@@ -164,16 +199,20 @@ impl Registers {
         if !is_above {
             return None;
         }
+        let read = |offset: i32| {
+            let at = cfa.wrapping_add_signed(i64::from(offset));
+            Some(Word { at, value: stack.read(at)? })
+        };
         let pc = match ra {
             0 if is_innermost => self.lr,
             0 => return None,
-            ra => stack.read(cfa.wrapping_add_signed(i64::from(ra)))?,
+            ra => passed.ra.insert(read(ra)?).value,
         };
         // Signed return addresses (aarch64) have the signature above the address.
         let pc = if cfg!(target_arch = "aarch64") { pc & ((1 << 48) - 1) } else { pc };
         let fp = match fp {
             0 => self.fp,
-            fp => stack.read(cfa.wrapping_add_signed(i64::from(fp)))?,
+            fp => passed.saved_fp.insert(read(fp)?).value,
         };
         Some(Registers { pc, sp: cfa, fp, lr: 0 })
     }
