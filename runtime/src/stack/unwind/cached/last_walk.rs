@@ -15,6 +15,7 @@ use super::walk::Registers;
 /// A word of the stack.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word {
+    /// Aligned.
     pub(super) at: u64,
     pub(super) value: u64,
 }
@@ -84,13 +85,14 @@ impl LastWalk {
         self.unloads.filter(|_| self.end != End::Broken)
     }
 
-    /// Begins a walk at this stack pointer. `read` gives words above it.
+    /// Begins a walk at this stack pointer. `holds` tells how many of the words, from the first one on, the stack still
+    /// holds; they belong to frames that begin at or above that.
     #[inline(always)]
     pub(super) fn begin(
         &mut self,
         sp: u64,
         marker: StackMarker,
-        read: impl Fn(u64) -> Option<u64>,
+        holds: impl Fn(&[Word]) -> usize,
     ) -> Walk<'_> {
         let mut candidates = if self.end == End::Broken { 0 } else { self.frames.len() };
         // What was below the stack pointer is gone.
@@ -98,9 +100,9 @@ impl LastWalk {
             candidates -= 1;
         }
         let words = self.frames[..candidates].last().map_or(0, |innermost| innermost.words);
-        let is_changed = |word: &Word| read(word.at) != Some(word.value);
-        if let Some(changed) = self.words[..words].iter().position(is_changed) {
-            candidates = self.frames[..candidates].partition_point(|frame| frame.words <= changed);
+        let held = holds(&self.words[..words]);
+        if held < words {
+            candidates = self.frames[..candidates].partition_point(|frame| frame.words <= held);
         }
         let is_marked_so = std::mem::replace(&mut self.marker, marker) == marker;
         self.passed.clear();

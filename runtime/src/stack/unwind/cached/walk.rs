@@ -100,7 +100,7 @@ fn walk_from(
     if last.unloads().is_some_and(|known| forget_unloaded() != Some(known)) {
         last.forget();
     }
-    let mut walk = last.begin(registers.sp, marker, |address| stack.read(address));
+    let mut walk = last.begin(registers.sp, marker, ThreadStack::holds);
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
     let mut unloads = None;
@@ -199,10 +199,7 @@ impl Registers {
         if !is_above {
             return None;
         }
-        let read = |offset: i32| {
-            let at = cfa.wrapping_add_signed(i64::from(offset));
-            Some(Word { at, value: stack.read(at)? })
-        };
+        let read = |offset: i32| stack.read(self.sp, cfa.wrapping_add_signed(i64::from(offset)));
         let pc = match ra {
             0 if is_innermost => self.lr,
             0 => return None,
@@ -246,10 +243,8 @@ fn is_readable(address: u64) -> bool {
     })
 }
 
-/// The readable part of this thread's stack.
+/// The stack of this thread. All of it above the start of the walk was in use then, so it is mapped.
 struct ThreadStack {
-    /// Start of the walk. Everything above was in use then, so it is mapped.
-    low: u64,
     high: u64,
     /// Whether reading unwind tables fits a small stack: it takes 8 KB, without optimization 26 KB
     /// (measured); the system walker takes 5.
@@ -273,20 +268,44 @@ impl ThreadStack {
         }
         const ROOM: u64 = 32 * 1024;
         let left = sp.checked_sub(bottom)?;
-        (sp < high).then_some(ThreadStack { low: sp, high, has_room_to_learn: left > ROOM })
+        (sp < high).then_some(ThreadStack { high, has_room_to_learn: left > ROOM })
     }
 
+    /// The word there, if it is not below `lowest`, which is at or above the start of the walk.
     #[inline(always)]
-    fn read(&self, address: u64) -> Option<u64> {
-        if address < self.low || address > self.high - 8 || !address.is_multiple_of(8) {
+    fn read(&self, lowest: u64, address: u64) -> Option<Word> {
+        if address < lowest || address > self.high - 8 || !address.is_multiple_of(8) {
             return None;
         }
+        // SAFETY: checked above.
+        Some(Word { at: address, value: unsafe { Self::value(address) } })
+    }
+
+    /// How many of the words, from the first one on, the stack still holds. They belong to a walk of this thread, and
+    /// to frames that begin at or above the start of this one.
+    #[inline(always)]
+    fn holds(words: &[Word]) -> usize {
+        // SAFETY: a word of a frame is not below the beginning of the frame (`Registers::caller`), and `read`
+        // checked the rest.
+        let is_changed = |word: &Word| unsafe { Self::value(word.at) } ^ word.value;
+        // Eight at a time, without branches.
+        let chunks = words.chunks(8);
+        let same = chunks
+            .take_while(|chunk| chunk.iter().map(is_changed).fold(0, |all, bits| all | bits) == 0);
+        let same = same.map(<[Word]>::len).sum();
+        words[same..].iter().take_while(|word| is_changed(word) == 0).count() + same
+    }
+
+    /// # Safety
+    /// The address is aligned, and in the stack of this thread, between the stack pointer of a running function
+    /// and the upper end.
+    #[inline(always)]
+    unsafe fn value(address: u64) -> u64 {
         let word = std::ptr::with_exposed_provenance::<u64>(address as usize);
-        // SAFETY: aligned, and between the stack pointer of a running function and the upper end of its
-        // thread's stack. So it is mapped, and during the walk this thread neither unmaps nor writes it. The
-        // read is volatile: the words are other functions' locals, and the compiler may know more about them
-        // than this code does.
-        Some(unsafe { word.read_volatile() })
+        // SAFETY: by the contract it is mapped, and during the walk this thread neither unmaps nor writes it.
+        // The read is volatile: the words are other functions' locals, and the compiler may know more about
+        // them than this code does.
+        unsafe { word.read_volatile() }
     }
 }
 
