@@ -15,7 +15,9 @@ use super::guarded::guarded;
 /// message of megabytes costs no more than a short one.
 #[derive(Debug)]
 pub(crate) struct Bounded {
-    text: String,
+    /// Not yet escaped, which most texts need not be. An escape is longer than its character: so the bound cuts no
+    /// less of the escaped text.
+    raw: String,
     limit: usize,
     escaping: Escaping,
     cut: bool,
@@ -27,49 +29,58 @@ impl Bounded {
     }
 
     /// Collects in the memory of this text, which is empty.
-    fn reusing(text: String, limit: usize) -> Self {
-        Bounded { text, limit, escaping: Escaping::Lines, cut: false }
-    }
-
-    fn push(&mut self, piece: &str) -> fmt::Result {
-        if self.text.len() + piece.len() > self.limit {
-            self.cut = true;
-            return Err(fmt::Error);
-        }
-        self.text.push_str(piece);
-        Ok(())
-    }
-
-    /// Like `push`, but takes as much of the piece as fits.
-    fn push_part(&mut self, piece: &str) -> fmt::Result {
-        let fits = clip(piece, self.limit - self.text.len());
-        self.text.push_str(fits);
-        self.push(&piece[fits.len()..])
+    fn reusing(raw: String, limit: usize) -> Self {
+        Bounded { raw, limit, escaping: Escaping::Lines, cut: false }
     }
 
     /// The text, with a note if it was cut.
     pub(crate) fn finish(mut self) -> String {
+        if !is_printable_ascii(&self.raw) {
+            self.escape();
+        }
         if self.cut {
             let limit = self.limit;
-            write!(self.text, "… [cut at {limit} bytes]").expect("writing to a String");
+            write!(self.raw, "… [cut at {limit} bytes]").expect("writing to a String");
         }
-        self.text
+        self.raw
+    }
+
+    #[cold]
+    fn escape(&mut self) {
+        let raw = std::mem::take(&mut self.raw);
+        let mut out = String::with_capacity(raw.len());
+        for (run, escape) in runs(&raw, self.escaping) {
+            let fits = clip(run, self.limit - out.len());
+            out.push_str(fits);
+            let room = self.limit - out.len();
+            if fits.len() < run.len() || escape.as_ref().is_some_and(|escape| escape.len() > room) {
+                self.cut = true;
+                break;
+            }
+            out.extend(escape.into_iter().flatten());
+        }
+        self.raw = out;
     }
 }
 
 impl Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return self.push_part(text);
+        let room = self.limit - self.raw.len();
+        if text.len() <= room {
+            self.raw.push_str(text);
+            return Ok(());
         }
-        for (run, escape) in runs(text, self.escaping) {
-            self.push_part(run)?;
-            if let Some(escape) = escape {
-                self.push(&escape.to_string())?;
-            }
-        }
-        Ok(())
+        self.raw.push_str(clip(text, room));
+        self.cut = true;
+        Err(fmt::Error)
     }
+}
+
+/// Without a branch for each byte.
+fn is_printable_ascii(text: &str) -> bool {
+    let is_printable = |byte: &u8| byte.wrapping_sub(b' ') <= b'~' - b' ';
+    let is_printable = |bytes: &[u8]| bytes.iter().fold(true, |all, byte| all & is_printable(byte));
+    text.as_bytes().chunks(64).all(is_printable)
 }
 
 /// The beginning of a text: at most `limit` bytes, cut between two characters.
@@ -171,7 +182,7 @@ pub(crate) fn one_line(limit: usize, text: &str) -> String {
 
 /// Whether [`bounded`] leaves a text as it is, for all the usual ones.
 pub(crate) fn is_plain(limit: usize, text: &str) -> bool {
-    text.len() <= limit && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    text.len() <= limit && is_printable_ascii(text)
 }
 
 /// Whether [`name`] leaves a text as it is, for all the usual ones.
@@ -221,6 +232,13 @@ mod tests {
         assert_eq!(write(5, "aéééé"), "aéé… [cut at 5 bytes]");
         assert_eq!(write(6, "aéééé"), "aéé… [cut at 6 bytes]");
         assert_eq!(write(4, "\0\0"), "… [cut at 4 bytes]");
+    }
+
+    #[test]
+    fn nothing_follows_a_character_that_does_not_fit() {
+        assert_eq!(write(9, "\0éé\0a"), "\\u{0}éé… [cut at 9 bytes]");
+        assert_eq!(write(8, "\0éé\0a"), "\\u{0}é… [cut at 8 bytes]");
+        assert_eq!(write(8, "\0abéc"), "\\u{0}ab… [cut at 8 bytes]");
     }
 
     #[test]

@@ -108,8 +108,9 @@ fn push_path(out: &mut String, path: &str) {
 
 /// The last segment of a path, without generic arguments: `Declined` of `shop::Pay<T>::Declined`.
 pub(crate) fn last_segment(path: &str) -> &str {
-    let path = path.split('<').next().unwrap_or(path);
-    path.rsplit("::").next().unwrap_or(path)
+    let end = path.bytes().position(|byte| byte == b'<').unwrap_or(path.len());
+    let start = path[..end].bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
+    &path[start..end]
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! step to the log that is still waiting: no search, and no waiting for a lock.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::base::lock::{lock, try_lock};
 use crate::describe::{Description, Fields};
@@ -18,10 +18,20 @@ const MAX_LATE_BYTES: usize = 8 * 1024 * 1024;
 
 /// The steps of one waiting log.
 #[derive(Debug, Clone)]
-pub(crate) struct LateSteps(Arc<Mutex<Late>>);
+pub(crate) struct LateSteps {
+    late: Arc<Mutex<Late>>,
+    /// Which log's they are, of all that used this memory: entries of errors outlive their logs.
+    number: u32,
+}
+
+/// The memory of steps, for another log.
+#[derive(Debug)]
+pub(super) struct SpareSteps(Arc<Mutex<Late>>);
 
 #[derive(Debug, Default)]
 struct Late {
+    /// The number of the log that uses it.
+    number: u32,
     /// The worker has taken the log.
     is_closed: bool,
     /// Another log takes its place.
@@ -44,8 +54,27 @@ impl LateSteps {
     /// Its memory in bytes, empty.
     pub(crate) const BYTES: usize = size_of::<Mutex<Late>>() + 2 * size_of::<usize>();
 
-    pub(crate) fn new() -> Self {
-        LateSteps(Arc::default())
+    /// In this memory, or in new one.
+    pub(super) fn new(spare: Option<SpareSteps>) -> Self {
+        let Some(SpareSteps(late)) = spare else {
+            return LateSteps { late: Arc::default(), number: 0 };
+        };
+        let mut reused = lock(&late);
+        let number = reused.number.wrapping_add(1);
+        *reused = Late::default();
+        reused.number = number;
+        drop(reused);
+        LateSteps { late, number }
+    }
+
+    /// Their memory. The log is written.
+    pub(super) fn into_spare(self) -> SpareSteps {
+        SpareSteps(self.late)
+    }
+
+    /// Locks the steps if no other thread does, and if they are still those of this log.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Late>> {
+        try_lock(&self.late).filter(|late| late.number == self.number)
     }
 
     /// Adds a function that the error left. `message`: its message there, if a conversion changed it.
@@ -54,7 +83,7 @@ impl LateSteps {
     /// Never waits: a step that comes too late, or while the worker takes the log, is missing.
     pub(crate) fn add(&self, step: Step, message: Option<&str>, better: Option<Description>) {
         // Another thread is the worker, which takes the log now, or polls the same shared future.
-        let Some(mut late) = try_lock(&self.0) else { return };
+        let Some(mut late) = self.try_lock() else { return };
         if late.is_closed {
             return;
         }
@@ -82,7 +111,7 @@ impl LateSteps {
         report: HandReport,
         fields: Fields,
     ) -> bool {
-        let Some(mut late) = try_lock(&self.0) else { return false };
+        let Some(mut late) = self.try_lock() else { return false };
         if late.is_closed || LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
             return false;
         }
@@ -99,26 +128,27 @@ impl LateSteps {
 
     /// Whether the log still waits.
     pub(crate) fn is_open(&self) -> bool {
-        try_lock(&self.0).is_some_and(|late| !late.is_closed)
+        self.try_lock().is_some_and(|late| !late.is_closed)
     }
 
     /// Has the worker leave the log out: another one takes its place. `false` if it comes too late.
     pub(crate) fn take_back(&self) -> bool {
-        let Some(mut late) = try_lock(&self.0) else { return false };
+        let Some(mut late) = self.try_lock() else { return false };
         late.is_taken_back |= !late.is_closed;
         late.is_taken_back
     }
 
     /// Whether the log is to be written. If so, it cannot be taken back from now on, and nothing is added.
+    /// The worker's side.
     pub(super) fn is_wanted(&self) -> bool {
-        let mut late = lock(&self.0);
+        let mut late = lock(&self.late);
         late.is_closed |= !late.is_taken_back;
         late.is_closed
     }
 
-    /// Takes what was added. No more is added.
+    /// Takes what was added. No more is added. The worker's side.
     pub(super) fn close(&self) -> Added {
-        let mut late = lock(&self.0);
+        let mut late = lock(&self.late);
         late.is_closed = true;
         let added = std::mem::take(&mut late.added);
         late.charge();
@@ -150,10 +180,10 @@ mod tests {
 
     #[test]
     fn a_log_is_written_or_taken_back_and_never_both() {
-        let late = LateSteps::new();
+        let late = LateSteps::new(None);
         assert!(late.take_back());
         assert!(!late.is_wanted());
-        let late = LateSteps::new();
+        let late = LateSteps::new(None);
         assert!(late.is_wanted());
         assert!(!late.take_back());
         assert!(late.is_wanted());

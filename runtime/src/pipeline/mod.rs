@@ -21,6 +21,7 @@ mod process;
 mod queue;
 mod shutdown;
 mod sink_call;
+mod spare;
 mod worker;
 mod writer;
 
@@ -46,6 +47,7 @@ pub(crate) use process::is_over;
 #[cfg(any(feature = "tracing", feature = "log"))]
 pub(crate) use process::is_worker;
 pub(crate) use shutdown::{on_panic, prepare as prepare_shutdown};
+pub(crate) use spare::boxed;
 
 use crate::config::{Config, CountedAs, Delivery, Overflow};
 use crate::model::{Class, Decision, KindKey, Level, LossCounts, RateLimit, Site, counters};
@@ -232,7 +234,7 @@ impl Current {
         // The calling thread writes the log at once: no step could come in time.
         let late = match current.target {
             Target::Caller(_) => None,
-            Target::Worker(_) | Target::Kept(_) => Some(LateSteps::new()),
+            Target::Worker(_) | Target::Kept(_) => Some(spare::steps()),
         };
         record.late.clone_from(&late);
         // A handled error is none of its span's.

@@ -21,11 +21,14 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
+use super::spare::Spare;
 use crate::base::lock::{lock, wait, wait_for};
 
 /// The most records and bytes that wait.
 const MAX_RECORDS: usize = 8192;
 const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Records whose memory is kept for the next ones.
+const MAX_SPARES: usize = 1024;
 /// How often the worker looks while there is traffic. A killed process loses the records of two looks.
 const LOOK: Duration = Duration::from_millis(5);
 /// Looks at an empty queue before the worker goes to sleep.
@@ -51,6 +54,7 @@ pub(super) struct Queue {
 struct State {
     records: Vec<Box<CapturedError>>,
     bytes: usize,
+    spares: Vec<Spare>,
     /// The worker sleeps until it is woken.
     asleep: bool,
     /// Flushes that were requested, and those that are done.
@@ -95,12 +99,12 @@ impl Queue {
         lock(&self.state)
     }
 
-    /// Adds a record, or gives it back if there is no room for it.
+    /// Adds a record, or gives it back if there is no room for it. Returns memory for another one.
     pub(super) fn push(
         &self,
         record: Box<CapturedError>,
         may_wait: bool,
-    ) -> Result<(), Box<CapturedError>> {
+    ) -> Result<Option<Spare>, Box<CapturedError>> {
         let bytes = record.bytes();
         let mut state = self.lock();
         // A record that is larger than the whole queue gets in alone.
@@ -114,7 +118,7 @@ impl Queue {
             state = wait(&self.progress, state);
         }
         self.add(&mut state, record, bytes);
-        Ok(())
+        Ok(state.spares.pop())
     }
 
     /// Adds a record, even beyond the bounds.
@@ -281,10 +285,12 @@ impl Queue {
             && state.held_look.is_none_or(|last| last.elapsed() >= HELD_LOOK)
     }
 
-    /// The worker's side: the work is done.
-    pub(super) fn done(&self, work: &Work) {
+    /// The worker's side: the work is done, and left this memory.
+    pub(super) fn done(&self, work: &Work, spares: &mut Vec<Spare>) {
         let mut state = self.lock();
         state.gave_up = false;
+        let room = MAX_SPARES - state.spares.len();
+        state.spares.extend(spares.drain(..spares.len().min(room)));
         if state.flushes_done < work.flushes {
             state.flushes_done = work.flushes;
             state.flushed = work.last;

@@ -11,6 +11,7 @@ use super::captured::CapturedError;
 use super::holding::{Deciding, with_held};
 use super::process;
 use super::queue::Queue;
+use super::spare::Spare;
 use super::writer::{SharedWriter, Writer};
 use crate::base::lock::lock;
 use crate::base::signals;
@@ -70,6 +71,7 @@ impl Worker {
             return Ok(());
         }
         let pushed = self.queue.push(record, wait && !process::is_over());
+        let pushed = pushed.map(|spare| spare.into_iter().for_each(Spare::keep));
         if !process::is_over() {
             return pushed;
         }
@@ -97,6 +99,7 @@ impl Worker {
         process::become_worker();
         crate::base::reentrancy::ignore_this_thread();
         let mut records = Vec::new();
+        let mut spares = Vec::new();
         loop {
             let work = self.queue.next(&mut records);
             if work.looks_for_held {
@@ -105,13 +108,19 @@ impl Worker {
             }
             let mut left = records.drain(..);
             while left.len() > 0 {
-                self.at_work(|writer| writer.write(config, &mut left));
+                self.at_work(|writer| {
+                    let deferred = writer.write(config, &mut left);
+                    spares.append(&mut writer.spares);
+                    deferred
+                });
             }
             drop(left);
             if self.queue.is_flush(&work) {
                 self.at_work(|writer| writer.flush(config));
             }
-            self.queue.done(&work);
+            self.queue.done(&work, &mut spares);
+            // Without room for more.
+            spares.clear();
         }
     }
 

@@ -15,6 +15,7 @@ use super::captured::CapturedError;
 use super::emit::{self, Emitted};
 use super::loss::Loss;
 use super::sink_call::{Reason, in_sink};
+use super::spare::Spare;
 use super::{outcome, process};
 use crate::base::guarded::guarded;
 use crate::base::lock::lock_within;
@@ -41,6 +42,8 @@ pub(super) struct Writer {
     pending: Vec<PendingLine>,
     /// Diagnostics for when the writer is not locked.
     deferred: Deferred,
+    /// What written records leave.
+    pub(super) spares: Vec<Spare>,
 }
 
 /// A line that is not written yet, and what is counted if it never is.
@@ -120,6 +123,8 @@ impl Writer {
     ) -> Deferred {
         let mut handled = 0;
         for record in records {
+            let (record, spare) = Spare::empty(record);
+            self.spares.push(spare);
             let id = record.id;
             if !record.is_wanted() {
                 defer!(self.deferred, Debug, "not written: another log took the place of #{id}");

@@ -151,7 +151,7 @@ impl Leaving<'_> {
             let parts = RareParts { report, attachments, carried, ..RareParts::default() };
             rare = Some(Box::new(parts));
         }
-        Box::new(CapturedError {
+        pipeline::boxed(CapturedError {
             id,
             timestamp: SystemTime::now(),
             level: self.level(classification.as_deref()),

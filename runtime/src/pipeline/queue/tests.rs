@@ -25,14 +25,14 @@ fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
                     return;
                 }
             }
-            queue.done(&work);
+            queue.done(&work, &mut Vec::new());
         }
     });
     taken
 }
 
 fn push(queue: &Queue) -> LateSteps {
-    let late = LateSteps::new();
+    let late = LateSteps::new(None);
     let record = CapturedError { late: Some(late.clone()), ..CapturedError::for_test(&SITE) };
     queue.push(Box::new(record), false).expect("there is room");
     late
