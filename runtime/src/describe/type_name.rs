@@ -113,6 +113,15 @@ pub(crate) fn last_segment(path: &str) -> &str {
     &path[start..end]
 }
 
+/// Whether this is the [last segment](last_segment) of the path.
+pub(super) fn is_last_segment(path: &str, name: &str) -> bool {
+    match path.strip_suffix(name) {
+        // Generic arguments end otherwise.
+        Some(before) => before.is_empty() || before.ends_with("::") && !before.contains('<'),
+        None => path.ends_with('>') && last_segment(path) == name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::any::type_name;
@@ -256,5 +265,21 @@ mod tests {
     fn the_last_segment_is_the_bare_name() {
         assert_eq!(last_segment("shop::PayError<a::B>"), "PayError");
         assert_eq!(last_segment("PayError"), "PayError");
+    }
+
+    #[test]
+    fn the_last_segment_of_a_path_has_no_generic_arguments() {
+        for (path, last) in [
+            ("shop::PayError", "PayError"),
+            ("shop::Pay<shop::Card>", "Pay"),
+            ("Pay<A, Pay<B>>", "Pay"),
+            ("PayError", "PayError"),
+        ] {
+            assert_eq!(last_segment(path), last);
+            assert!(is_last_segment(path, last), "{path}");
+            for other in ["Error", "Card", "A", "Paid", "ay", ""] {
+                assert!(!is_last_segment(path, other), "{path}: {other}");
+            }
+        }
     }
 }

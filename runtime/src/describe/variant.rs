@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use super::error_list::errors;
 use super::probe::{MessageSource, View};
-use super::type_name::{is_pointer_to_any, is_report, last_segment, unboxed};
+use super::type_name::{is_last_segment, is_pointer_to_any, is_report, last_segment, unboxed};
 use crate::base::guarded::guarded;
 
 /// The variant of an enum, if derived `Debug` shows it.
@@ -34,7 +34,7 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
     let name = variant.as_str();
     let ty = unboxed(type_name);
     // The name of a struct; the wrappers of `anyhow` and `eyre` show `Error`.
-    if name == last_segment(ty) || name == "Error" {
+    if is_last_segment(ty, name) || name == "Error" {
         return None;
     }
     // `Debug` of a trait object shows a value of unknown type.
@@ -82,13 +82,15 @@ impl Variant {
 
     /// The text, if it looks like a name from a derived `Debug`, or is a path that ends in one.
     fn new(text: &str, accepts_path: bool) -> Option<Self> {
-        let is_of_names = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if text.len() > Self::LIMIT {
+            return None;
+        }
         let path = accepts_path.then(|| text.rsplit_once("::")).flatten();
         let name = path.map_or(text, |(_, name)| name);
-        let is_name = name.starts_with(char::is_uppercase)
+        let is_name = begins_with_capital(name)
             && is_of_names(name)
             && path.is_none_or(|(path, _)| path.split("::").all(is_of_names));
-        if !is_name || text.len() > Self::LIMIT {
+        if !is_name {
             return None;
         }
         let mut bytes = [0; Self::LIMIT];
@@ -99,6 +101,18 @@ impl Variant {
     pub(super) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
     }
+}
+
+fn begins_with_capital(name: &str) -> bool {
+    match name.as_bytes() {
+        [first, ..] if first.is_ascii() => first.is_ascii_uppercase(),
+        _ => name.starts_with(char::is_uppercase),
+    }
+}
+
+fn is_of_names(text: &str) -> bool {
+    let is_ascii = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.bytes().all(is_ascii) || text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 impl fmt::Debug for Variant {

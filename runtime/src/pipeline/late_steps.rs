@@ -24,10 +24,6 @@ pub(crate) struct LateSteps {
     number: u32,
 }
 
-/// The memory of steps, for another log.
-#[derive(Debug)]
-pub(super) struct SpareSteps(Arc<Mutex<Late>>);
-
 #[derive(Debug, Default)]
 struct Late {
     /// The number of the log that uses it.
@@ -54,22 +50,18 @@ impl LateSteps {
     /// Its memory in bytes, empty.
     pub(crate) const BYTES: usize = size_of::<Mutex<Late>>() + 2 * size_of::<usize>();
 
-    /// In this memory, or in new one.
-    pub(super) fn new(spare: Option<SpareSteps>) -> Self {
-        let Some(SpareSteps(late)) = spare else {
-            return LateSteps { late: Arc::default(), number: 0 };
-        };
-        let mut reused = lock(&late);
-        let number = reused.number.wrapping_add(1);
-        *reused = Late::default();
-        reused.number = number;
-        drop(reused);
-        LateSteps { late, number }
+    pub(super) fn new() -> Self {
+        LateSteps { late: Arc::default(), number: 0 }
     }
 
-    /// Their memory. The log is written.
-    pub(super) fn into_spare(self) -> SpareSteps {
-        SpareSteps(self.late)
+    /// The same memory for another log. This one is written.
+    pub(super) fn reused(self) -> Self {
+        let mut late = lock(&self.late);
+        let number = self.number.wrapping_add(1);
+        *late = Late::default();
+        late.number = number;
+        drop(late);
+        LateSteps { number, ..self }
     }
 
     /// Locks the steps if no other thread does, and if they are still those of this log.
@@ -180,10 +172,10 @@ mod tests {
 
     #[test]
     fn a_log_is_written_or_taken_back_and_never_both() {
-        let late = LateSteps::new(None);
+        let late = LateSteps::new();
         assert!(late.take_back());
         assert!(!late.is_wanted());
-        let late = LateSteps::new(None);
+        let late = LateSteps::new();
         assert!(late.is_wanted());
         assert!(!late.take_back());
         assert!(late.is_wanted());

@@ -8,13 +8,13 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 use super::captured::CapturedError;
-use super::late_steps::{LateSteps, SpareSteps};
+use super::late_steps::LateSteps;
 
 /// The memory of one record, and of the steps that are added to it.
 #[derive(Debug, Default)]
 pub(super) struct Spare {
     record: Option<Box<MaybeUninit<CapturedError>>>,
-    steps: Option<SpareSteps>,
+    steps: Option<LateSteps>,
 }
 
 thread_local! {
@@ -23,7 +23,7 @@ thread_local! {
 }
 
 impl Spare {
-    /// Takes a record out of its memory.
+    /// Takes a record out of its memory, which is [ready](Spare::ready) when the record is written.
     pub(super) fn empty(record: Box<CapturedError>) -> (CapturedError, Spare) {
         let steps = record.late.clone();
         let record = Box::into_raw(record);
@@ -31,7 +31,12 @@ impl Spare {
         // so that the value is not dropped twice.
         let (value, memory) =
             unsafe { (record.read(), Box::from_raw(record.cast::<MaybeUninit<CapturedError>>())) };
-        (value, Spare { record: Some(memory), steps: steps.map(LateSteps::into_spare) })
+        (value, Spare { record: Some(memory), steps })
+    }
+
+    /// Prepares it for another record.
+    pub(super) fn ready(&mut self) {
+        self.steps = self.steps.take().map(LateSteps::reused);
     }
 
     /// Has the next error of this thread use it.
@@ -62,7 +67,7 @@ pub(crate) fn boxed(record: CapturedError) -> Box<CapturedError> {
 
 /// Steps for a log that begins to wait.
 pub(super) fn steps() -> LateSteps {
-    LateSteps::new(take(|spare| spare.steps.take()))
+    take(|spare| spare.steps.take()).unwrap_or_else(LateSteps::new)
 }
 
 #[cfg(test)]
@@ -94,8 +99,9 @@ mod tests {
         record.late = Some(first.clone());
         assert!(first.is_wanted());
         first.close();
-        let (record, spare) = Spare::empty(Box::new(record));
+        let (record, mut spare) = Spare::empty(Box::new(record));
         drop(record);
+        spare.ready();
         spare.keep();
 
         let second = steps();

@@ -121,6 +121,8 @@ impl Writer {
         config: &Config,
         records: &mut impl Iterator<Item = Box<CapturedError>>,
     ) -> Deferred {
+        // The worker has taken those of the batch before.
+        self.spares.clear();
         let mut handled = 0;
         for record in records {
             let (record, spare) = Spare::empty(record);
@@ -169,6 +171,7 @@ impl Writer {
             }
         }
         self.send(config);
+        self.spares.iter_mut().for_each(Spare::ready);
         mem::take(&mut self.deferred)
     }
 

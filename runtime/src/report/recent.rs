@@ -113,8 +113,11 @@ thread_local! {
 pub(crate) fn take_since(began: Began) -> Vec<RecentError> {
     let take = |recent: &RefCell<VecDeque<RecentError>>| {
         let mut recent = recent.try_borrow_mut().ok()?;
-        let first = recent.partition_point(|entry| entry.epoch <= began.epoch());
-        // An empty vector does not allocate.
+        let is_before = |entry: &RecentError| entry.epoch <= began.epoch();
+        if recent.back().is_none_or(is_before) {
+            return None;
+        }
+        let first = recent.partition_point(is_before);
         Some(recent.drain(first..).collect())
     };
     match RECENT.try_with(take) {
@@ -128,17 +131,18 @@ pub(crate) fn remember(mut entry: RecentError, scope: ScopeRef) {
     entry.epoch = epoch::next_epoch();
     entry.scope = scope;
     entry.since = clock::now();
-    if RECENT.try_with(|_| ()).is_err() {
-        return ending_threads::remember(entry);
-    }
-    let _: Result<(), _> = RECENT.try_with(|recent| {
+    let mut entry = Some(entry);
+    let kept = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut() {
             if recent.len() == MAX_ENTRIES {
                 recent.pop_front();
             }
-            recent.push_back(entry);
+            recent.extend(entry.take());
         }
     });
+    if let (Err(_), Some(entry)) = (kept, entry) {
+        ending_threads::remember(entry);
+    }
 }
 
 /// Puts an entry that was taken off the list of this thread back to its place: it stays one of the calls around it,

@@ -1,3 +1,4 @@
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, mpsc};
 
 use super::*;
@@ -12,12 +13,23 @@ fn step() -> Step {
 
 /// A worker that sends the number of late steps of each record that it takes.
 fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
+    worker_that_releases(queue, || ())
+}
+
+/// The same, with what it does when it releases symbols.
+fn worker_that_releases(
+    queue: &Arc<Queue>,
+    release: impl Fn() + Send + 'static,
+) -> mpsc::Receiver<usize> {
     let (steps, taken) = mpsc::channel();
     let queue = Arc::clone(queue);
     std::thread::spawn(move || {
         let mut records = Vec::new();
         loop {
             let work = queue.next(&mut records);
+            if work.releases_symbols {
+                release();
+            }
             for record in records.drain(..) {
                 let late = record.late.as_ref().map(|late| late.close().trail);
                 let count = late.map_or(0, |trail| trail.steps().count());
@@ -32,21 +44,21 @@ fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
 }
 
 fn push(queue: &Queue) -> LateSteps {
-    let late = LateSteps::new(None);
+    let late = LateSteps::new();
     let record = CapturedError { late: Some(late.clone()), ..CapturedError::for_test(&SITE) };
     queue.push(Box::new(record), false).expect("there is room");
     late
 }
 
 #[test]
-fn a_record_waits_for_two_looks_at_most() {
+fn a_record_waits_for_a_slow_look_and_another_one_at_most() {
     let queue = Arc::new(Queue::with_manual_clock());
     let taken = worker(&queue);
     for error in 0..1_000 {
         // The worker sleeps, or is anywhere in a look.
         queue.pass(Duration::from_micros(error * 7_919_113 % 497_000));
         push(&queue);
-        queue.pass(2 * LOOK);
+        queue.pass(SLOW_LOOK + LOOK);
         assert_eq!(taken.try_recv(), Ok(0));
     }
 }
@@ -79,6 +91,39 @@ fn a_flush_does_not_wait_for_a_look_and_comes_after_all_steps_that_were_made() {
     push(&queue).add(step(), None, None);
     assert!(queue.flush(Duration::from_secs(60)));
     assert_eq!(taken.try_iter().collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn no_error_within_a_minute_of_the_last_one_has_to_wake_the_worker() {
+    let queue = Arc::new(Queue::with_manual_clock());
+    let taken = worker(&queue);
+    push(&queue);
+    queue.pass(Duration::from_secs(59));
+    assert!(!queue.lock().asleep);
+    assert_eq!(taken.try_recv(), Ok(0));
+    queue.pass(Duration::from_secs(2));
+    assert!(queue.lock().asleep);
+    push(&queue);
+    assert!(!queue.lock().asleep);
+    queue.pass(2 * LOOK);
+    assert_eq!(taken.try_recv(), Ok(0));
+}
+
+#[test]
+fn symbols_are_released_once_after_ten_seconds_without_an_error() {
+    let queue = Arc::new(Queue::with_manual_clock());
+    let releases = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&releases);
+    let _taken = worker_that_releases(&queue, move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    for round in 0..3 {
+        push(&queue);
+        queue.pass(Duration::from_secs(9));
+        assert_eq!(releases.load(Ordering::Relaxed), round);
+        queue.pass(Duration::from_secs(100));
+        assert_eq!(releases.load(Ordering::Relaxed), round + 1);
+    }
 }
 
 #[test]
