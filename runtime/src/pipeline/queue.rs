@@ -29,7 +29,7 @@ use crate::base::lock::{lock, wait, wait_for};
 const MAX_RECORDS: usize = 8192;
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Records whose memory is kept for the next ones.
-const MAX_SPARES: usize = 1024;
+const MAX_SPARES: usize = 2048;
 /// How often the worker looks while there is traffic. A killed process loses the records of two looks.
 const LOOK: Duration = Duration::from_millis(5);
 /// How often it looks after a while without traffic. The first record after that may wait for one such look, and
