@@ -19,7 +19,8 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
         // Its `Debug` is a drawing, for which it resolves its backtraces.
         return None;
     }
-    let mut word = FirstWord::default();
+    let ty = unboxed(type_name);
+    let mut word = FirstWord { of_type: Some(ty), ..FirstWord::default() };
     // The writer refuses most pieces, so the result means nothing.
     let _: Option<fmt::Result> = guarded(|| match (view.message, view.debug) {
         (MessageSource::Erased(error), _) => write!(word, "{error:?}"),
@@ -31,22 +32,15 @@ pub(super) fn variant(view: &View<'_>, type_name: &str) -> Option<Variant> {
         (_, None) => Ok(()),
     });
     let variant = word.word.filter(|_| !word.refused)?;
-    let name = variant.as_str();
-    let ty = unboxed(type_name);
-    // The name of a struct; the wrappers of `anyhow` and `eyre` show `Error`.
-    if is_last_segment(ty, name) || name == "Error" {
-        return None;
-    }
     // `Debug` of a trait object shows a value of unknown type.
     (!is_pointer_to_any(ty) && may_have_variants(ty)).then_some(variant)
 }
 
 /// The name with which a derived `Debug` begins, for an error of unknown type: the type, or the variant of an enum.
 pub(super) fn debug_name(error: &dyn Error) -> Option<Variant> {
-    let mut word = FirstWord { accepts_path: true, ..FirstWord::default() };
+    let mut word = FirstWord::default();
     let _: Option<fmt::Result> = guarded(|| write!(word, "{error:?}"));
-    // The wrappers of `anyhow` and `eyre` show `Error`.
-    word.word.filter(|name| !word.refused && name.as_str() != "Error")
+    word.word.filter(|_| !word.refused)
 }
 
 /// Enums of the standard library with variants of their own. `Debug` of its other types may show private
@@ -111,8 +105,10 @@ fn begins_with_capital(name: &str) -> bool {
 }
 
 fn is_of_names(text: &str) -> bool {
-    let is_ascii = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    text.bytes().all(is_ascii) || text.chars().all(|c| c.is_alphanumeric() || c == '_')
+    let is_ascii = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'_');
+    // Without a branch for each byte.
+    text.bytes().fold(true, |all, byte| all & is_ascii(byte))
+        || text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 impl fmt::Debug for Variant {
@@ -123,21 +119,26 @@ impl fmt::Debug for Variant {
 
 /// Takes the first written piece, if it looks like a name from a derived `Debug`.
 #[derive(Default)]
-struct FirstWord {
+struct FirstWord<'a> {
     word: Option<Variant>,
-    /// Such as `reqwest::Error`.
-    accepts_path: bool,
+    /// The error's type, whose name is no variant. Where it is unknown, the name may be a path: `reqwest::Error`.
+    of_type: Option<&'a str>,
     /// What follows is not the `Debug` of a variant.
     refused: bool,
 }
 
-impl Write for FirstWord {
+impl Write for FirstWord<'_> {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         if self.word.is_some() {
             self.refused = !(piece.starts_with('(') || piece.starts_with(" {"));
             return Err(fmt::Error);
         }
-        self.word = Variant::new(piece, self.accepts_path);
+        // The name of a struct; the wrappers of `anyhow` and `eyre` show `Error`.
+        let is_no_variant = |ty| is_last_segment(ty, piece);
+        if piece == "Error" || self.of_type.is_some_and(is_no_variant) {
+            return Err(fmt::Error);
+        }
+        self.word = Variant::new(piece, self.of_type.is_none());
         if self.word.is_some() { Ok(()) } else { Err(fmt::Error) }
     }
 }

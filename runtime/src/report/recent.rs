@@ -131,18 +131,17 @@ pub(crate) fn remember(mut entry: RecentError, scope: ScopeRef) {
     entry.epoch = epoch::next_epoch();
     entry.scope = scope;
     entry.since = clock::now();
-    let mut entry = Some(entry);
-    let kept = RECENT.try_with(|recent| {
+    if RECENT.try_with(|_| ()).is_err() {
+        return ending_threads::remember(entry);
+    }
+    let _: Result<(), _> = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut() {
             if recent.len() == MAX_ENTRIES {
                 recent.pop_front();
             }
-            recent.extend(entry.take());
+            recent.push_back(entry);
         }
     });
-    if let (Err(_), Some(entry)) = (kept, entry) {
-        ending_threads::remember(entry);
-    }
 }
 
 /// Puts an entry that was taken off the list of this thread back to its place: it stays one of the calls around it,
