@@ -10,6 +10,7 @@
 //! is not to log it: `describe = "type"` logs the type of an error and no text.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use regex::{Captures, Regex, Replacer};
 use track_errors::{ErrorRecord, FieldValue, Keep, track_errors};
@@ -128,7 +129,8 @@ impl Scrubber {
         }
     }
 
-    fn text(&self, text: &mut String) {
+    /// Texts of a record are `String`, `Cow<'static, str>` or `Arc<str>`.
+    fn text<T: Deref<Target = str> + From<String>>(&self, text: &mut T) {
         for (pattern, by) in &self.patterns {
             replace(text, pattern, *by);
         }
@@ -138,9 +140,13 @@ impl Scrubber {
 }
 
 /// Replaces what matches; a text without a match is not copied.
-fn replace(text: &mut String, pattern: &Regex, by: impl Replacer) {
+fn replace<T: Deref<Target = str> + From<String>>(
+    text: &mut T,
+    pattern: &Regex,
+    by: impl Replacer,
+) {
     if let Cow::Owned(replaced) = pattern.replace_all(text, by) {
-        *text = replaced;
+        *text = replaced.into();
     }
 }
 

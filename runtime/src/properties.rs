@@ -223,17 +223,21 @@ impl Input<'_> {
         }
     }
 
+    fn optional_text<T: From<String>>(&mut self) -> Option<T> {
+        self.option(Self::text).map(T::from)
+    }
+
     /// As in a trail: bounded, and one line.
     fn step_message(&mut self) -> StepMessage {
         let mut bounded = || one_line(192, &self.word());
         let (function, file, message) = (bounded(), bounded(), bounded());
         let location = Location { file: Cow::Owned(file), line: 1, column: 1 };
-        StepMessage { function, location, message }
+        StepMessage { function: function.into(), location, message }
     }
 
     fn boundary(&mut self) -> BoundaryRecord {
         let id = ErrorId::of_number(self.number()).to_string();
-        BoundaryRecord { id, function: self.option(Self::text), end: BoundaryEnd::Returned }
+        BoundaryRecord { id, function: self.optional_text(), end: BoundaryEnd::Returned }
     }
 
     fn time(&mut self) -> SystemTime {
@@ -251,26 +255,26 @@ impl Input<'_> {
             id: ErrorId::of_number(self.number()),
             timestamp: self.time(),
             level: Level::ALL[usize::from(self.byte()) % Level::ALL.len()],
-            service: self.option(Self::text),
-            kind: self.text(),
-            error_type: self.text(),
-            fingerprint: self.option(Self::text),
+            service: self.optional_text(),
+            kind: self.text().into(),
+            error_type: self.text().into(),
+            fingerprint: self.optional_text(),
             message: self.text(),
-            log_message: self.option(Self::text),
+            log_message: self.optional_text(),
             causes: self.up_to(32).map(|()| self.cause()).collect(),
             attachments: self.up_to(32).map(|()| self.text()).collect(),
             attachments_left_out: self.byte().into(),
             stack: self.text(),
-            build_id: self.option(Self::text),
+            build_id: self.optional_text(),
             fields: self.up_to(32).map(|()| self.field()).collect(),
             fields_left_out: self.byte().into(),
-            spans: self.up_to(16).map(|()| self.text()).collect(),
+            spans: self.up_to(16).map(|()| self.text().into()).collect(),
             trace: self.option(Self::trace),
             carried: Carried::default(),
             location: self.location(),
             function: Cow::Owned(self.text()),
-            module: "shop".to_owned(),
-            thread: self.option(Self::text),
+            module: "shop".into(),
+            thread: self.optional_text(),
             step_messages: self.up_to(32).map(|()| self.step_message()).collect(),
             step_messages_left_out: self.byte().into(),
             steps_left_out: self.byte().into(),

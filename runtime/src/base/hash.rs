@@ -20,6 +20,11 @@ pub(crate) fn hash_words(seed: u64, words: &[u32]) -> u64 {
     hash ^ (hash >> 32)
 }
 
+/// Hash of an address. Those near to one another differ in their low bits.
+pub(crate) fn hash_address(address: usize) -> usize {
+    (mix(0, address as u64) >> 32) as usize
+}
+
 fn mix(hash: u64, word: u64) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR)

@@ -6,6 +6,7 @@ pub(crate) mod guarded;
 pub(crate) mod hash;
 pub(crate) mod json;
 pub(crate) mod lock;
+pub(crate) mod memo;
 pub(crate) mod named;
 pub(crate) mod once_box;
 pub(crate) mod random;

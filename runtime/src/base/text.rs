@@ -1,6 +1,7 @@
 //! Makes the user's text safe for a log: bounded and without control characters, whatever its `Display` or
 //! `Debug` does.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -203,6 +204,13 @@ pub(crate) fn name(name: impl fmt::Display) -> String {
     one_line(NAME_LIMIT, &text)
 }
 
+/// [`name`] of a text that most often is its name already; such a text is not copied.
+pub(crate) fn as_name(text: impl Into<Cow<'static, str>>) -> Cow<'static, str> {
+    let text = text.into();
+    let is_same = is_name(&text) && text.trim().len() == text.len();
+    if is_same { text } else { name(text).into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +233,18 @@ mod tests {
         assert_eq!(name(7), "7");
         assert_eq!(name("n".repeat(600)), format!("{}… [cut at 512 bytes]", "n".repeat(512)));
         assert_eq!(name("n\n".repeat(2_000)).matches("[cut at").count(), 1);
+    }
+
+    #[test]
+    fn a_text_that_is_its_own_name_is_not_copied() {
+        for text in ["shop::PayError", "", "two words"] {
+            assert!(matches!(as_name(text), Cow::Borrowed(same) if same == name(text)), "{text:?}");
+        }
+        for text in [" a", "a\n", "a\tb", "é", " ", "a\u{1b}[31m"] {
+            assert_eq!(as_name(text), name(text), "{text:?}");
+        }
+        let long: &'static str = Box::leak("n".repeat(600).into_boxed_str());
+        assert_eq!(as_name(long), name(long));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Code of the application's that sees an error on its way: [`Hooks`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -127,10 +128,10 @@ impl CountedAs {
 }
 
 /// An error whose outcome is decided. The number of functions and kinds is bounded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "an integration reads it"))]
 pub(crate) struct CountedError {
-    pub(crate) function: &'static str,
+    pub(crate) function: Cow<'static, str>,
     pub(crate) kind: &'static str,
     pub(crate) level: Level,
     pub(crate) outcome: CountedAs,

@@ -1,5 +1,6 @@
 //! What the current span learns of an error that is logged: [`SpanUpdates`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -76,7 +77,7 @@ impl Hooks {
         left_boundary: bool,
         is_new: bool,
         message: &str,
-        names: impl FnOnce() -> (String, String),
+        names: impl FnOnce() -> (Cow<'static, str>, Cow<'static, str>),
     ) {
         let SpanUpdates { sets_status, signals, update: Some(update) } = self.span else { return };
         let sets_status = sets_status && left_boundary;

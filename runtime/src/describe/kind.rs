@@ -13,7 +13,8 @@ use super::probe::{MessageSource, View};
 use super::type_name::{is_pointer_to_any, last_segment, public_path, unboxed};
 use super::variant::{Variant, debug_name, variant};
 use crate::base::guarded::guarded;
-use crate::base::text::name;
+use crate::base::memo::Memo;
+use crate::base::text::{as_name, name};
 use crate::model::Cause;
 use crate::model::mark::Mark;
 
@@ -38,10 +39,11 @@ impl TypeAndVariant {
     }
 
     /// The public path of the type, without the variant.
-    pub(crate) fn error_type(&self) -> String {
+    pub(crate) fn error_type(&self) -> Cow<'static, str> {
+        static PATHS: Memo = Memo::new(|type_name| name(public_path(type_name)));
         match &self.variant {
-            Some(inner) if self.is_inner => inner.as_str().to_owned(),
-            _ => name(public_path(self.type_name)),
+            Some(inner) if self.is_inner => inner.as_str().to_owned().into(),
+            _ => PATHS.get(self.type_name),
         }
     }
 
@@ -55,13 +57,12 @@ impl TypeAndVariant {
     }
 
     /// The type with its variant.
-    pub(crate) fn name(&self) -> String {
-        let mut name = self.error_type();
-        if let Some(variant) = self.variant.as_ref().filter(|_| !self.is_inner) {
-            name.push_str("::");
-            name.push_str(variant.as_str());
+    pub(crate) fn name(&self) -> Cow<'static, str> {
+        let error_type = self.error_type();
+        match self.variant.as_ref().filter(|_| !self.is_inner) {
+            Some(variant) => [&*error_type, "::", variant.as_str()].concat().into(),
+            None => error_type,
         }
-        name
     }
 }
 
@@ -72,9 +73,13 @@ pub(crate) fn static_type(view: &View<'_>, mark: Option<&Mark>) -> &'static str 
 }
 
 /// The kind by name: the attribute's, else type and variant.
-pub(crate) fn kind_name(own: Option<&str>, view: &View<'_>, mark: Option<&Mark>) -> String {
+pub(crate) fn kind_name(
+    own: Option<&'static str>,
+    view: &View<'_>,
+    mark: Option<&Mark>,
+) -> Cow<'static, str> {
     match own {
-        Some(kind) => name(kind),
+        Some(kind) => as_name(kind),
         None => describe(view, mark).kind.name(),
     }
 }

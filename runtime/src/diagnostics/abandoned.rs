@@ -15,7 +15,7 @@ use super::state::state;
 use super::{Deferred, defer, say};
 use crate::base::lock::{lock, wait, wait_for};
 use crate::base::once_box::OnceBox;
-use crate::base::{signals, source};
+use crate::base::signals;
 use crate::diagnostics::open_calls::{self, Open};
 use crate::model::epoch::{self, Began};
 
@@ -178,7 +178,7 @@ fn describe(open: &Open, out: &mut String, now: Instant) {
         out,
         "[name: {}, at: {}:{}:{}, age: {}, id: {}, {what}{thread}]",
         open.site.function(),
-        source::path(place.file(), &[]),
+        place.path(),
         place.line(),
         place.column(),
         humantime::format_duration(age),

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::metrics::{Unit, counter, describe_counter};
+use ::metrics::{Label, Unit, counter, describe_counter};
 
 use crate::config::{Builder, CountedError};
 
@@ -41,10 +41,10 @@ fn count(error: CountedError) {
     }
     let CountedError { function, kind, level, outcome } = error;
     let labels = [
-        ("function", function),
-        ("kind", kind),
-        ("level", level.as_str()),
-        ("outcome", outcome.as_str()),
+        Label::new("function", function),
+        Label::from_static_parts("kind", kind),
+        Label::from_static_parts("level", level.as_str()),
+        Label::from_static_parts("outcome", outcome.as_str()),
     ];
-    counter!(NAME, &labels).increment(1);
+    counter!(NAME, labels.iter()).increment(1);
 }

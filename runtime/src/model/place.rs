@@ -1,6 +1,10 @@
 //! `Place`: a place in the source that an error left.
 
+use std::borrow::Cow;
 use std::panic::Location;
+
+use crate::base::memo::Memo;
+use crate::base::source;
 
 /// A place in the source: one that the compiler knows, or one that something else reports, such as the call
 /// site of an event. As small as two pointers: each step of a trail has one.
@@ -30,6 +34,12 @@ impl Place {
             Place::Compiled(place) => place.file(),
             Place::Reported(place) => place.file,
         }
+    }
+
+    /// The file as a line has it: relative to its package or workspace, if known.
+    pub(crate) fn path(self) -> Cow<'static, str> {
+        static PATHS: Memo = Memo::new(|file| source::path(file, &[]));
+        PATHS.get(self.file())
     }
 
     pub(crate) fn line(self) -> u32 {

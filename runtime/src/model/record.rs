@@ -6,14 +6,31 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::base::named::named;
-use crate::base::source;
 use crate::model::field::Field;
 use crate::model::{Carried, ErrorId, Level, Place, Site, StepContext, TraceContext};
 
 /// The data of one error log, before any format.
+///
+/// Names are `Cow<'static, str>` or `Arc<str>`: the crate keeps them, and a record copies none. All texts are made by
+/// `into`, and read as `&str`:
+///
+/// ```
+/// use track_errors::Keep;
+///
+/// let builder = track_errors::builder().before_emit(|record| {
+///     if record.kind.starts_with("shop::") {
+///         record.kind = record.kind.replace("Checkout", "Order").into();
+///         record.service = Some("shop".into());
+///         record.thread = None;
+///     }
+///     Keep::Yes
+/// });
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ErrorRecord {
@@ -24,14 +41,14 @@ pub struct ErrorRecord {
     /// How severe it is.
     pub level: Level,
     /// The service named in the attribute; `None` leaves it to the configuration.
-    pub service: Option<String>,
+    pub service: Option<Cow<'static, str>>,
     /// Groups errors: the type, with the variant of an enum
     /// (`shop::PayError::Declined`). Datadog's `error.kind`.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// The type without a variant (`shop::PayError`). OpenTelemetry's `exception.type`.
-    pub error_type: String,
+    pub error_type: Cow<'static, str>,
     /// Groups errors, instead of kind and stack. Datadog's `error.fingerprint`.
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Cow<'static, str>>,
     /// `Display` of the error, else `Debug`, else its type; at most 8 KiB.
     pub message: String,
     /// The message of the log, if it is not the error's: the one of a report by hand; at most 2 KiB. The line has
@@ -48,7 +65,7 @@ pub struct ErrorRecord {
     pub stack: String,
     /// GNU build id, in hexadecimal digits, of the program or library that contains the unnamed frames of
     /// `stack` (`shop+0x1f2e`). `addr2line` resolves them with the unstripped file of this build id.
-    pub build_id: Option<String>,
+    pub build_id: Option<Arc<str>>,
     /// The fields of the attribute's `fields(…)`, in that order. At a boundary, the fields of every function
     /// that the error left, the innermost first; at most 32. Then come those of the [`ErrorContext`], at most 32.
     ///
@@ -57,7 +74,7 @@ pub struct ErrorRecord {
     /// Number of fields beyond that, which are left out.
     pub fields_left_out: u32,
     /// Names of the spans around the error, the outermost first; at most 16.
-    pub spans: Vec<String>,
+    pub spans: Vec<Cow<'static, str>>,
     /// The trace that the error belongs to.
     pub trace: Option<TraceContext>,
     #[allow(dead_code, reason = "sinks of integrations read it")]
@@ -68,9 +85,9 @@ pub struct ErrorRecord {
     /// no attribute, and no symbol names it.
     pub function: Cow<'static, str>,
     /// Path of the module of that function (`shop`). Empty if it is unknown.
-    pub module: String,
+    pub module: Cow<'static, str>,
     /// Name of the thread on which the error left the function, if it has one.
-    pub thread: Option<String>,
+    pub thread: Option<Arc<str>>,
     /// The messages that conversions gave the error on its way out, in that order; at most 32.
     pub step_messages: Vec<StepMessage>,
     /// Number of messages beyond that, which are left out.
@@ -120,7 +137,7 @@ pub struct BoundaryRecord {
     /// The same for all errors of one call of the boundary: 16 hexadecimal digits.
     pub id: String,
     /// Full path of the function; `None` if the boundary still ran when the error was logged.
-    pub function: Option<String>,
+    pub function: Option<Cow<'static, str>>,
     /// How it ended, or why the error was logged earlier.
     pub end: BoundaryEnd,
 }
@@ -181,7 +198,7 @@ named!(BoundaryEnd {
 #[non_exhaustive]
 pub struct StepMessage {
     /// Full path of the function; empty if it is unknown.
-    pub function: String,
+    pub function: Cow<'static, str>,
     /// Where the error left it, or was reported.
     pub location: Location,
     /// The message, in one line; at most 192 bytes.
@@ -244,10 +261,6 @@ impl fmt::Display for Location {
 
 impl Location {
     pub(crate) fn new(place: Place) -> Self {
-        Location {
-            file: Cow::Owned(source::path(place.file(), &[])),
-            line: place.line(),
-            column: place.column(),
-        }
+        Location { file: place.path(), line: place.line(), column: place.column() }
     }
 }

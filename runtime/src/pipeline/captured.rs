@@ -202,7 +202,7 @@ impl CapturedError {
     /// messages.
     pub(crate) fn presume(&mut self, held: &mut CapturedError) {
         self.causes.push(Cause {
-            kind: Some(Cow::Owned(held.kind_name())),
+            kind: Some(held.kind_name()),
             message: held.message.as_ref().to_owned(),
             is_presumed: true,
             left_out_before: 0,
@@ -249,16 +249,16 @@ impl CapturedError {
     }
 
     /// The kind that errors are grouped by.
-    pub(crate) fn kind_name(&self) -> String {
-        let own_kind = self.classification.as_ref().and_then(|keys| keys.kind.as_deref());
-        match own_kind.or(self.site.kind) {
-            Some(kind) => text::name(kind),
+    pub(crate) fn kind_name(&self) -> Cow<'static, str> {
+        let own_kind = self.classification.as_ref().and_then(|keys| keys.kind.clone());
+        match own_kind.or(self.site.kind.map(Cow::Borrowed)) {
+            Some(kind) => text::as_name(kind),
             None => self.kind.name(),
         }
     }
 
     /// The error, for a counter of its outcome.
-    pub(crate) fn decided(&self) -> Decided<impl FnOnce() -> String> {
+    pub(crate) fn decided(&self) -> Decided<impl FnOnce() -> Cow<'static, str>> {
         self.loss().decided()
     }
 
@@ -314,11 +314,11 @@ impl CapturedError {
         let mut context = self.context.map(|context| *context).unwrap_or_default();
         let Fields { fields, left_out } = classification.fields;
         let function = match site.function() {
-            unknown if unknown.is_empty() => function.unwrap_or_default(),
+            unknown if unknown.is_empty() => function.unwrap_or_default().into(),
             function => function,
         };
         let module = match site.module_path() {
-            unknown if unknown.is_empty() => module_of(&function).to_owned(),
+            unknown if unknown.is_empty() => module_of(&function).to_owned().into(),
             module => module,
         };
         let HandReport { message: log_message, service } = rare.report.unwrap_or_default();
@@ -326,26 +326,28 @@ impl CapturedError {
             id: self.id,
             timestamp: self.timestamp,
             level: self.level,
-            service: service.map(text::name).or_else(|| site.service_name()),
+            service: service
+                .map(|name| text::as_name(String::from(name)))
+                .or_else(|| site.service_name()),
             kind,
             error_type: self.kind.error_type(),
-            fingerprint: fingerprint.map(text::name),
+            fingerprint: fingerprint.map(text::as_name),
             message: self.message.as_ref().to_owned(),
             log_message: log_message.map(String::from),
             causes: self.causes,
             attachments: attachments.texts,
             attachments_left_out: attachments.left_out,
             stack,
-            build_id: build_id.as_deref().map(str::to_owned),
+            build_id,
             fields: context.fields_behind(fields),
             fields_left_out: left_out.saturating_add(context.fields_left_out),
-            spans: context.spans.into_iter().rev().map(Cow::into_owned).collect(),
+            spans: context.spans.into_iter().rev().collect(),
             trace: context.trace,
             carried: context.carried,
             location: Location::new(self.location),
-            function: function.into(),
+            function,
             module,
-            thread: self.thread.as_deref().map(str::to_owned),
+            thread: self.thread,
             step_messages: self
                 .trail
                 .contexts_before(&self.message)

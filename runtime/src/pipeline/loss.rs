@@ -1,5 +1,7 @@
 //! What is counted of an error log that is written, or gets lost.
 
+use std::borrow::Cow;
+
 use super::Decided;
 use crate::base::text;
 use crate::describe::TypeAndVariant;
@@ -17,9 +19,9 @@ pub(super) struct Loss {
 
 impl Loss {
     /// The error, for a counter of its outcome.
-    pub(super) fn decided(self) -> Decided<impl FnOnce() -> String> {
+    pub(super) fn decided(self) -> Decided<impl FnOnce() -> Cow<'static, str>> {
         let Loss { site, key, kind, level, .. } = self;
-        let kind_name = move || site.kind.map_or_else(|| kind.name(), text::name);
+        let kind_name = move || site.kind.map_or_else(|| kind.name(), text::as_name);
         Decided { site, kind: key, level, kind_name }
     }
 

@@ -25,6 +25,7 @@ mod spare;
 mod worker;
 mod writer;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 pub(crate) use captured::{CapturedError, Notes, RareParts};
@@ -108,7 +109,7 @@ impl Pipeline {
         kind: KindKey,
         class: Class,
         level: Level,
-        kind_name: impl Fn() -> String,
+        kind_name: impl Fn() -> Cow<'static, str>,
     ) -> bool {
         let limit = match self.target {
             // A test sees every error.

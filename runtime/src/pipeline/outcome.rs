@@ -1,5 +1,7 @@
 //! The outcome of each error, for an integration that counts errors by function and kind.
 
+use std::borrow::Cow;
+
 use super::{Pipeline, Target};
 use crate::config::{Config, CountedAs};
 #[cfg(feature = "metrics")]
@@ -18,7 +20,7 @@ pub(crate) struct Decided<N> {
 
 impl Pipeline {
     /// Counts an error, on the thread that decides. Errors of a capture are not counted.
-    pub(crate) fn count<N: FnOnce() -> String>(
+    pub(crate) fn count<N: FnOnce() -> Cow<'static, str>>(
         &self,
         outcome: CountedAs,
         error: impl FnOnce() -> Decided<N>,
@@ -31,7 +33,7 @@ impl Pipeline {
 
 /// Counts an error, if an integration wants that.
 #[cfg(feature = "metrics")]
-pub(super) fn count<N: FnOnce() -> String>(
+pub(super) fn count<N: FnOnce() -> Cow<'static, str>>(
     config: &Config,
     outcome: CountedAs,
     error: impl FnOnce() -> Decided<N>,
@@ -45,7 +47,7 @@ pub(super) fn count<N: FnOnce() -> String>(
 
 /// Nothing counts errors.
 #[cfg(not(feature = "metrics"))]
-pub(super) fn count<N: FnOnce() -> String>(
+pub(super) fn count<N: FnOnce() -> Cow<'static, str>>(
     _: &Config,
     _: CountedAs,
     _: impl FnOnce() -> Decided<N>,

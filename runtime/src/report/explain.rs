@@ -3,7 +3,6 @@
 //! A line for each `Err` that leaves a tracked function: with its kind, function, place and id, by which the
 //! line of its batch is found; never with its message or causes.
 
-use crate::base::source;
 use crate::diagnostics::{self, say};
 use crate::model::{BoundaryEnd, BoundaryNote, Decision, ErrorId, ReportPolicy, Site, Step};
 
@@ -29,7 +28,7 @@ pub(crate) fn decided(
     earlier: Option<Decision>,
 ) {
     let (site, place) = (step.site, step.location);
-    let file = source::path(place.file(), &[]);
+    let file = place.path();
     let (line, column) = (place.line(), place.column());
     match how {
         How::Left(policy) => {
@@ -63,7 +62,7 @@ pub(crate) fn undecided(how: &str, site: &'static Site, why: &str) {
         return;
     }
     let place = site.location;
-    let file = source::path(place.file(), &[]);
+    let file = place.path();
     say!(
         Debug,
         "an error {how} {} ({file}:{}): not logged, because {why}",
@@ -76,7 +75,7 @@ pub(crate) fn undecided(how: &str, site: &'static Site, why: &str) {
 #[cold]
 #[track_caller]
 pub(crate) fn resolved(id: ErrorId, kind: &str, note: BoundaryNote, decision: Decision) {
-    let boundary = note.boundary.map_or_else(|| "its boundary".to_owned(), Site::function);
+    let boundary = note.boundary.map_or_else(|| "its boundary".into(), Site::function);
     let why = match note.end {
         BoundaryEnd::Handled => "returned something else, so it was handled",
         BoundaryEnd::Cancelled => "was cancelled",

@@ -3,6 +3,7 @@
 //! A new error is logged, or held for the boundary around the function, unless it is expected or exceeds
 //! the rate limit. An error that left a function further in was decided there; it adds a step to its log.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::held::{self, HeldError};
@@ -76,7 +77,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(next_id(), description, admission, None);
         let (id, kind) = (record.id, record.kind);
-        let kind_name = if diagnostics::is_on() { record.kind_name() } else { String::new() };
+        let kind_name = if diagnostics::is_on() { record.kind_name() } else { Cow::default() };
         let (decision, late) = self.submit(record, class);
         self.explain(id, || kind_name, decision, None);
         let mut entry = RecentError::new(id, known, Fate::Decided(decision, late));
@@ -112,7 +113,7 @@ impl Leaving<'_> {
         let known = Known::new(self.types[0], &description);
         let record = self.capture(next_id(), description, admission, None);
         let id = record.id;
-        let kind = if diagnostics::is_on() { record.kind_name() } else { String::new() };
+        let kind = if diagnostics::is_on() { record.kind_name() } else { Cow::default() };
         let scope = ScopeRef::numbered();
         let held = HeldError::new(id, known.clone(), self.pipeline.clone(), record);
         let fate = match held::hold(scope, held) {

@@ -1,5 +1,6 @@
 //! An error that leaves a call: what is known of it, and how its log is captured.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::thread;
@@ -71,7 +72,7 @@ impl Leaving<'_> {
         KindKey::new(type_name, self.view.discriminant)
     }
 
-    pub(super) fn kind_name(&self) -> String {
+    pub(super) fn kind_name(&self) -> Cow<'static, str> {
         describe::kind_name(self.site().kind, self.view, self.mark.as_ref())
     }
 
@@ -201,7 +202,7 @@ impl Leaving<'_> {
     pub(super) fn explain(
         &self,
         id: ErrorId,
-        kind: impl FnOnce() -> String,
+        kind: impl FnOnce() -> Cow<'static, str>,
         decision: Decision,
         earlier: Option<Decision>,
     ) {

@@ -167,7 +167,7 @@ pub(super) fn is_admitted(
     class: Class,
     level: Level,
 ) -> bool {
-    elsewhere(|| pipeline.admits(site, kind, class, level, || KIND.to_owned())).unwrap_or(true)
+    elsewhere(|| pipeline.admits(site, kind, class, level, || KIND.into())).unwrap_or(true)
 }
 
 /// Runs code that may be the application's in a panic hook: on another thread, in which it may panic.
@@ -240,7 +240,7 @@ impl Leaving<'_> {
                 held.add_message(self.step, report);
                 let held = held.ended(*scope, None, BoundaryEnd::Panicked);
                 let (decision, late) = elsewhere(|| held.log()).unwrap_or(LOST);
-                self.explain(entry.id, || KIND.to_owned(), decision, Some(earlier));
+                self.explain(entry.id, || KIND.into(), decision, Some(earlier));
                 if decision != Decision::Logged {
                     return self.first_seen(None);
                 }
@@ -254,7 +254,7 @@ impl Leaving<'_> {
                     return self.first_seen(None);
                 }
                 counters::repeated();
-                self.explain(entry.id, || KIND.to_owned(), Decision::NotHere, Some(earlier));
+                self.explain(entry.id, || KIND.into(), Decision::NotHere, Some(earlier));
             }
         }
         entry

@@ -36,7 +36,6 @@ pub(crate) use render::{Rendered, Stack, render};
 pub(crate) use self_test::{SelfTest, running_calls, self_test};
 pub(crate) use unwind::StackMarker;
 
-use crate::base::source;
 use crate::model::Step;
 
 /// One line of a stack: a function and, if known, the place in it.
@@ -63,10 +62,10 @@ impl Frame {
     pub(crate) fn of_step(step: &Step) -> Frame {
         let place = step.location;
         Frame {
-            file: Some(source::path(place.file(), &[])),
+            file: Some(place.path().into_owned()),
             line: Some(place.line()),
             column: Some(place.column()).filter(|column| *column != 0),
-            ..Frame::named(step.site.function())
+            ..Frame::named(step.site.function().into_owned())
         }
     }
 

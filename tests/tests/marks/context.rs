@@ -61,7 +61,7 @@ fn of_another_type() -> Result<u32, PayError> {
 fn kind<T, E>(f: impl FnOnce() -> Result<T, E>) -> String {
     let (result, records) = testing::capture(f);
     assert!(result.is_err());
-    records[0].kind.clone()
+    records[0].kind.to_string()
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn fill(to: &mut impl LogRecord, log: &ErrorLog<'_>) {
     }
     // Of the function: that of the program is in the provider's resource.
     if let Some(service) = &record.service {
-        to.add_attribute("service.name", service.clone());
+        to.add_attribute("service.name", service.clone().into_owned());
     }
     add_attributes(to, &Attributes::of_error(record, log.datadog_attributes));
 }
@@ -84,7 +84,11 @@ fn attribute(value: AttributeValue<'_>) -> AnyValue {
         AttributeValue::Text(text) => text.into_owned().into(),
         AttributeValue::Number(number) => i64::try_from(number).unwrap_or(i64::MAX).into(),
         AttributeValue::True => true.into(),
-        AttributeValue::Texts(texts) => texts.iter().cloned().collect(),
+        AttributeValue::Texts(texts) => {
+            let mut all = Vec::new();
+            texts.each(|text| all.push(text.to_string()));
+            all.into_iter().collect()
+        }
         AttributeValue::Field(field) => field_value(field),
     }
 }

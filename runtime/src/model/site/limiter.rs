@@ -8,6 +8,8 @@
 //! Cost: a hash, a clock, two atomic operations. Never blocks, and has no lock that a fork could leave
 //! closed.
 
+#[cfg(feature = "metrics")]
+use std::borrow::Cow;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
@@ -72,9 +74,6 @@ pub(super) struct Slots {
     kinds: [Slot; KINDS],
     /// For the kinds beyond `KINDS`, one per class.
     others: [Slot; CLASSES],
-    /// The path of the function.
-    #[cfg(feature = "metrics")]
-    function: OnceBox<String>,
 }
 
 /// The budget of one kind, and its losses for the next line.
@@ -85,7 +84,7 @@ pub(super) struct Slot {
     pub(super) tally: Tally,
     /// The name of the kind.
     #[cfg(feature = "metrics")]
-    label: OnceBox<String>,
+    label: OnceBox<Cow<'static, str>>,
 }
 
 /// A token bucket that holds two seconds' worth, as one number (the "generic cell rate algorithm"): the time
@@ -144,13 +143,12 @@ impl Site {
     pub(crate) fn labels(
         &'static self,
         kind: KindKey,
-        name: impl FnOnce() -> String,
-    ) -> (&'static str, &'static str) {
+        name: impl FnOnce() -> Cow<'static, str>,
+    ) -> (Cow<'static, str>, &'static str) {
         let slots = self.slots();
         let slot = slots.of(kind);
-        let kind =
-            if slots.is_shared(slot) { "other" } else { slot.label.get_or_init(name).as_str() };
-        (slots.function.get_or_init(|| self.function()).as_str(), kind)
+        let kind = if slots.is_shared(slot) { "other" } else { slot.label.get_or_init(name) };
+        (self.function(), kind)
     }
 
     pub(super) fn slots(&'static self) -> &'static Slots {
@@ -162,8 +160,6 @@ impl Site {
             next: AtomicPtr::default(),
             kinds: Default::default(),
             others: Default::default(),
-            #[cfg(feature = "metrics")]
-            function: OnceBox::new(),
         };
         let slots = match self.limiter.0.publish(new) {
             Ok(slots) => slots,

@@ -2,6 +2,7 @@
 //!
 //! The next line of the function takes the counts along; a flush writes the rest.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::limiter::{KindKey, Slots, all_slots};
@@ -82,7 +83,7 @@ impl Losses {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// The name of the kind. Empty before the first count, and if several kinds share the slot.
-    name: OnceBox<String>,
+    name: OnceBox<Cow<'static, str>>,
     suppressed: AtomicU64,
     dropped: AtomicU64,
     handled: AtomicU64,
@@ -122,7 +123,7 @@ impl Tally {
         if counts.sum() == 0 {
             return None;
         }
-        Some((self.name.get().map_or("other kinds", String::as_str), counts))
+        Some((self.name.get().map_or("other kinds", |name| &**name), counts))
     }
 }
 
@@ -132,7 +133,7 @@ impl Site {
         &'static self,
         kind: KindKey,
         counts: LossCounts,
-        name: impl FnOnce() -> String,
+        name: impl FnOnce() -> Cow<'static, str>,
     ) {
         let slots = self.slots();
         let slot = slots.of(kind);
@@ -179,9 +180,9 @@ mod tests {
     fn what_was_not_logged_is_taken_once_and_names_its_kinds() {
         static SITE: Site = Site::new("limit", 0, || ());
         let kinds = [1, 2].map(|number| KindKey::new("shop::PayError", number));
-        SITE.count(kinds[0], LossCounts::SUPPRESSED, || "Declined".to_owned());
+        SITE.count(kinds[0], LossCounts::SUPPRESSED, || "Declined".into());
         for _ in 0..2 {
-            SITE.count(kinds[1], LossCounts::HANDLED, || "Expired".to_owned());
+            SITE.count(kinds[1], LossCounts::HANDLED, || "Expired".into());
         }
         fn mine((site, _): &(&'static Site, Losses)) -> bool {
             ptr::eq(*site, &raw const SITE)

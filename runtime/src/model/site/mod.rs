@@ -9,12 +9,14 @@ pub(crate) mod losses;
 pub(crate) mod made;
 
 use std::any::type_name;
+use std::borrow::Cow;
 
 use limiter::Limiter;
 pub(crate) use limiter::{Class, KindKey};
 pub(crate) use losses::{LossCounts, Losses};
 
-use crate::base::source::{self, function_name};
+use crate::base::memo::Memo;
+use crate::base::source::function_name;
 use crate::base::text;
 use crate::model::{BacktraceMode, Level, Place, RateLimit, ReportPolicy};
 
@@ -166,32 +168,38 @@ impl Site {
     }
 
     /// The service in the attribute.
-    pub(crate) fn service_name(&self) -> Option<String> {
-        self.service.map(text::name)
+    pub(crate) fn service_name(&self) -> Option<Cow<'static, str>> {
+        self.service.map(text::as_name)
     }
 
     /// Path of the module: `shop::type` for `shop::r#type`, like the paths of functions and types.
-    pub(crate) fn module_path(&self) -> String {
-        self.module.replace("r#", "")
+    pub(crate) fn module_path(&self) -> Cow<'static, str> {
+        static PATHS: Memo = Memo::new(|module| module.replace("r#", ""));
+        PATHS.get(self.module)
     }
 
     /// The function, or where it is if it is unknown: for texts to read.
-    pub(crate) fn display_name(&self) -> String {
+    pub(crate) fn display_name(&self) -> Cow<'static, str> {
         let function = self.function();
         if !function.is_empty() {
             return function;
         }
         let place = self.location;
-        format!("{}:{}:{}", source::path(place.file(), &[]), place.line(), place.column())
+        format!("{}:{}:{}", place.path(), place.line(), place.column()).into()
     }
 
     /// Full path of the function: `shop::Cart::pay`. Empty if it is unknown.
-    pub(crate) fn function(&self) -> String {
-        // `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`
-        let name = match self.name {
-            Name::OfType(name) => name(),
-            Name::Text(name) => return name.to_owned(),
-        };
-        function_name(name.rfind("::__TRACK_ERRORS_SITE::").map_or(name, |end| &name[..end]))
+    pub(crate) fn function(&self) -> Cow<'static, str> {
+        static FUNCTIONS: Memo = Memo::new(function_of_type);
+        match self.name {
+            Name::OfType(name) => FUNCTIONS.get(name()),
+            Name::Text(name) => Cow::Borrowed(name),
+        }
     }
+}
+
+/// The function in which a type was made: `shop::Cart::pay` of
+/// `shop::Cart::pay::{{closure}}::__TRACK_ERRORS_SITE::{{closure}}`.
+fn function_of_type(name: &str) -> String {
+    function_name(name.rfind("::__TRACK_ERRORS_SITE::").map_or(name, |end| &name[..end]))
 }

@@ -5,9 +5,10 @@
 //! attributes", "Error attributes" and "Thread attributes" of the registry.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{StepText, first_of, not_empty};
-use crate::model::{ErrorRecord, FieldValue, Location, LossCounts};
+use crate::model::{ErrorRecord, FieldValue, Location, LossCounts, StepMessage};
 
 /// What the attributes are made of.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +29,39 @@ pub(crate) enum AttributeValue<'a> {
     Text(Cow<'a, str>),
     Number(u64),
     True,
-    Texts(Cow<'a, [String]>),
+    Texts(Texts<'a>),
     /// A field of the user's.
     Field(&'a FieldValue),
 }
 
-use AttributeValue::{Field, Number, Text, Texts, True};
+use AttributeValue::{Field, Number, Text, True};
+
+/// Several texts, without copies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Texts<'a> {
+    Owned(&'a [String]),
+    Names(&'a [Cow<'static, str>]),
+    Steps(&'a [StepMessage]),
+}
+
+impl Texts<'_> {
+    /// Calls this with each.
+    pub(crate) fn each(self, mut add: impl FnMut(&dyn fmt::Display)) {
+        match self {
+            Texts::Owned(texts) => texts.iter().for_each(|text| add(text)),
+            Texts::Names(names) => names.iter().for_each(|name| add(name)),
+            Texts::Steps(steps) => steps.iter().for_each(|step| add(&StepText(step))),
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        match self {
+            Texts::Owned(texts) => texts.is_empty(),
+            Texts::Names(names) => names.is_empty(),
+            Texts::Steps(steps) => steps.is_empty(),
+        }
+    }
+}
 
 /// A name, and the value, if there is one.
 pub(super) type Attribute<'a> = (&'static str, Option<AttributeValue<'a>>);
@@ -122,13 +150,12 @@ fn kind(record: &ErrorRecord) -> &str {
 pub(super) fn own(record: &ErrorRecord) -> [Attribute<'_>; 16] {
     let boundary = record.boundary.as_ref();
     let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
-    let steps = record.step_messages.iter().map(|step| StepText(step).to_string());
     [
         ("track_errors.id", Some(Text(record.id.to_string().into()))),
         ("track_errors.build_id", optional(record.build_id.as_deref())),
-        ("track_errors.spans", texts(record.spans.as_slice().into())),
-        ("track_errors.context", texts(steps.collect())),
-        ("track_errors.attachments", texts(record.attachments.as_slice().into())),
+        ("track_errors.spans", texts(Texts::Names(&record.spans))),
+        ("track_errors.context", texts(Texts::Steps(&record.step_messages))),
+        ("track_errors.attachments", texts(Texts::Owned(&record.attachments))),
         ("track_errors.boundary.id", boundary.and_then(|boundary| text(&boundary.id))),
         (
             "track_errors.boundary.function",
@@ -152,7 +179,7 @@ pub(super) fn unlogged(losses: LossCounts, kinds: &[String]) -> [Attribute<'_>; 
         ("track_errors.suppressed", count(losses.suppressed)),
         ("track_errors.dropped", count(losses.dropped)),
         ("track_errors.handled_count", count(losses.handled)),
-        ("track_errors.unlogged_kinds", texts(kinds.into())),
+        ("track_errors.unlogged_kinds", texts(Texts::Owned(kinds))),
     ]
 }
 
@@ -164,8 +191,8 @@ fn optional(value: Option<&str>) -> Option<AttributeValue<'_>> {
     value.and_then(text)
 }
 
-fn texts(texts: Cow<'_, [String]>) -> Option<AttributeValue<'_>> {
-    (!texts.is_empty()).then_some(Texts(texts))
+fn texts(texts: Texts<'_>) -> Option<AttributeValue<'_>> {
+    (!texts.is_empty()).then_some(AttributeValue::Texts(texts))
 }
 
 fn flag(is_set: bool) -> Option<AttributeValue<'static>> {

@@ -254,16 +254,16 @@ mod tests {
     fn the_build_id_is_next_to_the_id_of_the_error() {
         let mut record = record();
         assert_eq!(keys(&json(&record, &resource())["track_errors"]), BTreeSet::from(["id"]));
-        record.build_id = Some("0a1b2c".to_owned());
+        record.build_id = Some("0a1b2c".into());
         assert_eq!(json(&record, &resource())["track_errors"]["build_id"], "0a1b2c");
     }
 
     #[test]
     fn a_kind_that_a_hook_emptied_falls_back_to_the_type() {
         let mut record = record();
-        record.kind.clear();
+        record.kind = "".into();
         assert_eq!(json(&record, &resource())["error"]["kind"], "shop::PayError");
-        record.error_type.clear();
+        record.error_type = "".into();
         assert_eq!(json(&record, &resource())["error"]["kind"], "error");
     }
 }

@@ -112,7 +112,9 @@ fn of_attribute((name, value): attributes::Attribute<'_>) -> Attribute<'_> {
         AttributeValue::Number(count) => Some(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))),
         AttributeValue::True => Some(Value::Bool(true)),
         AttributeValue::Texts(texts) => {
-            Some(owned(json::value_text(|place| place.displays(texts.iter()))))
+            let array =
+                |array: &mut json::Array<'_>| texts.each(|text| array.element().display(text));
+            Some(owned(json::value_text(|place| place.array(array))))
         }
         AttributeValue::Field(value) => of_value(value),
     });

@@ -8,6 +8,8 @@
 //! "Attributes"; "OTLP Specification", section "JSON Protobuf Encoding"; "Logs Data Model", section
 //! "Log and Event Record Definition"; "Code attributes", "Error attributes" and "Thread attributes" of the registry.
 
+use std::fmt;
+
 use super::attributes::AttributeValue;
 use super::{Line, service, since_epoch};
 use crate::base::json::{self, Array, Object};
@@ -59,7 +61,7 @@ fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
     for (key, value) in resource.attributes() {
         match &value[..] {
             [value] => string(attributes, key, value),
-            values => strings(attributes, key, values),
+            values => strings(attributes, key, |add| values.iter().for_each(|value| add(value))),
         }
     }
 }
@@ -110,7 +112,7 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
         AttributeValue::True => attribute(attributes, name, |value| {
             value.key("boolValue").bool(true);
         }),
-        AttributeValue::Texts(texts) => strings(attributes, name, &texts),
+        AttributeValue::Texts(texts) => strings(attributes, name, |add| texts.each(add)),
         AttributeValue::Field(field) => {
             attribute(attributes, name, |value| write_value(field, value));
         }
@@ -161,13 +163,17 @@ fn optional_string(attributes: &mut Array<'_>, key: &str, text: Option<&str>) {
 }
 
 /// A `KeyValue` whose value is an array of texts.
-fn strings(attributes: &mut Array<'_>, key: &str, texts: &[String]) {
+fn strings(
+    attributes: &mut Array<'_>,
+    key: &str,
+    each: impl FnOnce(&mut dyn FnMut(&dyn fmt::Display)),
+) {
     attribute(attributes, key, |value| {
         value.key("arrayValue").object(|array_value| {
             array_value.key("values").array(|values| {
-                for text in texts {
-                    values.element().object(|value| value.key("stringValue").text(text));
-                }
+                each(&mut |text| {
+                    values.element().object(|value| value.key("stringValue").display(text));
+                });
             });
         });
     });
@@ -218,7 +224,7 @@ mod tests {
         let line: Value = serde_json::from_slice(&out).expect("valid JSON");
         let log = &line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
         for (name, text) in [
-            ("error.kind", &record.kind),
+            ("error.kind", &*record.kind),
             ("error.message", &record.message),
             ("error.stack", &record.stack),
         ] {
@@ -230,7 +236,7 @@ mod tests {
     #[test]
     fn the_build_id_is_an_attribute() {
         let mut record = record();
-        record.build_id = Some("0a1b2c".to_owned());
+        record.build_id = Some("0a1b2c".into());
         let log = log_record(&record);
         let expected = serde_json::json!(
             {"key": "track_errors.build_id", "value": {"stringValue": "0a1b2c"}}

@@ -15,10 +15,10 @@ pub(super) fn record() -> ErrorRecord {
         id: ErrorId::from_bits(0x0123_4567_89ab_cdef),
         timestamp: UNIX_EPOCH + Duration::new(1_700_000_000, 123_456_789),
         level: Level::Critical,
-        service: Some("checkout".to_owned()),
-        kind: "shop::PayError::Declined".to_owned(),
-        error_type: "shop::PayError".to_owned(),
-        fingerprint: Some("card-declined".to_owned()),
+        service: Some("checkout".into()),
+        kind: "shop::PayError::Declined".into(),
+        error_type: "shop::PayError".into(),
+        fingerprint: Some("card-declined".into()),
         message: "card \"4711\" declined:\n\tlimit 5 € reached".to_owned(),
         log_message: None,
         causes: vec![
@@ -50,8 +50,8 @@ pub(super) fn record() -> ErrorRecord {
         carried: Carried::default(),
         location: Location { file: Cow::Borrowed("src/cart.rs"), line: 42, column: 17 },
         function: Cow::Borrowed("shop::Cart::pay"),
-        module: "shop".to_owned(),
-        thread: Some("worker-3".to_owned()),
+        module: "shop".into(),
+        thread: Some("worker-3".into()),
         step_messages: Vec::new(),
         step_messages_left_out: 0,
         steps_left_out: 0,
@@ -74,8 +74,8 @@ fn trace() -> TraceContext {
 
 /// The record of an error from a boundary, with every optional part.
 pub(super) fn record_of_boundary() -> ErrorRecord {
-    let step = |function: &str, message: &str| StepMessage {
-        function: function.to_owned(),
+    let step = |function: &'static str, message: &str| StepMessage {
+        function: function.into(),
         location: Location { file: Cow::Borrowed("src/shop.rs"), line: 7, column: 5 },
         message: message.to_owned(),
     };
@@ -87,7 +87,7 @@ pub(super) fn record_of_boundary() -> ErrorRecord {
     };
     let boundary = BoundaryRecord {
         id: "00000000000000ff".to_owned(),
-        function: Some("shop::handle".to_owned()),
+        function: Some("shop::handle".into()),
         end: BoundaryEnd::Handled,
     };
     ErrorRecord {
@@ -96,10 +96,10 @@ pub(super) fn record_of_boundary() -> ErrorRecord {
         causes: vec![presumed],
         attachments: vec!["at src/card.rs:7:5".to_owned(), "attempt 2".to_owned()],
         attachments_left_out: 1,
-        build_id: Some("0a1b2c3d".to_owned()),
+        build_id: Some("0a1b2c3d".into()),
         step_messages: vec![step("shop::order", "order 7: declined"), step("shop::ship", "€")],
         fields_left_out: 9,
-        spans: vec!["request".to_owned(), "charge".to_owned()],
+        spans: vec!["request".into(), "charge".into()],
         trace: Some(trace()),
         step_messages_left_out: 7,
         steps_left_out: 3,

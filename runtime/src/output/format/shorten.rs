@@ -65,9 +65,11 @@ pub(super) fn shortened(record: &ErrorRecord) -> ErrorRecord {
         handled_count: _,
     } = &mut short;
     cut(stack, STACK);
-    [kind, error_type, message, module].into_iter().for_each(|text| cut(text, TEXT));
-    [service, fingerprint, log_message].into_iter().flatten().for_each(|text| cut(text, TEXT));
-    [&mut location.file, function].into_iter().for_each(|text| cut(text, TEXT));
+    cut(message, TEXT);
+    log_message.iter_mut().for_each(|text| cut(text, TEXT));
+    let names = [kind, error_type, module, function, &mut location.file];
+    names.into_iter().for_each(|text| cut(text, TEXT));
+    [service, fingerprint].into_iter().flatten().for_each(|text| cut(text, TEXT));
     [build_id, thread].into_iter().flatten().for_each(|text| cut(text, TEXT));
     for cause in causes {
         cut(&mut cause.message, ENTRY);

@@ -143,24 +143,24 @@ fn largest(unit: &str) -> ErrorRecord {
         is_presumed: true,
         left_out_before: u32::MAX / 32,
     };
-    let step = StepMessage { function: name(), location: location(), message: text(192) };
+    let step = StepMessage { function: name().into(), location: location(), message: text(192) };
     ErrorRecord {
-        service: Some("n".repeat(512)),
-        kind: text(512),
-        error_type: text(512),
-        fingerprint: Some(text(512)),
+        service: Some("n".repeat(512).into()),
+        kind: text(512).into(),
+        error_type: text(512).into(),
+        fingerprint: Some(text(512).into()),
         message: text(8 * 1024),
         log_message: Some(text(2 * 1024)),
         causes: vec![cause; 32],
         attachments: vec![text(4 * 1024 / 32); 32],
         attachments_left_out: u32::MAX,
         stack: text(32 * 1024),
-        build_id: Some("0a".repeat(32)),
+        build_id: Some("0a".repeat(32).into()),
         fields: vec![field; 64],
-        spans: vec![name(); 16],
+        spans: vec![name().into(); 16],
         location: location(),
         function: Cow::Owned(name()),
-        thread: Some(text(512)),
+        thread: Some(text(512).into()),
         step_messages: vec![step; 32],
         suppressed: u64::MAX,
         dropped: u64::MAX,
@@ -209,37 +209,37 @@ fn the_worst_texts_everywhere_still_give_a_valid_bounded_line() {
     // NUL takes six bytes, and each text alone is too long.
     let worst = "\0".repeat(300_000);
     let mut record = largest("\0");
-    record.kind.clone_from(&worst);
-    record.error_type.clone_from(&worst);
+    record.kind = worst.clone().into();
+    record.error_type = worst.clone().into();
     record.message.clone_from(&worst);
     record.stack.clone_from(&worst);
-    record.service = Some(worst.clone());
-    record.module.clone_from(&worst);
-    record.fingerprint = Some(worst.clone());
+    record.service = Some(worst.clone().into());
+    record.module = worst.clone().into();
+    record.fingerprint = Some(worst.clone().into());
     record.location.file = Cow::Owned(worst.clone());
     record.function = Cow::Owned(worst.clone());
-    record.build_id = Some(worst.clone());
-    record.thread = Some(worst.clone());
+    record.build_id = Some(worst.clone().into());
+    record.thread = Some(worst.clone().into());
     for cause in &mut record.causes {
         cause.message.clone_from(&worst);
         cause.kind = Some(Cow::Owned(worst.clone()));
     }
     record.log_message = Some(worst.clone());
     record.attachments.iter_mut().for_each(|text| text.clone_from(&worst));
-    record.spans.iter_mut().for_each(|span| span.clone_from(&worst));
+    record.spans.iter_mut().for_each(|span| *span = worst.clone().into());
     record.unlogged_kinds.iter_mut().for_each(|kind| kind.clone_from(&worst));
     for field in &mut record.fields {
         field.name = Cow::Owned(worst.clone());
         field.value = FieldValue::Text(worst.clone());
     }
     for step in &mut record.step_messages {
-        step.function.clone_from(&worst);
+        step.function = worst.clone().into();
         step.location.file = Cow::Owned(worst.clone());
         step.message.clone_from(&worst);
     }
     let boundary = record.boundary.as_mut().unwrap();
     boundary.id.clone_from(&worst);
-    boundary.function = Some(worst);
+    boundary.function = Some(worst.into());
     let both_names = Shape { datadog_attributes: true, ..Format::Otlp.into() };
     for shape in [Format::Datadog.into(), Format::Otlp.into(), both_names] {
         let line = line(shape, &record, &largest_resource("\0"));
@@ -278,7 +278,7 @@ fn any_clock_gives_a_time_that_both_formats_can_express() {
 fn a_record_without_a_service_takes_the_one_of_the_program() {
     let mut record = record();
     for none in [None, Some(""), Some("  ")] {
-        record.service = none.map(str::to_owned);
+        record.service = none.map(Into::into);
         let line = json(&line(Format::Datadog, &record, &resource()));
         assert_eq!(line["service"], "shop-backend");
         assert_eq!(line["dd"]["service"], "shop-backend");
