@@ -101,7 +101,7 @@ impl<'a> Bench<'a> {
 
     fn compare(&self) -> Result<Outcome> {
         let plain = self.copy(Variant::Plain, &|_| true)?;
-        let built = self.build(&plain, Variant::Plain)?;
+        let built = self.build(&plain, Variant::Plain, &["test", "--no-run"])?;
         ensure!(built.success, "the plain crate does not build; see the logs");
         let warnings = self.warnings(&plain, Variant::Plain, &built.messages)?;
         let first = self.tests(&plain, Variant::Plain)?;
@@ -128,7 +128,8 @@ impl<'a> Bench<'a> {
             variants: BTreeMap::new(),
         };
         for &variant in &self.setting.variants {
-            let (copy, refused, messages) = self.build_what_compiles(variant, &compiled)?;
+            let (copy, refused, messages) =
+                self.build_what_compiles(variant, &compiled, &["test", "--no-run"])?;
             let new_warnings = self.warnings(&copy, variant, &messages)?;
             let new_warnings =
                 new_warnings.into_iter().filter(|(key, _)| !warnings.contains_key(key));
@@ -196,8 +197,8 @@ impl<'a> Bench<'a> {
         self.cargo.run(&copy.folder, &arguments, &log, command == ["test"])
     }
 
-    fn build(&self, copy: &Copy, variant: Variant) -> Result<Built> {
-        let command = ["test", "--no-run", "--message-format=json"];
+    fn build(&self, copy: &Copy, variant: Variant, command: &[&str]) -> Result<Built> {
+        let command = [command, &["--message-format=json"]].concat();
         let finished = self.cargo(copy, variant, &command, &[])?;
         let messages = cargo::diagnostics(&finished.output, &copy.folder);
         Ok(Built { success: finished.success, messages })
@@ -253,17 +254,18 @@ impl<'a> Bench<'a> {
             .collect())
     }
 
-    /// Takes the attribute off functions until the rest compiles.
-    fn build_what_compiles(
+    /// Takes the attribute off functions until the rest compiles with this command of cargo.
+    pub(crate) fn build_what_compiles(
         &self,
         variant: Variant,
         compiled: &BTreeSet<FunctionId>,
+        command: &[&str],
     ) -> Result<(Copy, Vec<Refused>, Vec<Diagnostic>)> {
         let mut refused: BTreeMap<FunctionId, String> = BTreeMap::new();
         loop {
             let is_meant = |id: &FunctionId| compiled.contains(id) && !refused.contains_key(id);
             let copy = self.copy(variant, &is_meant)?;
-            let built = self.build(&copy, variant)?;
+            let built = self.build(&copy, variant, command)?;
             if built.success {
                 let refused = refused.into_iter().map(|((file, index), message)| Refused {
                     name: self.functions.files[&file][index].name.clone(),

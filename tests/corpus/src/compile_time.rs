@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::cargo::Cargo;
-use crate::compare::{self, Bench, Setting};
+use crate::compare::{Bench, Setting};
 use crate::crates::{CRATES, Crate};
 use crate::report::thousands;
 use crate::source::{self, Variant};
@@ -66,46 +66,78 @@ struct Time {
     wall: Duration,
 }
 
-/// Measures, and saves the result for the tables.
-///
-/// # Errors
-///
-/// If the crate was not compared before: only functions that compile with both attributes are used.
-pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
+/// The crate without its optional dependencies: only the crate itself is measured.
+fn krate() -> Result<Crate> {
     let krate = CRATES.iter().find(|krate| krate.name == CRATE).context("not in the corpus")?;
-    let outcome = compare::load(krate, &setting.work_dir)
-        .with_context(|| format!("compare {CRATE} first"))?;
-    let refused = outcome.variants.values().flat_map(|variant| &variant.refused);
-    let refused = refused.map(|refused| (refused.file.clone(), refused.index)).collect::<Vec<_>>();
-    // Without optional dependencies: only the crate itself is measured.
     let features = &["--no-default-features", "--features=std"];
-    let krate = &Crate { features, targets: &["--lib"], ..*krate };
+    Ok(Crate { features, targets: &["--lib"], ..*krate })
+}
+
+fn folder(setting: &Setting, variant: Variant) -> PathBuf {
+    setting.work_dir.join("compile-time").join(variant.name())
+}
+
+/// Copies of the crate, plain and with each attribute, all on the same functions: those that compile with both.
+#[derive(Debug, Serialize)]
+pub(crate) struct Copies {
+    /// Where the copies are, and how cargo checks one; for the script `tests/benches/compile_time`.
+    pub(crate) folders: [PathBuf; 3],
+    pub(crate) arguments: Vec<&'static str>,
+    pub(crate) functions: usize,
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+}
+
+const VARIANTS: [Variant; 3] = [Variant::Plain, Variant::TrackErrors, Variant::Tracing];
+
+/// Writes the copies.
+pub(crate) fn copies(setting: &Setting) -> Result<Copies> {
+    let krate = &krate()?;
     let bench = Bench::new(krate, setting)?;
     let mut meant = bench.compiled()?;
-    meant.retain(|id| !refused.contains(id));
-
-    let cargo = &Cargo { log_dir: setting.work_dir.join("logs/compile-time"), ..bench.cargo };
-    let variants = [Variant::Plain, Variant::TrackErrors, Variant::Tracing];
-    let folder = |variant: Variant| setting.work_dir.join("compile-time").join(variant.name());
-    for variant in variants {
+    for variant in [Variant::TrackErrors, Variant::Tracing] {
+        let (_, refused, _) = bench.build_what_compiles(variant, &meant, &["check"])?;
+        for function in refused {
+            meant.remove(&(function.file, function.index));
+        }
+    }
+    let folders = VARIANTS.map(|variant| folder(setting, variant).join(CRATE));
+    for (variant, folder) in VARIANTS.into_iter().zip(&folders) {
         source::copy(
             krate,
             variant,
             &bench.source,
-            &folder(variant).join(CRATE),
+            folder,
             &setting.track_errors,
             &bench.functions,
             &|id| meant.contains(id),
         )?;
     }
+    Ok(Copies {
+        folders,
+        arguments: [&["check"], krate.targets, krate.features].concat(),
+        functions: meant.len(),
+        name: krate.name,
+        version: krate.version,
+    })
+}
+
+/// Measures, and saves the result for the tables.
+pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
+    let krate = &krate()?;
+    let copies = copies(setting)?;
+    let cargo = &Cargo {
+        target_dir: setting.work_dir.join("target"),
+        log_dir: setting.work_dir.join("logs/compile-time"),
+    };
     let check: &[&str] = &["check", "--lib"];
     let release: &[&str] = &["build", "--release", "--lib"];
-    let mut times = variants.map(|_| [Vec::new(), Vec::new()]);
+    let mut times = VARIANTS.map(|_| [Vec::new(), Vec::new()]);
     // The first round builds the dependencies.
     for round in 0..=rounds {
-        for (variant, times) in variants.into_iter().zip(&mut times) {
+        for (folder, times) in copies.folders.iter().zip(&mut times) {
             for (command, times) in [check, release].into_iter().zip(times) {
-                let time = build_once(cargo, &folder(variant).join(CRATE), krate, command)?;
+                let time = build_once(cargo, folder, krate, command)?;
                 if round > 0 {
                     times.push(time);
                 }
@@ -113,12 +145,12 @@ pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
         }
     }
     let mut costs = Vec::new();
-    for (variant, [check, release]) in variants.into_iter().zip(times) {
-        let [size, stripped] = program(cargo, &folder(variant).join("program"), "")?;
+    for (variant, [check, release]) in VARIANTS.into_iter().zip(times) {
+        let folder = folder(setting, variant);
+        let [size, stripped] = program(cargo, &folder.join("program"), "")?;
         let with_subscriber = match variant {
             Variant::Tracing => {
-                let folder = folder(variant).join("program-with-subscriber");
-                Some(program(cargo, &folder, SUBSCRIBER)?)
+                Some(program(cargo, &folder.join("program-with-subscriber"), SUBSCRIBER)?)
             }
             _ => None,
         };
@@ -134,7 +166,7 @@ pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
     let measured = Measured {
         name: krate.name.into(),
         version: krate.version.into(),
-        functions: meant.len(),
+        functions: copies.functions,
         rounds,
         variants: costs,
     };

@@ -28,6 +28,7 @@ Compares each CRATE (all of them if none is named) with and without the attribut
 
 Commands:
   count               say how many functions each crate has, and compile nothing
+  copies              write what tests/benches/compile_time builds, and say where, as JSON
   compile-time        measure what the attributes cost the compiler
   table               print what was compared and measured, and compile nothing
 
@@ -54,6 +55,7 @@ struct Arguments {
 enum Command {
     Compare,
     Count,
+    Copies,
     CompileTime,
     Table,
 }
@@ -70,6 +72,10 @@ fn main() -> Result<ExitCode> {
     let code = match arguments.command {
         Command::Compare => compare(&arguments)?,
         Command::Count => return count(&arguments),
+        Command::Copies => {
+            println!("{}", serde_json::to_string(&compile_time::copies(setting)?)?);
+            ExitCode::SUCCESS
+        }
         Command::CompileTime => {
             print!("{}", compile_time::table(&compile_time::measure(setting, arguments.rounds)?));
             ExitCode::SUCCESS
@@ -157,6 +163,7 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("help") => return Ok(None),
             Long("rounds") => arguments.rounds = parser.value()?.parse()?,
             Value(name) if name == "count" => arguments.command = Command::Count,
+            Value(name) if name == "copies" => arguments.command = Command::Copies,
             Value(name) if name == "compile-time" => arguments.command = Command::CompileTime,
             Value(name) if name == "table" => arguments.command = Command::Table,
             Value(name) => {
