@@ -52,6 +52,10 @@ levels!(
     logged, #[track_errors::track_errors]
 );
 levels!(
+    /// The error is logged once, without native frames.
+    trail, #[track_errors::track_errors(backtrace = "trail")]
+);
+levels!(
     /// The rate limiter suppresses all but one error a second.
     suppressed, #[track_errors::track_errors(rate_limit = 1)]
 );

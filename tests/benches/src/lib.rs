@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 pub mod functions;
 pub mod levels;
+pub mod memory;
 pub mod peers;
 pub mod size;
 
@@ -22,9 +23,9 @@ pub fn at_depth<T: Send>(frames: usize, leaf: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Calls itself until the stack is deep enough.
+/// Calls `leaf` once the stack of this thread has so many frames.
 #[inline(never)]
-fn descend(frames: usize, leaf: &mut dyn FnMut()) {
+pub fn descend(frames: usize, leaf: &mut dyn FnMut()) {
     if frames_here() < frames {
         descend_by(frames - frames_here(), leaf);
     } else {
@@ -61,6 +62,12 @@ pub fn print(what: &str, peer: &str, values: &[(&str, f64)]) {
         line[name] = (*value).into();
     }
     println!("{line}");
+}
+
+/// Quartiles and median.
+pub fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
 }
 
 /// The first argument as a number, for programs with a quick mode.

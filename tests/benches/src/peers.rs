@@ -52,15 +52,10 @@ impl Peer {
 pub const PEERS: &[Peer] = &[
     // Ignores the error: the extra cost of the others is their own.
     Peer { fail: plain, ..Peer::new("plain") },
+    Peer { set_up: track_errors, fail: tracked, settle: flush, ..Peer::new("track_errors") },
     Peer {
-        set_up: || track_errors_with(BacktraceMode::Native),
-        fail: tracked,
-        settle: flush,
-        ..Peer::new("track_errors")
-    },
-    Peer {
-        set_up: || track_errors_with(BacktraceMode::Trail),
-        fail: tracked,
+        set_up: track_errors,
+        fail: tracked_by_trail,
         settle: flush,
         ..Peer::new("track_errors, trail")
     },
@@ -70,6 +65,12 @@ pub const PEERS: &[Peer] = &[
         set_up: tracing_json,
         fail: tracing_error_with_backtrace,
         ..Peer::new("tracing::error! + backtrace")
+    },
+    Peer {
+        set_up: fastrace_reporter,
+        fail: fastrace_event,
+        settle: fastrace::flush,
+        ..Peer::new("fastrace")
     },
     Peer { set_up: sentry_client, fail: sentry_error, ..Peer::new("sentry::capture_error") },
     Peer { fail: anyhow_error, ..Peer::new("anyhow (creation)") },
@@ -89,6 +90,11 @@ impl Peer {
     /// Whether it only creates an error, and logs nothing.
     pub fn is_creation(&self) -> bool {
         self.name.ends_with("(creation)")
+    }
+
+    /// Whether it writes a line for each error.
+    pub fn writes(&self) -> bool {
+        !self.is_creation() && self.name != "fastrace"
     }
 
     /// Whether it resolves symbols on the calling thread for each error.
@@ -176,17 +182,30 @@ fn plain() {
     let _ = black_box(debit());
 }
 
-fn track_errors_with(mode: BacktraceMode) {
-    track_errors::builder()
-        .service("bench")
-        .backtrace(mode)
-        .rate_limit(RateLimit::Off)
-        .overflow(Overflow::Block)
-        .init_with_sink(Out);
+fn track_errors() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        track_errors::builder()
+            .service("bench")
+            .backtrace(BacktraceMode::Native)
+            .rate_limit(RateLimit::Off)
+            .overflow(Overflow::Block)
+            .init_with_sink(Out);
+    });
 }
 
 fn tracked() {
     #[track_errors]
+    #[inline(never)]
+    fn pay() -> Result<(), PayError> {
+        debit()?;
+        Ok(())
+    }
+    let _ = black_box(pay());
+}
+
+fn tracked_by_trail() {
+    #[track_errors(backtrace = "trail")]
     #[inline(never)]
     fn pay() -> Result<(), PayError> {
         debit()?;
@@ -229,6 +248,36 @@ fn tracing_error_with_backtrace() {
         let stack = std::backtrace::Backtrace::force_capture();
         tracing::error!(%error, %stack, "payment failed");
     }
+}
+
+fn fastrace_reporter() {
+    struct Discards;
+    impl fastrace::collector::Reporter for Discards {
+        fn report(&mut self, spans: Vec<fastrace::collector::SpanRecord>) {
+            black_box(spans);
+        }
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| fastrace::set_reporter(Discards, fastrace::collector::Config::default()));
+}
+
+/// An event in a span of a trace: without a trace nothing is recorded.
+fn fastrace_event() {
+    use fastrace::prelude::{Event, LocalSpan, Span, SpanContext};
+
+    #[fastrace::trace]
+    #[inline(never)]
+    fn pay() -> Result<(), PayError> {
+        let paid = debit();
+        if let Err(error) = &paid {
+            let text = || ("error", error.to_string());
+            LocalSpan::add_event(Event::new("payment failed").with_property(text));
+        }
+        paid
+    }
+    let request = Span::root("request", SpanContext::random());
+    let _parent = request.set_local_parent();
+    let _ = black_box(pay());
 }
 
 fn sentry_client() {

@@ -1,13 +1,17 @@
-//! How many allocations, and how many bytes, an `Err` costs the calling thread, on a stack of 30
-//! frames, once the process is warm.
+//! How many allocations, and how many bytes, an `Err` costs the failing thread and the other threads, on a stack of 30
+//! frames, in a steady state: as many errors were written before.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use track_errors_benches::peers;
 use track_errors_benches::{at_depth, print};
 
 struct Counting;
+
+/// Of all threads.
+static ALL: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -15,6 +19,7 @@ thread_local! {
 }
 
 fn count(bytes: usize) {
+    ALL.fetch_add(1, Ordering::Relaxed);
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
     BYTES.set(BYTES.get() + bytes);
 }
@@ -42,23 +47,48 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Few enough for any queue.
 const ERRORS: usize = 100;
+const ROUNDS: usize = 10;
+
+/// Allocations and their bytes.
+struct Counts {
+    this_thread: usize,
+    bytes: usize,
+    all: usize,
+}
+
+fn counts() -> Counts {
+    let all = ALL.load(Ordering::Relaxed);
+    Counts { this_thread: ALLOCATIONS.get(), bytes: BYTES.get(), all }
+}
 
 fn main() {
     for peer in peers::measured() {
         (peer.set_up)();
-        let (allocations, bytes) = at_depth(30, || {
-            (peer.fail)();
-            (peer.settle)();
-            let before = (ALLOCATIONS.get(), BYTES.get());
-            for _ in 0..ERRORS {
-                (peer.fail)();
+        let values = at_depth(30, || {
+            let (mut this_thread, mut bytes, mut others) = (0, 0, 0);
+            for round in 0..=ROUNDS {
+                let before = counts();
+                (0..ERRORS).for_each(|_| (peer.fail)());
+                let failed = counts();
+                (peer.settle)();
+                let written = counts();
+                // The first round fills what is kept and used again.
+                if round > 0 {
+                    this_thread += failed.this_thread - before.this_thread;
+                    bytes += failed.bytes - before.bytes;
+                    let all = written.all - before.all;
+                    others += all - (written.this_thread - before.this_thread);
+                }
             }
-            (ALLOCATIONS.get() - before.0, BYTES.get() - before.1)
+            let per_error = |sum: usize| sum as f64 / (ROUNDS * ERRORS) as f64;
+            [
+                ("count", per_error(this_thread)),
+                ("bytes", per_error(bytes)),
+                ("others", per_error(others)),
+            ]
         });
-        (peer.settle)();
-        let per_error = |sum: usize| sum as f64 / ERRORS as f64;
-        let values = [("count", per_error(allocations)), ("bytes", per_error(bytes))];
         print("allocations", peer.name, &values);
     }
 }

@@ -20,8 +20,7 @@ fn main() -> io::Result<()> {
         "pipe" => drained_pipe()?,
         _ => File::options().append(true).open("/dev/null")?,
     });
-    // Peers that only create an error write nothing.
-    for peer in PEERS.iter().filter(|peer| !peer.is_creation()) {
+    for peer in PEERS.iter().filter(|peer| peer.writes()) {
         (peer.set_up)();
         let errors = if peer.is_slow() { errors / 50 } else { errors } / ROUNDS;
         let round = || {
