@@ -45,13 +45,7 @@ impl Store for Files {
                         ::track_errors::__private::mark_returned_at(
                             __self.read(id).await,
                             3859241449u32,
-                            {
-                                #[allow(clippy::incompatible_msrv)]
-                                const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                    'static,
-                                > = ::core::panic::Location::caller();
-                                __TRACK_ERRORS_HERE
-                            },
+                            ::core::panic::Location::caller(),
                         )
                     };
                     #[allow(unreachable_code)] __ret

@@ -69,13 +69,7 @@ fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
                             ::track_errors::__private::Tried(load(order).await)
                                 .track_errors_mark_at(
                                     2099675479u32,
-                                    {
-                                        #[allow(clippy::incompatible_msrv)]
-                                        const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                            'static,
-                                        > = ::core::panic::Location::caller();
-                                        __TRACK_ERRORS_HERE
-                                    },
+                                    ::core::panic::Location::caller(),
                                 )?,
                         )
                     }

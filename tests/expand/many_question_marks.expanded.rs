@@ -32,7 +32,6 @@ fn many(path: &str) -> Result<u32, Error> {
                             return ::track_errors::__private::mark_residual(
                                 __track_errors_residual,
                                 3784806306u32,
-                                |__track_errors_residual| match __track_errors_residual? {},
                             );
                         }
                     }
@@ -48,7 +47,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -64,7 +62,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                         return ::track_errors::__private::mark_residual(
                                             __track_errors_residual,
                                             3784806306u32,
-                                            |__track_errors_residual| match __track_errors_residual? {},
                                         );
                                     }
                                 },
@@ -79,7 +76,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -93,7 +89,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -109,7 +104,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -123,7 +117,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -137,7 +130,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -151,7 +143,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -165,7 +156,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -179,7 +169,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         };
@@ -194,7 +183,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -208,7 +196,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -222,7 +209,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -236,7 +222,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         }
@@ -250,7 +235,6 @@ fn many(path: &str) -> Result<u32, Error> {
                                 return ::track_errors::__private::mark_residual(
                                     __track_errors_residual,
                                     3784806306u32,
-                                    |__track_errors_residual| match __track_errors_residual? {},
                                 );
                             }
                         };
@@ -262,8 +246,7 @@ fn many(path: &str) -> Result<u32, Error> {
                         ::core::ops::ControlFlow::Break(__track_errors_residual) =>
                         return
                         ::track_errors::__private::mark_residual(__track_errors_residual,
-                        3784806306u32, | __track_errors_residual | match
-                        __track_errors_residual ? {}), }
+                        3784806306u32), }
                     );
                     let later = || number(17)?;
                     #[allow(clippy::unnecessary_semicolon)]
@@ -281,7 +264,6 @@ fn many(path: &str) -> Result<u32, Error> {
                             return ::track_errors::__private::mark_residual(
                                 __track_errors_residual,
                                 3784806306u32,
-                                |__track_errors_residual| match __track_errors_residual? {},
                             );
                         }
                     };
@@ -289,13 +271,7 @@ fn many(path: &str) -> Result<u32, Error> {
                         ::track_errors::__private::Tried(number(sum))
                             .track_errors_mark_at(
                                 3784806306u32,
-                                {
-                                    #[allow(clippy::incompatible_msrv)]
-                                    const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                        'static,
-                                    > = ::core::panic::Location::caller();
-                                    __TRACK_ERRORS_HERE
-                                },
+                                ::core::panic::Location::caller(),
                             )?,
                     )
                 }

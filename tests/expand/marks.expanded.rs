@@ -40,25 +40,13 @@ fn question_marks(path: &str) -> Result<u32, Error> {
                                     ::track_errors::__private::Tried(first.parse())
                                         .track_errors_mark_at(
                                             3685152740u32,
-                                            {
-                                                #[allow(clippy::incompatible_msrv)]
-                                                const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                                    'static,
-                                                > = ::core::panic::Location::caller();
-                                                __TRACK_ERRORS_HERE
-                                            },
+                                            ::core::panic::Location::caller(),
                                         )?,
                                 ),
                             )
                             .track_errors_mark_at(
                                 3685152740u32,
-                                {
-                                    #[allow(clippy::incompatible_msrv)]
-                                    const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                        'static,
-                                    > = ::core::panic::Location::caller();
-                                    __TRACK_ERRORS_HERE
-                                },
+                                ::core::panic::Location::caller(),
                             )?,
                     )
                 }
@@ -117,13 +105,7 @@ fn returns(kind: Kind) -> Result<u32, Error> {
                             let value = (::track_errors::__private::mark_returned_at(
                                 second(),
                                 2718029348u32,
-                                {
-                                    #[allow(clippy::incompatible_msrv)]
-                                    const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                        'static,
-                                    > = ::core::panic::Location::caller();
-                                    __TRACK_ERRORS_HERE
-                                },
+                                ::core::panic::Location::caller(),
                             ));
                             value
                         }
@@ -161,38 +143,20 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
                 {
                     {
                         #[allow(unused_assignments)]
-                        let mut __track_errors_place = {
-                            #[allow(clippy::incompatible_msrv)]
-                            const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                'static,
-                            > = ::core::panic::Location::caller();
-                            __TRACK_ERRORS_HERE
-                        };
+                        let mut __track_errors_place = ::core::panic::Location::caller();
                         ::track_errors::__private::mark_returned_at(
                             match kind {
                                 0 => {
                                     #[allow(unused_assignments)]
                                     {
-                                        __track_errors_place = {
-                                            #[allow(clippy::incompatible_msrv)]
-                                            const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                                'static,
-                                            > = ::core::panic::Location::caller();
-                                            __TRACK_ERRORS_HERE
-                                        };
+                                        __track_errors_place = ::core::panic::Location::caller();
                                     }
                                     zero()
                                 }
                                 1 => {
                                     #[allow(unused_assignments)]
                                     {
-                                        __track_errors_place = {
-                                            #[allow(clippy::incompatible_msrv)]
-                                            const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                                'static,
-                                            > = ::core::panic::Location::caller();
-                                            __TRACK_ERRORS_HERE
-                                        };
+                                        __track_errors_place = ::core::panic::Location::caller();
                                     }
                                     one()
                                 }
@@ -202,13 +166,7 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
                                             {
                                                 #[allow(unused_assignments)]
                                                 {
-                                                    __track_errors_place = {
-                                                        #[allow(clippy::incompatible_msrv)]
-                                                        const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                                            'static,
-                                                        > = ::core::panic::Location::caller();
-                                                        __TRACK_ERRORS_HERE
-                                                    };
+                                                    __track_errors_place = ::core::panic::Location::caller();
                                                 }
                                                 two()
                                             }
@@ -218,26 +176,14 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
                                 3 => {
                                     #[allow(unused_assignments)]
                                     {
-                                        __track_errors_place = {
-                                            #[allow(clippy::incompatible_msrv)]
-                                            const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                                'static,
-                                            > = ::core::panic::Location::caller();
-                                            __TRACK_ERRORS_HERE
-                                        };
+                                        __track_errors_place = ::core::panic::Location::caller();
                                     }
                                     three.call()
                                 }
                                 4 => {
                                     #[allow(unused_assignments)]
                                     {
-                                        __track_errors_place = {
-                                            #[allow(clippy::incompatible_msrv)]
-                                            const __TRACK_ERRORS_HERE: &::core::panic::Location<
-                                                'static,
-                                            > = ::core::panic::Location::caller();
-                                            __TRACK_ERRORS_HERE
-                                        };
+                                        __track_errors_place = ::core::panic::Location::caller();
                                     }
                                     Err(Error::Four)
                                 }

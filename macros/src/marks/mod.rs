@@ -143,7 +143,7 @@ impl Marks<'_> {
     }
 
     /// Marks what `f` marks so that the compiler takes the mark for exactly the user's expression, of
-    /// which it may suggest to remove what is around it. That needs a constant for each place.
+    /// which it may suggest to remove what is around it. So the mark gets its place as an argument.
     fn exactly(&mut self, f: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.is_exact, true);
         f(self);

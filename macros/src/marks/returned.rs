@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprMacro, Local, Pat, Path, Stmt, StmtMacro};
 
 use super::Marks;
-use super::tokens::{may_never_return, store_place};
+use super::tokens::may_never_return;
 use crate::syntax::expressions::{called, ends_in, is_box_pin, leaves, starts_with_attribute};
 use crate::syntax::tokens::contains_any;
 
@@ -92,8 +92,11 @@ impl Marks<'_> {
             return;
         }
         self.mark_sources(expr);
-        *expr =
-            if self.by_place { store_place(span, expr) } else { self.mark_returned(span, expr) };
+        *expr = if self.by_place {
+            self.store_place(span, expr)
+        } else {
+            self.mark_returned(span, expr)
+        };
     }
 
     /// How many calls are in return position in an expression that is itself in return position.

@@ -63,7 +63,7 @@ impl Marks<'_> {
             && !starts_with_attribute(error)
             && !leaves(error)
         {
-            let (around, here) = (ends(error), here(span));
+            let (around, here) = (ends(error), self.here(span));
             let (name, place) =
                 (Ident::new("mark_error", around.0), quote_spanned!(span=> , #here));
             *error = self.mark_around(&name, error, Some(&place), around);
@@ -75,21 +75,19 @@ impl Marks<'_> {
     /// ```text
     /// match branch(expr) {
     ///     Continue(value) => value,
-    ///     Break(residual) => return mark_residual(residual, ID, |residual| match residual? {}),
+    ///     Break(residual) => return mark_residual(residual, ID),
     /// }
     /// ```
     pub(super) fn mark_branch(&mut self, tried: &mut ExprTry) -> Expr {
         self.mark_sources(&mut tried.expr);
         let operand = std::mem::replace(&mut *tried.expr, Expr::Verbatim(TokenStream::new()));
         *tried.expr = argument(operand);
-        let (question_mark, id) = (tried.question_token, self.id);
-        let span = question_mark.span();
+        let (span, id) = (tried.question_token.span(), self.id);
         let here = Span::mixed_site().located_at(span);
         let private = self.private(span);
         match_branch(tried, self.runtime, |residual| {
             // The place of the call is that of the user's `?`, if all tokens of the call are.
-            let convert = quote_spanned!(here=> |#residual| match #residual #question_mark {});
-            let mark = quote_spanned!(span=> #private::mark_residual(#residual, #id, #convert));
+            let mark = quote_spanned!(span=> #private::mark_residual(#residual, #id));
             Expr::Verbatim(quote_spanned!(here=> return #mark))
         })
     }
@@ -116,7 +114,7 @@ impl Marks<'_> {
         if !self.has_caller && !self.is_exact {
             return (Ident::new(name, span), None);
         }
-        let here = here(span);
+        let here = self.here(span);
         let place = quote_spanned!(span=> , #here);
         (Ident::new(&format!("{name}_at"), span), Some(place))
     }
@@ -137,23 +135,39 @@ impl Marks<'_> {
     /// `{ let mut place = …; mark_returned_at(match … { … => { place = …; call() } }, ID, place) }`
     pub(super) fn mark_by_place(&self, span: Span, value: &Expr) -> Expr {
         let (private, id) = (self.private(span), self.id);
-        let (name, here) = (own_name("place"), here(span));
+        let (name, here) = (own_name("place"), self.here(span));
         Expr::Verbatim(quote_spanned! {span=> {
             #[allow(unused_assignments)]
             let mut #name = #here;
             #private::mark_returned_at(#value, #id, #name)
         }})
     }
-}
 
-/// `{{ place = …; call() }}`: a lint takes an arm with statements for one of the user's.
-pub(super) fn store_place(span: Span, call: &Expr) -> Expr {
-    let (name, here) = (own_name("place"), here(span));
-    Expr::Verbatim(quote_spanned! {span=> {{
-        #[allow(unused_assignments)]
-        { #name = #here; }
-        #call
-    }}})
+    /// `{{ place = …; call() }}`: a lint takes an arm with statements for one of the user's.
+    pub(super) fn store_place(&self, span: Span, call: &Expr) -> Expr {
+        let (name, here) = (own_name("place"), self.here(span));
+        Expr::Verbatim(quote_spanned! {span=> {{
+            #[allow(unused_assignments)]
+            { #name = #here; }
+            #call
+        }}})
+    }
+
+    /// The place of this span. In a `#[track_caller]` function it is a constant, which has no caller. (A
+    /// constant costs the compiler as much as a small function. `Location::caller` in one is newer than the
+    /// `rust-version` of some crates, and older than that of this one.)
+    fn here(&self, span: Span) -> TokenStream {
+        let here = quote_spanned!(span=> ::core::panic::Location::caller());
+        if !self.has_caller {
+            return here;
+        }
+        let name = Ident::new("__TRACK_ERRORS_HERE", Span::mixed_site());
+        quote_spanned! {span=> {
+            #[allow(clippy::incompatible_msrv)]
+            const #name: &::core::panic::Location<'static> = #here;
+            #name
+        }}
+    }
 }
 
 /// The call that is marked may be one of a function that never returns, such as
@@ -197,17 +211,6 @@ pub(crate) fn visit_statement(stmt: &mut Stmt, visit: impl FnOnce(&mut Stmt)) {
     if is_tried && let Stmt::Expr(Expr::Match(found), _) = stmt {
         found.attrs.push(parse_quote!(#[allow(clippy::unnecessary_semicolon)]));
     }
-}
-
-/// The place of this span, as a constant. (`Location::caller` in a constant is newer than the
-/// `rust-version` of some crates, and older than that of this one.)
-fn here(span: Span) -> TokenStream {
-    let name = Ident::new("__TRACK_ERRORS_HERE", Span::mixed_site());
-    quote_spanned! {span=> {
-        #[allow(clippy::incompatible_msrv)]
-        const #name: &::core::panic::Location<'static> = ::core::panic::Location::caller();
-        #name
-    }}
 }
 
 /// The operand of a `?` as an argument. A lint would take parentheses and braces for those of our own call.

@@ -3,11 +3,10 @@
 //! Without optimisation each value that a function moves has a slot of its own on its stack. A mark
 //! in front of a `?` ([`Tried`](super::marking::Tried)) moves the `Result` twice more, which nearly doubles
 //! the frame of a function with hundreds of `?`. Here a `match` stands for the `?`, which the compiler
-//! makes a `match` of as well. Only an error is handed on, to a closure with the `?` proper: it converts
-//! the error, in a frame of its own.
+//! makes a `match` of as well. Only an error is handed on, to a function that converts it in a frame of its
+//! own. (A closure with the `?` proper would do as well. It costs the compiler as much as a small function.)
 //!
-//! The body of a `#[track_caller]` function is a labelled block, and a `?` in it is left by a `break`. There
-//! [`from_residual`] converts the error, because a closure does not know the function's caller.
+//! The body of a `#[track_caller]` function is a labelled block, and a `?` in it is left by a `break`.
 //!
 //! Cost: nothing on the `Ok` path; one thread-local store on the `Err` path. Never panics.
 
@@ -46,12 +45,12 @@ pub fn branch<T: Branch>(tried: T) -> ControlFlow<T::Residual, T::Value> {
     tried.branch()
 }
 
-/// Leaves a mark whose place is that of the caller, and returns what `convert` makes of the residual.
+/// Leaves a mark whose place is that of the caller. Returns what the `?` returns from its function.
 #[track_caller]
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn mark_residual<S: Residual, R>(residual: S, key: u32, convert: impl FnOnce(S) -> R) -> R {
+pub fn mark_residual<S: Residual, R: FromResidual<S>>(residual: S, key: u32) -> R {
     residual.mark(key, Location::caller());
-    convert(residual)
+    from_residual(residual)
 }
 
 /// What a tracked function with a `?` can return: std's trait, which is not stable.
