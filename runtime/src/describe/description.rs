@@ -92,7 +92,9 @@ impl Description {
 
     /// Hash of the message and of every cause.
     pub(crate) fn chain(&self) -> u64 {
-        self.texts_from_root().fold(0, |behind, text| hash_text(behind, head(text)))
+        let behind = self.causes.iter().rev().map(|cause| &*cause.message);
+        let behind = behind.fold(0, |behind, text| hash_text(behind, head(text)));
+        hash_text(behind, head(&self.message))
     }
 
     /// The causes, the deepest first, and the message.

@@ -112,13 +112,14 @@ impl Trail {
         self.contexts_left_out = self.contexts_left_out.saturating_add(other.contexts_left_out);
     }
 
-    /// Adds the error's later steps.
-    pub(crate) fn append(&mut self, outer: Trail) {
-        outer.steps().for_each(|step| self.push(*step));
-        self.left_out = self.left_out.saturating_add(outer.left_out);
-        self.contexts_left_out = self.contexts_left_out.saturating_add(outer.contexts_left_out);
-        let contexts = outer.contexts.into_iter().flat_map(|contexts| *contexts);
+    /// Moves the error's later steps to this end. `outer` keeps its room for others.
+    pub(crate) fn append(&mut self, outer: &mut Trail) {
+        outer.first.take().into_iter().chain(outer.more.drain(..)).for_each(|step| self.push(step));
+        let contexts = outer.contexts.take().into_iter().flat_map(|contexts| *contexts);
         contexts.for_each(|context| self.push_context(context));
+        let (left_out, contexts) = (&mut outer.left_out, &mut outer.contexts_left_out);
+        self.left_out = self.left_out.saturating_add(std::mem::take(left_out));
+        self.contexts_left_out = self.contexts_left_out.saturating_add(std::mem::take(contexts));
     }
 
     /// Its bytes on the heap.

@@ -286,12 +286,13 @@ impl CapturedError {
     pub(super) fn into_record(mut self) -> ErrorRecord {
         // The steps that came while it waited.
         if let Some(late) = self.late.take() {
-            let Added { trail, better, reports } = late.close();
-            self.trail.append(trail);
-            if let Some(better) = better {
-                self.redescribe(false, true, *better);
-            }
-            reports.into_iter().for_each(|(report, fields)| self.add_report(report, fields));
+            late.close(|Added { trail, better, reports }| {
+                self.trail.append(trail);
+                if let Some(better) = better.take() {
+                    self.redescribe(false, true, *better);
+                }
+                reports.drain(..).for_each(|(report, fields)| self.add_report(report, fields));
+            });
         }
         let kind = self.kind_name();
         let site = self.site;

@@ -32,7 +32,8 @@ struct Late {
     is_closed: bool,
     /// Another log takes its place.
     is_taken_back: bool,
-    added: Added,
+    /// Apart, because most errors leave one function.
+    added: Option<Box<Added>>,
     /// What counts towards [`LATE_BYTES`].
     bytes: usize,
 }
@@ -58,8 +59,12 @@ impl LateSteps {
     pub(super) fn reused(self) -> Self {
         let mut late = lock(&self.late);
         let number = self.number.wrapping_add(1);
-        *late = Late::default();
         late.number = number;
+        (late.is_closed, late.is_taken_back) = (false, false);
+        if let Some(added) = &mut late.added {
+            added.clear();
+            late.charge();
+        }
         drop(late);
         LateSteps { number, ..self }
     }
@@ -81,15 +86,16 @@ impl LateSteps {
         }
         // Relaxed: no other memory depends on the sum.
         if LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
-            late.added.trail.leave_out();
+            late.added.get_or_insert_default().trail.leave_out();
             return;
         }
-        late.added.trail.push(step);
+        let added = late.added.get_or_insert_default();
+        added.trail.push(step);
         if let Some(message) = message {
-            late.added.trail.add_context(step, message);
+            added.trail.add_context(step, message);
         }
         let better = better.map(Box::new);
-        late.added.better = better.or(late.added.better.take());
+        added.better = better.or(added.better.take());
         late.charge();
     }
 
@@ -107,13 +113,14 @@ impl LateSteps {
         if late.is_closed || LATE_BYTES.load(Ordering::Relaxed) > MAX_LATE_BYTES {
             return false;
         }
+        let added = late.added.get_or_insert_default();
         for message in [message, report.message.as_deref()].into_iter().flatten() {
-            late.added.trail.add_context(step, message);
+            added.trail.add_context(step, message);
         }
         if better.is_some() {
-            late.added.better = better.map(Box::new);
+            added.better = better.map(Box::new);
         }
-        late.added.reports.push((report, fields));
+        added.reports.push((report, fields));
         late.charge();
         true
     }
@@ -138,20 +145,31 @@ impl LateSteps {
         late.is_closed
     }
 
-    /// Takes what was added. No more is added. The worker's side.
-    pub(super) fn close(&self) -> Added {
+    /// Hands what was added to `take`. No more is added. The worker's side.
+    pub(super) fn close(&self, take: impl FnOnce(&mut Added)) {
         let mut late = lock(&self.late);
         late.is_closed = true;
-        let added = std::mem::take(&mut late.added);
-        late.charge();
-        added
+        if let Some(added) = &mut late.added {
+            take(added);
+            added.clear();
+            late.charge();
+        }
+    }
+}
+
+impl Added {
+    /// Empties it, and keeps its room.
+    fn clear(&mut self) {
+        Trail::default().append(&mut self.trail);
+        self.better = None;
+        self.reports.clear();
     }
 }
 
 impl Late {
     /// Counts its memory towards the bound.
     fn charge(&mut self) {
-        let Added { trail, better, reports } = &self.added;
+        let Some(Added { trail, better, reports }) = self.added.as_deref() else { return };
         let reports = reports.iter().map(|(report, fields)| report.bytes() + fields.bytes());
         let better = better.as_ref().map_or(0, |better| better.bytes());
         let bytes = trail.bytes() + better + reports.sum::<usize>();

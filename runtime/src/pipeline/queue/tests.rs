@@ -11,6 +11,13 @@ fn step() -> Step {
     Step { site: &SITE, location: SITE.location }
 }
 
+/// Takes the late steps, and counts them.
+fn late_steps(late: &LateSteps) -> usize {
+    let mut count = 0;
+    late.close(|added| count = added.trail.steps().count());
+    count
+}
+
 /// A worker that sends the number of late steps of each record that it takes.
 fn worker(queue: &Arc<Queue>) -> mpsc::Receiver<usize> {
     worker_that_releases(queue, || ())
@@ -31,9 +38,7 @@ fn worker_that_releases(
                 release();
             }
             for record in records.drain(..) {
-                let late = record.late.as_ref().map(|late| late.close().trail);
-                let count = late.map_or(0, |trail| trail.steps().count());
-                if steps.send(count).is_err() {
+                if steps.send(record.late.as_ref().map_or(0, late_steps)).is_err() {
                     return;
                 }
             }
@@ -134,5 +139,5 @@ fn a_step_that_comes_too_late_is_missing_and_nothing_else_is() {
     queue.pass(2 * LOOK);
     assert_eq!(taken.recv(), Ok(0));
     late.add(step(), None, None);
-    assert_eq!(late.close().trail.steps().count(), 0);
+    assert_eq!(late_steps(&late), 0);
 }
