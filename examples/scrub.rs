@@ -86,7 +86,7 @@ impl Scrubber {
     /// and the causes once more.
     fn scrub(&self, record: &mut ErrorRecord) {
         self.text(&mut record.message);
-        self.text(&mut record.stack);
+        self.text(record.stack.to_mut());
         // A function of the error may have made it.
         self.text(&mut record.kind);
         record.log_message.iter_mut().for_each(|message| self.text(message));

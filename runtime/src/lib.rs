@@ -79,8 +79,8 @@ pub use integrations::tracing;
 pub use model::counters::counters;
 pub use model::{
     BacktraceMode, BoundaryEnd, BoundaryRecord, Cause, Counters, ErrorContext, ErrorId,
-    ErrorRecord, Field, FieldValue, Level, Location, RateLimit, ReportPolicy, StepMessage,
-    TraceContext,
+    ErrorRecord, Field, FieldValue, Level, Location, RateLimit, ReportPolicy, StackText,
+    StepMessage, TraceContext,
 };
 pub use output::sink::{Batch, Sink};
 pub use pipeline::{FlushGuard, flush, flush_guard};

@@ -88,7 +88,7 @@ pub fn names(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let function = function_name(&text);
     assert!(is_subsequence(&function, &text), "{function:?}");
-    assert!(closures_of(&text) <= text.len());
+    assert!(closures_of(&text) as usize <= text.len());
     let file = path(&text, &[]);
     assert!(file.len() <= text.len(), "{file:?}");
 
@@ -264,7 +264,7 @@ impl Input<'_> {
             causes: self.up_to(32).map(|()| self.cause()).collect(),
             attachments: self.up_to(32).map(|()| self.text()).collect(),
             attachments_left_out: self.byte().into(),
-            stack: self.text(),
+            stack: self.text().into(),
             build_id: self.optional_text(),
             fields: self.up_to(32).map(|()| self.field()).collect(),
             fields_left_out: self.byte().into(),

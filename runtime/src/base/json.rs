@@ -114,6 +114,15 @@ impl Value<'_> {
         self.0.push(b"\"");
     }
 
+    /// One text of three parts; the second one has its escapes.
+    pub(crate) fn text_around(mut self, before: &str, text: &Escaped, after: &str) {
+        self.0.push(b"\"");
+        self.0.escaped(before);
+        self.0.push(&text.0);
+        self.0.escaped(after);
+        self.0.push(b"\"");
+    }
+
     /// A text, or `null`.
     pub(crate) fn text_or_null(mut self, text: Option<&str>) {
         match text {
@@ -172,6 +181,66 @@ impl Value<'_> {
     }
 }
 
+/// A text as JSON has it between its quotes: escaped once, and then copied into many lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Escaped(Vec<u8>);
+
+impl Escaped {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Escaped(Vec::with_capacity(bytes))
+    }
+
+    pub(crate) fn push(&mut self, text: &str) {
+        Buffer { out: &mut self.0, limit: usize::MAX }.escaped(text);
+    }
+
+    pub(crate) fn append(&mut self, other: &Escaped) {
+        self.0.extend_from_slice(&other.0);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
+    /// The text without its escapes.
+    pub(crate) fn plain(&self) -> String {
+        let mut out = String::with_capacity(self.len());
+        let mut rest = std::str::from_utf8(&self.0).unwrap_or_default();
+        while let Some((before, escape)) = rest.split_once('\\') {
+            out.push_str(before);
+            let (letter, behind) = escape.split_at(escape.len().min(1));
+            rest = behind;
+            match letter.as_bytes() {
+                b"u" => {
+                    let (digits, behind) = rest.split_at(rest.len().min(4));
+                    out.extend(u32::from_str_radix(digits, 16).ok().and_then(char::from_u32));
+                    rest = behind;
+                }
+                b"b" => out.push('\u{8}'),
+                b"t" => out.push('\t'),
+                b"n" => out.push('\n'),
+                b"f" => out.push('\u{c}'),
+                b"r" => out.push('\r'),
+                _ => out.push_str(letter),
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+impl From<&str> for Escaped {
+    fn from(text: &str) -> Self {
+        let mut escaped = Escaped::with_capacity(text.len() + text.len() / 16);
+        escaped.push(text);
+        escaped
+    }
+}
+
 /// The end of the buffer.
 struct Buffer<'a> {
     out: &'a mut Vec<u8>,
@@ -219,20 +288,13 @@ impl Buffer<'_> {
 
     /// A part of a text, between its quotes.
     fn escaped(&mut self, text: &str) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-
         let mut bytes = text.as_bytes();
-        while let Some((at, Escape { letter, code, length })) = first_escape(bytes)
+        while let Some((at, escape)) = first_escape(bytes)
             && self.room() > 0
         {
             self.push(&bytes[..at]);
-            if letter == b'u' {
-                let [a, b, c, d] = [12, 8, 4, 0].map(|shift| HEX[usize::from(code >> shift & 0xf)]);
-                self.push(&[b'\\', b'u', a, b, c, d]);
-            } else {
-                self.push(&[b'\\', letter]);
-            }
-            bytes = &bytes[at + length..];
+            escape.form(|form| self.push(form));
+            bytes = &bytes[at + escape.length..];
         }
         self.push(bytes);
     }
@@ -267,6 +329,18 @@ impl Escape {
             [] => return None,
         };
         (letter != 0).then_some(Escape { letter, code, length })
+    }
+
+    /// What JSON has in place of the character.
+    fn form(&self, write: impl FnOnce(&[u8])) {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let Escape { letter, code, .. } = *self;
+        if letter == b'u' {
+            let [a, b, c, d] = [12, 8, 4, 0].map(|shift| HEX[usize::from(code >> shift & 0xf)]);
+            write(&[b'\\', b'u', a, b, c, d]);
+        } else {
+            write(&[b'\\', letter]);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod escape;
+pub(crate) mod generations;
 pub(crate) mod guarded;
 pub(crate) mod hash;
 pub(crate) mod json;

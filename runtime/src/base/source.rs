@@ -24,8 +24,10 @@ pub(crate) fn function_name(symbol: &str) -> String {
 
 /// The number of closures and async blocks around a symbol in its function: 2 for
 /// `shop::pay::{{closure}}::{{closure}}`.
-pub(crate) fn closures_of(symbol: &str) -> usize {
-    without_generics(symbol).rsplit("::").take_while(|segment| segment.starts_with('{')).count()
+pub(crate) fn closures_of(symbol: &str) -> u32 {
+    let name = without_generics(symbol);
+    let closures = name.rsplit("::").take_while(|segment| segment.starts_with('{'));
+    closures.fold(0, |count, _| count + 1)
 }
 
 /// Removes `<…>` after a name or after `::`; keeps it where it begins a path

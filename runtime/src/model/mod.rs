@@ -13,6 +13,7 @@ mod place;
 mod policy;
 mod record;
 pub(crate) mod site;
+mod stack_text;
 mod trail;
 
 pub(crate) use attachments::Attachments;
@@ -29,4 +30,5 @@ pub(crate) use record::BoundaryNote;
 pub use record::{BoundaryEnd, BoundaryRecord, Cause, ErrorRecord, Location, StepMessage};
 pub use site::Site;
 pub(crate) use site::{Class, KindKey, LossCounts, Losses};
+pub use stack_text::StackText;
 pub(crate) use trail::{Step, StepContext, Trail};

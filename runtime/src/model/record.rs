@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use crate::base::named::named;
 use crate::model::field::Field;
-use crate::model::{Carried, ErrorId, Level, Place, Site, StepContext, TraceContext};
+use crate::model::{Carried, ErrorId, Level, Place, Site, StackText, StepContext, TraceContext};
 
 /// The data of one error log, before any format.
 ///
@@ -62,7 +62,7 @@ pub struct ErrorRecord {
     /// Number of attachments beyond that, and of those without a text.
     pub attachments_left_out: u32,
     /// The stack as text: header, frames, causes; at most 64 frames and 32 KiB.
-    pub stack: String,
+    pub stack: StackText,
     /// GNU build id, in hexadecimal digits, of the program or library that contains the unnamed frames of
     /// `stack` (`shop+0x1f2e`). `addr2line` resolves them with the unstripped file of this build id.
     pub build_id: Option<Arc<str>>,

@@ -4,7 +4,7 @@
 //! its crate is the program, or has a tracked function that an error left. With line tables the file decides;
 //! without them only the crate's name is known.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::fork;
 use crate::base::lock::lock;
@@ -15,11 +15,11 @@ use crate::model::Trail;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Application {
     /// The crates with a tracked function.
-    pub(super) crates: Vec<&'static str>,
+    pub(super) crates: Arc<Vec<&'static str>>,
 }
 
 /// The crates of all trails.
-static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+static KNOWN: Mutex<Option<Application>> = Mutex::new(None);
 
 /// Waits for the lock of the crates.
 pub(super) fn take_lock() {
@@ -31,17 +31,17 @@ impl Application {
     pub(super) fn of(trail: &Trail) -> Self {
         // In a forked child the lock may belong to a thread that no longer exists.
         let mut known = fork::are_locks_free().then(|| lock(&KNOWN));
-        let mut own = Vec::new();
-        let crates = known.as_deref_mut().unwrap_or(&mut own);
+        let mut own = None;
+        let application = known.as_deref_mut().unwrap_or(&mut own).get_or_insert_default();
         for step in trail.steps() {
             let module = step.site.module;
             let krate = module.split("::").next().unwrap_or(module);
             // The module of a function without the attribute may be unknown.
-            if !krate.is_empty() && !crates.contains(&krate) {
-                crates.push(krate);
+            if !krate.is_empty() && !application.crates.contains(&krate) {
+                Arc::make_mut(&mut application.crates).push(krate);
             }
         }
-        Application { crates: crates.clone() }
+        application.clone()
     }
 
     /// Whether the crate belongs to the application.

@@ -1,49 +1,97 @@
-//! Caches the texts of stacks, because stacks repeat.
+//! Caches the frames of stacks as text, because stacks repeat.
 //!
 //! Key: the addresses (with the number of libraries that were unloaded before), the trail and the
-//! application's crates, compared in full, not by hash alone. Value: the frames as text, not as JSON: header and
-//! causes differ between errors, and escaping is the cheapest part of a line. Bounded in bytes; a full cache is
-//! cleared.
+//! application's crates, compared in full. Value: the frames as they go into a line, escaped; header and causes
+//! differ between errors. Bounded in bytes: what was not used for the longest time goes first.
 
-use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::ptr;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use super::application::Application;
-use super::resolve::Resolver;
-use super::{Captured, Frame, Rendered, fork};
+use super::resolve::{Calls, Resolver};
+use super::{Captured, Frame, FramesText, StackFrame, fork};
+use crate::base::generations::Generations;
+use crate::base::hash::WordHasher;
 use crate::base::lock::lock;
 use crate::model::{Place, Step, Trail};
 
-/// Maximum bytes of keys and texts.
+/// Maximum bytes of keys and texts, and of the frames of steps.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
+const MAX_BYTES_OF_STEPS: usize = 1024 * 1024;
+
+/// Address of the site, and place, of a function that the error left.
+type StepKey = (usize, Place);
 
 /// Identifies a stack.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct StackKey {
-    captured: Captured,
-    /// Address of the site, and place, of each function that the error left.
-    trail: Box<[(usize, Place)]>,
+#[derive(Debug)]
+pub(super) struct StackKey<'a> {
+    pub(super) captured: Captured,
+    pub(super) trail: &'a Trail,
     /// The number of known crates of the application. An equal number means the same crates.
-    application: usize,
+    pub(super) application: usize,
+    /// The compiler's name of the tracked function's file.
+    pub(super) site_file: &'a str,
 }
 
-impl StackKey {
-    pub(super) fn new(captured: Captured, trail: &Trail, application: &Application) -> Self {
-        let of_step = |step: &Step| (ptr::from_ref(step.site).addr(), step.location);
-        StackKey {
-            captured,
-            trail: trail.steps().map(of_step).collect(),
-            application: application.crates.len(),
+impl StackKey<'_> {
+    fn hash(&self) -> u64 {
+        let mut hasher = WordHasher::default();
+        self.captured.hash(&mut hasher);
+        for (site, place) in self.steps() {
+            hasher.write_usize(site);
+            hasher.write_u32(place.line());
+            hasher.write_u32(place.column());
         }
+        hasher.write_usize(self.application);
+        hasher.finish()
+    }
+
+    fn steps(&self) -> impl Iterator<Item = StepKey> {
+        self.trail.steps().map(step_key)
     }
 }
 
-#[derive(Default)]
+fn step_key(step: &Step) -> StepKey {
+    (ptr::from_ref(step.site).addr(), step.location)
+}
+
+/// A stack that was rendered before.
+#[derive(Debug)]
+struct KnownStack {
+    captured: Captured,
+    trail: Box<[StepKey]>,
+    application: usize,
+    text: FramesText,
+}
+
+impl KnownStack {
+    fn is(&self, key: &StackKey<'_>) -> bool {
+        self.captured == key.captured
+            && self.trail.iter().copied().eq(key.steps())
+            && self.application == key.application
+    }
+
+    fn bytes(&self) -> usize {
+        const ENTRY: usize = 256;
+        self.captured.bytes() + size_of_val(&*self.trail) + self.text.text.len() + ENTRY
+    }
+}
+
 struct Cache {
     resolver: Resolver,
-    texts: HashMap<StackKey, Arc<Rendered>>,
-    bytes: usize,
+    /// By the hash of their keys: of two with the same hash, one is known.
+    texts: Generations<u64, KnownStack>,
+    steps: Generations<StepKey, StackFrame>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache {
+            resolver: Resolver::default(),
+            texts: Generations::new(MAX_BYTES),
+            steps: Generations::new(MAX_BYTES_OF_STEPS),
+        }
+    }
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
@@ -53,30 +101,49 @@ pub(super) fn take_lock() {
     drop(lock(&CACHE));
 }
 
-/// The frames of a stack as text: from the cache, or from `render`.
+/// The frames of a stack as text: from the cache, or from `render`, which gets the calls and the steps.
 pub(super) fn text(
-    key: StackKey,
-    render: impl FnOnce(Vec<Frame>) -> Arc<Rendered>,
-) -> Arc<Rendered> {
+    key: StackKey<'_>,
+    render: impl FnOnce(&Captured, &[Calls], Vec<StackFrame>) -> FramesText,
+) -> FramesText {
     if !fork::are_locks_free() {
-        return render(Vec::new());
+        let steps = key.trail.steps().map(|step| Frame::of_step(step).into());
+        return render(&key.captured, &[], steps.collect());
     }
     let mut cache = lock(&CACHE);
-    let cache = cache.get_or_insert_default();
-    if let Some(text) = cache.texts.get(&key) {
-        return Arc::clone(text);
+    cache.get_or_insert_default().text(key, render)
+}
+
+impl Cache {
+    fn text(
+        &mut self,
+        key: StackKey<'_>,
+        render: impl FnOnce(&Captured, &[Calls], Vec<StackFrame>) -> FramesText,
+    ) -> FramesText {
+        let hash = key.hash();
+        if let Some(known) = self.texts.get(&hash).filter(|known| known.is(&key)) {
+            return known.text.clone();
+        }
+        let (native, is_complete) = self.resolver.resolve(&key.captured, key.site_file);
+        let steps = key.trail.steps().map(|step| self.step(step)).collect();
+        let text = render(&key.captured, &native, steps);
+        if is_complete {
+            let trail = key.steps().collect();
+            let StackKey { captured, application, .. } = key;
+            let known = KnownStack { captured, trail, application, text: text.clone() };
+            let bytes = known.bytes();
+            self.texts.insert(hash, known, bytes);
+        }
+        text
     }
-    let (native, is_complete) = cache.resolver.resolve(&key.captured);
-    let rendered = render(native);
-    if !is_complete {
-        return rendered;
+
+    fn step(&mut self, step: &Step) -> StackFrame {
+        let key = step_key(step);
+        if let Some(known) = self.steps.get(&key) {
+            return known.clone();
+        }
+        let frame = StackFrame::from(Frame::of_step(step));
+        self.steps.insert(key, frame.clone(), frame.bytes());
+        frame
     }
-    let bytes = key.captured.bytes() + size_of_val(&*key.trail) + rendered.text.len() + 128;
-    if cache.bytes + bytes > MAX_BYTES {
-        cache.texts.clear();
-        cache.bytes = 0;
-    }
-    cache.bytes += bytes;
-    cache.texts.insert(key, Arc::clone(&rendered));
-    rendered
 }

@@ -6,110 +6,172 @@
 //!
 //! Without line tables `render` later shows or hides a frame by its crate.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::hidden::{Hidden, hidden, is_entry};
-use super::{Frame, fork};
+use super::{Frame, StackFrame, fork};
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
 
-/// Prepares resolved frames for a reader. `site_file` is the compiler's name of the tracked function's file;
-/// it reveals the build directory in absolute paths.
-pub(super) fn clean(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
-    cleaned(frames, site_file).into_iter().map(|(frame, _)| frame).collect()
+/// A native frame, prepared as far as its neighbours do not matter: once for all stacks that have it.
+#[derive(Debug, Clone)]
+pub(super) struct Prepared {
+    kind: Kind,
+    /// Its path in debug info.
+    file: Option<Box<str>>,
 }
 
-/// The same for a backtrace that begins at the error's creation, perhaps in a dependency: the first frame
-/// with a place belongs to the program.
-pub(super) fn clean_carried(frames: Vec<Frame>, site_file: &str) -> Vec<Frame> {
-    let frames = cleaned(frames, site_file).into_iter();
-    frames.skip_while(|(_, is_foreign)| *is_foreign).map(|(frame, _)| frame).collect()
+#[derive(Debug, Clone)]
+enum Kind {
+    Shown(StackFrame),
+    Hidden(Hidden),
+    /// Below is the start of the thread or of the program.
+    Start,
 }
 
-/// The frames, each with a flag: a dependency's code.
-fn cleaned(frames: Vec<Frame>, site_file: &str) -> Vec<(Frame, bool)> {
-    let roots = build_roots(&frames, site_file);
-    let mut cleaned: Vec<(Frame, bool)> = Vec::with_capacity(frames.len());
+impl Prepared {
+    pub(super) fn new(frame: Frame, roots: &Roots) -> Self {
+        let file = frame.file.as_deref().map(Box::from);
+        let kind = if frame.unnamed.is_some() {
+            Kind::Shown(frame.into())
+        } else if frame.function.contains("__rust_begin_short_backtrace") {
+            Kind::Start
+        } else if let Some(hidden) = hidden(&frame) {
+            Kind::Hidden(hidden)
+        } else {
+            let closures = closures_of(&frame.function);
+            let is_foreign = frame.file.as_deref().is_some_and(is_dependency);
+            let frame = Frame {
+                function: function_name(&frame.function),
+                file: frame.file.map(|file| path(&file, &roots.0)),
+                ..frame
+            };
+            Kind::Shown(StackFrame { closures, is_foreign, ..frame.into() })
+        };
+        Prepared { kind, file }
+    }
+
+    /// The same with these build directories.
+    pub(super) fn with_roots(&self, roots: &Roots) -> Self {
+        let mut prepared = self.clone();
+        if let (Kind::Shown(frame), Some(file)) = (&mut prepared.kind, &self.file)
+            && frame.unnamed.is_none()
+        {
+            let moved = Frame { file: Some(path(file, &roots.0)), ..Frame::clone(frame) };
+            let StackFrame { closures, is_foreign, .. } = *frame;
+            *frame = StackFrame { closures, is_foreign, ..moved.into() };
+        }
+        prepared
+    }
+
+    /// Its path in debug info.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let frame = match &self.kind {
+            Kind::Shown(frame) => frame.bytes(),
+            _ => 0,
+        };
+        size_of::<Self>() + self.file.as_ref().map_or(0, |file| file.len()) + frame
+    }
+}
+
+/// The frames of a stack for a reader, without generic arguments and hidden frames.
+pub(super) fn clean<'a>(frames: impl IntoIterator<Item = &'a Prepared>) -> Vec<StackFrame> {
+    let mut cleaned: Vec<StackFrame> = Vec::with_capacity(32);
     // Whether plumbing was hidden since the last shown frame.
     let mut wrapped = true;
-    for frame in frames {
-        if frame.unnamed.is_some() {
-            wrapped = false;
-            cleaned.push((frame, false));
-            continue;
-        }
-        if frame.function.contains("__rust_begin_short_backtrace") {
-            // Below is the start of the thread or of the program.
-            break;
-        }
-        let is_foreign = frame.file.as_deref().is_some_and(is_dependency);
-        if let Some(hidden) = hidden(&frame) {
-            wrapped |= hidden == Hidden::Plumbing;
-            continue;
-        }
-        let frame = Frame {
-            function: function_name(&frame.function),
-            closures: closures_of(&frame.function),
-            file: frame.file.map(|file| path(&file, &roots)),
-            ..frame
+    for prepared in frames {
+        let frame = match &prepared.kind {
+            Kind::Shown(frame) => frame,
+            Kind::Hidden(hidden) => {
+                wrapped |= *hidden == Hidden::Plumbing;
+                continue;
+            }
+            Kind::Start => break,
         };
-        if let Some((inner, _)) = cleaned.last_mut() {
+        if let Some(inner) = cleaned.last_mut().filter(|_| frame.unnamed.is_none()) {
             if inner.is_anonymous() {
-                inner.function.clone_from(&frame.function);
-                inner.closures = frame.closures;
+                *inner = inner.named_as(frame);
             }
             // Several frames are one function for a reader, at the line that its body had reached: a tracked
             // function is its wrapper and, inside it, the closure with its body; an async `main` is a block
             // and, around it, the function that runs it; a dependency's macro puts its own closures into a
             // function.
-            if (wrapped || is_foreign) && inner.function == frame.function {
+            if (wrapped || frame.is_foreign) && inner.function == frame.function {
                 wrapped = false;
                 inner.closures = inner.closures.min(frame.closures);
                 continue;
             }
         }
         wrapped = false;
-        cleaned.push((frame, is_foreign));
+        cleaned.push(frame.clone());
     }
     // Below the last frame of the program: servers, executors, the start of the thread.
-    while cleaned.last().is_some_and(|(frame, is_foreign)| *is_foreign || is_entry(&frame.function))
-    {
+    while cleaned.last().is_some_and(|frame| frame.is_foreign || is_entry(&frame.function)) {
         cleaned.pop();
     }
     cleaned
 }
 
-/// The build directories of all stacks.
-static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// The same for a backtrace that begins at the error's creation, perhaps in a dependency: the first frame
+/// with a place belongs to the program.
+pub(super) fn clean_carried(frames: Vec<Frame>, site_file: &str) -> Vec<StackFrame> {
+    let cleaned = clean(&prepared(frames, site_file)).into_iter();
+    cleaned.skip_while(|frame| frame.is_foreign).collect()
+}
 
-/// Waits for the lock of the build directories.
-pub(super) fn take_lock() {
-    drop(lock(&KNOWN));
+/// `site_file` is the compiler's name of the tracked function's file; it reveals the build directory in absolute
+/// paths.
+fn prepared(frames: Vec<Frame>, site_file: &str) -> Vec<Prepared> {
+    let roots = Roots::found(|| frames.iter().filter_map(|frame| frame.file.as_deref()), site_file);
+    frames.into_iter().map(|frame| Prepared::new(frame, &roots)).collect()
 }
 
 /// Build directories: the part of an absolute path (from line tables) before the compiler's name of the file
 /// (relative to the workspace).
 ///
 /// They are cached, for stacks without the file of their own site (an inlined async function).
-fn build_roots(frames: &[Frame], site_file: &str) -> Vec<String> {
-    /// Workspaces of one program: one, and a few of path dependencies.
-    const MAX_KNOWN: usize = 16;
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Roots(Arc<Vec<String>>);
 
-    // In a forked child, a thread of the parent may have left the lock taken; and there are no native frames.
-    if !fork::are_locks_free() {
-        return Vec::new();
-    }
-    let mut known = lock(&KNOWN);
-    let found = frames.iter().find_map(|frame| {
-        let root = frame.file.as_deref()?.strip_suffix(site_file)?;
-        (root.ends_with(['/', '\\']) && !known.iter().any(|known| known == root)).then_some(root)
-    });
-    if let Some(root) = found
-        && known.len() < MAX_KNOWN
+/// The build directories of all stacks.
+static KNOWN: Mutex<Option<Roots>> = Mutex::new(None);
+
+/// Waits for the lock of the build directories.
+pub(super) fn take_lock() {
+    drop(lock(&KNOWN));
+}
+
+impl Roots {
+    /// Those of all stacks, and of this one.
+    pub(super) fn found<'a, F>(files: impl Fn() -> F, site_file: &str) -> Self
+    where
+        F: Iterator<Item = &'a str>,
     {
-        known.push(root.to_owned());
+        /// Workspaces of one program: one, and a few of path dependencies.
+        const MAX_KNOWN: usize = 16;
+
+        // In a forked child, a thread of the parent may have left the lock taken; and there are no native frames.
+        if !fork::are_locks_free() {
+            return Roots::default();
+        }
+        let mut known = lock(&KNOWN);
+        let known = known.get_or_insert_default();
+        let found = files().find_map(|file| {
+            let root = file.strip_suffix(site_file)?;
+            (root.ends_with(['/', '\\']) && !known.0.iter().any(|known| known == root))
+                .then_some(root)
+        });
+        if let Some(root) = found
+            && known.0.len() < MAX_KNOWN
+        {
+            Arc::make_mut(&mut known.0).push(root.to_owned());
+        }
+        known.clone()
     }
-    known.clone()
 }
 
 #[cfg(test)]
@@ -120,9 +182,17 @@ mod tests {
         Frame::named(function.to_owned())
     }
 
+    fn clean(frames: impl Into<Vec<Frame>>, site_file: &str) -> Vec<StackFrame> {
+        super::clean(&prepared(frames.into(), site_file))
+    }
+
+    fn functions(frames: &[StackFrame]) -> Vec<String> {
+        frames.iter().map(|frame| frame.function.clone()).collect()
+    }
+
     fn cleaned_names(frames: &[&str]) -> Vec<String> {
-        let frames = frames.iter().map(|name| frame(name)).collect();
-        clean(frames, "src/pay.rs").into_iter().map(|frame| frame.function).collect()
+        let frames: Vec<_> = frames.iter().map(|name| frame(name)).collect();
+        functions(&clean(frames, "src/pay.rs"))
     }
 
     #[test]
@@ -153,7 +223,7 @@ mod tests {
             "track_errors::outcome::call",
             "shop::pay",
         ];
-        let frames = symbols.map(frame).into();
+        let frames = symbols.map(frame);
         let closures = clean(frames, "src/pay.rs").into_iter().map(|frame| frame.closures);
         assert_eq!(closures.collect::<Vec<_>>(), [2, 0, 0]);
         assert_eq!(closures_of("shop::pay::<fn() -> u8>::{closure#0}"), 1);
@@ -226,7 +296,8 @@ mod tests {
             ..frame("shop<1>+0x1f")
         };
         let frames = vec![unnamed.clone(), unnamed.clone(), frame("main")];
-        assert_eq!(clean(frames, "src/pay.rs"), [unnamed.clone(), unnamed]);
+        let cleaned = clean(frames, "src/pay.rs");
+        assert_eq!(cleaned.iter().map(|frame| &**frame).collect::<Vec<_>>(), [&unnamed; 2]);
     }
 
     #[test]
@@ -242,8 +313,7 @@ mod tests {
             file("sqlx::with", dependency),
             file("shop::pay", "shop/src/pay.rs"),
         ];
-        let functions: Vec<_> =
-            clean_carried(frames, "src/pay.rs").into_iter().map(|frame| frame.function).collect();
+        let functions = functions(&clean_carried(frames, "src/pay.rs"));
         assert_eq!(functions, ["shop::load", "sqlx::with", "shop::pay"]);
     }
 

@@ -77,7 +77,7 @@ const ENTRY_FUNCTIONS: [&str; 9] = [
 ];
 
 /// Why a frame is hidden.
-#[derive(PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hidden {
     /// Frames that wrap a function.
     Plumbing,

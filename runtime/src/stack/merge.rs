@@ -9,8 +9,8 @@
 //! function of the trail passed to another one has the function's name too. It is left out, by the number of
 //! closures in its symbol.
 
-use super::Frame;
 use super::application::{Application, crate_of};
+use super::{Frame, StackFrame};
 use crate::describe::last_segment;
 use crate::model::{Place, Trail};
 
@@ -23,8 +23,8 @@ const UNKNOWN: &str = "<unknown>";
 /// Without line tables the first frame may be that of a dependency, which inlined the call: that one names
 /// nothing.
 pub(super) fn name_first(
-    native: &[Frame],
-    steps: &mut [Frame],
+    native: &[StackFrame],
+    steps: &mut [StackFrame],
     trail: &Trail,
     application: &Application,
 ) -> Option<String> {
@@ -39,16 +39,17 @@ pub(super) fn name_first(
         None => is_of_application(&frame.function),
     });
     let Some(frame) = of_call else {
-        UNKNOWN.clone_into(&mut first.function);
+        let unknown = Frame { function: UNKNOWN.to_owned(), ..Frame::clone(first) };
+        *first = unknown.into();
         return None;
     };
-    first.function.clone_from(&frame.function);
-    first.unnamed.clone_from(&frame.unnamed);
+    let (function, unnamed) = (frame.function.clone(), frame.unnamed.clone());
+    *first = Frame { function, unnamed, ..Frame::clone(first) }.into();
     frame.unnamed.is_none().then(|| frame.function.clone())
 }
 
 /// Merges the native frames from the time when the error left the first step.
-pub(super) fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
+pub(super) fn merge(native: Vec<StackFrame>, steps: Vec<StackFrame>) -> Vec<StackFrame> {
     let mut steps = steps.into_iter();
     let native = without_closures(native, steps.as_slice());
     let Some(first) = steps.next() else { return native };
@@ -66,7 +67,7 @@ pub(super) fn merge(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
 
 /// Merges a backtrace that the error carried. It begins at the error's creation, so frames before the first
 /// step stay. Without line tables they have no place, and frame 0 must have one.
-pub(super) fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame> {
+pub(super) fn merge_carried(native: Vec<StackFrame>, steps: Vec<StackFrame>) -> Vec<StackFrame> {
     let mut native = without_closures(native, &steps);
     let first = |places: &[Option<usize>]| places.iter().find_map(|place| *place);
     let mut places = align(&native, &steps);
@@ -80,23 +81,26 @@ pub(super) fn merge_carried(native: Vec<Frame>, steps: Vec<Frame>) -> Vec<Frame>
 
 /// Leaves out closures that a function of the trail passed to others: the function has its own frame further
 /// out.
-fn without_closures(mut native: Vec<Frame>, steps: &[Frame]) -> Vec<Frame> {
+fn without_closures(mut native: Vec<StackFrame>, steps: &[StackFrame]) -> Vec<StackFrame> {
+    if native.iter().all(|frame| frame.closures == 0) {
+        return native;
+    }
     let own = native.iter().filter(|frame| steps.iter().any(|step| is_same(frame, step)));
-    let own: Vec<_> = own.map(|frame| (frame.function.clone(), frame.closures)).collect();
+    let own: Vec<_> = own.cloned().collect();
     native.retain(|frame| {
         let mut own = own.iter();
-        !own.any(|(function, closures)| *function == frame.function && *closures < frame.closures)
+        !own.any(|own| own.closures < frame.closures && own.function == frame.function)
     });
     native
 }
 
 /// The native frames, with each step in its place; steps before the first match are at `start`.
 fn interleave(
-    native: Vec<Frame>,
-    steps: Vec<Frame>,
+    native: Vec<StackFrame>,
+    steps: Vec<StackFrame>,
     places: &[Option<usize>],
     start: usize,
-) -> Vec<Frame> {
+) -> Vec<StackFrame> {
     let mut frames = Vec::with_capacity(native.len() + steps.len());
     let (mut native, mut at) = (native.into_iter(), 0);
     for (step, place) in steps.into_iter().zip(places) {
@@ -115,7 +119,7 @@ fn interleave(
 
 /// For each step, the index of the native frame of its function: in the same order, for as many steps as
 /// possible (the longest common subsequence).
-fn align(native: &[Frame], steps: &[Frame]) -> Vec<Option<usize>> {
+fn align(native: &[StackFrame], steps: &[StackFrame]) -> Vec<Option<usize>> {
     let width = native.len() + 1;
     // The maximum number of matches of steps from `step` on with native frames from `at` on.
     let mut most = vec![0_usize; (steps.len() + 1) * width];
@@ -145,18 +149,20 @@ fn align(native: &[Frame], steps: &[Frame]) -> Vec<Option<usize>> {
 /// Whether a native frame belongs to a step's function. Line tables alone have the bare name of a function
 /// and no name of an async one (`{async_fn#0}`), and names of `impl` blocks differ. In these cases the file
 /// and either the last segment or the line must match.
-fn is_same(native: &Frame, step: &Frame) -> bool {
+fn is_same(native: &StackFrame, step: &StackFrame) -> bool {
     if native.function == step.function {
         return true;
     }
-    let is_plain = |name: &str| name.contains("::") && !name.contains(['<', '{']);
-    let may_be_same = if native.is_anonymous() {
+    // Most frames are in other files.
+    if native.file != step.file {
+        return false;
+    }
+    if native.is_anonymous() {
         native.line == step.line
     } else {
-        !(is_plain(&native.function) && is_plain(&step.function))
+        !(native.is_plain() && step.is_plain())
             && last_segment(&native.function) == last_segment(&step.function)
-    };
-    may_be_same && native.file == step.file
+    }
 }
 
 #[cfg(test)]
@@ -165,12 +171,12 @@ mod tests {
     use crate::stack::test_frames::{frame, natives, steps};
 
     /// The functions of merged frames; brackets mark exact places.
-    fn shown(frames: Vec<Frame>) -> Vec<String> {
-        let shown = |frame: Frame| match frame.column {
+    fn shown(frames: Vec<StackFrame>) -> Vec<String> {
+        let shown = |frame: &StackFrame| match frame.column {
             Some(_) => format!("[{}]", frame.function),
-            None => frame.function,
+            None => frame.function.clone(),
         };
-        frames.into_iter().map(shown).collect()
+        frames.iter().map(shown).collect()
     }
 
     #[test]
@@ -233,14 +239,16 @@ mod tests {
 
     #[test]
     fn a_bare_name_of_line_tables_is_recognised_by_its_file() {
-        let native = vec![frame("insert"), frame("store"), frame("shop::other::store")];
+        let native =
+            vec![frame("insert").into(), frame("store").into(), frame("shop::other::store").into()];
         let merged = merge(native, steps(&["shop::insert", "shop::store"]));
         assert_eq!(shown(merged), ["[shop::insert]", "[shop::store]", "shop::other::store"]);
     }
 
     #[test]
     fn an_async_function_without_a_name_in_line_tables_is_recognised_by_its_line() {
-        let anonymous = |line| Frame { line: Some(line), ..frame("{async_fn#0}") };
+        let anonymous =
+            |line| StackFrame::from(Frame { line: Some(line), ..frame("{async_fn#0}") });
         // The error left the first one, wherever in the function the wrapper is.
         let native = vec![anonymous(3), anonymous(12), anonymous(40)];
         let merged = merge(native, steps(&["shop::insert", "shop::store"]));
@@ -249,24 +257,26 @@ mod tests {
 
     #[test]
     fn of_two_functions_with_the_same_name_in_a_file_the_right_one_is_replaced() {
-        let native = vec![frame("shop::A::get"), frame("shop::B::get")];
+        let native = vec![frame("shop::A::get").into(), frame("shop::B::get").into()];
         let merged = merge(native, steps(&["shop::C::get", "shop::B::get"]));
         assert_eq!(shown(merged), ["[shop::C::get]", "shop::A::get", "[shop::B::get]"]);
     }
 
     #[test]
     fn frames_of_a_carried_backtrace_above_the_tracked_function_stay_above_it() {
-        let native = vec![frame("shop::card"), frame("shop::pay"), frame("shop::main")];
+        let native =
+            vec![frame("shop::card").into(), frame("shop::pay").into(), frame("shop::main").into()];
         let merged = merge_carried(native, steps(&["shop::pay", "shop::main"]));
         assert_eq!(shown(merged), ["shop::card", "[shop::pay]", "[shop::main]"]);
     }
 
     #[test]
     fn a_step_before_a_carried_backtrace_is_above_the_next_step() {
-        let native = vec![frame("shop::wrap"), frame("shop::pay"), frame("shop::main")];
+        let native =
+            vec![frame("shop::wrap").into(), frame("shop::pay").into(), frame("shop::main").into()];
         let merged = merge_carried(native, steps(&["shop::card", "shop::pay"]));
         assert_eq!(shown(merged), ["shop::wrap", "[shop::card]", "[shop::pay]", "shop::main"]);
-        let merged = merge_carried(vec![frame("shop::main")], steps(&["shop::card"]));
+        let merged = merge_carried(vec![frame("shop::main").into()], steps(&["shop::card"]));
         assert_eq!(shown(merged), ["[shop::card]", "shop::main"]);
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod carried;
 mod cause_lines;
 mod clean;
 mod fork;
+mod frame;
 mod hidden;
 mod image;
 mod loader;
@@ -24,58 +25,15 @@ mod self_test;
 mod test_frames;
 mod unwind;
 
-use std::sync::Arc;
-
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
 #[cfg(feature = "opentelemetry")]
 pub(crate) use cause_lines::without_frames;
 #[cfg(unix)]
 pub(crate) use fork::in_child;
+pub(crate) use frame::Frame;
+use frame::{StackFrame, Unnamed};
+use render::FramesText;
 pub(crate) use render::{Rendered, Stack, render};
 pub(crate) use self_test::{SelfTest, running_calls, self_test};
 pub(crate) use unwind::StackMarker;
-
-use crate::model::Step;
-
-/// One line of a stack: a function and, if known, the place in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Frame {
-    pub(crate) function: String,
-    pub(crate) file: Option<String>,
-    pub(crate) line: Option<u32>,
-    pub(crate) column: Option<u32>,
-    /// Number of closures and async blocks of the function around it.
-    pub(crate) closures: usize,
-    /// It has no known name: `function` is an offset in an image.
-    pub(crate) unnamed: Option<Unnamed>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unnamed {
-    /// The build id of its image.
-    build_id: Option<Arc<str>>,
-}
-
-impl Frame {
-    /// The frame of a function that an error left.
-    pub(crate) fn of_step(step: &Step) -> Frame {
-        let place = step.location;
-        Frame {
-            file: Some(place.path().into_owned()),
-            line: Some(place.line()),
-            column: Some(place.column()).filter(|column| *column != 0),
-            ..Frame::named(step.site.function().into_owned())
-        }
-    }
-
-    /// A frame with only a name.
-    fn named(function: String) -> Self {
-        Frame { function, file: None, line: None, column: None, closures: 0, unnamed: None }
-    }
-
-    /// An inlined closure; line tables alone give it no path: `{closure#0}`.
-    fn is_anonymous(&self) -> bool {
-        self.function.starts_with('{')
-    }
-}

@@ -7,7 +7,6 @@
 //! Without line tables, a run of frames of other crates becomes one line, `… 22 frames of axum, tower,
 //! hyper`; a run of executors alone is omitted.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::application::{Application, crate_of};
@@ -16,10 +15,12 @@ use super::carried::MAX_FRAMES as MAX_CARRIED;
 use super::cause_lines::{CAUSES_LIMIT, cause_lines};
 use super::hidden::is_executor;
 use super::merge::{merge, merge_carried, name_first};
-use super::{Captured, Frame, clean, fork};
+use super::{Captured, Frame, StackFrame, clean, fork};
 use crate::base::escape::OneLine;
-use crate::base::text::{Bounded, SUMMARY_LIMIT, bounded, one_line};
-use crate::model::{Cause, Trail};
+use crate::base::json::Escaped;
+use crate::base::once_box::OnceBox;
+use crate::base::text::{SUMMARY_LIMIT, bounded, one_line};
+use crate::model::{Cause, StackText, Trail};
 
 /// Frames in a stack, and bytes of its text.
 const MAX_FRAMES: usize = 64;
@@ -48,14 +49,22 @@ pub(crate) struct Stack<'a> {
     pub(crate) captured: Option<Captured>,
 }
 
-/// The text of a stack, or of its frames: lines, each after a line break.
+/// A stack as text.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    pub(crate) text: String,
+    pub(crate) text: StackText,
     /// The build id of the image of the first frame without a name.
     pub(crate) build_id: Option<Arc<str>>,
     /// The function of the first step, if only its symbol names it.
     pub(crate) function: Option<String>,
+}
+
+/// The frames of a stack as text: lines, each after a line break.
+#[derive(Debug, Clone)]
+pub(super) struct FramesText {
+    pub(super) text: Arc<Escaped>,
+    build_id: Option<Arc<str>>,
+    function: Option<String>,
 }
 
 /// Resolves the frames and writes the text.
@@ -65,40 +74,34 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     // In a forked child, tests once for all whether names can be looked for.
     fork::are_locks_free_now();
     let application = &Application::of(trail);
-    let mut steps: Vec<_> = trail.steps().map(Frame::of_step).collect();
-    let may_be_deeper = match &carried {
-        Some(frames) => frames.len() == MAX_CARRIED,
-        None => captured.as_ref().is_some_and(Captured::is_full),
-    };
-    let frames = match (carried, captured) {
-        (Some(carried), _) => {
-            let carried = clean::clean_carried(carried, site_file);
-            // It begins elsewhere, so it does not name the first step.
-            name_first(&[], &mut steps, trail, application);
-            write_frames(merge_carried(carried, steps), application, None)
-        }
-        (None, Some(captured)) => {
-            cache::text(StackKey::new(captured, trail, application), |native| {
-                let native = clean::clean(native, site_file);
+    let frames = match captured.filter(|_| carried.is_none()) {
+        Some(captured) => {
+            let key =
+                StackKey { captured, trail, application: application.crates.len(), site_file };
+            cache::text(key, |captured, calls, mut steps| {
+                let native = clean::clean(calls.iter().flat_map(|calls| &**calls));
                 let function = name_first(&native, &mut steps, trail, application);
-                write_frames(merge(native, steps), application, function)
+                let frames = merge(native, steps);
+                write_frames(frames, application, function, captured.is_full())
             })
         }
-        (None, None) => {
+        None => {
+            let steps = trail.steps().map(|step| StackFrame::from(Frame::of_step(step)));
+            let mut steps: Vec<_> = steps.collect();
+            // A carried backtrace begins elsewhere, so it does not name the first step.
             name_first(&[], &mut steps, trail, application);
-            write_frames(steps, application, None)
+            let is_full = carried.as_ref().is_some_and(|frames| frames.len() == MAX_CARRIED);
+            let frames = match carried {
+                Some(frames) => merge_carried(clean::clean_carried(frames, site_file), steps),
+                None => steps,
+            };
+            write_frames(frames, application, None, is_full)
         }
     };
-
     let message = &bounded(SUMMARY_LIMIT, message);
-    let mut text = header(kind, message);
-    text.push_str(&frames.text);
-    if may_be_deeper {
-        text.push_str("\n      … further frames were not captured");
-    }
-    text.push_str(&cause_lines(message, causes, presumed_trail));
-    let (build_id, function) = (frames.build_id.clone(), frames.function.clone());
-    Rendered { text, build_id, function }
+    let FramesText { text, build_id, function } = frames;
+    let causes = cause_lines(message, causes, presumed_trail);
+    Rendered { text: StackText::new(header(kind, message), text, causes), build_id, function }
 }
 
 /// The first line. Readers take `404: not found` for a frame.
@@ -111,7 +114,7 @@ pub(super) fn header(kind: &str, message: &str) -> String {
 
 /// An entry of a stack's text.
 enum Item {
-    Frame(Frame),
+    Frame(StackFrame),
     /// A run of frames of other crates, as one line.
     Foreign {
         count: usize,
@@ -121,13 +124,12 @@ enum Item {
 
 /// Joins runs of foreign frames below frame 0. A frame with a file (from line tables) or without a known
 /// crate is not foreign.
-fn fold(frames: Vec<Frame>, application: &Application) -> Vec<Item> {
+fn fold(frames: Vec<StackFrame>, application: &Application) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::with_capacity(frames.len());
     for frame in frames {
         let is_shown = frame.file.is_some() || frame.unnamed.is_some() || items.is_empty();
-        let foreign =
-            crate_of(&frame.function).filter(|krate| !is_shown && !application.contains(krate));
-        let Some(krate) = foreign else {
+        let krate = if is_shown { None } else { crate_of(&frame.function) };
+        let Some(krate) = krate.filter(|krate| !application.contains(krate)) else {
             items.push(Item::Frame(frame));
             continue;
         };
@@ -148,23 +150,35 @@ fn fold(frames: Vec<Frame>, application: &Application) -> Vec<Item> {
 }
 
 fn write_frames(
-    frames: Vec<Frame>,
+    frames: Vec<StackFrame>,
     application: &Application,
     function: Option<String>,
-) -> Arc<Rendered> {
+    may_be_deeper: bool,
+) -> FramesText {
     let unnamed = frames.iter().find_map(|frame| frame.unnamed.as_ref());
     let build_id = unnamed.and_then(|unnamed| unnamed.build_id.clone());
-    let items = fold(frames, application);
-    let mut out = Bounded::new(FRAMES_LIMIT);
-    // A full buffer refuses the rest, and has a note at its end.
-    let _: std::fmt::Result = write_items(&mut out, &items);
-    let mut text = out.finish();
+    let mut text = write_items(&fold(frames, application));
+    if text.len() > FRAMES_LIMIT {
+        text = Escaped::from(&*bounded(FRAMES_LIMIT, &text.plain()));
+    }
+    if may_be_deeper {
+        text.push("\n      … further frames were not captured");
+    }
     // The cache counts its length.
     text.shrink_to_fit();
-    Arc::new(Rendered { text, build_id, function })
+    FramesText { text: Arc::new(text), build_id, function }
 }
 
-fn write_items(out: &mut Bounded, items: &[Item]) -> std::fmt::Result {
+/// All lines, or more than [`FRAMES_LIMIT`] of them.
+fn write_items(items: &[Item]) -> Escaped {
+    /// A line break, four digits, a colon and a space.
+    const NUMBER: usize = 8;
+    let length = |item: &Item| match item {
+        Item::Frame(frame) => NUMBER + frame.text().len(),
+        Item::Foreign { .. } => 64,
+    };
+    let length = items.iter().take(MAX_FRAMES).map(length).sum::<usize>();
+    let mut out = Escaped::with_capacity(length.min(2 * FRAMES_LIMIT));
     let mut index = 0;
     for (at, item) in items.iter().enumerate() {
         match item {
@@ -173,32 +187,34 @@ fn write_items(out: &mut Bounded, items: &[Item]) -> std::fmt::Result {
                     Item::Frame(_) => 1,
                     Item::Foreign { count, .. } => *count,
                 });
-                return write!(out, "\n      … {} more frames", frames.sum::<usize>());
+                out.push(&format!("\n      … {} more frames", frames.sum::<usize>()));
+                break;
             }
+            // An escape doubles a character at most.
+            Item::Frame(_) if out.len() > 2 * FRAMES_LIMIT => break,
             Item::Frame(frame) => {
-                write_frame(out, index, frame)?;
+                out.append(&numbers()[index]);
+                out.append(frame.text());
                 index += 1;
             }
             Item::Foreign { count, crates } => {
                 let frames = if *count == 1 { "frame" } else { "frames" };
                 let shown = crates[..crates.len().min(MAX_CRATES)].join(", ");
                 let more = if crates.len() > MAX_CRATES { ", …" } else { "" };
-                write!(out, "\n      … {count} {frames} of {}{more}", OneLine(&shown))?;
+                let shown = OneLine(&shown);
+                out.push(&format!("\n      … {count} {frames} of {shown}{more}"));
             }
         }
     }
-    Ok(())
+    out
 }
 
-fn write_frame(out: &mut Bounded, index: usize, frame: &Frame) -> std::fmt::Result {
-    write!(out, "\n{index:>4}: {}", OneLine(&frame.function))?;
-    if let (Some(file), Some(line)) = (&frame.file, frame.line) {
-        write!(out, "\n             at {}:{line}", OneLine(file))?;
-        if let Some(column) = frame.column {
-            write!(out, ":{column}")?;
-        }
-    }
-    Ok(())
+/// What is before each frame.
+fn numbers() -> &'static [Escaped] {
+    static NUMBERS: OnceBox<Vec<Escaped>> = OnceBox::new();
+    NUMBERS.get_or_init(|| {
+        (0..MAX_FRAMES).map(|index| Escaped::from(&*format!("\n{index:>4}: "))).collect()
+    })
 }
 
 #[cfg(test)]
@@ -307,9 +323,10 @@ mod tests {
         }
     }
 
-    fn written(frames: Vec<Frame>) -> Rendered {
-        let application = Application { crates: vec!["shop"] };
-        Arc::into_inner(write_frames(frames, &application, None)).expect("no other owner")
+    fn written(frames: Vec<StackFrame>) -> (String, Option<Arc<str>>) {
+        let application = Application { crates: Arc::new(vec!["shop"]) };
+        let written = write_frames(frames, &application, None, false);
+        (written.text.plain(), written.build_id)
     }
 
     #[test]
@@ -324,7 +341,7 @@ mod tests {
             "sqlite3_step",
             "hyper::serve",
         ]));
-        let text = written(frames).text;
+        let (text, _) = written(frames);
         let lines: Vec<_> = text.lines().skip(1).collect();
         assert_eq!(
             lines,
@@ -345,12 +362,12 @@ mod tests {
     fn frames_of_executors_alone_are_left_out() {
         let mut frames = steps(&["shop::pay"]);
         frames.extend(natives(&["tokio::time::timeout", "futures_util::select", "shop::main"]));
-        assert_eq!(functions(&written(frames).text), ["shop::pay", "shop::main"]);
+        assert_eq!(functions(&written(frames).0), ["shop::pay", "shop::main"]);
     }
 
     #[test]
     fn with_line_tables_frames_of_other_crates_are_shown() {
-        let text = written(vec![exact("shop::pay"), frame("axum::call")]).text;
+        let text = written(vec![exact("shop::pay").into(), frame("axum::call").into()]).0;
         assert_eq!(functions(&text), ["shop::pay", "axum::call"]);
     }
 
@@ -358,7 +375,8 @@ mod tests {
     fn the_line_for_foreign_frames_names_a_few_crates_and_an_ellipsis() {
         let names: Vec<_> = (0..20).map(|at| format!("c{}::f", at % 10)).collect();
         let foreign = names.iter().map(|name| Frame::named(name.clone()));
-        let text = written(std::iter::once(exact("shop::pay")).chain(foreign).collect()).text;
+        let frames = std::iter::once(exact("shop::pay")).chain(foreign).map(StackFrame::from);
+        let (text, _) = written(frames.collect());
         assert!(
             text.ends_with("\n      … 20 frames of c0, c1, c2, c3, c4, c5, c6, c7, …"),
             "{text}"
@@ -372,10 +390,10 @@ mod tests {
             ..Frame::named(function.to_owned())
         };
         let frames = vec![exact("shop::pay"), unnamed("shop+0x1f"), unnamed("shop+0x2f")];
-        let rendered = written(frames);
-        assert_eq!(functions(&rendered.text), ["shop::pay", "shop+0x1f", "shop+0x2f"]);
-        assert_eq!(rendered.build_id.as_deref(), Some("0a1b"));
-        assert_eq!(written(steps(&["shop::pay"])).build_id, None);
+        let (text, build_id) = written(frames.into_iter().map(StackFrame::from).collect());
+        assert_eq!(functions(&text), ["shop::pay", "shop+0x1f", "shop+0x2f"]);
+        assert_eq!(build_id.as_deref(), Some("0a1b"));
+        assert_eq!(written(steps(&["shop::pay"])).1, None);
     }
 
     #[test]

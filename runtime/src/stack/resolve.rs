@@ -1,4 +1,4 @@
-//! Resolves addresses to function, file and line; cached per address.
+//! Resolves addresses to function, file and line; cached per address, with what a stack shows of it.
 //!
 //! Runs on the worker, because it is slow: the first symbol of a process reads the debug info of the whole
 //! program. It resolves only addresses in the program's own images: for the C library, it could load debug
@@ -9,46 +9,80 @@
 //! in libraries become `<unloaded library>`: no name rather than that of another function. What was resolved
 //! in libraries is forgotten when the count changes.
 
-use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use super::clean::{Prepared, Roots};
 use super::image::{AddressKind, Images, has_descriptors};
 use super::loader::{self, Counts};
 use super::{Captured, Frame, Unnamed};
+use crate::base::generations::Generations;
 
-/// Maximum number of cached addresses; a full cache is cleared. Errors of a service pass a few thousand
-/// places.
-const MAX_ADDRESSES: usize = 16 * 1024;
+/// Maximum bytes of cached frames. Errors of a service pass a few thousand places, of a kilobyte each.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// The call at an address, and those inlined into it, the innermost first.
+pub(super) type Calls = Arc<[Prepared]>;
 
 /// The frames of addresses resolved before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Resolver {
-    known: HashMap<usize, Arc<[Frame]>>,
+    known: Generations<usize, Calls>,
+    /// The build directories that their paths are without.
+    roots: Roots,
     images: Images,
-    may_read: bool,
+    /// Whether this call may read files, if it had to.
+    may_read: Option<bool>,
     /// As of this state of the loader.
     counts: Counts,
 }
 
+impl Default for Resolver {
+    fn default() -> Self {
+        Resolver {
+            known: Generations::new(MAX_BYTES),
+            roots: Roots::default(),
+            images: Images::default(),
+            may_read: None,
+            counts: Counts::default(),
+        }
+    }
+}
+
 impl Resolver {
     /// Names the addresses, and tells whether that is all that can be known of them: a process without a free
-    /// descriptor gets what was read before, and offsets.
-    pub(super) fn resolve(&mut self, captured: &Captured) -> (Vec<Frame>, bool) {
-        self.may_read = has_descriptors();
-        self.images.may_read(self.may_read);
-        let frames = self.frames(captured);
-        let is_complete = self.may_read && has_descriptors();
-        if self.may_read && !is_complete {
+    /// descriptor gets what was read before, and offsets. `site_file` is the compiler's name of the tracked
+    /// function's file.
+    pub(super) fn resolve(&mut self, captured: &Captured, site_file: &str) -> (Vec<Calls>, bool) {
+        self.may_read = None;
+        let mut frames = self.frames(captured);
+        let files = || frames.iter().flat_map(|calls| &**calls).filter_map(Prepared::file);
+        let roots = Roots::found(files, site_file);
+        if roots != self.roots {
+            let known = self.known.values_mut().chain(&mut frames);
+            known.for_each(|calls| {
+                *calls = calls.iter().map(|call| call.with_roots(&roots)).collect()
+            });
+            self.roots = roots;
+        }
+        let is_complete = self.may_read.is_none_or(|may_read| may_read && has_descriptors());
+        if !is_complete && self.may_read == Some(true) {
             // It may have taken files for unreadable ones.
             *self = Resolver::default();
         }
         (frames, is_complete)
     }
 
+    /// Whether files may be read during this call.
+    fn may_read(&mut self) -> bool {
+        let may_read = *self.may_read.get_or_insert_with(has_descriptors);
+        self.images.may_read(may_read);
+        may_read
+    }
+
     /// Names the addresses. Leaves out those without a symbol in an image that has symbols. A call that the
     /// compiler inlined has its own frame if debug info has it.
-    fn frames(&mut self, captured: &Captured) -> Vec<Frame> {
+    fn frames(&mut self, captured: &Captured) -> Vec<Calls> {
         let addresses = captured.addresses();
         let Some(unloads) = captured.unloads() else {
             self.notice_changes();
@@ -70,43 +104,53 @@ impl Resolver {
         let counts = loader::counts()?;
         if counts != self.counts {
             self.counts = counts;
-            self.known.retain(|address, _| self.images.stays(*address));
+            self.may_read();
+            self.known.retain(|address| self.images.stays(*address));
             self.images.have_changed();
         }
         Some(counts.unloads)
     }
 
     /// `is_of_now`: the libraries of the addresses are those that are loaded now.
-    fn frames_of(&mut self, addresses: &[usize], is_of_now: bool) -> Vec<Frame> {
-        if self.known.len() > MAX_ADDRESSES {
-            self.known.clear();
-        }
-        let mut frames: Vec<Frame> = Vec::with_capacity(addresses.len());
+    fn frames_of(&mut self, addresses: &[usize], is_of_now: bool) -> Vec<Calls> {
+        let mut frames: Vec<Calls> = Vec::with_capacity(addresses.len());
+        let mut was_unloaded = false;
         for address in addresses {
             // A return address points behind the call, perhaps into the next function.
             let call = address.saturating_sub(1);
-            if !is_of_now && !self.images.stays(call) {
+            if !is_of_now && self.is_in_library(call) {
                 if matches!(self.images.find(call), AddressKind::System) {
                     continue;
                 }
-                let unloaded = Frame::unloaded();
-                if frames.last() != Some(&unloaded) {
-                    frames.push(unloaded);
+                if !std::mem::replace(&mut was_unloaded, true) {
+                    frames.push([Prepared::new(Frame::unloaded(), &self.roots)].into());
                 }
                 continue;
             }
-            let was_any_unloaded = self.counts.unloads > 0;
             if let Some(known) = self.known.get(&call) {
-                frames.extend_from_slice(known);
+                was_unloaded &= known.is_empty();
+                frames.push(Arc::clone(known));
                 continue;
             }
+            let may_read = self.may_read();
+            let was_any_unloaded = self.counts.unloads > 0;
             let found = frames_at(call, &mut self.images, was_any_unloaded);
-            frames.extend_from_slice(&found);
-            if self.may_read {
-                self.known.insert(call, found.into());
+            let found: Calls =
+                found.into_iter().map(|frame| Prepared::new(frame, &self.roots)).collect();
+            if may_read {
+                let bytes = found.iter().map(Prepared::bytes).sum::<usize>() + 64;
+                self.known.insert(call, Arc::clone(&found), bytes);
             }
+            was_unloaded &= found.is_empty();
+            frames.push(found);
         }
         frames
+    }
+
+    /// Whether the image of the address may be unloaded.
+    fn is_in_library(&mut self, address: usize) -> bool {
+        self.may_read();
+        !self.images.stays(address)
     }
 }
 

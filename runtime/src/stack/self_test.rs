@@ -30,7 +30,8 @@ pub(crate) fn self_test(calls: Option<&Captured>) -> SelfTest {
     let Some(captured) = calls.filter(|_| !stripped && are_locks_free()) else {
         return none;
     };
-    let frames = clean::clean(Resolver::default().resolve(captured).0, "");
+    let (native, _) = Resolver::default().resolve(captured, "");
+    let frames = clean::clean(native.iter().flat_map(|frames| &**frames));
     let named = frames.iter().filter(|frame| frame.unnamed.is_none());
     named.fold(none, |test, frame| SelfTest {
         names: true,

@@ -1,6 +1,6 @@
 //! Frames for unit tests.
 
-use super::Frame;
+use super::{Frame, StackFrame};
 
 /// A native frame with a place.
 pub(super) fn frame(function: &str) -> Frame {
@@ -14,11 +14,11 @@ pub(super) fn exact(function: &str) -> Frame {
 }
 
 /// Native frames without a place.
-pub(super) fn natives(functions: &[&str]) -> Vec<Frame> {
-    functions.iter().map(|function| Frame::named((*function).to_owned())).collect()
+pub(super) fn natives(functions: &[&str]) -> Vec<StackFrame> {
+    functions.iter().map(|function| Frame::named((*function).to_owned()).into()).collect()
 }
 
 /// Steps of a trail.
-pub(super) fn steps(functions: &[&str]) -> Vec<Frame> {
-    functions.iter().map(|function| exact(function)).collect()
+pub(super) fn steps(functions: &[&str]) -> Vec<StackFrame> {
+    functions.iter().map(|function| exact(function).into()).collect()
 }

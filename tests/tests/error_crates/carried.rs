@@ -67,7 +67,7 @@ fn stacks() -> Vec<String> {
         assert!(of_snafu().is_err());
         assert!(of_error_stack().is_err());
     });
-    records.into_iter().map(|record| record.stack).collect()
+    records.into_iter().map(|record| record.stack.into()).collect()
 }
 
 /// In a process of its own: whether errors carry a backtrace is decided once.

@@ -63,6 +63,25 @@ fn every_character_is_read_back_and_no_line_break_of_any_reader_is_written() {
 }
 
 #[test]
+fn an_escaped_text_is_copied_into_a_line_as_if_it_were_escaped_there_and_comes_back_as_it_was() {
+    let all: String = ('\0'..='\u{2fff}').chain(['\u{fffd}', '\u{10ffff}']).collect();
+    for text in ["", "a", "\n", "\\\\n\"", "\u{85}\u{2028}", &*all] {
+        let mut escaped = Escaped::from(text);
+        escaped.append(&escaped.clone());
+        escaped.push(text);
+        let whole = text.repeat(3);
+        assert_eq!(escaped.plain(), whole);
+        let with = |fill: fn(Value<'_>, &str, &Escaped)| {
+            super::text(|object| fill(object.key("k"), &whole, &escaped))
+        };
+        assert_eq!(
+            with(|value, _, escaped| value.text_around("\t", escaped, "\"")),
+            with(|value, whole, _| value.text(&format!("\t{whole}\"")))
+        );
+    }
+}
+
+#[test]
 fn an_integer_is_a_number_as_far_as_every_reader_has_it_exactly() {
     let exact = 1_i128 << 53;
     for number in [0, 1, -1, exact, -exact] {

@@ -84,6 +84,7 @@ fn attribute(value: AttributeValue<'_>) -> AnyValue {
         AttributeValue::Text(text) => text.into_owned().into(),
         AttributeValue::Number(number) => i64::try_from(number).unwrap_or(i64::MAX).into(),
         AttributeValue::True => true.into(),
+        AttributeValue::Stack(stack) => String::from(stack.clone()).into(),
         AttributeValue::Texts(texts) => {
             let mut all = Vec::new();
             texts.each(|text| all.push(text.to_string()));

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{StepText, first_of, not_empty};
-use crate::model::{ErrorRecord, FieldValue, Location, LossCounts, StepMessage};
+use crate::model::{ErrorRecord, FieldValue, Location, LossCounts, StackText, StepMessage};
 
 /// What the attributes are made of.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +30,12 @@ pub(crate) enum AttributeValue<'a> {
     Number(u64),
     True,
     Texts(Texts<'a>),
+    Stack(&'a StackText),
     /// A field of the user's.
     Field(&'a FieldValue),
 }
 
-use AttributeValue::{Field, Number, Text, True};
+use AttributeValue::{Field, Number, Stack, Text, True};
 
 /// Several texts, without copies.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +130,7 @@ pub(super) fn exception(record: &ErrorRecord) -> [Attribute<'_>; 3] {
     [
         ("exception.type", text(first_of(&[&record.error_type, &record.kind]))),
         ("exception.message", text(&record.message)),
-        ("exception.stacktrace", optional(not_empty(&record.stack))),
+        ("exception.stacktrace", stack(record)),
     ]
 }
 
@@ -138,8 +139,12 @@ pub(super) fn exception_for_datadog(record: &ErrorRecord) -> [Attribute<'_>; 3] 
     [
         ("error.kind", text(kind(record))),
         ("error.message", text(&record.message)),
-        ("error.stack", optional(not_empty(&record.stack))),
+        ("error.stack", stack(record)),
     ]
+}
+
+fn stack(record: &ErrorRecord) -> Option<AttributeValue<'_>> {
+    (!record.stack.is_empty()).then_some(Stack(&record.stack))
 }
 
 fn kind(record: &ErrorRecord) -> &str {

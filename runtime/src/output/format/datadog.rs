@@ -59,7 +59,7 @@ fn write_error(record: &ErrorRecord, error: &mut Object<'_>) {
     error.key("kind").text(first_of(&[&record.kind, &record.error_type]));
     error.key("message").text(&record.message);
     if !record.stack.is_empty() {
-        error.key("stack").text(&record.stack);
+        record.stack.write(error.key("stack"));
     }
     error.optional_text("fingerprint", record.fingerprint.as_deref());
     if !record.causes.is_empty() {

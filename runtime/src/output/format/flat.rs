@@ -109,6 +109,7 @@ pub(crate) fn of_unlogged<'a>(unlogged: &UnloggedErrors<'a>) -> Vec<Attribute<'a
 fn of_attribute((name, value): attributes::Attribute<'_>) -> Attribute<'_> {
     let value = value.and_then(|value| match value {
         AttributeValue::Text(text) => Some(Value::Text(text)),
+        AttributeValue::Stack(stack) => Some(Value::Text(stack.as_str().into())),
         AttributeValue::Number(count) => Some(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))),
         AttributeValue::True => Some(Value::Bool(true)),
         AttributeValue::Texts(texts) => {

@@ -106,6 +106,9 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
     line.attributes().each(|name, value| match value {
         AttributeValue::Text(text) => string(attributes, name, &text),
         // OTLP/JSON writes 64 bits as a text.
+        AttributeValue::Stack(stack) => attribute(attributes, name, |value| {
+            stack.write(value.key("stringValue"));
+        }),
         AttributeValue::Number(number) => attribute(attributes, name, |value| {
             value.key("intValue").display(number);
         }),
@@ -226,7 +229,7 @@ mod tests {
         for (name, text) in [
             ("error.kind", &*record.kind),
             ("error.message", &record.message),
-            ("error.stack", &record.stack),
+            ("error.stack", record.stack.as_str()),
         ] {
             let expected = serde_json::json!({"key": name, "value": {"stringValue": text}});
             assert!(log["attributes"].as_array().unwrap().contains(&expected), "{log}");

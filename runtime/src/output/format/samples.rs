@@ -41,7 +41,7 @@ pub(super) fn record() -> ErrorRecord {
                 0: shop::Cart::pay\n             at src/cart.rs:42:17\n   \
                 1: shop::main\n             at src/main.rs:11:20\n\
                 Caused by: connection reset by peer (os error 104)"
-            .to_owned(),
+            .into(),
         build_id: None,
         fields: fields(),
         fields_left_out: 0,

@@ -154,7 +154,7 @@ fn largest(unit: &str) -> ErrorRecord {
         causes: vec![cause; 32],
         attachments: vec![text(4 * 1024 / 32); 32],
         attachments_left_out: u32::MAX,
-        stack: text(32 * 1024),
+        stack: text(32 * 1024).into(),
         build_id: Some("0a".repeat(32).into()),
         fields: vec![field; 64],
         spans: vec![name().into(); 16],
@@ -212,7 +212,7 @@ fn the_worst_texts_everywhere_still_give_a_valid_bounded_line() {
     record.kind = worst.clone().into();
     record.error_type = worst.clone().into();
     record.message.clone_from(&worst);
-    record.stack.clone_from(&worst);
+    record.stack = worst.as_str().into();
     record.service = Some(worst.clone().into());
     record.module = worst.clone().into();
     record.fingerprint = Some(worst.clone().into());
@@ -254,10 +254,11 @@ fn a_line_of_exactly_the_longest_length_is_not_cut() {
     record.causes.clear();
     record.stack.clear();
     let room = MAX_LINE - line(Format::Otlp, &record, &resource()).len();
-    record.stack =
-        "s".repeat(room - r#",{"key":"exception.stacktrace","value":{"stringValue":""}}"#.len());
+    record.stack = "s"
+        .repeat(room - r#",{"key":"exception.stacktrace","value":{"stringValue":""}}"#.len())
+        .into();
     assert_eq!(line(Format::Otlp, &record, &resource()).len(), MAX_LINE);
-    record.stack.push('s');
+    record.stack.to_mut().push('s');
     assert!(line(Format::Otlp, &record, &resource()).contains("bytes cut]"));
 }
 
