@@ -101,6 +101,19 @@ pub(super) fn take_lock() {
     drop(lock(&CACHE));
 }
 
+/// Frees what names of addresses are looked up in, and can be read again: symbols and debug info. The next new
+/// address reads them again; what is known stays. In a forked child it does nothing while a lock may be taken for
+/// ever.
+pub(crate) fn release_symbols() {
+    if !fork::are_locks_free() {
+        return;
+    }
+    backtrace::clear_symbol_cache();
+    if let Some(cache) = &mut *lock(&CACHE) {
+        cache.resolver.release_symbols();
+    }
+}
+
 /// The frames of a stack as text: from the cache, or from `render`, which gets the calls and the steps.
 pub(super) fn text(
     key: StackKey<'_>,

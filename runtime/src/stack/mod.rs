@@ -25,6 +25,7 @@ mod self_test;
 mod test_frames;
 mod unwind;
 
+pub(crate) use cache::release_symbols;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use carried::carried;
 #[cfg(feature = "opentelemetry")]

@@ -73,6 +73,11 @@ impl Resolver {
         (frames, is_complete)
     }
 
+    /// Frees the symbols of images.
+    pub(super) fn release_symbols(&mut self) {
+        self.images.release_symbols();
+    }
+
     /// Whether files may be read during this call.
     fn may_read(&mut self) -> bool {
         let may_read = *self.may_read.get_or_insert_with(has_descriptors);

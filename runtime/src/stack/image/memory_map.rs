@@ -56,7 +56,7 @@ struct OwnImage {
     symbols: OnceLock<Option<SymbolTable>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Facts {
     has_symbols: bool,
     build_id: Option<Arc<str>>,
@@ -111,6 +111,18 @@ impl Images {
         self.debug_info.as_ref()?.1.as_ref()?.frames_at(address as u64)
     }
 
+    /// Frees symbols and debug info; they are read again when they are needed.
+    pub(in super::super) fn release_symbols(&mut self) {
+        self.debug_info = None;
+        for code in &mut self.code {
+            if let Loaded::Own(image) = &mut code.loaded
+                && image.symbols.get().is_some()
+            {
+                *image = Arc::new(image.without_symbols());
+            }
+        }
+    }
+
     /// An image was loaded or unloaded.
     pub(in super::super) fn have_changed(&mut self) {
         self.debug_info = None;
@@ -142,6 +154,16 @@ impl Images {
 }
 
 impl OwnImage {
+    fn without_symbols(&self) -> Self {
+        OwnImage {
+            file: self.file.clone(),
+            name: Arc::clone(&self.name),
+            start: self.start,
+            facts: self.facts.clone(),
+            symbols: OnceLock::new(),
+        }
+    }
+
     fn place(&self, address: usize, must_not_read: bool) -> AddressKind {
         let facts = match self.facts.get() {
             None if must_not_read => &Facts::unread(self),

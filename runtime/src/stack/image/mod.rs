@@ -75,6 +75,8 @@ impl Images {
 
     pub(super) fn have_changed(&mut self) {}
 
+    pub(super) fn release_symbols(&mut self) {}
+
     pub(super) fn may_read(&mut self, _: bool) {}
 }
 
