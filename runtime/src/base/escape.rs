@@ -53,6 +53,9 @@ pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return f.write_str(self.0);
+        }
         for (run, escape) in runs(self.0, Escaping::OneLine) {
             f.write_str(run)?;
             escape.map_or(Ok(()), |escape| escape.fmt(f))?;

@@ -33,16 +33,19 @@ impl<K: Hash + Eq, V> Generations<K, V> {
         Generations { young: Map::default(), old: Map::default(), bytes: 0, max_bytes }
     }
 
-    pub(crate) fn get(&mut self, key: &K) -> Option<&V> {
-        if !self.young.contains_key(key) {
-            let (key, Entry { value, bytes }) = self.old.remove_entry(key)?;
-            return Some(self.insert(key, value, bytes));
+    /// What `read` makes of the value.
+    pub(crate) fn get<R>(&mut self, key: &K, read: impl FnOnce(&V) -> R) -> Option<R> {
+        if let Some(entry) = self.young.get(key) {
+            return Some(read(&entry.value));
         }
-        self.young.get(key).map(|entry| &entry.value)
+        let (key, Entry { value, bytes }) = self.old.remove_entry(key)?;
+        let result = read(&value);
+        self.insert(key, value, bytes);
+        Some(result)
     }
 
     /// Adds an entry, or replaces one.
-    pub(crate) fn insert(&mut self, key: K, value: V, bytes: usize) -> &V {
+    pub(crate) fn insert(&mut self, key: K, value: V, bytes: usize) {
         if self.bytes + bytes > self.max_bytes / 2 {
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
@@ -50,15 +53,13 @@ impl<K: Hash + Eq, V> Generations<K, V> {
         }
         self.old.remove(&key);
         self.bytes += bytes;
-        match self.young.entry(key) {
-            std::collections::hash_map::Entry::Occupied(mut known) => {
-                self.bytes -= known.insert(Entry { value, bytes }).bytes;
-                &known.into_mut().value
-            }
-            std::collections::hash_map::Entry::Vacant(room) => {
-                &room.insert(Entry { value, bytes }).value
-            }
-        }
+        let replaced = self.young.insert(key, Entry { value, bytes });
+        self.bytes -= replaced.map_or(0, |entry| entry.bytes);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        self.young.remove(key).map(|entry| entry.value)
     }
 
     /// Forgets all entries but these.
@@ -82,6 +83,10 @@ impl<K: Hash + Eq, V> Generations<K, V> {
 mod tests {
     use super::*;
 
+    fn value(entries: &mut Generations<u32, u32>, key: u32) -> Option<u32> {
+        entries.get(&key, |value| *value)
+    }
+
     fn holds(entries: &Generations<u32, u32>) -> Vec<u32> {
         let mut keys: Vec<_> = entries.young.keys().chain(entries.old.keys()).copied().collect();
         keys.sort_unstable();
@@ -93,10 +98,10 @@ mod tests {
         let mut entries = Generations::new(8);
         for key in 0..100 {
             entries.insert(key, key * 2, 1);
-            assert_eq!(entries.get(&0), Some(&0), "used after each other one");
+            assert_eq!(value(&mut entries, 0), Some(0), "used after each other one");
         }
-        assert_eq!(entries.get(&98), Some(&196));
-        assert_eq!(entries.get(&50), None);
+        assert_eq!(value(&mut entries, 98), Some(196));
+        assert_eq!(value(&mut entries, 50), None);
     }
 
     #[test]
@@ -104,7 +109,7 @@ mod tests {
         let mut entries = Generations::new(100);
         for key in 0..1_000_u32 {
             entries.insert(key, key, 1 + key as usize % 7);
-            entries.get(&(key / 2));
+            value(&mut entries, key / 2);
             let bytes = |map: &Map<u32, u32>| map.values().map(|entry| entry.bytes).sum::<usize>();
             assert_eq!(bytes(&entries.young), entries.bytes);
             assert!(bytes(&entries.young) + bytes(&entries.old) <= 100);
@@ -114,9 +119,9 @@ mod tests {
     #[test]
     fn an_entry_that_is_replaced_counts_once() {
         let mut entries = Generations::new(100);
-        for value in 0..1_000 {
-            entries.insert(7, value, 10);
-            assert_eq!(entries.get(&7), Some(&value));
+        for number in 0..1_000 {
+            entries.insert(7, number, 10);
+            assert_eq!(value(&mut entries, 7), Some(number));
             assert_eq!((entries.bytes, holds(&entries)), (10, vec![7]));
         }
     }
@@ -124,10 +129,10 @@ mod tests {
     #[test]
     fn only_what_is_kept_stays_of_both_generations() {
         let mut entries = Generations::new(8);
-        (0..6).for_each(|key| _ = entries.insert(key, key, 1));
+        (0..6).for_each(|key| entries.insert(key, key, 1));
         entries.retain(|key| key % 2 == 0);
         assert_eq!(holds(&entries), [0, 2, 4]);
         entries.values_mut().for_each(|value| *value += 1);
-        assert_eq!(entries.get(&2), Some(&3));
+        assert_eq!(value(&mut entries, 2), Some(3));
     }
 }

@@ -349,14 +349,23 @@ fn first_escape(bytes: &[u8]) -> Option<(usize, Escape)> {
     const CHUNK: usize = 16;
 
     // Vectorises: a chunk without branches is a few instructions.
-    let is_plain = |chunk: &&[u8]| {
+    let is_plain = |chunk: &[u8]| {
         let may_be_escaped =
             |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\' || byte == 0xc2 || byte == 0xe2;
         !chunk.iter().fold(false, |any, &byte| any | may_be_escaped(byte))
     };
     let mut start = 0;
     while start < bytes.len() {
-        start += bytes[start..].chunks_exact(CHUNK).take_while(is_plain).count() * CHUNK;
+        let (chunks, rest) = bytes[start..].as_chunks::<CHUNK>();
+        let plain = chunks.iter().take_while(|chunk| is_plain(*chunk)).count();
+        start += plain * CHUNK;
+        if plain == chunks.len() {
+            let mut last = [b' '; CHUNK];
+            last[..rest.len()].copy_from_slice(rest);
+            if is_plain(&last) {
+                return None;
+            }
+        }
         let end = bytes.len().min(start + CHUNK);
         let escape = |at: usize| Some((at, Escape::first(&bytes[at..])?));
         let found = (start..end).find_map(escape);

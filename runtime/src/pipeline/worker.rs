@@ -17,6 +17,7 @@ use crate::base::lock::lock;
 use crate::base::signals;
 use crate::config::Config;
 use crate::diagnostics::Deferred;
+use crate::stack;
 
 /// A queue, the writer at its end, and the thread between them.
 pub(super) struct Worker {
@@ -105,6 +106,11 @@ impl Worker {
             if work.looks_for_held {
                 with_held(|held| (held.release_old)(Instant::now()));
                 self.queue.held_looked(|| with_held(|held| (held.is_any)()));
+            }
+            if work.releases_symbols {
+                // A fork waits for it.
+                let _at_work = lock(&self.at_work);
+                stack::release_symbols();
             }
             let mut left = records.drain(..);
             while left.len() > 0 {

@@ -8,8 +8,9 @@ use std::hash::{Hash, Hasher};
 use std::ptr;
 use std::sync::Mutex;
 
+use super::frame_lines::FramesText;
 use super::resolve::{Calls, Resolver};
-use super::{Captured, Frame, FramesText, StackFrame, fork};
+use super::{Captured, Frame, StackFrame, fork};
 use crate::base::generations::Generations;
 use crate::base::hash::WordHasher;
 use crate::base::lock::lock;
@@ -134,8 +135,9 @@ impl Cache {
         render: impl FnOnce(&Captured, &[Calls], Vec<StackFrame>) -> FramesText,
     ) -> FramesText {
         let hash = key.hash();
-        if let Some(known) = self.texts.get(&hash).filter(|known| known.is(&key)) {
-            return known.text.clone();
+        let known = |known: &KnownStack| known.is(&key).then(|| known.text.clone());
+        if let Some(text) = self.texts.get(&hash, known).flatten() {
+            return text;
         }
         let (native, is_complete) = self.resolver.resolve(&key.captured, key.site_file);
         let steps = key.trail.steps().map(|step| self.step(step)).collect();
@@ -152,11 +154,64 @@ impl Cache {
 
     fn step(&mut self, step: &Step) -> StackFrame {
         let key = step_key(step);
-        if let Some(known) = self.steps.get(&key) {
-            return known.clone();
+        if let Some(known) = self.steps.get(&key, StackFrame::clone) {
+            return known;
         }
         let frame = StackFrame::from(Frame::of_step(step));
         self.steps.insert(key, frame.clone(), frame.bytes());
         frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Site;
+    use crate::stack::application::Application;
+    use crate::stack::frame_lines::write_frames;
+    use crate::stack::running_calls;
+
+    static SITE: Site = Site::new("cache", 0, || ());
+
+    fn trail(location: Place) -> Trail {
+        Trail::new(Step { site: &SITE, location })
+    }
+
+    fn key<'a>(captured: &Captured, trail: &'a Trail) -> StackKey<'a> {
+        StackKey { captured: captured.clone(), trail, application: 0, site_file: file!() }
+    }
+
+    /// The text, and whether it was rendered anew.
+    fn text_in(cache: &mut Cache, captured: &Captured, trail: &Trail) -> (String, bool) {
+        let mut is_new = false;
+        let text = cache.text(key(captured, trail), |_, _, steps| {
+            is_new = true;
+            write_frames(steps, &Application::default(), None, false)
+        });
+        (text.text.plain(), is_new)
+    }
+
+    #[test]
+    fn a_stack_that_comes_again_is_rendered_once_until_it_is_forgotten() {
+        let captured = running_calls().expect("no fork");
+        let trail = trail(SITE.location);
+        let mut cache = Cache::default();
+        let (text, is_new) = text_in(&mut cache, &captured, &trail);
+        assert!(is_new && text.contains("cache.rs:"), "{text}");
+        assert_eq!(text_in(&mut cache, &captured, &trail), (text.clone(), false));
+        cache.texts = Generations::new(MAX_BYTES);
+        assert_eq!(text_in(&mut cache, &captured, &trail), (text, true));
+    }
+
+    #[test]
+    fn of_two_stacks_with_the_same_hash_each_has_its_own_text() {
+        let captured = running_calls().expect("no fork");
+        let (one, other) = (trail(Place::caller()), trail(SITE.location));
+        let mut cache = Cache::default();
+        let (text, _) = text_in(&mut cache, &captured, &other);
+        let entry = cache.texts.remove(&key(&captured, &other).hash()).expect("it was added");
+        cache.texts.insert(key(&captured, &one).hash(), entry, 1);
+        let (own, is_new) = text_in(&mut cache, &captured, &one);
+        assert!(is_new && own != text, "{own}");
     }
 }

@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::hidden::{Hidden, hidden, is_entry};
+use super::hidden::{Hidden, hidden};
 use super::{Frame, StackFrame, fork};
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
@@ -110,7 +110,7 @@ pub(super) fn clean<'a>(frames: impl IntoIterator<Item = &'a Prepared>) -> Vec<S
         cleaned.push(frame.clone());
     }
     // Below the last frame of the program: servers, executors, the start of the thread.
-    while cleaned.last().is_some_and(|frame| frame.is_foreign || is_entry(&frame.function)) {
+    while cleaned.last().is_some_and(|frame| frame.is_foreign || frame.is_entry()) {
         cleaned.pop();
     }
     cleaned

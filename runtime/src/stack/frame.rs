@@ -4,6 +4,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use super::hidden::is_entry;
 use crate::base::escape::OneLine;
 use crate::base::json::Escaped;
 use crate::model::Step;
@@ -75,6 +76,8 @@ pub(super) struct Shared {
     frame: Frame,
     /// Whether the function is a path without types or closures.
     is_plain: bool,
+    /// Whether the function is an entry point of the system or of an executor.
+    is_entry: bool,
     /// Made for the first stack that shows it.
     text: OnceLock<Escaped>,
 }
@@ -89,6 +92,11 @@ impl StackFrame {
     /// Whether the function is a path without types or closures.
     pub(super) fn is_plain(&self) -> bool {
         self.shared.is_plain
+    }
+
+    /// Whether the function is an entry point of the system or of an executor.
+    pub(super) fn is_entry(&self) -> bool {
+        self.shared.is_entry
     }
 
     /// Its memory, with the text.
@@ -114,7 +122,8 @@ impl Deref for StackFrame {
 impl From<Frame> for StackFrame {
     fn from(frame: Frame) -> Self {
         let is_plain = frame.function.contains("::") && !frame.function.contains(['<', '{']);
-        let shared = Arc::new(Shared { frame, is_plain, text: OnceLock::new() });
+        let is_entry = is_entry(&frame.function);
+        let shared = Arc::new(Shared { frame, is_plain, is_entry, text: OnceLock::new() });
         StackFrame { shared, closures: 0, is_foreign: false }
     }
 }

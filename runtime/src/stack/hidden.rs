@@ -129,7 +129,8 @@ pub(super) fn is_entry(name: &str) -> bool {
 
 /// Whether a function belongs to an executor.
 pub(super) fn is_executor(name: &str) -> bool {
-    ENTRY_CRATES.iter().any(|krate| bare(name).starts_with(krate))
+    let name = bare(name);
+    ENTRY_CRATES.iter().any(|krate| name.starts_with(krate))
 }
 
 /// The path at the head of a name: `a::B` of `<a::B as c::D>::e`, `<&mut a::B>::e` and `a::B::e`.

@@ -3,7 +3,7 @@
 //! On the calling thread: `capture` takes addresses (`unwind`), or `carried` reads a backtrace that the error
 //! itself carries. On the worker: `resolve` names the addresses (with `image`; `loader` counts the libraries
 //! that were unloaded since); `clean` prepares the frames for a reader, without `hidden` ones; `merge` joins
-//! them with the trail; `application` finds the program's own crates; `render` makes the text (with `cause_lines`),
+//! them with the trail; `application` finds the program's own crates; `render` makes the text (with `frame_lines` and `cause_lines`),
 //! and `cache` keeps it. `self_test` reports which parts work in this build.
 
 mod application;
@@ -14,6 +14,7 @@ mod cause_lines;
 mod clean;
 mod fork;
 mod frame;
+mod frame_lines;
 mod hidden;
 mod image;
 mod loader;
@@ -34,7 +35,6 @@ pub(crate) use cause_lines::without_frames;
 pub(crate) use fork::in_child;
 pub(crate) use frame::Frame;
 use frame::{StackFrame, Unnamed};
-use render::FramesText;
 pub(crate) use render::{Rendered, Stack, render};
 pub(crate) use self_test::{SelfTest, running_calls, self_test};
 pub(crate) use unwind::StackMarker;

@@ -132,9 +132,9 @@ impl Resolver {
                 }
                 continue;
             }
-            if let Some(known) = self.known.get(&call) {
+            if let Some(known) = self.known.get(&call, Arc::clone) {
                 was_unloaded &= known.is_empty();
-                frames.push(Arc::clone(known));
+                frames.push(known);
                 continue;
             }
             let may_read = self.may_read();
@@ -215,4 +215,31 @@ fn frames_at(address: usize, images: &mut Images, was_any_unloaded: bool) -> Vec
 fn is_bare(function: &str) -> bool {
     !function.split('<').next().is_some_and(|head| head.contains("::"))
         && !function.starts_with('<')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::running_calls;
+
+    #[test]
+    fn symbols_that_were_released_are_read_again() {
+        let captured = running_calls().expect("no fork");
+        let mut images = Images::default();
+        let mut frames = || -> Vec<Frame> {
+            let calls = captured.addresses().into_iter().map(|address| address - 1);
+            calls.flat_map(|call| frames_at(call, &mut images, false)).collect()
+        };
+        let before = frames();
+        assert!(before.iter().any(|frame| frame.function.contains("resolve::tests")));
+        backtrace::clear_symbol_cache();
+        assert_eq!(frames(), before);
+        let mut resolver = Resolver::default();
+        let shown = format!("{:?}", resolver.resolve(&captured, "").0);
+        resolver.release_symbols();
+        resolver.known = Generations::new(0);
+        for _ in 0..2 {
+            assert_eq!(format!("{:?}", resolver.resolve(&captured, "").0), shown);
+        }
+    }
 }

@@ -93,7 +93,9 @@ impl<'a> Batch<'a> {
     /// A batch from a format: whole lines, one for each record.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         debug_assert!(bytes.is_empty() || bytes.ends_with(b"\n"));
-        Batch { bytes, records: bytes.iter().filter(|byte| **byte == b'\n').count() }
+        // Chunks that a byte can count: vectorises.
+        let count = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>();
+        Batch { bytes, records: bytes.chunks(192).map(|chunk| usize::from(count(chunk))).sum() }
     }
 
     /// All lines, each with its line break.

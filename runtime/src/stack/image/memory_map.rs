@@ -373,6 +373,9 @@ a000-b000 rwxp 00000000 00:00 0
         assert!(call.file.as_ref().is_some_and(|file| file.ends_with("memory_map.rs")));
         assert!(call.line.is_some());
         assert!(images.frames_at(1).is_none());
+        images.release_symbols();
+        assert_eq!(images.function_at(address + 1).as_deref(), Some(expected));
+        assert_eq!(images.frames_at(address + 1), Some(calls));
         assert!(images.stays(address));
     }
 
