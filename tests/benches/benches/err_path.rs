@@ -1,4 +1,4 @@
-//! The `Err` path: what a failing call costs the calling thread, on a stack of 10, 30 and 100
+//! The `Err` path: what a failing call costs the calling thread, on a stack of 30 and 100
 //! frames, for each of the [peers](track_errors_benches::peers).
 //!
 //! `RUST_BACKTRACE=1` measures those that only create an error; without it, the others.
@@ -18,7 +18,7 @@ fn err(criterion: &mut Criterion) {
     for peer in peers::measured() {
         (peer.set_up)();
         let mut group = criterion.benchmark_group(group);
-        for frames in [10, 30, 100] {
+        for frames in [30, 100] {
             group.bench_function(BenchmarkId::new(peer.name, frames), |b| {
                 b.iter_custom(|errors| at_depth(frames, || peer.measure(errors)));
             });

@@ -69,9 +69,9 @@ with_fields! {
     no_fields,
     #[track_errors] tracked_no_fields,
     #[track_errors(fields(order.id, name = order.name, count))] tracked_kept,
-    #[track_errors(fields(text))] tracked_in_words,
+    #[track_errors(fields(text))] tracked_formatted,
     #[tracing::instrument(err, skip_all, fields(order.id = order.id, name = order.name, count))] traced_kept,
-    #[tracing::instrument(err, skip_all, fields(text))] traced_in_words,
+    #[tracing::instrument(err, skip_all, fields(text))] traced_formatted,
 }
 
 fn ok(criterion: &mut Criterion) {
@@ -91,9 +91,9 @@ fn ok(criterion: &mut Criterion) {
         ("plain", no_fields as fn(&Order, u64, &mut String) -> Result<u64, Fault>),
         ("track_errors", tracked_no_fields),
         ("track_errors, kept", tracked_kept),
-        ("track_errors, in words", tracked_in_words),
+        ("track_errors, formatted", tracked_formatted),
         ("tracing, kept", traced_kept),
-        ("tracing, in words", traced_in_words),
+        ("tracing, formatted", traced_formatted),
     ] {
         group.bench_function(format!("fields/{name}"), |b| {
             b.iter(|| {

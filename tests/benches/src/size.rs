@@ -1,5 +1,5 @@
 //! Code size: `run` compares the sections of the programs `size_*`, whose 64 functions differ: with the
-//! attribute or without it, with one `?` or nine.
+//! attribute or without it, with one `?` or nine, of a function that is called or of one that is inlined.
 
 /// A different number for each text.
 pub const fn salt(text: &str) -> u32 {
@@ -12,11 +12,23 @@ pub const fn salt(text: &str) -> u32 {
     sum
 }
 
-/// `main`, and 64 functions with these attributes, each with one `?` per name in the list.
+/// The function of a `?`: a call, so that the programs differ by the attribute alone.
+#[inline(never)]
+pub fn called(text: &str) -> Result<u32, std::num::ParseIntError> {
+    text.parse()
+}
+
+/// The same, inlined: the compiler lays out its loops and exits differently where the attribute is.
+#[inline(always)]
+pub fn inlined(text: &str) -> Result<u32, std::num::ParseIntError> {
+    text.parse()
+}
+
+/// `main`, and 64 functions with these attributes, each with one `?` of this function per name in the list.
 #[macro_export]
 macro_rules! weigh {
-    ($(#[$attr:meta])? $($steps:ident)*) => {
-        $crate::weigh!(@modules [$(#[$attr])?] [$($steps)*] m1 m2 m3 m4 m5 m6 m7 m8);
+    ($(#[$attr:meta])? $call:ident: $($steps:ident)*) => {
+        $crate::weigh!(@modules [$(#[$attr])?] [$call $($steps)*] m1 m2 m3 m4 m5 m6 m7 m8);
 
         fn main() {
             // All programs contain the runtime, so it does not count.
@@ -42,7 +54,7 @@ macro_rules! weigh {
     (@functions $attrs:tt $steps:tt $($name:ident)*) => {
         $($crate::weigh!(@function $attrs $steps $name);)*
     };
-    (@function [$(#[$attr:meta])?] [$($step:ident)*] $name:ident) => {
+    (@function [$(#[$attr:meta])?] [$call:ident $($step:ident)*] $name:ident) => {
         $(#[$attr])?
         #[inline(never)]
         fn $name(text: &str) -> Result<u32, std::num::ParseIntError> {
@@ -52,7 +64,7 @@ macro_rules! weigh {
             let mut sum = SALT;
             $(
                 let $step = words.next().unwrap_or_default();
-                sum += $step.parse::<u32>()?;
+                sum += $crate::size::$call($step)?;
             )*
             Ok(sum)
         }

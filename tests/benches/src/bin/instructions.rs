@@ -2,10 +2,11 @@
 //! callgrind. The arguments are the scenario, the variant and the count.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use track_errors::{BacktraceMode, Output, Overflow, RateLimit, track_errors};
 use track_errors_benches::functions::{CALLS, Fault, polled, polled_in_vain, sync, varints};
-use track_errors_benches::{functions, levels};
+use track_errors_benches::{descend, functions, levels};
 
 functions!(plain_inlined, #[inline],);
 functions!(plain_called, #[inline(never)],);
@@ -15,19 +16,23 @@ functions!(boundary_inlined, #[inline], #[track_errors(report = "boundary")]);
 functions!(boundary_called, #[inline(never)], #[track_errors(report = "boundary")]);
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [scenario, variant, count] = &*arguments else { panic!("<scenario> <variant> <count>") };
+    let count = count.parse().expect("a number");
+    // Only records are written.
+    let output = if scenario == "record" { Output::File("/dev/null".into()) } else { Output::None };
     track_errors::builder()
         .backtrace(BacktraceMode::Native)
         .rate_limit(RateLimit::Off)
         .overflow(Overflow::Block)
-        .output(Output::None)
+        .output(output)
         .init();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [scenario, variant, count] = &*arguments else { panic!("<scenario> <variant> <count>") };
-    let count = count.parse().expect("a number");
     black_box(match &**variant {
         "plain" => plain(scenario, count),
         "tracked" => tracked(scenario, count),
         "boundary" => boundary(scenario, count),
+        "native" => written(count, levels::logged::one),
+        "trail" => written(count, levels::trail::one),
         "inside" => inside(scenario, count).unwrap_or(0),
         "suppressed" => fail(scenario, count, levels::suppressed::one, levels::suppressed::three),
         _ => panic!("no variant is {variant:?}"),
@@ -67,6 +72,13 @@ variant!(boundary, boundary_inlined, boundary_called, logged);
 #[inline(never)]
 fn inside(scenario: &str, count: u64) -> Result<u64, Fault> {
     Ok(tracked(scenario, count))
+}
+
+/// Errors of the first thread, on a stack of 30 frames, until the worker wrote all.
+fn written(count: u64, fail: fn()) -> u64 {
+    descend(30, &mut || (0..count).for_each(|_| fail()));
+    assert!(track_errors::flush(Duration::from_secs(600)), "written within ten minutes");
+    count
 }
 
 fn fail(scenario: &str, count: u64, one: fn(), three: fn()) -> u64 {

@@ -1,1 +1,1 @@
-track_errors_benches::weigh!(a);
+track_errors_benches::weigh!(called: a);

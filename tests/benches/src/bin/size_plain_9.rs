@@ -1,1 +1,1 @@
-track_errors_benches::weigh!(a b c d e f g h i);
+track_errors_benches::weigh!(called: a b c d e f g h i);

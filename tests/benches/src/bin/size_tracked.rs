@@ -1,4 +1,4 @@
 track_errors_benches::weigh!(
     #[track_errors::track_errors]
-    a
+    called: a
 );

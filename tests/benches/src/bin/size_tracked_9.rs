@@ -1,1 +1,4 @@
-track_errors_benches::weigh!(#[track_errors::track_errors] a b c d e f g h i);
+track_errors_benches::weigh!(
+    #[track_errors::track_errors]
+    called: a b c d e f g h i
+);
