@@ -66,6 +66,7 @@ pub const PEERS: &[Peer] = &[
         fail: tracing_error_with_backtrace,
         ..Peer::new("tracing::error! + backtrace")
     },
+    #[cfg(feature = "fastrace")]
     Peer {
         set_up: fastrace_reporter,
         fail: fastrace_event,
@@ -250,6 +251,7 @@ fn tracing_error_with_backtrace() {
     }
 }
 
+#[cfg(feature = "fastrace")]
 fn fastrace_reporter() {
     struct Discards;
     impl fastrace::collector::Reporter for Discards {
@@ -262,6 +264,7 @@ fn fastrace_reporter() {
 }
 
 /// An event in a span of a trace: without a trace nothing is recorded.
+#[cfg(feature = "fastrace")]
 fn fastrace_event() {
     use fastrace::prelude::{Event, LocalSpan, Span, SpanContext};
 
