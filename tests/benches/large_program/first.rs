@@ -111,7 +111,7 @@ pub fn main(code: fn(u64) -> usize) -> io::Result<()> {
 }
 
 /// More than the time after which symbols are released.
-const IDLE_SECONDS: u32 = 1;
+const IDLE_SECONDS: u32 = 12;
 
 /// The slowest error of this thread.
 fn worst(stop: impl Fn() -> bool) -> Duration {
