@@ -16,6 +16,8 @@ import sys
 from html import escape
 from pathlib import Path
 
+from cells import nanos, table
+
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent.parent / "docs"
 PICTURE = "benchmarks-growth.svg"
@@ -62,13 +64,6 @@ def short(value):
     return f"{value:g}"
 
 
-def time(nanos):
-    for unit, scale in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if nanos >= scale:
-            return f"{nanos / scale:.3g} {unit}"
-    return f"{nanos:.3g} ns"
-
-
 COLOURS = {OURS: "#d9622b", DROPS: "#2a9d6f", PEER: "#5b84b1"}
 WIDTH, HEIGHT, LEFT, TOP, COLUMNS = 270, 190, 62, 92, 3
 
@@ -96,12 +91,12 @@ def picture(curves):
         left, top = LEFT + at % COLUMNS * (WIDTH + LEFT), TOP + at // COLUMNS * (HEIGHT + 84) + 14
         across = math.log10(sizes[-1] / sizes[0])
         to_x = lambda size: left + WIDTH * math.log10(size / sizes[0]) / across
-        to_y = lambda nanos: top + HEIGHT * (1 - (math.log10(nanos) - low) / (high - low))
+        to_y = lambda value: top + HEIGHT * (1 - (math.log10(value) - low) / (high - low))
         parts.append(f'<text x="{left}" y="{top - 10}" font-weight="600">{escape(title)}</text>')
         for power in range(low, high + 1):
             y = to_y(10**power)
             parts.append(f'<path d="M{left} {y:.1f}h{WIDTH}" stroke="#808890" stroke-opacity=".3"/>')
-            parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" font-size="11">{time(10**power)}</text>')
+            parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" font-size="11">{nanos(10**power)}</text>')
         for size in sizes:
             x = to_x(size)
             parts.append(f'<path d="M{x:.1f} {top + HEIGHT}v4" stroke="#808890"/>')
@@ -115,7 +110,7 @@ def picture(curves):
                 for point in points:
                     parts.append(
                         f'<circle cx="{to_x(point[0]):.1f}" cy="{to_y(point[of]):.1f}" r="2.5" fill="{COLOURS[peer]}">'
-                        f"<title>{escape(peer)}, {point[0]:,.0f}: {time(point[of])}</title></circle>"
+                        f"<title>{escape(peer)}, {point[0]:,.0f}: {nanos(point[of])}</title></circle>"
                     )
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -124,18 +119,16 @@ def large_md(large):
     if not large:
         return "The first error of a large program was not measured: `tests/benches/large_program/run` does it."
     rows = [
-        ("time of the failing thread", "thread_ns", time),
-        ("line on disk", "line_ns", time),
-        ("slowest error of another thread meanwhile", "beside_ns", time),
-        ("the same in a second of quiet", "quiet_ns", time),
+        ("time of the failing thread", "thread_ns", nanos),
+        ("line on disk", "line_ns", nanos),
+        ("slowest error of another thread meanwhile", "beside_ns", nanos),
+        ("the same in a second of quiet", "quiet_ns", nanos),
         ("memory gained when the line is on disk", "after_bytes", mebibytes),
         ("highest until then", "peak_bytes", mebibytes),
         ("memory gained, idle again", "idle_bytes", mebibytes),
     ]
-    sizes = [f"{large[name]['file_bytes'] / 1e6:.0f} MB" for name in ("small", "large")]
-    lines = [f"| | {sizes[0]} | {sizes[1]} |", "|---|--:|--:|"]
-    lines += [f"| {what} | {' | '.join(show(large[name][key]) for name in ('small', 'large'))} |" for what, key, show in rows]
-    return "\n".join(lines)
+    sizes = [f"{program['file_bytes'] / 1e6:.0f} MB" for program in large.values()]
+    return table(["", *sizes], [[what, *(show(large[name][key]) for name in large)] for what, key, show in rows])
 
 
 def mebibytes(value):
@@ -168,15 +161,15 @@ units, the symbol table, and one unit. The failing thread reads none of it.
 
 def aims(numbers):
     """Cells of the table of aims: what is measured, and whether that is enough."""
-    sink = {size: nanos for size, _, nanos in numbers["curves"][f"stacks/{OURS}"]}
+    sink = {size: spent for size, _, spent in numbers["curves"][f"stacks/{OURS}"]}
     ratio = sink[10_000] / sink[1_000]
-    cells = {"stacks": (f"{time(sink[10_000])} (1,000: {time(sink[1_000])})", ratio <= 1.5)}
+    cells = {"stacks": (f"{nanos(sink[10_000])} (1,000: {nanos(sink[1_000])})", ratio <= 1.5)}
     large = numbers["large"]
     if large:
-        shown = [f"{time(large[name]['line_ns'])} in {large[name]['file_bytes'] / 1e6:.0f} MB" for name in ("small", "large")]
+        shown = [f"{nanos(large[name]['line_ns'])} in {large[name]['file_bytes'] / 1e6:.0f} MB" for name in ("small", "large")]
         # The failing thread does not wait for the worker, so its time does not grow with the program's.
         never_waits = large["large"]["thread_ns"] < large["large"]["line_ns"] / 20
-        cells["first"] = (f"{', '.join(shown)}; {time(large['large']['thread_ns'])} of the calling thread", never_waits)
+        cells["first"] = (f"{', '.join(shown)}; {nanos(large['large']['thread_ns'])} of the calling thread", never_waits)
     return cells
 
 
