@@ -52,7 +52,8 @@ pub(crate) fn function(keys: &Keys, mut function: Function) -> TokenStream {
     let has_caller = function.has_caller();
 
     if let Some(stmts) = &mut function.body.stmts {
-        marks::insert(stmts, &function.sig, shape, has_caller, &runtime, &id);
+        let written = &function.body.tokens;
+        marks::insert(stmts, written, &function.sig, shape, has_caller, &runtime, &id);
         output::hint(stmts, &function.sig, shape, &runtime);
     }
     let wrapper = Wrapper {

@@ -51,9 +51,10 @@ use crate::syntax::expressions::{async_block, async_init, async_tail, called, en
 use crate::syntax::tokens::{contains_any, count};
 use crate::syntax::types::{may_return_error, returns_future};
 
-/// Puts the marks into the body of a function of this shape.
+/// Puts the marks into the body of a function of this shape. `body` are the statements as they were written.
 pub(crate) fn insert(
     stmts: &mut Vec<Stmt>,
+    body: &TokenStream,
     sig: &Signature,
     shape: Shape,
     has_caller: bool,
@@ -63,9 +64,9 @@ pub(crate) fn insert(
     let mut marks = Marks {
         runtime,
         id,
-        returns_error: may_return_error(sig, &quote!(#(#stmts)*)),
+        returns_error: may_return_error(sig, body),
         has_caller,
-        has_many: !has_caller && count(quote!(#(#stmts)*), '?') > MAX_TRIED,
+        has_many: !has_caller && count(body.clone(), '?') > MAX_TRIED,
         is_exact: false,
         by_place: false,
         imports: false,

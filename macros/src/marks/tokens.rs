@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprMatch, ExprTry, Macro, Stmt, Token, parse_quote, parse_quote_spanned, token};
+use syn::{Arm, Expr, ExprMatch, ExprTry, Macro, Pat, Stmt, Token, parse_quote, token};
 
 use super::Marks;
 use crate::syntax::expressions::{leaves, starts_with_attribute};
@@ -187,21 +187,29 @@ pub(crate) fn match_branch(
     let here = Span::mixed_site().located_at(question_mark);
     let [value, residual] = ["value", "residual"].map(|name| own_name_at(name, here));
     let leave = leave(&residual);
-    let mut found: ExprMatch = parse_quote_spanned! {here=> match () {
-        #[allow(unreachable_code)]
-        ::core::ops::ControlFlow::Continue(#value) => #value,
-        #[allow(unreachable_code)]
-        ::core::ops::ControlFlow::Break(#residual) => #leave,
-    }};
+    // Built, because to parse it costs a third of the attribute's time.
+    let arm = |pat: TokenStream, body: Expr| Arm {
+        attrs: Vec::new(),
+        pat: Pat::Verbatim(quote_spanned!(here=> #[allow(unreachable_code)] #pat)),
+        fat_arrow_token: Token![=>](here),
+        body: Box::new(body),
+        comma: Some(Token![,](here)),
+    };
+    let carry_on = quote_spanned!(here=> ::core::ops::ControlFlow::Continue(#value));
+    let stop = quote_spanned!(here=> ::core::ops::ControlFlow::Break(#residual));
     let mut operand = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
     operand.set_span(last);
     let runtime = respan(runtime, first);
-    *found.expr = Expr::Verbatim(quote_spanned!(first=> #runtime::__private::branch #operand));
-    // For lints the whole is the user's expression, and no `match`.
-    found.match_token.span = first;
-    found.brace_token = token::Brace(question_mark);
-    found.attrs.clone_from(&tried.attrs);
-    Expr::Match(found)
+    Expr::Match(ExprMatch {
+        attrs: tried.attrs.clone(),
+        // For lints the whole is the user's expression, and no `match`.
+        match_token: Token![match](first),
+        expr: Box::new(Expr::Verbatim(
+            quote_spanned!(first=> #runtime::__private::branch #operand),
+        )),
+        brace_token: token::Brace(question_mark),
+        arms: vec![arm(carry_on, Expr::Verbatim(value.into_token_stream())), arm(stop, leave)],
+    })
 }
 
 /// Visits a statement. If `expr?;` became a `match`, a lint would take the semicolon for needless.

@@ -5,7 +5,8 @@
 //! function still expands.
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::discouraged::Speculative;
+use syn::parse::{Parse, ParseStream};
 use syn::{
     Attribute, Block, Error, Expr, Meta, Pat, Result, Signature, Stmt, Token, Visibility, token,
 };
@@ -88,8 +89,14 @@ impl Parse for Body {
         let brace = syn::braced!(content in input);
         let braced = braced.parse()?;
         let inner_attrs = content.call(Attribute::parse_inner)?;
-        let tokens: TokenStream = content.parse()?;
-        let stmts = Block::parse_within.parse2(tokens.clone()).ok();
+        let tokens: TokenStream = content.fork().parse()?;
+        let ahead = content.fork();
+        let stmts = Block::parse_within(&ahead).ok().filter(|_| ahead.is_empty());
+        if stmts.is_some() {
+            content.advance_to(&ahead);
+        } else {
+            content.parse::<TokenStream>()?;
+        }
         Ok(Body { brace, braced, inner_attrs, tokens, stmts })
     }
 }

@@ -3,7 +3,7 @@
 //! Whether a function returns a `Result` is decided by a trait of the runtime (`Outcome`), so aliases
 //! work. A name only decides what is worth trying.
 
-use quote::ToTokens;
+use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{
@@ -64,14 +64,14 @@ pub(crate) fn returns_result(sig: &Signature) -> bool {
 /// something else the compiler would repeat its one message at each mark. A name that tells nothing,
 /// such as that of an alias, counts as a result where the body handles results. If it is none, the
 /// error's place is that of the function.
-pub(crate) fn may_return_error(sig: &Signature, body: &impl ToTokens) -> bool {
+pub(crate) fn may_return_error(sig: &Signature, body: &TokenStream) -> bool {
     let Some(ty) = returned(sig) else { return false };
     // The marks are in the async block. Behind an alias its type is unknown.
     let ty = if returns_future(sig) { future_output(ty) } else { Some(ty) };
     ty.is_none_or(|ty| may_be_result(ty, body))
 }
 
-fn may_be_result(ty: &Type, body: &impl ToTokens) -> bool {
+fn may_be_result(ty: &Type, body: &TokenStream) -> bool {
     let handles_results = || mentions(body, "Ok") || mentions(body, "Err");
     let segment = match bare(ty) {
         Type::Path(ty) => ty.path.segments.last(),
