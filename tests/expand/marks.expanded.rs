@@ -7,6 +7,9 @@ fn question_marks(path: &str) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
+        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
+        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -52,11 +55,6 @@ fn question_marks(path: &str) -> Result<u32, Error> {
                 }
             }
         }),
-        |__track_errors_error| {
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                __track_errors_error
-            )
-        },
     )
 }
 fn returns(kind: Kind) -> Result<u32, Error> {
@@ -67,6 +65,9 @@ fn returns(kind: Kind) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
+        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
+        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -113,11 +114,6 @@ fn returns(kind: Kind) -> Result<u32, Error> {
                 }
             }
         }),
-        |__track_errors_error| {
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                __track_errors_error
-            )
-        },
     )
 }
 fn many_arms(kind: u8) -> Result<u32, Error> {
@@ -128,6 +124,9 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
+        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
+        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -196,11 +195,6 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
                 }
             }
         }),
-        |__track_errors_error| {
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                __track_errors_error
-            )
-        },
     )
 }
 fn never_ends() -> Result<u32, Error> {
@@ -211,6 +205,9 @@ fn never_ends() -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
+        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
+        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -231,11 +228,6 @@ fn never_ends() -> Result<u32, Error> {
                 }
             }
         }),
-        |__track_errors_error| {
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                __track_errors_error
-            )
-        },
     )
 }
 async fn macros(mut jobs: Jobs) -> Result<(), Error> {
@@ -281,13 +273,11 @@ async fn macros(mut jobs: Jobs) -> Result<(), Error> {
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    ::track_errors::__private::error_of(& __track_errors_value)
+                ),
                 __track_errors_call,
                 __track_errors_value,
-                |__track_errors_error| {
-                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                        __track_errors_error
-                    )
-                },
             ),
         )
         .await

@@ -1,10 +1,11 @@
 //! `name = value`: how the value becomes a field.
 //!
-//! `FieldProbe::new(&value).track_errors_field()` returns the function that keeps it. Each link of the chain
+//! `FieldProbe::new(type_of(&value)).track_errors_field()` returns the function that keeps it. Each link of the chain
 //! dereferences to the next; method lookup takes the first link with a satisfied bound (as in
 //! `describe::probe`).
 
 use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::field_value::Value;
@@ -21,7 +22,7 @@ chain! {
     @ FieldProbeAny
 }
 
-impl<T: Value> FieldProbe<'_, T> {
+impl<T: Value> FieldProbe<T> {
     /// Kept as it is.
     #[inline(always)]
     #[must_use]
@@ -30,7 +31,7 @@ impl<T: Value> FieldProbe<'_, T> {
     }
 }
 
-impl<T: Display> FieldProbeDisplay<'_, T> {
+impl<T: Display> FieldProbeDisplay<T> {
     /// Kept for its `Display`.
     #[inline(always)]
     #[must_use]
@@ -39,7 +40,7 @@ impl<T: Display> FieldProbeDisplay<'_, T> {
     }
 }
 
-impl<T: Debug> FieldProbeDebug<'_, T> {
+impl<T: Debug> FieldProbeDebug<T> {
     /// Kept for its `Debug`.
     #[inline(always)]
     #[must_use]
@@ -48,7 +49,7 @@ impl<T: Debug> FieldProbeDebug<'_, T> {
     }
 }
 
-impl<T> FieldProbeAny<'_, T> {
+impl<T> FieldProbeAny<T> {
     /// None of them: the compiler reports the bound.
     #[inline(always)]
     #[must_use]

@@ -169,7 +169,7 @@ mod tests {
     macro_rules! bare {
         ($value:expr) => {{
             let field = $value;
-            value(FieldProbe::new(&field).track_errors_field()(field))
+            value(FieldProbe::new(type_of(&field)).track_errors_field()(field))
         }};
     }
 

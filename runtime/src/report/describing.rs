@@ -2,16 +2,11 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::describe::{Classification, Fields, Keys, View};
+use crate::describe::{Classification, Fields, Keys, View, ViewBy};
 
 /// All that a boxed future can promise about itself, and so all that goes into one.
 pub trait AutoTraits: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static {}
 impl<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static> AutoTraits for T {}
-
-/// The closure that the macro writes for every function: `|error|
-/// Probe::new(error).track_errors_view()`. It captures nothing.
-pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + AutoTraits {}
-impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + AutoTraits> DescribePlain<E> for D {}
 
 /// The closure that the macro writes for keys such as `when`: `|error, classification| …`. It
 /// captures nothing.
@@ -19,12 +14,14 @@ pub trait Ask<E>: Fn(&E, &mut Classification) + Copy + AutoTraits {}
 impl<E, A: Fn(&E, &mut Classification) + Copy + AutoTraits> Ask<E> for A {}
 
 /// All that the macro knows to ask about an error of this type.
-pub trait Describe<E> {
+pub trait Describe<'x, E> {
     /// The same without borrows of the call, for a future that outlives it.
-    type Owned: Describe<E> + AutoTraits;
+    type Owned: Describe<'x, E> + AutoTraits;
 
     /// What its type has.
-    fn view<'e>(&self, error: &'e E) -> View<'e>;
+    fn view<'e>(&self, error: &'e E) -> View<'e>
+    where
+        'x: 'e;
 
     /// Calls `then` with what its keys say.
     fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>));
@@ -35,14 +32,17 @@ pub trait Describe<E> {
 
 /// A function whose keys are all known at compile time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WithoutKeys<D>(pub(super) D);
+pub(crate) struct WithoutKeys<V>(pub(super) V);
 
-impl<E, D: DescribePlain<E>> Describe<E> for WithoutKeys<D> {
+impl<'x, E, V: ViewBy<'x, E>> Describe<'x, E> for WithoutKeys<V> {
     type Owned = Self;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn view<'e>(&self, error: &'e E) -> View<'e> {
-        (self.0)(error)
+    fn view<'e>(&self, error: &'e E) -> View<'e>
+    where
+        'x: 'e,
+    {
+        self.0.view(error)
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -58,43 +58,49 @@ impl<E, D: DescribePlain<E>> Describe<E> for WithoutKeys<D> {
 
 /// A function whose keys are closures that run when an error leaves it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WithKeys<D, A, F> {
-    pub(super) describe: D,
+pub(crate) struct WithKeys<V, A, F> {
+    pub(super) by: V,
     pub(super) ask: A,
     pub(super) fields: F,
 }
 
-impl<E, D: DescribePlain<E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<E> for WithKeys<D, A, F> {
-    type Owned = WithOwnedKeys<D, A>;
+impl<'x, E, V: ViewBy<'x, E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<'x, E> for WithKeys<V, A, F> {
+    type Owned = WithOwnedKeys<V, A>;
 
-    fn view<'e>(&self, error: &'e E) -> View<'e> {
-        (self.describe)(error)
+    fn view<'e>(&self, error: &'e E) -> View<'e>
+    where
+        'x: 'e,
+    {
+        self.by.view(error)
     }
 
     fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {
         then(Some(&KeysOf { error, ask: self.ask, fields: &self.fields }));
     }
 
-    fn into_owned(self) -> WithOwnedKeys<D, A> {
+    fn into_owned(self) -> WithOwnedKeys<V, A> {
         let mut fields = Fields::default();
         (self.fields)(&mut fields);
-        WithOwnedKeys { describe: self.describe, ask: self.ask, fields }
+        WithOwnedKeys { by: self.by, ask: self.ask, fields }
     }
 }
 
 /// [`WithKeys`], with fields that were formatted.
 #[derive(Debug)]
-pub(crate) struct WithOwnedKeys<D, A> {
-    describe: D,
+pub(crate) struct WithOwnedKeys<V, A> {
+    by: V,
     ask: A,
     fields: Fields,
 }
 
-impl<E, D: DescribePlain<E>, A: Ask<E>> Describe<E> for WithOwnedKeys<D, A> {
+impl<'x, E, V: ViewBy<'x, E>, A: Ask<E>> Describe<'x, E> for WithOwnedKeys<V, A> {
     type Owned = Self;
 
-    fn view<'e>(&self, error: &'e E) -> View<'e> {
-        (self.describe)(error)
+    fn view<'e>(&self, error: &'e E) -> View<'e>
+    where
+        'x: 'e,
+    {
+        self.by.view(error)
     }
 
     fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {

@@ -10,70 +10,84 @@
 //! never borrowed inside the `Result`, which would pin the `Result` to memory.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::Poll;
 
 use super::boundary::{self, Entered};
 use super::call::Call;
-use super::describing::{Ask, Describe, DescribePlain, WithKeys, WithoutKeys};
+use super::describing::{Ask, Describe, WithKeys, WithoutKeys};
 use super::future::{PollCall, future};
 use super::marking;
 use super::recent::Carried;
-use crate::describe::Fields;
+use crate::describe::{Fields, ViewBy};
+
+/// The type of the error in what a function returns.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[must_use]
+pub fn error_in<R: Outcome>() -> PhantomData<R::Error> {
+    PhantomData
+}
+
+/// The same, where the type has no name in the source.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn error_of<R: Outcome>(_: &R) -> PhantomData<R::Error> {
+    PhantomData
+}
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish<N, R, D>(entry: N, value: R, describe: D) -> R
+pub fn finish<'x, N, R, V>(by: V, entry: N, value: R) -> R
 where
     N: Entered<R>,
     R: Outcome,
-    D: DescribePlain<R::Error>,
+    V: ViewBy<'x, R::Error>,
 {
-    let value = value.finish(entry.call(), None, WithoutKeys(describe));
+    let value = value.finish(entry.call(), None, WithoutKeys(by));
     entry.end(value)
 }
 
 /// The same for a function whose attribute has keys that are closures.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_keyed<N, R, D, A, F>(entry: N, value: R, describe: D, ask: A, fields: F) -> R
+pub fn finish_keyed<'x, N, R, V, A, F>(by: V, entry: N, value: R, ask: A, fields: F) -> R
 where
     N: Entered<R>,
     R: Outcome,
-    D: DescribePlain<R::Error>,
+    V: ViewBy<'x, R::Error>,
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    let value = value.finish(entry.call(), None, WithKeys { describe, ask, fields });
+    let value = value.finish(entry.call(), None, WithKeys { by, ask, fields });
     entry.end(value)
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_poll<R, D>(call: PollCall<'_>, value: R, describe: D) -> R
+pub fn finish_poll<'x, R, V>(by: V, call: PollCall<'_>, value: R) -> R
 where
     R: Outcome,
-    D: DescribePlain<R::Error>,
+    V: ViewBy<'x, R::Error>,
 {
-    value.finish(call.call, Some(call.carried), WithoutKeys(describe))
+    value.finish(call.call, Some(call.carried), WithoutKeys(by))
 }
 
 /// The same for a function whose attribute has keys that are closures.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_poll_keyed<R, D, A, F>(
+pub fn finish_poll_keyed<'x, R, V, A, F>(
+    by: V,
     call: PollCall<'_>,
     value: R,
-    describe: D,
     ask: A,
     fields: F,
 ) -> R
 where
     R: Outcome,
-    D: DescribePlain<R::Error>,
+    V: ViewBy<'x, R::Error>,
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    value.finish(call.call, Some(call.carried), WithKeys { describe, ask, fields })
+    value.finish(call.call, Some(call.carried), WithKeys { by, ask, fields })
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -129,7 +143,7 @@ pub trait Outcome: Sized {
     /// Reports the error in the value, if there is one, and returns the value as it is. `carried`: what a
     /// future saw in earlier polls; `None` of a function.
     #[must_use]
-    fn finish<D: Describe<Self::Error>>(
+    fn finish<'x, D: Describe<'x, Self::Error>>(
         self,
         call: Call,
         carried: Option<&mut Carried>,
@@ -145,7 +159,7 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn finish<D: Describe<E>>(
+    fn finish<'x, D: Describe<'x, E>>(
         self,
         call: Call,
         carried: Option<&mut Carried>,
@@ -179,7 +193,7 @@ macro_rules! through {
             type Error = E;
 
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn finish<D: Describe<E>>(
+            fn finish<'x, D: Describe<'x, E>>(
                 self,
                 call: Call,
                 carried: Option<&mut Carried>,
@@ -238,7 +252,7 @@ macro_rules! boxed {
         impl<'a, R: Outcome + 'a> Outcome for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>> {
             type Error = R::Error;
 
-            fn finish<D: Describe<R::Error>>(
+            fn finish<'x, D: Describe<'x, R::Error>>(
                 self,
                 call: Call,
                 _: Option<&mut Carried>,
