@@ -109,7 +109,6 @@ pub(crate) fn release_symbols() {
     if !fork::are_locks_free() {
         return;
     }
-    backtrace::clear_symbol_cache();
     if let Some(cache) = &mut *lock(&CACHE) {
         cache.resolver.release_symbols();
     }

@@ -30,22 +30,21 @@ enum Kind {
 }
 
 impl Prepared {
-    pub(super) fn new(frame: Frame, roots: &Roots) -> Self {
+    pub(super) fn new(frame: &Frame, roots: &Roots) -> Self {
         let file = frame.file.as_deref().map(Box::from);
         let kind = if frame.unnamed.is_some() {
-            Kind::Shown(frame.into())
+            Kind::Shown(frame.clone().into())
         } else if frame.function.contains("__rust_begin_short_backtrace") {
             Kind::Start
-        } else if let Some(hidden) = hidden(&frame) {
+        } else if let Some(hidden) = hidden(frame) {
             Kind::Hidden(hidden)
         } else {
             let closures = closures_of(&frame.function);
             let is_foreign = frame.file.as_deref().is_some_and(is_dependency);
-            let frame = Frame {
-                function: function_name(&frame.function),
-                file: frame.file.map(|file| path(&file, &roots.0)),
-                ..frame
-            };
+            let Frame { line, column, .. } = *frame;
+            let file = frame.file.as_ref().map(|file| path(file, &roots.0));
+            let function = function_name(&frame.function);
+            let frame = Frame { function, file, line, column, unnamed: None };
             Kind::Shown(StackFrame { closures, is_foreign, ..frame.into() })
         };
         Prepared { kind, file }
@@ -127,7 +126,7 @@ pub(super) fn clean_carried(frames: Vec<Frame>, site_file: &str) -> Vec<StackFra
 /// paths.
 fn prepared(frames: Vec<Frame>, site_file: &str) -> Vec<Prepared> {
     let roots = Roots::found(|| frames.iter().filter_map(|frame| frame.file.as_deref()), site_file);
-    frames.into_iter().map(|frame| Prepared::new(frame, &roots)).collect()
+    frames.iter().map(|frame| Prepared::new(frame, &roots)).collect()
 }
 
 /// Build directories: the part of an absolute path (from line tables) before the compiler's name of the file

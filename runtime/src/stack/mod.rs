@@ -6,6 +6,7 @@
 //! them with the trail; `application` finds the program's own crates; `render` makes the text (with `frame_lines` and `cause_lines`),
 //! and `cache` keeps it. `self_test` reports which parts work in this build.
 
+mod apart;
 mod application;
 mod cache;
 mod capture;

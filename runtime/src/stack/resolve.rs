@@ -12,6 +12,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use super::apart::apart;
 use super::clean::{Prepared, Roots};
 use super::image::{AddressKind, Images, has_descriptors};
 use super::loader::{self, Counts};
@@ -75,7 +76,11 @@ impl Resolver {
 
     /// Frees the symbols of images.
     pub(super) fn release_symbols(&mut self) {
-        self.images.release_symbols();
+        let release = || {
+            backtrace::clear_symbol_cache();
+            self.images.release_symbols();
+        };
+        apart(release, |()| ());
     }
 
     /// Whether files may be read during this call.
@@ -118,17 +123,18 @@ impl Resolver {
 
     /// `is_of_now`: the libraries of the addresses are those that are loaded now.
     fn frames_of(&mut self, addresses: &[usize], is_of_now: bool) -> Vec<Calls> {
-        let mut frames: Vec<Calls> = Vec::with_capacity(addresses.len());
+        // A return address points behind the call, perhaps into the next function.
+        let calls: Vec<_> = addresses.iter().map(|address| address.saturating_sub(1)).collect();
+        self.learn(&calls, is_of_now);
+        let mut frames: Vec<Calls> = Vec::with_capacity(calls.len());
         let mut was_unloaded = false;
-        for address in addresses {
-            // A return address points behind the call, perhaps into the next function.
-            let call = address.saturating_sub(1);
+        for call in calls {
             if !is_of_now && self.is_in_library(call) {
                 if matches!(self.images.find(call), AddressKind::System) {
                     continue;
                 }
                 if !std::mem::replace(&mut was_unloaded, true) {
-                    frames.push([Prepared::new(Frame::unloaded(), &self.roots)].into());
+                    frames.push(prepared(&[Frame::unloaded()], &self.roots));
                 }
                 continue;
             }
@@ -137,19 +143,39 @@ impl Resolver {
                 frames.push(known);
                 continue;
             }
-            let may_read = self.may_read();
-            let was_any_unloaded = self.counts.unloads > 0;
-            let found = frames_at(call, &mut self.images, was_any_unloaded);
-            let found: Calls =
-                found.into_iter().map(|frame| Prepared::new(frame, &self.roots)).collect();
-            if may_read {
-                let bytes = found.iter().map(Prepared::bytes).sum::<usize>() + 64;
-                self.known.insert(call, Arc::clone(&found), bytes);
-            }
+            // Only while files may not be read.
+            let found = frames_at(call, &mut self.images, self.counts.unloads > 0);
+            let found = prepared(&found, &self.roots);
             was_unloaded &= found.is_empty();
             frames.push(found);
         }
         frames
+    }
+
+    /// Reads the names of new addresses.
+    fn learn(&mut self, calls: &[usize], is_of_now: bool) {
+        let is_new = |call: &usize| {
+            self.known.get(call, |_| ()).is_none() && (is_of_now || !self.is_in_library(*call))
+        };
+        let new: Vec<_> = calls.iter().copied().filter(is_new).collect();
+        if new.is_empty() || !self.may_read() {
+            return;
+        }
+        let was_any_unloaded = self.counts.unloads > 0;
+        let Resolver { images, known, roots, .. } = self;
+        apart(
+            || -> Vec<_> {
+                let calls = new.iter();
+                calls.map(|call| (*call, frames_at(*call, images, was_any_unloaded))).collect()
+            },
+            |found| {
+                for (call, frames) in found {
+                    let frames = prepared(frames, roots);
+                    let bytes = frames.iter().map(Prepared::bytes).sum::<usize>() + 64;
+                    known.insert(*call, frames, bytes);
+                }
+            },
+        );
     }
 
     /// Whether the image of the address may be unloaded.
@@ -165,6 +191,10 @@ impl Frame {
         let unnamed = Some(Unnamed { build_id: None });
         Frame { unnamed, ..Frame::named("<unloaded library>".to_owned()) }
     }
+}
+
+fn prepared(frames: &[Frame], roots: &Roots) -> Calls {
+    frames.iter().map(|frame| Prepared::new(frame, roots)).collect()
 }
 
 /// The calls at an address: one, and those inlined into it.

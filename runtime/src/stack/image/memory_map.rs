@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use object::Object;
 
@@ -13,6 +13,7 @@ use super::by_loader::{file_name, is_of_system, place_by_loader};
 use super::debug_info::DebugInfo;
 use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
 use super::symbol_table::SymbolTable;
+use crate::base::lock::lock;
 use crate::stack::loader::in_images_that_stay;
 
 /// The images of the process with code, read for the first address outside of the known ones.
@@ -52,11 +53,11 @@ struct OwnImage {
     start: u64,
     /// Read for the first address in it.
     facts: OnceLock<Facts>,
-    /// Read for the first name in it.
-    symbols: OnceLock<Option<SymbolTable>>,
+    /// Read for a name in it; `Some(None)` if it has none.
+    symbols: Mutex<Option<Option<SymbolTable>>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Facts {
     has_symbols: bool,
     build_id: Option<Arc<str>>,
@@ -89,11 +90,11 @@ impl Images {
     pub(in super::super) fn function_at(&mut self, address: usize) -> Option<String> {
         let must_not_read = self.must_not_read;
         let Loaded::Own(image) = &self.code_at(address)?.loaded else { return None };
-        let symbols = match image.symbols.get() {
-            None if must_not_read => return None,
-            None => image.symbols.get_or_init(|| SymbolTable::open(&image.file, image.start)),
-            Some(symbols) => symbols,
-        };
+        let mut symbols = lock(&image.symbols);
+        if symbols.is_none() && must_not_read {
+            return None;
+        }
+        let symbols = symbols.get_or_insert_with(|| SymbolTable::open(&image.file, image.start));
         symbols.as_ref()?.function_at(address as u64)
     }
 
@@ -114,11 +115,9 @@ impl Images {
     /// Frees symbols and debug info; they are read again when they are needed.
     pub(in super::super) fn release_symbols(&mut self) {
         self.debug_info = None;
-        for code in &mut self.code {
-            if let Loaded::Own(image) = &mut code.loaded
-                && image.symbols.get().is_some()
-            {
-                *image = Arc::new(image.without_symbols());
+        for code in &self.code {
+            if let Loaded::Own(image) = &code.loaded {
+                *lock(&image.symbols) = None;
             }
         }
     }
@@ -154,16 +153,6 @@ impl Images {
 }
 
 impl OwnImage {
-    fn without_symbols(&self) -> Self {
-        OwnImage {
-            file: self.file.clone(),
-            name: Arc::clone(&self.name),
-            start: self.start,
-            facts: self.facts.clone(),
-            symbols: OnceLock::new(),
-        }
-    }
-
     fn place(&self, address: usize, must_not_read: bool) -> AddressKind {
         let facts = match self.facts.get() {
             None if must_not_read => &Facts::unread(self),
@@ -232,7 +221,7 @@ fn code_of(maps: &str, program: &str, stay: &[usize]) -> Vec<Code> {
                     name: file_name(path),
                     start: range.start as u64,
                     facts: OnceLock::new(),
-                    symbols: OnceLock::new(),
+                    symbols: Mutex::new(None),
                 }))
             } else {
                 continue;
