@@ -19,7 +19,7 @@ use crate::model::{
     BoundaryEnd, BoundaryRecord, Carried, Cause, ErrorContext, ErrorId, ErrorRecord, Field,
     FieldValue, Level, Location, StepMessage, TraceContext, Trail,
 };
-use crate::output::format::write_line;
+use crate::output::format::{Common, write_line};
 use crate::stack::{self, Stack};
 
 /// The frames of a carried backtrace are parts of its text, and become a bounded stack.
@@ -117,7 +117,7 @@ pub fn lines(data: &[u8]) {
     let resource = input.resource();
     for format in Format::ALL {
         let mut line = Vec::new();
-        assert!(write_line(format, &record, &resource, &mut line));
+        assert!(write_line(&Common::new(format, &resource), &record, &resource, &mut line));
         assert!(line.len() < 256_000, "{format}: {} bytes", line.len());
         let json = line.strip_suffix(b"\n").expect("a line ends with a line break");
         assert!(!json.contains(&b'\n'), "{format}: {}", String::from_utf8_lossy(json));

@@ -73,19 +73,50 @@ pub(crate) struct Object<'a> {
 }
 
 impl Object<'_> {
-    /// Begins an entry.
-    pub(crate) fn key(&mut self, key: &str) -> Value<'_> {
+    /// Begins an entry with a key of ours, which needs no escape.
+    #[inline]
+    pub(crate) fn key(&mut self, key: &'static str) -> Value<'_> {
+        debug_assert!(first_escape(key.as_bytes()).is_none(), "{key:?}");
         self.buffer.separate(&mut self.is_empty);
-        Value(self.buffer.reborrow()).text(key);
+        self.buffer.push(b"\"");
+        self.buffer.push(key.as_bytes());
+        self.buffer.push(b"\":");
+        Value(self.buffer.reborrow())
+    }
+
+    /// Begins an entry with any key.
+    pub(crate) fn name(&mut self, name: &str) -> Value<'_> {
+        self.buffer.separate(&mut self.is_empty);
+        Value(self.buffer.reborrow()).text(name);
         self.buffer.push(b":");
         Value(self.buffer.reborrow())
     }
 
+    /// Adds entries that were written before.
+    pub(crate) fn entries(&mut self, entries: &Entries) {
+        if !entries.0.is_empty() {
+            self.buffer.separate(&mut self.is_empty);
+            self.buffer.push(&entries.0);
+        }
+    }
+
     /// An entry whose value is a text, if there is one.
-    pub(crate) fn optional_text(&mut self, key: &str, text: Option<&str>) {
+    pub(crate) fn optional_text(&mut self, key: &'static str, text: Option<&str>) {
         if let Some(text) = text {
             self.key(key).text(text);
         }
+    }
+}
+
+/// Entries of an object, written once for many objects.
+#[derive(Debug)]
+pub(crate) struct Entries(Vec<u8>);
+
+impl Entries {
+    pub(crate) fn new(fill: impl FnOnce(&mut Object<'_>)) -> Self {
+        let mut out = Vec::new();
+        fill(&mut Object { buffer: Buffer { out: &mut out, limit: usize::MAX }, is_empty: true });
+        Entries(out)
     }
 }
 
@@ -143,6 +174,26 @@ impl Value<'_> {
         self.array(|array| values.into_iter().for_each(|value| array.element().display(value)));
     }
 
+    /// A text of ours, which needs no escape.
+    pub(crate) fn plain(mut self, text: &[u8]) {
+        debug_assert!(first_escape(text).is_none(), "{text:?}");
+        self.0.push(b"\"");
+        self.0.push(text);
+        self.0.push(b"\"");
+    }
+
+    /// The digits of a number as a text.
+    pub(crate) fn digits(self, number: u64) {
+        let (digits, start) = decimal(number);
+        self.plain(&digits[start..]);
+    }
+
+    /// A number as a text of 16 hexadecimal digits.
+    pub(crate) fn hex(self, number: u64) {
+        let digit = |at: usize| HEX[((number >> (60 - 4 * at)) & 0xf) as usize];
+        self.plain(&std::array::from_fn::<_, 16, _>(digit));
+    }
+
     pub(crate) fn bool(mut self, value: bool) {
         self.0.push(if value { b"true" } else { b"false" });
     }
@@ -153,7 +204,9 @@ impl Value<'_> {
         const EXACT: u128 = 1 << 53;
         let number = number.into();
         if number.unsigned_abs() <= EXACT {
-            self.0.formatted(format_args!("{number}"));
+            let (digits, start) = decimal(number.unsigned_abs() as u64);
+            self.0.push(if number < 0 { b"-" } else { b"" });
+            self.0.push(&digits[start..]);
         } else {
             self.display(number);
         }
@@ -238,6 +291,21 @@ impl From<&str> for Escaped {
         let mut escaped = Escaped::with_capacity(text.len() + text.len() / 16);
         escaped.push(text);
         escaped
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The decimal digits of a number, from the index on.
+fn decimal(mut number: u64) -> ([u8; 20], usize) {
+    let (mut digits, mut start) = ([b'0'; 20], 20);
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return (digits, start);
+        }
     }
 }
 

@@ -93,7 +93,9 @@ impl Trail {
 
     /// The messages other than `last`, which the log has elsewhere, in full.
     pub(crate) fn contexts_before(&self, last: &str) -> impl Iterator<Item = &StepContext> {
-        let last = one_line(CONTEXT_LIMIT, last);
+        // Few errors have any.
+        let last = self.contexts.as_ref().map(|_| one_line(CONTEXT_LIMIT, last));
+        let last = last.unwrap_or_default();
         self.contexts().filter(move |context| *context.message != last)
     }
 

@@ -6,7 +6,7 @@ use super::sink_call::{in_sink, is_panic};
 use crate::config::{Config, ErrorLog, Handover, Keep, Output, RecordSink, UnloggedErrors};
 use crate::diagnostics::{Deferred, defer};
 use crate::model::{ErrorRecord, Location, Losses, Site};
-use crate::output::format::{self, readable};
+use crate::output::format::{self, Common, readable};
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub(super) enum Emitted {
 /// Emits an error; a line is appended to `lines`.
 pub(super) fn error(
     config: &Config,
+    common: &Common,
     mut record: ErrorRecord,
     lines: &mut Vec<u8>,
     deferred: &mut Deferred,
@@ -47,13 +48,14 @@ pub(super) fn error(
             readable::write_line(&record, lines);
             Emitted::AsLine
         }
-        Handover::Refused => as_line(format::write_line(config.shape(), &record, resource, lines)),
+        Handover::Refused => as_line(format::write_line(common, &record, resource, lines)),
     }
 }
 
 /// Emits the counts of a function's unlogged errors.
 pub(super) fn losses(
     config: &Config,
+    common: &Common,
     site: &'static Site,
     losses: &Losses,
     lines: &mut Vec<u8>,
@@ -82,7 +84,7 @@ pub(super) fn losses(
             readable::write_losses(&format::losses_message(&function, counts, &kinds), lines);
             Emitted::AsLine
         }
-        Handover::Refused => as_line(format::write_losses(*format, site, losses, resource, lines)),
+        Handover::Refused => as_line(format::write_losses(common, site, losses, resource, lines)),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::config::{Config, CountedAs, Output};
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
+use crate::output::format::Common;
 use crate::output::sink::{self, Batch, Sink};
 
 /// A batch is written when it has this many bytes.
@@ -38,6 +39,8 @@ pub(super) struct Writer {
     /// `None` for [`Output::None`](crate::Output::None).
     sink: Option<Box<dyn Sink>>,
     lines: Vec<u8>,
+    /// Made for the first line.
+    common: Option<Common>,
     /// One for each line.
     pending: Vec<PendingLine>,
     /// Diagnostics for when the writer is not locked.
@@ -143,8 +146,9 @@ impl Writer {
                 losses: record.losses.clone(),
             });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
-            let Writer { lines, deferred, .. } = self;
-            match guarded(|| emit::error(config, record.into_record(), lines, deferred)) {
+            let Writer { lines, common, deferred, .. } = self;
+            let common = common_of(common, config);
+            match guarded(|| emit::error(config, common, record.into_record(), lines, deferred)) {
                 Some(Emitted::AsLine) => {}
                 Some(Emitted::ToSink) => {
                     if let Some(line) = self.pending.pop() {
@@ -184,8 +188,9 @@ impl Writer {
         let is_end_of_tests = config.output == Output::Test && process::is_over();
         let losses = if is_end_of_tests { Vec::new() } else { losses::take_all() };
         for (site, losses) in losses {
-            let Writer { lines, deferred, .. } = self;
-            if let Emitted::AsLine = emit::losses(config, site, &losses, lines, deferred) {
+            let Writer { lines, common, deferred, .. } = self;
+            let common = common_of(common, config);
+            if let Emitted::AsLine = emit::losses(config, common, site, &losses, lines, deferred) {
                 self.pending.push(PendingLine {
                     site,
                     error: None,
@@ -269,6 +274,11 @@ impl Writer {
         self.lines.shrink_to(4 * BATCH);
         self.pending.clear();
     }
+}
+
+/// What all lines have in common. A writer has one configuration.
+fn common_of<'a>(common: &'a mut Option<Common>, config: &Config) -> &'a Common {
+    common.get_or_insert_with(|| Common::new(config.shape(), &config.resource))
 }
 
 /// What diagnostics call a sink.

@@ -56,7 +56,7 @@ fn a_display_without_an_end_stops_at_the_limit() {
 fn every_character_is_read_back_and_no_line_break_of_any_reader_is_written() {
     let all: String = ('\0'..='\u{2fff}').chain(['\u{fffd}', '\u{10ffff}']).collect();
     assert_eq!(written(|value| value.text(&all))["value"], all);
-    let text = text(|object| object.key(&all).display(&all));
+    let text = text(|object| object.name(&all).display(&all));
     assert!(!text.bytes().any(|byte| byte < b' '));
     assert!(!text.contains(['\u{85}', '\u{2028}', '\u{2029}']));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), json!({&all: all}));
@@ -180,7 +180,7 @@ impl Random {
                 value.object(|object| {
                     for at in 0..self.below(4) {
                         let key = format!("{at}{}", self.text());
-                        let value = self.value(depth - 1, object.key(&key));
+                        let value = self.value(depth - 1, object.name(&key));
                         entries.insert(key, value);
                     }
                 });

@@ -10,20 +10,17 @@
 
 use super::{Line, StepText, first_of, not_empty, service, since_epoch};
 use crate::base::json::{self, Object};
-use crate::config::Format;
+use crate::config::{Format, Resource};
 use crate::model::{Cause, ErrorRecord, Field, FieldValue, LossCounts};
 
 /// Writes the line in the form of `datadog`.
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
-    let resource = line.resource;
-    let service = &*service(line.service, resource, Format::Datadog);
-    let time = std::time::UNIX_EPOCH + since_epoch(line.timestamp);
-    root.key("timestamp").display(humantime::format_rfc3339_millis(time));
+    let Line { resource, common, .. } = *line;
+    root.key("timestamp").plain(&common.rfc_3339(since_epoch(line.timestamp)));
     root.key("status").text(line.error.map_or("info", |record| record.level.as_str()));
-    root.key("service").text(service);
-    root.key("ddsource").text("rust");
-    if !resource.ddtags().is_empty() {
-        root.key("ddtags").text(resource.ddtags());
+    match line.service {
+        None => root.entries(&common.identity.outer),
+        own => write_identity(own, resource, root),
     }
     root.key("message").text(&line.summary());
     root.key("logger").object(|logger| {
@@ -40,9 +37,10 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     }
     // Correlates the log with traces of the same service.
     root.key("dd").object(|dd| {
-        dd.key("service").text(service);
-        dd.optional_text("env", resource.env(Format::Datadog));
-        dd.optional_text("version", resource.version(Format::Datadog));
+        match line.service {
+            None => dd.entries(&common.identity.inner),
+            own => write_inner_identity(own, resource, dd),
+        }
         if let Some(trace) = line.error.and_then(|record| record.trace) {
             // Decimal texts of 64 bits: Datadog's tracers count in these.
             let lower = trace.trace_id as u64;
@@ -51,6 +49,22 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
         }
     });
     root.key("track_errors").object(|own| write_own(line, own));
+}
+
+/// The program's identity at the root. `own`: the service in the attribute.
+pub(super) fn write_identity(own: Option<&str>, resource: &Resource, root: &mut Object<'_>) {
+    root.key("service").text(&service(own, resource, Format::Datadog));
+    root.key("ddsource").text("rust");
+    if !resource.ddtags().is_empty() {
+        root.key("ddtags").text(resource.ddtags());
+    }
+}
+
+/// The same under `dd`.
+pub(super) fn write_inner_identity(own: Option<&str>, resource: &Resource, dd: &mut Object<'_>) {
+    dd.key("service").text(&service(own, resource, Format::Datadog));
+    dd.optional_text("env", resource.env(Format::Datadog));
+    dd.optional_text("version", resource.version(Format::Datadog));
 }
 
 /// `error`: the data for the issue in Error Tracking.
@@ -91,7 +105,7 @@ fn write_cause(cause: &Cause, object: &mut Object<'_>) {
 /// `context`: the fields of the functions that the error left.
 fn write_fields(fields: &[Field], context: &mut Object<'_>) {
     for Field { name, value } in fields {
-        write_value(value, context.key(name));
+        write_value(value, context.name(name));
     }
 }
 
@@ -107,7 +121,7 @@ pub(super) fn write_value(value: &FieldValue, place: json::Value<'_>) {
             values.iter().for_each(|value| write_value(value, array.element()));
         }),
         FieldValue::Object(entries) => place.object(|object| {
-            entries.iter().for_each(|(key, value)| write_value(value, object.key(key)));
+            entries.iter().for_each(|(key, value)| write_value(value, object.name(key)));
         }),
     }
 }
@@ -116,7 +130,7 @@ pub(super) fn write_value(value: &FieldValue, place: json::Value<'_>) {
 /// errors of the same function.
 fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
     if let Some(record) = line.error {
-        own.key("id").display(record.id);
+        own.key("id").hex(record.id.bits());
         own.optional_text("build_id", record.build_id.as_deref());
         if !record.spans.is_empty() {
             own.key("spans").displays(&record.spans);
@@ -167,7 +181,7 @@ fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
 
 /// Writes the counts that are not zero.
 fn write_counts<N: Into<u64> + Copy, const COUNTS: usize>(
-    counts: [(&str, N); COUNTS],
+    counts: [(&'static str, N); COUNTS],
     own: &mut Object<'_>,
 ) {
     for (key, count) in counts {
@@ -185,14 +199,13 @@ mod tests {
     use serde_json::Value;
 
     use super::super::samples::{record, resource};
-    use super::super::write_line;
+    use super::super::{Common, write_line};
     use super::*;
-    use crate::config::Resource;
     use crate::model::ErrorRecord;
 
     fn json(record: &ErrorRecord, resource: &Resource) -> Value {
         let mut out = Vec::new();
-        assert!(write_line(Format::Datadog, record, resource, &mut out));
+        assert!(write_line(&Common::new(Format::Datadog, resource), record, resource, &mut out));
         serde_json::from_slice(&out).expect("valid JSON")
     }
 

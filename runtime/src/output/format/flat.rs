@@ -83,7 +83,7 @@ pub(crate) fn fields_as_text(record: &ErrorRecord) -> Option<Value<'static>> {
     let object = |object: &mut json::Object<'_>| {
         for (at, field) in record.fields.iter().enumerate() {
             if record.fields[..at].iter().all(|before| before.name != field.name) {
-                datadog::write_value(&field.value, object.key(&field.name));
+                datadog::write_value(&field.value, object.name(&field.name));
             }
         }
     };
@@ -160,7 +160,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::super::samples::{record_of_boundary, resource};
-    use super::super::write_line;
+    use super::super::{Common, write_line};
     use super::*;
     use crate::config::Format;
 
@@ -182,7 +182,12 @@ mod tests {
     fn an_error_has_the_attributes_of_its_datadog_line() {
         let (record, resource) = (record_of_boundary(), resource());
         let mut line = Vec::new();
-        assert!(write_line(Format::Datadog, &record, &resource, &mut line));
+        assert!(write_line(
+            &Common::new(Format::Datadog, &resource),
+            &record,
+            &resource,
+            &mut line
+        ));
         let mut line = flattened(&serde_json::from_slice(&line).expect("JSON"));
         // The layer or logger has a time of its own, and tags are those of its agent.
         let time = line.remove("timestamp");

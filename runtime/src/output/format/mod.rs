@@ -6,6 +6,7 @@
 //! or panic. It writes the usual line once, straight into the buffer, without an intermediate tree.
 
 pub(crate) mod attributes;
+mod common;
 mod datadog;
 #[cfg(any(feature = "tracing", feature = "log"))]
 pub(crate) mod flat;
@@ -22,37 +23,38 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use self::attributes::Attributes;
+pub(crate) use self::common::Common;
 use crate::base::json;
 use crate::base::text::{SUMMARY_LIMIT, bounded};
-use crate::config::{Format, Resource, Shape, tag_text};
+use crate::config::{Format, Resource, tag_text};
 use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
 /// Maximum length of a line with its line break, in bytes. The smallest known limit of a collector is 256 kB
 /// per log event: older Datadog Agents split longer ones, and Google Cloud Logging drops them.
 const MAX_LINE: usize = 255_999;
 
-/// Appends `record` to `out` as one line of this shape: one JSON object, one `\n`, under 256,000 bytes.
+/// Appends `record` to `out` as one line: one JSON object, one `\n`, under 256,000 bytes. `common` is made of the same
+/// `resource`.
 ///
 /// Leaves the previous content of `out` unchanged. Returns `false`, and appends nothing, if even the
 /// shortened line is too long: with names of hundreds of kilobytes in the source.
 #[must_use]
 pub(crate) fn write_line(
-    shape: impl Into<Shape>,
+    common: &Common,
     record: &ErrorRecord,
     resource: &Resource,
     out: &mut Vec<u8>,
 ) -> bool {
-    let shape = shape.into();
-    append(shape.format, &Line::of_error(shape, record, resource), out) || {
+    append(&Line::of_error(common, record, resource), out) || {
         let short = shorten::shortened(record);
-        append(shape.format, &Line::of_error(shape, &short, resource), out)
+        append(&Line::of_error(common, &short, resource), out)
     }
 }
 
 /// Appends a line with the number of a function's unlogged errors; returns as [`write_line`] does.
 #[must_use]
 pub(crate) fn write_losses(
-    format: Format,
+    common: &Common,
     site: &'static Site,
     losses: &Losses,
     resource: &Resource,
@@ -74,10 +76,10 @@ pub(crate) fn write_losses(
         location: &Location::new(site.location),
         losses: counts,
         unlogged_kinds: &kinds,
-        for_datadog: false,
+        common,
         resource,
     };
-    append(format, &line, out)
+    append(&line, out)
 }
 
 /// `3 errors of shop::pay were not logged: 2 suppressed by the rate limit, 1 dropped: std::io::Error (3)`
@@ -111,13 +113,12 @@ struct Line<'a> {
     location: &'a Location,
     losses: LossCounts,
     unlogged_kinds: &'a [String],
-    /// Whether `otlp` has Datadog's names as well.
-    for_datadog: bool,
+    common: &'a Common,
     resource: &'a Resource,
 }
 
 impl<'a> Line<'a> {
-    fn of_error(shape: Shape, record: &'a ErrorRecord, resource: &'a Resource) -> Self {
+    fn of_error(common: &'a Common, record: &'a ErrorRecord, resource: &'a Resource) -> Self {
         Line {
             error: Some(record),
             timestamp: record.timestamp,
@@ -128,7 +129,7 @@ impl<'a> Line<'a> {
             location: &record.location,
             losses: record.losses(),
             unlogged_kinds: &record.unlogged_kinds,
-            for_datadog: shape.datadog_attributes,
+            common,
             resource,
         }
     }
@@ -141,7 +142,9 @@ impl<'a> Line<'a> {
 
     /// What OpenTelemetry gets as attributes.
     fn attributes(&self) -> Attributes<'a> {
-        let Line { error, function, location, losses, unlogged_kinds, for_datadog, .. } = *self;
+        let Line { error, function, location, losses, unlogged_kinds, common, .. } = *self;
+        // The counts are no exception, which has Datadog's names as well.
+        let for_datadog = common.shape.datadog_attributes;
         Attributes { error, function, location, losses, unlogged_kinds, for_datadog }
     }
 }
@@ -171,7 +174,8 @@ pub(crate) fn service<'a>(
 }
 
 /// Appends one line if it is short enough, else nothing. Returns whether it did.
-fn append(format: Format, line: &Line<'_>, out: &mut Vec<u8>) -> bool {
+fn append(line: &Line<'_>, out: &mut Vec<u8>) -> bool {
+    let format = line.common.shape.format;
     let is_written = json::append(MAX_LINE - "\n".len(), out, |root| match format {
         Format::Datadog => datadog::write(line, root),
         Format::Otlp => otlp::write(line, root),

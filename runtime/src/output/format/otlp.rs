@@ -13,7 +13,7 @@ use std::fmt;
 use super::attributes::AttributeValue;
 use super::{Line, service, since_epoch};
 use crate::base::json::{self, Array, Object};
-use crate::config::Format;
+use crate::config::{Format, Resource};
 use crate::model::FieldValue;
 
 /// Name of the scope and of the SDK: "Telemetry SDK" of the registry requires a distinct name for an SDK
@@ -25,9 +25,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     root.key("resourceLogs").array(|array| {
         array.element().object(|resource_logs| {
-            resource_logs.key("resource").object(|resource| {
-                resource.key("attributes").array(|array| write_resource(line, array));
-                dropped_attributes(resource, line.resource.attributes_left_out());
+            resource_logs.key("resource").object(|object| match line.service {
+                None => object.entries(&line.common.identity.outer),
+                own => write_resource(own, line.resource, object),
             });
             resource_logs.key("scopeLogs").array(|array| {
                 array.element().object(|scope_logs| {
@@ -45,10 +45,15 @@ pub(super) fn write(line: &Line<'_>, root: &mut Object<'_>) {
     });
 }
 
+/// `Resource`. `own`: the service in the attribute.
+pub(super) fn write_resource(own: Option<&str>, resource: &Resource, object: &mut Object<'_>) {
+    object.key("attributes").array(|attributes| write_identity(own, resource, attributes));
+    dropped_attributes(object, resource.attributes_left_out());
+}
+
 /// `Resource.attributes`.
-fn write_resource(line: &Line<'_>, attributes: &mut Array<'_>) {
-    let resource = line.resource;
-    string(attributes, "service.name", &service(line.service, resource, Format::Otlp));
+fn write_identity(own: Option<&str>, resource: &Resource, attributes: &mut Array<'_>) {
+    string(attributes, "service.name", &service(own, resource, Format::Otlp));
     optional_string(attributes, "service.version", resource.version(Format::Otlp));
     optional_string(attributes, "deployment.environment.name", resource.env(Format::Otlp));
     optional_string(attributes, "vcs.ref.head.revision", resource.git_commit());
@@ -71,8 +76,8 @@ fn write_log_record(line: &Line<'_>, log: &mut Object<'_>) {
     // Saturates in the year 2554, where 64 bits end. An event observed at its source has one time, by the
     // definition of `observed_time_unix_nano`.
     let nanos = u64::try_from(since_epoch(line.timestamp).as_nanos()).unwrap_or(u64::MAX);
-    log.key("timeUnixNano").display(nanos);
-    log.key("observedTimeUnixNano").display(nanos);
+    log.key("timeUnixNano").digits(nanos);
+    log.key("observedTimeUnixNano").digits(nanos);
     match line.error {
         Some(record) => {
             log.key("severityNumber").integer(record.level.severity_number());
@@ -110,7 +115,7 @@ fn write_attributes(line: &Line<'_>, attributes: &mut Array<'_>) {
             stack.write(value.key("stringValue"));
         }),
         AttributeValue::Number(number) => attribute(attributes, name, |value| {
-            value.key("intValue").display(number);
+            value.key("intValue").digits(number);
         }),
         AttributeValue::True => attribute(attributes, name, |value| {
             value.key("boolValue").bool(true);
@@ -195,14 +200,14 @@ mod tests {
     use serde_json::Value;
 
     use super::super::samples::{record, resource};
-    use super::super::write_line;
+    use super::super::{Common, write_line};
     use super::*;
     use crate::config::Shape;
     use crate::model::{ErrorRecord, Level};
 
     fn log_record(record: &ErrorRecord) -> Value {
         let mut out = Vec::new();
-        assert!(write_line(Format::Otlp, record, &resource(), &mut out));
+        assert!(write_line(&Common::new(Format::Otlp, &resource()), record, &resource(), &mut out));
         let line: Value = serde_json::from_slice(&out).expect("valid JSON");
         line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0].clone()
     }
@@ -223,7 +228,7 @@ mod tests {
         let mut out = Vec::new();
         let shape = Shape { datadog_attributes: true, ..Format::Otlp.into() };
         let record = record();
-        assert!(write_line(shape, &record, &resource(), &mut out));
+        assert!(write_line(&Common::new(shape, &resource()), &record, &resource(), &mut out));
         let line: Value = serde_json::from_slice(&out).expect("valid JSON");
         let log = &line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
         for (name, text) in [

@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::samples::{record, record_of_boundary, resource};
 use super::*;
+use crate::config::Shape;
 use crate::model::{Cause, Field, FieldValue};
 
 /// The line of a function with seven unlogged errors.
 fn line_of_losses(format: Format) -> String {
     let (record, resource) = (record(), resource());
+    let common = Common::new(format, &resource);
     let kinds = ["shop::PayError::Declined (6)", "std::io::Error (1)"].map(str::to_owned);
     let losses = LossCounts { suppressed: 4, dropped: 2, handled: 1 };
     let line = Line {
@@ -18,16 +20,16 @@ fn line_of_losses(format: Format) -> String {
         message: &losses_message("shop::Cart::pay", losses, &kinds),
         losses,
         unlogged_kinds: &kinds,
-        ..Line::of_error(Format::Datadog.into(), &record, &resource)
+        ..Line::of_error(&common, &record, &resource)
     };
     let mut out = Vec::new();
-    assert!(append(format, &line, &mut out));
+    assert!(append(&line, &mut out));
     String::from_utf8(out).expect("a line is UTF-8")
 }
 
 fn line(shape: impl Into<Shape>, record: &ErrorRecord, resource: &Resource) -> String {
     let mut out = Vec::new();
-    assert!(write_line(shape, record, resource, &mut out));
+    assert!(write_line(&Common::new(shape, resource), record, resource, &mut out));
     String::from_utf8(out).expect("a line is UTF-8")
 }
 
@@ -50,7 +52,8 @@ fn every_format_is_parsed_from_its_own_name_only() {
 fn a_line_is_appended_and_leaves_what_is_before_it_alone() {
     let mut out = b"before\n".to_vec();
     for format in Format::ALL {
-        assert!(write_line(format, &record(), &resource(), &mut out));
+        let common = Common::new(format, &resource());
+        assert!(write_line(&common, &record(), &resource(), &mut out));
     }
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text.lines().count(), 3);
