@@ -43,7 +43,7 @@ fn a_span_that_a_filter_hides_from_the_layer_is_skipped_and_its_parent_is_not() 
         let record = one_error(fail);
         assert_eq!(
             (&*record.spans, &*fields(&record)),
-            (&["request".to_owned()][..], &["id=Int(1)".to_owned()][..])
+            (&["request".into()][..], &["id=Int(1)".to_owned()][..])
         );
         let _inner = info_span!("inner").entered();
         assert_eq!(one_error(fail).spans, ["request", "inner"]);
@@ -101,7 +101,7 @@ fn a_registry_without_the_layer_has_the_names_of_its_spans() {
         let record = one_error(fail);
         assert_eq!(
             (&*fields(&record), &*record.spans),
-            (&[][..], &["request".to_owned(), "query".to_owned()][..])
+            (&[][..], &["request".into(), "query".into()][..])
         );
     });
 }
