@@ -160,7 +160,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::describe::FieldProbe;
+    use crate::describe::{FieldProbe, type_of};
 
     fn value(kept: impl KeptField) -> Option<FieldValue> {
         kept.value()
