@@ -80,13 +80,19 @@ pub(super) struct Shared {
     is_entry: bool,
     /// Made for the first stack that shows it.
     text: OnceLock<Escaped>,
+    /// Of a closure without a path: the same place, named by the first function that it was in.
+    named: OnceLock<StackFrame>,
 }
 
 impl StackFrame {
     /// The same place, in the function that the other frame names.
     pub(super) fn named_as(&self, other: &StackFrame) -> Self {
-        let frame = Frame { function: other.function.clone(), ..Frame::clone(self) };
-        StackFrame { closures: other.closures, is_foreign: self.is_foreign, ..frame.into() }
+        let function = &other.function;
+        let name = || Frame { function: function.clone(), ..Frame::clone(self) }.into();
+        // It was inlined into one function, as a rule.
+        let known = self.shared.named.get_or_init(name);
+        let named = if known.function == *function { known.clone() } else { name() };
+        StackFrame { closures: other.closures, is_foreign: self.is_foreign, ..named }
     }
 
     /// Whether the function is a path without types or closures.
@@ -123,7 +129,13 @@ impl From<Frame> for StackFrame {
     fn from(frame: Frame) -> Self {
         let is_plain = frame.function.contains("::") && !frame.function.contains(['<', '{']);
         let is_entry = is_entry(&frame.function);
-        let shared = Arc::new(Shared { frame, is_plain, is_entry, text: OnceLock::new() });
+        let shared = Arc::new(Shared {
+            frame,
+            is_plain,
+            is_entry,
+            text: OnceLock::new(),
+            named: OnceLock::new(),
+        });
         StackFrame { shared, closures: 0, is_foreign: false }
     }
 }

@@ -3,8 +3,11 @@
 //! On the calling thread: `capture` takes addresses (`unwind`), or `carried` reads a backtrace that the error
 //! itself carries. On the worker: `resolve` names the addresses (with `image`; `loader` counts the libraries
 //! that were unloaded since); `clean` prepares the frames for a reader, without `hidden` ones; `merge` joins
-//! them with the trail; `application` finds the program's own crates; `render` makes the text (with `frame_lines` and `cause_lines`),
-//! and `cache` keeps it. `self_test` reports which parts work in this build.
+//! them with the trail; `application` finds the program's own crates; `render` makes the text (with `frame_lines`
+//! and `cause_lines`), and `cache` keeps it. `self_test` reports which parts work in this build.
+//!
+//! A frame is prepared once for all stacks that have it (`frame`), with its line as it is in JSON. Symbols are read
+//! `apart`, and released after quiet time.
 
 mod apart;
 mod application;

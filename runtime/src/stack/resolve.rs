@@ -62,7 +62,7 @@ impl Resolver {
         if roots != self.roots {
             let known = self.known.values_mut().chain(&mut frames);
             known.for_each(|calls| {
-                *calls = calls.iter().map(|call| call.with_roots(&roots)).collect()
+                *calls = calls.iter().map(|call| call.with_roots(&roots)).collect();
             });
             self.roots = roots;
         }

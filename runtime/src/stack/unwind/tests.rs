@@ -138,7 +138,7 @@ mod a_walk_after_another {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             // Stacks that differ at either end, some deeper than the limit.
             let depth = if round % 3 == 0 { (number >> 8) as usize % 200 } else { 20 };
-            let path = if round % 2 == 0 { number } else { number % 4 << 24 };
+            let path = if round % 2 == 0 { number } else { (number % 4) << 24 };
             walk_at(path, depth, &mut last);
         }
     }
