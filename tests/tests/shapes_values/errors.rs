@@ -21,7 +21,7 @@ macro_rules! fails_with {
 
 fn kind_and_message<E>(f: impl FnOnce(E) -> Result<(), E>, error: E) -> (E, String, String) {
     let (value, record) = one_record(|| f(error));
-    (value.expect_err("it fails"), record.kind, record.message)
+    (value.expect_err("it fails"), record.kind.into_owned(), record.message)
 }
 
 #[test]
