@@ -10,7 +10,7 @@ use std::ptr;
 use super::hash::hash_address;
 use super::once_box::OnceBox;
 
-const BUCKETS: usize = 1024;
+const BUCKETS: usize = 4096;
 /// Texts of a bucket. Further ones are made each time.
 const MAX_CHAIN: usize = 16;
 
