@@ -3,6 +3,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use track_errors_benches::peers;
@@ -70,7 +71,7 @@ fn main() {
             let (mut this_thread, mut bytes, mut others) = (0, 0, 0);
             for round in 0..=ROUNDS {
                 let before = counts();
-                (0..ERRORS).for_each(|_| (peer.fail)());
+                (0..black_box(ERRORS)).for_each(|_| (peer.fail)());
                 let failed = counts();
                 (peer.settle)();
                 let written = counts();

@@ -4,6 +4,7 @@
 //! The peers take turns in each round, so that other load on the machine hits all alike. The ratio to
 //! `tracing::instrument(err)` is of the same round.
 
+use std::hint::black_box;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -50,7 +51,7 @@ fn main() {
 fn burst(peer: &Peer) -> f64 {
     sleep(PAUSE);
     let start = Instant::now();
-    (0..BURST).for_each(|_| (peer.fail)());
+    (0..black_box(BURST)).for_each(|_| (peer.fail)());
     let spent = start.elapsed();
     (peer.settle)();
     spent.as_nanos() as f64 / BURST as f64

@@ -73,7 +73,8 @@ fn threads(threads: usize, pay: fn()) -> Cost {
             let running: Vec<_> = (0..threads).map(|_| scope.spawn(fail)).collect();
             begin.wait();
             let start = Instant::now();
-            let spent: Vec<_> = running.into_iter().map(|thread| thread.join().expect("no panic")).collect();
+            let spent: Vec<_> =
+                running.into_iter().map(|thread| thread.join().expect("no panic")).collect();
             growth::settle();
             (spent, start.elapsed())
         });

@@ -1,6 +1,7 @@
 //! Total errors a second of one failing thread, and of two at once. The clock stops while the worker of a
 //! peer writes, as in `benches/err_path.rs`.
 
+use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ fn main() {
     for peer in peers::measured() {
         (peer.set_up)();
         let errors = if peer.is_slow() { BATCH / 10 } else { BATCH };
-        at_depth(30, || (0..BATCH / 20).for_each(|_| (peer.fail)()));
+        at_depth(30, || (0..black_box(BATCH / 20)).for_each(|_| (peer.fail)()));
         // One and two alternate, and the best of each counts: other load on the machine only slows down.
         let (mut one, mut two) = (0_f64, 0_f64);
         for _ in 0..rounds {
