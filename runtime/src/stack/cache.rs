@@ -26,7 +26,8 @@ type StepKey = (usize, Place);
 /// Identifies a stack.
 #[derive(Debug)]
 pub(super) struct StackKey<'a> {
-    pub(super) captured: Captured,
+    /// `None`: the stack is the trail.
+    pub(super) captured: Option<Captured>,
     pub(super) trail: &'a Trail,
     /// The number of known crates of the application. An equal number means the same crates.
     pub(super) application: usize,
@@ -59,7 +60,7 @@ fn step_key(step: &Step) -> StepKey {
 /// A stack that was rendered before.
 #[derive(Debug)]
 struct KnownStack {
-    captured: Captured,
+    captured: Option<Captured>,
     trail: Box<[StepKey]>,
     application: usize,
     text: FramesText,
@@ -74,7 +75,8 @@ impl KnownStack {
 
     fn bytes(&self) -> usize {
         const ENTRY: usize = 256;
-        self.captured.bytes() + size_of_val(&*self.trail) + self.text.text.len() + ENTRY
+        let captured = self.captured.as_ref().map_or(0, Captured::bytes);
+        captured + size_of_val(&*self.trail) + self.text.text.len() + ENTRY
     }
 }
 
@@ -117,11 +119,11 @@ pub(crate) fn release_symbols() {
 /// The frames of a stack as text: from the cache, or from `render`, which gets the calls and the steps.
 pub(super) fn text(
     key: StackKey<'_>,
-    render: impl FnOnce(&Captured, &[Calls], Vec<StackFrame>) -> FramesText,
+    render: impl FnOnce(Option<&Captured>, &[Calls], Vec<StackFrame>) -> FramesText,
 ) -> FramesText {
     if !fork::are_locks_free() {
         let steps = key.trail.steps().map(|step| Frame::of_step(step).into());
-        return render(&key.captured, &[], steps.collect());
+        return render(key.captured.as_ref(), &[], steps.collect());
     }
     let mut cache = lock(&CACHE);
     cache.get_or_insert_default().text(key, render)
@@ -131,16 +133,18 @@ impl Cache {
     fn text(
         &mut self,
         key: StackKey<'_>,
-        render: impl FnOnce(&Captured, &[Calls], Vec<StackFrame>) -> FramesText,
+        render: impl FnOnce(Option<&Captured>, &[Calls], Vec<StackFrame>) -> FramesText,
     ) -> FramesText {
         let hash = key.hash();
         let known = |known: &KnownStack| known.is(&key).then(|| known.text.clone());
         if let Some(text) = self.texts.get(&hash, known).flatten() {
             return text;
         }
-        let (native, is_complete) = self.resolver.resolve(&key.captured, key.site_file);
+        let resolve = |captured: &Captured| self.resolver.resolve(captured, key.site_file);
+        let (native, is_complete) =
+            key.captured.as_ref().map_or_else(|| (Vec::new(), true), resolve);
         let steps = key.trail.steps().map(|step| self.step(step)).collect();
-        let text = render(&key.captured, &native, steps);
+        let text = render(key.captured.as_ref(), &native, steps);
         if is_complete {
             let trail = key.steps().collect();
             let StackKey { captured, application, .. } = key;
@@ -177,7 +181,7 @@ mod tests {
     }
 
     fn key<'a>(captured: &Captured, trail: &'a Trail) -> StackKey<'a> {
-        StackKey { captured: captured.clone(), trail, application: 0, site_file: file!() }
+        StackKey { captured: Some(captured.clone()), trail, application: 0, site_file: file!() }
     }
 
     /// The text, and whether it was rendered anew.

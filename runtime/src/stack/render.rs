@@ -56,27 +56,25 @@ pub(crate) fn render(stack: Stack<'_>) -> Rendered {
     // In a forked child, tests once for all whether names can be looked for.
     fork::are_locks_free_now();
     let application = &Application::of(trail);
-    let frames = match captured.filter(|_| carried.is_none()) {
-        Some(captured) => {
+    let frames = match carried {
+        None => {
             let key =
                 StackKey { captured, trail, application: application.crates.len(), site_file };
             cache::text(key, |captured, calls, mut steps| {
                 let native = clean::clean(calls.iter().flat_map(|calls| &**calls));
                 let function = name_first(&native, &mut steps, trail, application);
                 let frames = merge(native, steps);
-                write_frames(frames, application, function, captured.is_full())
+                let is_full = captured.is_some_and(Captured::is_full);
+                write_frames(frames, application, function, is_full)
             })
         }
-        None => {
+        Some(frames) => {
             let steps = trail.steps().map(|step| StackFrame::from(Frame::of_step(step)));
             let mut steps: Vec<_> = steps.collect();
             // A carried backtrace begins elsewhere, so it does not name the first step.
             name_first(&[], &mut steps, trail, application);
-            let is_full = carried.as_ref().is_some_and(|frames| frames.len() == MAX_CARRIED);
-            let frames = match carried {
-                Some(frames) => merge_carried(clean::clean_carried(frames, site_file), steps),
-                None => steps,
-            };
+            let is_full = frames.len() == MAX_CARRIED;
+            let frames = merge_carried(clean::clean_carried(frames, site_file), steps);
             write_frames(frames, application, None, is_full)
         }
     };
