@@ -46,10 +46,7 @@ macro_rules! __report {
             error => {
                 static __TRACK_ERRORS_SITE: $crate::__private::Site =
                     $crate::__private::Site::new(::core::module_path!(), 0, || ());
-                let by = $crate::__private::view_by_traits_or_by_the_key_describe!(
-                    $crate::__private::type_of(error)
-                );
-                let view = $crate::__private::view_by(by, error);
+                let view = $crate::__private::view_by_traits_or_by_the_key_describe!(error);
                 $crate::__private::begin_report(&__TRACK_ERRORS_SITE, view) $($calls)* .emit();
             }
         }
@@ -94,7 +91,7 @@ macro_rules! __report {
     (@value $error:tt ($($calls:tt)*) ($name:expr) $value:expr $(, $($rest:tt)*)?) => {
         $crate::__report!($error
             ($($calls)* .kept($name, match &$value {
-                value => $crate::__private::FieldProbe::new($crate::__private::type_of(&value)).track_errors_field()(value),
+                value => $crate::__private::FieldProbe::new(&value).track_errors_field()(value),
             }))
             $($($rest)*)?)
     };

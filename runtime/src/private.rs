@@ -4,8 +4,8 @@
 pub use std::borrow::Cow;
 
 pub use crate::describe::{
-    Classification, FieldProbe, Fields, Probe, ProbeAny, ProbeDebug, ProbeText, View, ViewBy,
-    debug, display, keep_now, type_of, view_by,
+    Classification, FieldProbe, Fields, Probe, ProbeAny, ProbeDebug, ProbeText, View, debug,
+    display, keep_now,
 };
 pub use crate::model::Site;
 pub use crate::report::boundary::value::{ByOutcome, FailedIf, FailedWhen, SiteOf};
@@ -23,19 +23,19 @@ pub use crate::report::marking::{
     CanFail, MarkAny, Tried, mark_error, mark_here, mark_here_at, mark_reference, mark_value,
 };
 pub use crate::report::outcome::{
-    BoundaryOutcome, Outcome, error_in, error_of, finish, finish_keyed, finish_poll,
-    finish_poll_keyed, mark_returned, mark_returned_at,
+    BoundaryOutcome, Outcome, finish, finish_keyed, finish_poll, finish_poll_keyed, mark_returned,
+    mark_returned_at,
 };
 pub use crate::report::scope::BoundarySite;
 
-/// What makes the view of an error by all traits that its type has. Method lookup ignores lifetimes: for an impl that holds for some of
+/// The view of an error by all traits that it has. Method lookup ignores lifetimes: for an impl that holds for some of
 /// them only, such as `impl Display for Token<'static>`, the compiler refuses the function, and its message
 /// names this macro. So the name says which key helps.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __view_by_traits_or_by_the_key_describe {
-    ($type:expr) => {
-        $crate::__private::Probe::new($type).track_errors_view()
+    ($error:expr) => {
+        $crate::__private::Probe::new($error).track_errors_view()
     };
 }
 pub use crate::__view_by_traits_or_by_the_key_describe as view_by_traits_or_by_the_key_describe;

@@ -32,11 +32,13 @@ async fn plain(client: Client, order: u32) -> Result<u32, ClientError> {
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await
@@ -65,11 +67,13 @@ async fn no_parameters() -> Result<(), ClientError> {
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await
@@ -107,11 +111,13 @@ async fn moved_pattern(
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await
@@ -158,11 +164,13 @@ async fn ignored(
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await
@@ -195,11 +203,13 @@ async fn pattern_that_stays(
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await
@@ -230,11 +240,13 @@ async fn unused(client: Client) -> Result<(), Error> {
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await

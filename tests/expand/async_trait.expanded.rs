@@ -51,11 +51,13 @@ impl Store for Files {
                     #[allow(unreachable_code)] __ret
                 }),
                 |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                        ::track_errors::__private::error_of(& __track_errors_value)
-                    ),
                     __track_errors_call,
                     __track_errors_value,
+                    |__track_errors_error| {
+                        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                            __track_errors_error
+                        )
+                    },
                 ),
             ),
         )

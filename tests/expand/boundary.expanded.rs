@@ -7,9 +7,6 @@ fn run(job: Job) -> Result<(), JobError> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < (), JobError > > ()
-        ),
         ::track_errors::__private::enter_boundary({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                     ::core::module_path!(),
@@ -30,6 +27,11 @@ fn run(job: Job) -> Result<(), JobError> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 async fn handle(request: Request) -> Result<Response, HttpError> {
@@ -62,11 +64,13 @@ async fn handle(request: Request) -> Result<Response, HttpError> {
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await
@@ -96,11 +100,13 @@ fn boxed(job: Job) -> Pin<Box<dyn Future<Output = Result<(), JobError>>>> {
                 ::track_errors::__private::mark_returned(job.run().await, 1548528195u32)
             }),
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         ),
     )

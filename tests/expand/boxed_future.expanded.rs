@@ -27,11 +27,13 @@ fn boxed(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send>>
                 )
             }),
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         ),
     )
@@ -44,10 +46,6 @@ fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < BoxFuture < 'static, Result < u32,
-            Error > > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -79,6 +77,11 @@ fn alias(order: u32) -> BoxFuture<'static, Result<u32, Error>> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn handed_on(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
@@ -89,10 +92,6 @@ fn handed_on(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Pin < Box < dyn Future < Output =
-            Result < u32, Error > > > > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -112,5 +111,10 @@ fn handed_on(order: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }

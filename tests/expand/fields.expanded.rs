@@ -4,9 +4,7 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
         (
             {
                 let __track_errors_value = &order.id;
-                ::track_errors::__private::FieldProbe::new(
-                        ::track_errors::__private::type_of(&__track_errors_value),
-                    )
+                ::track_errors::__private::FieldProbe::new(&__track_errors_value)
                     .track_errors_field()(__track_errors_value)
             },
             {
@@ -28,7 +26,7 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
                     __track_errors_value => {
                         ::track_errors::__private::keep_now(
                             ::track_errors::__private::FieldProbe::new(
-                                    ::track_errors::__private::type_of(&__track_errors_value),
+                                    &__track_errors_value,
                                 )
                                 .track_errors_field()(__track_errors_value),
                         )
@@ -41,7 +39,7 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
                     __track_errors_value => {
                         ::track_errors::__private::keep_now(
                             ::track_errors::__private::FieldProbe::new(
-                                    ::track_errors::__private::type_of(&__track_errors_value),
+                                    &__track_errors_value,
                                 )
                                 .track_errors_field()(__track_errors_value),
                         )
@@ -58,9 +56,6 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish_keyed(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < (), PayError > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -92,6 +87,11 @@ fn pay(order: &Order, user: &User, cart: Cart, count: u32) -> Result<(), PayErro
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
         |_, _| {},
         |__track_errors_collected| {
             __track_errors_collected.add("order.id", &__track_errors_kept.0);
@@ -112,7 +112,7 @@ fn pattern(&self, __track_errors_arg1: (u32, u32)) -> Result<u32, PayError> {
                     __track_errors_value => {
                         ::track_errors::__private::keep_now(
                             ::track_errors::__private::FieldProbe::new(
-                                    ::track_errors::__private::type_of(&__track_errors_value),
+                                    &__track_errors_value,
                                 )
                                 .track_errors_field()(__track_errors_value),
                         )
@@ -125,7 +125,7 @@ fn pattern(&self, __track_errors_arg1: (u32, u32)) -> Result<u32, PayError> {
                     __track_errors_value => {
                         ::track_errors::__private::keep_now(
                             ::track_errors::__private::FieldProbe::new(
-                                    ::track_errors::__private::type_of(&__track_errors_value),
+                                    &__track_errors_value,
                                 )
                                 .track_errors_field()(__track_errors_value),
                         )
@@ -142,9 +142,6 @@ fn pattern(&self, __track_errors_arg1: (u32, u32)) -> Result<u32, PayError> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish_keyed(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, PayError > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -167,6 +164,11 @@ fn pattern(&self, __track_errors_arg1: (u32, u32)) -> Result<u32, PayError> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
         |_, _| {},
         |__track_errors_collected| {
             __track_errors_collected.add("left", &__track_errors_kept.0);
@@ -179,9 +181,7 @@ async fn load(&self) -> Result<String, StoreError> {
         (
             {
                 let __track_errors_value = &self.id;
-                ::track_errors::__private::FieldProbe::new(
-                        ::track_errors::__private::type_of(&__track_errors_value),
-                    )
+                ::track_errors::__private::FieldProbe::new(&__track_errors_value)
                     .track_errors_field()(__track_errors_value)
             },
         )
@@ -214,11 +214,13 @@ async fn load(&self) -> Result<String, StoreError> {
                 }
             },
             move |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll_keyed(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
                 |_, _| {},
                 |__track_errors_collected| {
                     __track_errors_collected.add("id", &__track_errors_kept.0);
@@ -235,7 +237,7 @@ fn outlives(id: &str) -> impl Future<Output = Result<String, StoreError>> {
                     __track_errors_value => {
                         ::track_errors::__private::keep_now(
                             ::track_errors::__private::FieldProbe::new(
-                                    ::track_errors::__private::type_of(&__track_errors_value),
+                                    &__track_errors_value,
                                 )
                                 .track_errors_field()(__track_errors_value),
                         )
@@ -271,11 +273,13 @@ fn outlives(id: &str) -> impl Future<Output = Result<String, StoreError>> {
             }),
         ),
         move |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll_keyed(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_of(& __track_errors_value)
-            ),
             __track_errors_call,
             __track_errors_value,
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
             |_, _| {},
             |__track_errors_collected| {
                 __track_errors_collected.add("id", &__track_errors_kept.0);
@@ -290,9 +294,7 @@ fn boxed<'a>(
         (
             {
                 let __track_errors_value = id;
-                ::track_errors::__private::FieldProbe::new(
-                        ::track_errors::__private::type_of(&__track_errors_value),
-                    )
+                ::track_errors::__private::FieldProbe::new(&__track_errors_value)
                     .track_errors_field()(__track_errors_value)
             },
         )
@@ -320,11 +322,13 @@ fn boxed<'a>(
                 ::track_errors::__private::mark_returned(read(id).await, 1548528195u32)
             }),
             move |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll_keyed(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
                 |__track_errors_error, __track_errors_classification| {
                     __track_errors_classification
                         .kind(__track_errors_error, |error| error.kind());

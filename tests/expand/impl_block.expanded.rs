@@ -9,9 +9,6 @@ impl Cart {
             clippy::mixed_read_write_in_expression
         )]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < u32, CartError > > ()
-            ),
             ::track_errors::__private::enter_boundary({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                         ::core::module_path!(),
@@ -31,6 +28,11 @@ impl Cart {
                     }
                 }
             }),
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     fn own_keys(&self) -> Result<u32, CartError> {
@@ -41,9 +43,6 @@ impl Cart {
             clippy::mixed_read_write_in_expression
         )]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < u32, CartError > > ()
-            ),
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                         ::core::module_path!(),
@@ -66,6 +65,11 @@ impl Cart {
                     }
                 }
             }),
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     fn skipped(&self) -> Result<u32, CartError> {
@@ -123,11 +127,13 @@ impl Cart {
         };
         #[allow(unreachable_code, clippy::implicit_return)]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < u32, CartError > > ()
-            ),
             __track_errors_entry,
             __track_errors_value,
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
 }

@@ -38,11 +38,13 @@ fn block(order: u32) -> impl Future<Output = Result<u32, Error>> + Send {
             }),
         ),
         |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_of(& __track_errors_value)
-            ),
             __track_errors_call,
             __track_errors_value,
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         ),
     )
 }
@@ -72,11 +74,13 @@ fn handed_on<'a>(client: &'a Client) -> impl Future<Output = Result<u32, Error>>
             }),
         ),
         |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_of(& __track_errors_value)
-            ),
             __track_errors_call,
             __track_errors_value,
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         ),
     )
 }

@@ -7,9 +7,6 @@ fn constants() -> Result<(), PayError> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < (), PayError > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                     ::core::module_path!(),
@@ -33,6 +30,11 @@ fn constants() -> Result<(), PayError> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn paths() -> Result<(), PayError> {
@@ -43,9 +45,6 @@ fn paths() -> Result<(), PayError> {
         clippy::mixed_read_write_in_expression
     )]
     renamed::__private::finish(
-        renamed::__private::view_by_traits_or_by_the_key_describe!(
-            renamed::__private::error_in:: < Result < (), PayError > > ()
-        ),
         renamed::__private::enter({
             static __TRACK_ERRORS_SITE: renamed::__private::Site = renamed::__private::Site::new(
                     ::core::module_path!(),
@@ -65,6 +64,11 @@ fn paths() -> Result<(), PayError> {
                 }
             }
         }),
+        |__track_errors_error| {
+            renamed::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn per_error(order: u32) -> Result<(), PayError> {
@@ -75,9 +79,6 @@ fn per_error(order: u32) -> Result<(), PayError> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish_keyed(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < (), PayError > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -96,6 +97,11 @@ fn per_error(order: u32) -> Result<(), PayError> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
         |__track_errors_error, __track_errors_classification| {
             __track_errors_classification
                 .when(__track_errors_error, |error| !error.is_timeout());
@@ -137,11 +143,13 @@ async fn per_error_async(order: u32) -> Result<(), PayError> {
                 }
             },
             move |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll_keyed(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
                 |__track_errors_error, __track_errors_classification| {
                     __track_errors_classification
                         .when(__track_errors_error, PayError::is_worth_a_log);

@@ -7,9 +7,6 @@ fn many(path: &str) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -280,5 +277,10 @@ fn many(path: &str) -> Result<u32, Error> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }

@@ -7,9 +7,6 @@ fn question_marks(path: &str) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -55,6 +52,11 @@ fn question_marks(path: &str) -> Result<u32, Error> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn returns(kind: Kind) -> Result<u32, Error> {
@@ -65,9 +67,6 @@ fn returns(kind: Kind) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -114,6 +113,11 @@ fn returns(kind: Kind) -> Result<u32, Error> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn many_arms(kind: u8) -> Result<u32, Error> {
@@ -124,9 +128,6 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -195,6 +196,11 @@ fn many_arms(kind: u8) -> Result<u32, Error> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn never_ends() -> Result<u32, Error> {
@@ -205,9 +211,6 @@ fn never_ends() -> Result<u32, Error> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, Error > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -228,6 +231,11 @@ fn never_ends() -> Result<u32, Error> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 async fn macros(mut jobs: Jobs) -> Result<(), Error> {
@@ -273,11 +281,13 @@ async fn macros(mut jobs: Jobs) -> Result<(), Error> {
                 }
             },
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
         .await

@@ -8,9 +8,6 @@ impl Cart {
             clippy::mixed_read_write_in_expression
         )]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < u32, CartError > > ()
-            ),
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                     ::core::module_path!(),
@@ -32,6 +29,11 @@ impl Cart {
                     }
                 }
             }),
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     fn close(self) -> Result<(), CartError> {
@@ -42,9 +44,6 @@ impl Cart {
             clippy::mixed_read_write_in_expression
         )]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < (), CartError > > ()
-            ),
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                     ::core::module_path!(),
@@ -65,6 +64,11 @@ impl Cart {
                     }
                 }
             }),
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     async fn save(mut self: Box<Self>, store: &Store) -> Result<(), CartError> {
@@ -96,11 +100,13 @@ impl Cart {
                     }
                 },
                 |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                        ::track_errors::__private::error_of(& __track_errors_value)
-                    ),
                     __track_errors_call,
                     __track_errors_value,
+                    |__track_errors_error| {
+                        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                            __track_errors_error
+                        )
+                    },
                 ),
             )
             .await

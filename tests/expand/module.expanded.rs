@@ -9,9 +9,6 @@ pub mod shop {
             clippy::mixed_read_write_in_expression
         )]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < Shop, ShopError > > ()
-            ),
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                         ::core::module_path!(),
@@ -32,6 +29,11 @@ pub mod shop {
                     }
                 }
             }),
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     #[track_caller]
@@ -78,11 +80,13 @@ pub mod shop {
         };
         #[allow(unreachable_code, clippy::implicit_return)]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < Result < u32, ShopError > > ()
-            ),
             __track_errors_entry,
             __track_errors_value,
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     impl Shop {
@@ -94,9 +98,6 @@ pub mod shop {
                 clippy::mixed_read_write_in_expression
             )]
             ::track_errors::__private::finish(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_in:: < ParseResult > ()
-                ),
                 ::track_errors::__private::enter({
                     static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                             ::core::module_path!(),
@@ -118,6 +119,11 @@ pub mod shop {
                         }
                     }
                 }),
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             )
         }
     }
@@ -147,11 +153,13 @@ pub mod shop {
                         }
                     },
                     |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                            ::track_errors::__private::error_of(& __track_errors_value)
-                        ),
                         __track_errors_call,
                         __track_errors_value,
+                        |__track_errors_error| {
+                            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                                __track_errors_error
+                            )
+                        },
                     ),
                 )
                 .await

@@ -7,9 +7,6 @@ fn plain(path: &str) -> Result<u32, ParseIntError> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < u32, ParseIntError > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -32,6 +29,11 @@ fn plain(path: &str) -> Result<u32, ParseIntError> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 pub(crate) fn parameters(
@@ -48,9 +50,6 @@ pub(crate) fn parameters(
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < String, fmt::Error > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -83,6 +82,11 @@ pub(crate) fn parameters(
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn generic<T: Display, const N: usize>(values: [T; N]) -> Result<String, T>
@@ -96,9 +100,6 @@ where
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < String, T > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -122,41 +123,41 @@ where
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn impl_trait_in_the_result() -> Result<impl Display, fmt::Error> {
-    let __track_errors_entry = ::track_errors::__private::enter({
-        static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
-            ::core::module_path!(),
-            297581814u32,
-            || (),
-        );
-        &__TRACK_ERRORS_SITE
-    });
     #[allow(
         clippy::result_large_err,
         clippy::type_complexity,
         clippy::implicit_return,
         clippy::mixed_read_write_in_expression
     )]
-    #[allow(clippy::diverging_sub_expression)]
-    let __track_errors_value: Result<_, fmt::Error> = ::track_errors::__private::call(move || -> Result<
-        _,
-        fmt::Error,
-    > {
-        {
-            {
-                Ok(1)
-            }
-        }
-    });
-    #[allow(unreachable_code, clippy::implicit_return)]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_of(& __track_errors_value)
-        ),
-        __track_errors_entry,
-        __track_errors_value,
+        ::track_errors::__private::enter({
+            static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
+                ::core::module_path!(),
+                297581814u32,
+                || (),
+            );
+            &__TRACK_ERRORS_SITE
+        }),
+        ::track_errors::__private::call(move || -> Result<_, fmt::Error> {
+            {
+                {
+                    Ok(1)
+                }
+            }
+        }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn inner_attributes() -> io::Result<()> {
@@ -168,9 +169,6 @@ fn inner_attributes() -> io::Result<()> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < io::Result < () > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -186,5 +184,10 @@ fn inner_attributes() -> io::Result<()> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }

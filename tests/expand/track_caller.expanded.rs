@@ -13,7 +13,7 @@ fn parse<T: FromStr, const N: usize>(
                     __track_errors_value => {
                         ::track_errors::__private::keep_now(
                             ::track_errors::__private::FieldProbe::new(
-                                    ::track_errors::__private::type_of(&__track_errors_value),
+                                    &__track_errors_value,
                                 )
                                 .track_errors_field()(__track_errors_value),
                         )
@@ -104,11 +104,13 @@ fn parse<T: FromStr, const N: usize>(
     };
     #[allow(unreachable_code, clippy::implicit_return)]
     ::track_errors::__private::finish_keyed(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Result < [T; N], T::Err > > ()
-        ),
         __track_errors_entry,
         __track_errors_value,
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
         |_, _| {},
         |__track_errors_collected| {
             __track_errors_collected.add("size", &__track_errors_kept.0);

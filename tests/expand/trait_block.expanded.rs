@@ -9,9 +9,6 @@ trait Store {
             clippy::mixed_read_write_in_expression
         )]
         ::track_errors::__private::finish(
-            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                ::track_errors::__private::error_in:: < io::Result < () > > ()
-            ),
             ::track_errors::__private::enter({
                 static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                     ::core::module_path!(),
@@ -33,6 +30,11 @@ trait Store {
                     }
                 }
             }),
+            |__track_errors_error| {
+                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                    __track_errors_error
+                )
+            },
         )
     }
     fn load_later(&self) -> impl Future<Output = io::Result<String>> {
@@ -70,11 +72,13 @@ trait Store {
                 }),
             ),
             |__track_errors_value, __track_errors_call| ::track_errors::__private::finish_poll(
-                ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-                    ::track_errors::__private::error_of(& __track_errors_value)
-                ),
                 __track_errors_call,
                 __track_errors_value,
+                |__track_errors_error| {
+                    ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                        __track_errors_error
+                    )
+                },
             ),
         )
     }

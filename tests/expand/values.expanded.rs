@@ -7,9 +7,6 @@ fn next(&mut self) -> Option<Result<Row, Error>> {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Option < Result < Row, Error > > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -30,6 +27,11 @@ fn next(&mut self) -> Option<Result<Row, Error>> {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn poll_next(
@@ -43,10 +45,6 @@ fn poll_next(
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Poll < Option < Result < Row, Error >
-            > > > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -72,6 +70,11 @@ fn poll_next(
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn alias(row: Row) -> Checked {
@@ -82,9 +85,6 @@ fn alias(row: Row) -> Checked {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < Checked > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -114,6 +114,11 @@ fn alias(row: Row) -> Checked {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }
 fn number(row: Row) -> u32 {
@@ -124,9 +129,6 @@ fn number(row: Row) -> u32 {
         clippy::mixed_read_write_in_expression
     )]
     ::track_errors::__private::finish(
-        ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
-            ::track_errors::__private::error_in:: < u32 > ()
-        ),
         ::track_errors::__private::enter({
             static __TRACK_ERRORS_SITE: ::track_errors::__private::Site = ::track_errors::__private::Site::new(
                 ::core::module_path!(),
@@ -144,5 +146,10 @@ fn number(row: Row) -> u32 {
                 }
             }
         }),
+        |__track_errors_error| {
+            ::track_errors::__private::view_by_traits_or_by_the_key_describe!(
+                __track_errors_error
+            )
+        },
     )
 }

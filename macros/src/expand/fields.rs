@@ -88,7 +88,7 @@ impl Wrapper<'_> {
             Sigil::Display => quote_spanned!(span=> #private::display(#name)),
             Sigil::Debug => quote_spanned!(span=> #private::debug(#name)),
             Sigil::None => quote_spanned! {span=>
-                #private::FieldProbe::new(#private::type_of(&#name)).track_errors_field()(#name)
+                #private::FieldProbe::new(&#name).track_errors_field()(#name)
             },
         };
         // In statements of their own: a lock that a value takes is free for the next one.

@@ -28,7 +28,7 @@ impl Wrapper<'_> {
     //                 capture((&a, &self));
     //                 { body }
     //             },
-    //             |value, call| finish_poll(…, call, value),
+    //             |value, call| finish_poll(call, value, |error| …),
     //         ).await
     //     }
     //
@@ -59,7 +59,7 @@ impl Wrapper<'_> {
     //         future(
     //             || SITE,
     //             outputs::<R, _>(call(move || { let a = a; { body } })),
-    //             |value, call| finish_poll(…, call, value),
+    //             |value, call| finish_poll(call, value, |error| …),
     //         )
     //     }
     pub(super) fn future_body(&self, function: &mut Function) -> TokenStream {
@@ -86,7 +86,7 @@ impl Wrapper<'_> {
     // Output:
     //     fn f(a: A) -> Pin<Box<dyn Future<Output = R> + 'a>> {
     //         statements
-    //         Box::pin(future(|| SITE, future, |value, call| finish_poll(…, call, value)))
+    //         Box::pin(future(|| SITE, future, |value, call| finish_poll(call, value, |error| …)))
     //     }
     //
     // This is what `async_trait` makes of an async method: the box is there already, so the tracked
@@ -111,7 +111,7 @@ impl Wrapper<'_> {
     //
     // Output:
     //     fn main() -> R {
-    //         let body = future(|| SITE, async { … }, |value, call| finish_poll(…, call, value));
+    //         let body = future(|| SITE, async { … }, |value, call| finish_poll(call, value, |error| …));
     //         … block_on(body)
     //     }
     pub(super) fn block_on_body(&self, function: &mut Function) -> TokenStream {
@@ -128,8 +128,8 @@ impl Wrapper<'_> {
         let (private, site) = (&self.private, &self.site);
         let future = self.or_boundary("future", "boundary_future");
         let [value, call] = ["value", "call"].map(own_name);
-        let (error, entry) = (self.error_of(&value), call.to_token_stream());
-        let finish = self.finish("finish_poll", &error, &entry, value.to_token_stream(), per_error);
+        let finish =
+            self.finish("finish_poll", &call.to_token_stream(), value.to_token_stream(), per_error);
         // What was kept for fields goes along with the future.
         let own = per_error.closures.as_ref().map(|_| quote!(move));
         quote!(#private::#future(|| #site, #inner, #own |#value, #call| #finish))

@@ -5,9 +5,9 @@
 //! ```text
 //! fn f(a: A) -> R {
 //!     finish(
-//!         Probe::new(error_in::<R>()).track_errors_view(),
 //!         enter({ static SITE: Site = …; &SITE }),
 //!         call(move || -> R { let a = a; { body, with marks } }),
+//!         |error| Probe::new(error).track_errors_view(),
 //!     )
 //! }
 //! ```
@@ -119,15 +119,14 @@ impl Wrapper<'_> {
         PerError { keep, closures: Some(quote!(#compute, #add)) }
     }
 
-    /// `finish(Probe::new(error).track_errors_view(), entry, value)`, or the same with `finish_poll`; with the
-    /// closures of keys it is `finish_keyed`. `error` is the type of the error, as an expression.
+    /// `finish(entry, value, |error| Probe::new(error).track_errors_view())`, or the same with
+    /// `finish_poll`; with the closures of keys it is `finish_keyed`.
     ///
     /// Where the function does not return what it should, the compiler points at `value` and at the
     /// name of `finish`.
     fn finish(
         &self,
         name: &str,
-        error: &TokenStream,
         entry: &TokenStream,
         value: TokenStream,
         per_error: &PerError,
@@ -138,6 +137,7 @@ impl Wrapper<'_> {
         let private = &self.private;
         let finish = self.at_return_type(quote!(#private::#name));
         let value = self.at_return_type(value);
+        let error = own_name("error");
         let view = match &self.keys.describe {
             Some(probe) => quote!(#private::#probe::new(#error).track_errors_view()),
             // A macro, because the compiler shows its name where a trait of the error does not hold for all
@@ -145,13 +145,7 @@ impl Wrapper<'_> {
             None => quote!(#private::view_by_traits_or_by_the_key_describe!(#error)),
         };
         let view = self.at_return_type(view);
-        quote!(#finish(#view, #entry, #value #(, #closures)*))
-    }
-
-    /// `error_of(&value)`: the type of the error in a value.
-    fn error_of(&self, value: &Ident) -> TokenStream {
-        let private = &self.private;
-        self.at_return_type(quote!(#private::error_of(&#value)))
+        quote!(#finish(#entry, #value, |#error| { #view } #(, #closures)*))
     }
 
     /// The same tokens (those within braces stay), but errors about them point at the return type.

@@ -6,7 +6,7 @@ use quote::quote;
 use super::Wrapper;
 use super::output::return_type;
 use crate::parse::item::Function;
-use crate::syntax::tokens::{contains_any, own_name};
+use crate::syntax::tokens::own_name;
 
 impl Wrapper<'_> {
     // Input:
@@ -17,7 +17,6 @@ impl Wrapper<'_> {
     // Output:
     //     fn f(&self, a: A, __track_errors_arg2: (B, C), __track_errors_arg3: D) -> R {
     //         finish(
-    //             Probe::new(error_in::<R>()).track_errors_view(),
     //             enter(SITE),
     //             call(move || -> R {
     //                 let mut a = a;
@@ -26,6 +25,7 @@ impl Wrapper<'_> {
     //                 let __track_errors_arg3 = __track_errors_arg3;
     //                 { body }
     //             }),
+    //             |error| Probe::new(error).track_errors_view(),
     //         )
     //     }
     //
@@ -38,11 +38,7 @@ impl Wrapper<'_> {
     // A `#[track_caller]` function has a labelled block in place of the closure:
     //     let entry = enter(SITE);
     //     let value: R = 'body: { let mut a = a; …; { body } };
-    //     finish(…, entry, value)
-    // So has one with an `impl Trait` in its return type, which takes the type of the error from the value:
-    //     let entry = enter(SITE);
-    //     let value: R = call(move || -> R { … });
-    //     finish(Probe::new(error_of(&value)).track_errors_view(), entry, value)
+    //     finish(entry, value, |error| …)
     pub(super) fn sync_body(&self, function: &mut Function) -> TokenStream {
         let bindings = self.rebind(&mut function.sig);
         let per_error = self.per_error(&function.sig, false);
@@ -57,32 +53,23 @@ impl Wrapper<'_> {
                 clippy::implicit_return, clippy::mixed_read_write_in_expression
             )]
         };
-        // An `impl Trait` cannot be written as an argument of `error_in`.
-        let has_name = !contains_any(&returned, &["_"]);
-        let named = quote!(#private::error_in::<#returned>());
-        let whole = |function: &Function| {
-            let whole = function.body.behind(&bindings);
-            quote!(#private::call(move || -> #returned #whole))
-        };
-        if has_name && !function.has_caller() {
-            let finish = self.finish("finish", &named, &enter, whole(function), &per_error);
-            return quote!(#keep #allow #finish);
+        if function.has_caller() {
+            let block = self.labelled(function, &bindings);
+            let [entry, value] = ["entry", "value"].map(own_name);
+            let finish = self.finish("finish", &quote!(#entry), quote!(#value), &per_error);
+            return quote! {
+                #keep
+                let #entry = #enter;
+                #allow
+                #[allow(clippy::diverging_sub_expression)]
+                let #value: #returned = #block;
+                #[allow(unreachable_code, clippy::implicit_return)]
+                #finish
+            };
         }
-        let [entry, value] = ["entry", "value"].map(own_name);
-        let error = if has_name { named } else { self.error_of(&value) };
-        let finish = self.finish("finish", &error, &quote!(#entry), quote!(#value), &per_error);
-        let made = match function.has_caller() {
-            true => self.labelled(function, &bindings),
-            false => self.at_return_type(whole(function)),
-        };
-        quote! {
-            #keep
-            let #entry = #enter;
-            #allow
-            #[allow(clippy::diverging_sub_expression)]
-            let #value: #returned = #made;
-            #[allow(unreachable_code, clippy::implicit_return)]
-            #finish
-        }
+        let whole = function.body.behind(&bindings);
+        let value = quote!(#private::call(move || -> #returned #whole));
+        let finish = self.finish("finish", &enter, value, &per_error);
+        quote!(#keep #allow #finish)
     }
 }

@@ -142,6 +142,7 @@ fn number(count: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::describe::Probe;
 
     #[derive(Debug)]
     struct Link(String, Option<Box<Link>>);
@@ -163,7 +164,7 @@ mod tests {
         let links = (0..=number).rev().map(|at| format!("{at:<bytes$}"));
         let chain = links.fold(None, |next, text| Some(Box::new(Link(text, next))));
         let error = chain.expect("the error itself");
-        causes(&View::of_error(&*error))
+        causes(&Probe::new(&*error).track_errors_view())
     }
 
     fn numbers(causes: &[Cause]) -> Vec<&str> {
@@ -205,7 +206,7 @@ mod tests {
                 Some(Box::leak(Box::new(Endless(self.0 + 1))))
             }
         }
-        let causes = causes(&View::of_error(&Endless(0)));
+        let causes = causes(&Probe::new(&Endless(0)).track_errors_view());
         assert_eq!(causes[31].message, "1024 [more than 1024 causes]");
         assert_eq!(causes[31].left_out_before, 1024 - 32);
     }

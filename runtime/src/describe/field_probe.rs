@@ -1,11 +1,10 @@
 //! `name = value`: how the value becomes a field.
 //!
-//! `FieldProbe::new(type_of(&value)).track_errors_field()` returns the function that keeps it. Each link of the chain
+//! `FieldProbe::new(&value).track_errors_field()` returns the function that keeps it. Each link of the chain
 //! dereferences to the next; method lookup takes the first link with a satisfied bound (as in
 //! `describe::probe`).
 
 use std::fmt::{Debug, Display};
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::field_value::Value;
@@ -22,7 +21,7 @@ chain! {
     @ FieldProbeAny
 }
 
-impl<T: Value> FieldProbe<T> {
+impl<T: Value> FieldProbe<'_, T> {
     /// Kept as it is.
     #[inline(always)]
     #[must_use]
@@ -31,7 +30,7 @@ impl<T: Value> FieldProbe<T> {
     }
 }
 
-impl<T: Display> FieldProbeDisplay<T> {
+impl<T: Display> FieldProbeDisplay<'_, T> {
     /// Kept for its `Display`.
     #[inline(always)]
     #[must_use]
@@ -40,7 +39,7 @@ impl<T: Display> FieldProbeDisplay<T> {
     }
 }
 
-impl<T: Debug> FieldProbeDebug<T> {
+impl<T: Debug> FieldProbeDebug<'_, T> {
     /// Kept for its `Debug`.
     #[inline(always)]
     #[must_use]
@@ -49,7 +48,7 @@ impl<T: Debug> FieldProbeDebug<T> {
     }
 }
 
-impl<T> FieldProbeAny<T> {
+impl<T> FieldProbeAny<'_, T> {
     /// None of them: the compiler reports the bound.
     #[inline(always)]
     #[must_use]

@@ -160,7 +160,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::describe::{FieldProbe, type_of};
+    use crate::describe::FieldProbe;
 
     fn value(kept: impl KeptField) -> Option<FieldValue> {
         kept.value()
@@ -169,7 +169,7 @@ mod tests {
     macro_rules! bare {
         ($value:expr) => {{
             let field = $value;
-            value(FieldProbe::new(type_of(&field)).track_errors_field()(field))
+            value(FieldProbe::new(&field).track_errors_field()(field))
         }};
     }
 

@@ -37,6 +37,5 @@ pub(crate) use kind::{TypeAndVariant, is_erased, is_text, kind_name, static_type
 #[cfg(feature = "tracing")]
 pub(crate) use known_types::known_type;
 pub(crate) use message::short_chain;
-pub(crate) use probe::ByNone;
-pub use probe::{Probe, ProbeAny, ProbeDebug, ProbeText, View, ViewBy, type_of, view_by};
+pub use probe::{Probe, ProbeAny, ProbeDebug, ProbeText, View};
 pub(crate) use type_name::{last_segment, unboxed};

@@ -1,10 +1,9 @@
 //! Finds the traits of an error type, without a bound on the user's function.
 //!
-//! Expanded code writes `Probe::new(type).track_errors_view()` in a place that knows the error's type.
+//! Expanded code writes `Probe::new(&error).track_errors_view()` in a place that knows the error's type.
 //! `Probe` is a chain of structs: each dereferences to the next, and has an inherent method under a bound.
-//! Method lookup walks the chain and takes the first link with a satisfied bound. What the method returns makes
-//! the [`View`] of a value, by a trait ([`ViewBy`]). So functions with the same type of error share the code.
-//! The order of the chain is the order of preference:
+//! Method lookup walks the chain and takes the first link with a satisfied bound, so the order of the chain
+//! is the order of preference:
 //!
 //! 1. `E: Classify` (which is an `Error`)
 //! 2. `E: KnownContainer`: `&dyn Error` and `Arc<dyn Error>`, which are errors and *erased* (the type hides
@@ -28,9 +27,7 @@ use std::any::type_name;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 use std::ops::Deref;
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::error_list::ErrorList;
@@ -81,12 +78,12 @@ impl Debug for View<'_> {
 impl<'a> View<'a> {
     /// An error of a type with `Error`.
     pub(crate) fn of_error<E: Error>(error: &'a E) -> Self {
-        ByError.view(error)
+        ProbeError::new(error).track_errors_view()
     }
 
     /// An error in a container for any error.
     pub(crate) fn of_container<E: Debug>(container: &'a E, error: &'a dyn Error) -> Self {
-        let view = ByDebug.view(container);
+        let view = ProbeDebug::new(container).track_errors_view();
         View { message: MessageSource::Erased(error), ..view }
     }
 
@@ -108,12 +105,17 @@ impl<'a> View<'a> {
 
     /// A text.
     pub(crate) fn of_text<T: Display + Debug>(text: &'a T) -> Self {
-        ByText.view(text)
+        ProbeText::new(text).track_errors_view()
     }
 
     /// A text whose kind is not that of a text.
     pub(crate) fn of_text_as(kind: &'static str, text: &'a &'a str) -> Self {
         View { type_name: kind, debug: None, ..View::of_text(text) }
+    }
+
+    /// Only the type of an error, without its traits.
+    pub(crate) fn of_type<E>(error: &'a E) -> Self {
+        ProbeAny::new(error).track_errors_view()
     }
 
     /// Whether the error is an `eyre::Report`, whose `Debug` is that of the program's handler.
@@ -149,63 +151,42 @@ pointer_to_any!();
 pointer_to_any!(Send);
 pointer_to_any!(Send Sync);
 
-/// What a link of the chain knows of a type: it makes the view of a value. `'x` is the lifetime in
-/// `dyn Error + 'x`.
-pub trait ViewBy<'x, E>: Copy + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static {
-    /// The error as one trait object for each trait.
-    #[doc(hidden)]
-    fn view<'e>(self, error: &'e E) -> View<'e>
-    where
-        'x: 'e;
-}
-
-/// The type of a value.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub fn type_of<E>(_: &E) -> PhantomData<E> {
-    PhantomData
-}
-
-/// [`ViewBy::view`] for expanded code, which imports no traits.
-pub fn view_by<'x: 'e, 'e, E, V: ViewBy<'x, E>>(by: V, error: &'e E) -> View<'e> {
-    by.view(error)
-}
-
-/// A chain of structs for a type, and a `Deref` from each to the next.
+/// A chain of structs around a reference, and a `Deref` from each to the next.
 macro_rules! chain {
     ($($(#[$doc:meta])* $name:ident => $next:ident;)+ @ $last:ident) => {
         $(
             $(#[$doc])*
             #[derive(Debug)]
-            pub struct $name<E>($next<E>);
+            pub struct $name<'a, E: ?Sized>($next<'a, E>);
 
-            impl<E> Deref for $name<E> {
-                type Target = $next<E>;
+            impl<'a, E: ?Sized> Deref for $name<'a, E> {
+                type Target = $next<'a, E>;
                 #[inline(always)]
-                fn deref(&self) -> &$next<E> {
+                fn deref(&self) -> &$next<'a, E> {
                     &self.0
                 }
             }
 
-            impl<E> $name<E> {
+            impl<'a, E: ?Sized> $name<'a, E> {
                 /// Begins the lookup here.
                 #[inline(always)]
                 #[must_use]
-                pub fn new(of: PhantomData<E>) -> Self {
-                    $name($next::new(of))
+                pub fn new(value: &'a E) -> Self {
+                    $name($next::new(value))
                 }
             }
         )+
 
         /// The last resort: any type.
         #[derive(Debug)]
-        pub struct $last<E>(PhantomData<E>);
+        pub struct $last<'a, E: ?Sized>(&'a E);
 
-        impl<E> $last<E> {
+        impl<'a, E: ?Sized> $last<'a, E> {
             /// Begins the lookup here.
             #[inline(always)]
             #[must_use]
-            pub fn new(of: PhantomData<E>) -> Self {
-                $last(of)
+            pub fn new(value: &'a E) -> Self {
+                $last(value)
             }
         }
     };
@@ -261,41 +242,28 @@ fn discriminant<E>(error: &E) -> u64 {
     number.finish()
 }
 
-/// The method on one link of the chain, and what it returns.
+/// The method on one link of the chain. `$place` is the path to the innermost reference.
 macro_rules! view {
-    ($name:ident, $by:ident for [$($bound:tt)*] => |$value:ident| $message:expr, $debug:expr, $own:expr) => {
-        #[doc(hidden)]
-        #[derive(Debug, Clone, Copy)]
-        pub struct $by;
-
-        impl<'x, E: $($bound)*> ViewBy<'x, E> for $by {
-            #[inline(always)]
-            fn view<'e>(self, $value: &'e E) -> View<'e>
-            where
-                'x: 'e,
-            {
-                View { type_name: type_name::<E>(), discriminant: discriminant($value), message: $message, debug: $debug, own: $own }
-            }
-        }
-
-        impl<'x, E: $($bound)*> $name<E> {
+    ([$($generics:tt)*] $name:ident<$error:ty> where [$($bound:tt)*] $($place:tt).+ => |$value:ident| $message:expr, $debug:expr, $own:expr) => {
+        impl<'a, $($generics)*> $name<'a, $error> where $($bound)* {
             #[doc(hidden)]
             #[inline(always)]
             #[must_use]
-            pub fn track_errors_view(&self) -> $by {
-                $by
+            pub fn track_errors_view(&self) -> View<'a> {
+                let $value: &'a E = self.$($place).+;
+                View { type_name: type_name::<E>(), discriminant: discriminant($value), message: $message, debug: $debug, own: $own }
             }
         }
     };
 }
 
-view!(Probe, ByClassify for [Classify] => |e| MessageSource::Error(e), Some(e), Some(e));
-view!(ProbeContainer, ByContainer for [KnownContainer] => |e| e.message_source(), Some(e), None);
-view!(ProbeError, ByError for [Error] => |e| MessageSource::Error(e), Some(e), None);
-view!(ProbeErased, ByErased for [AsRef<dyn Error + Send + Sync + 'x> + Debug] => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
-view!(ProbeErasedSend, ByErasedSend for [AsRef<dyn Error + Send + 'x> + Debug] => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
-view!(ProbeErasedLocal, ByErasedLocal for [AsRef<dyn Error + 'x> + Debug] => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
-view!(ProbeText, ByText for [Display + Debug] => |e| MessageSource::Display(e), Some(e), None);
-view!(ProbeDisplay, ByDisplay for [Display] => |e| MessageSource::Display(e), None, None);
-view!(ProbeDebug, ByDebug for [Debug] => |e| MessageSource::None, Some(e), None);
-view!(ProbeAny, ByNone for [] => |e| MessageSource::None, None, None);
+view!([E] Probe<E> where [E: Classify] 0.0.0.0.0.0.0.0.0.0 => |e| MessageSource::Error(e), Some(e), Some(e));
+view!([E] ProbeContainer<E> where [E: KnownContainer] 0.0.0.0.0.0.0.0.0 => |e| e.message_source(), Some(e), None);
+view!([E] ProbeError<E> where [E: Error] 0.0.0.0.0.0.0.0 => |e| MessageSource::Error(e), Some(e), None);
+view!(['x: 'a, E] ProbeErased<E> where [E: AsRef<dyn Error + Send + Sync + 'x> + Debug] 0.0.0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
+view!(['x: 'a, E] ProbeErasedSend<E> where [E: AsRef<dyn Error + Send + 'x> + Debug] 0.0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
+view!(['x: 'a, E] ProbeErasedLocal<E> where [E: AsRef<dyn Error + 'x> + Debug] 0.0.0.0.0 => |e| MessageSource::Erased(e.as_ref()), Some(e), None);
+view!([E] ProbeText<E> where [E: Display + Debug] 0.0.0.0 => |e| MessageSource::Display(e), Some(e), None);
+view!([E] ProbeDisplay<E> where [E: Display] 0.0.0 => |e| MessageSource::Display(e), None, None);
+view!([E] ProbeDebug<E> where [E: Debug] 0.0 => |e| MessageSource::None, Some(e), None);
+view!([E] ProbeAny<E> where [] 0 => |_e| MessageSource::None, None, None);

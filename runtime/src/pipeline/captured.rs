@@ -95,11 +95,11 @@ impl Notes {
 impl CapturedError {
     /// An error of a function, without a stack.
     pub(crate) fn for_test(site: &'static Site) -> Self {
-        use crate::describe::{View, describe};
+        use crate::describe::{Probe, describe};
         use crate::model::Step;
 
         let error = std::fmt::Error;
-        let description = describe(&View::of_error(&error), None);
+        let description = describe(&Probe::new(&error).track_errors_view(), None);
         CapturedError {
             id: ErrorId::next(),
             timestamp: SystemTime::now(),

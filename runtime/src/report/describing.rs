@@ -2,11 +2,16 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::describe::{Classification, Fields, Keys, View, ViewBy};
+use crate::describe::{Classification, Fields, Keys, View};
 
 /// All that a boxed future can promise about itself, and so all that goes into one.
 pub trait AutoTraits: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static {}
 impl<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static> AutoTraits for T {}
+
+/// The closure that the macro writes for every function: `|error|
+/// Probe::new(error).track_errors_view()`. It captures nothing.
+pub trait DescribePlain<E>: for<'e> Fn(&'e E) -> View<'e> + Copy + AutoTraits {}
+impl<E, D: for<'e> Fn(&'e E) -> View<'e> + Copy + AutoTraits> DescribePlain<E> for D {}
 
 /// The closure that the macro writes for keys such as `when`: `|error, classification| …`. It
 /// captures nothing.
@@ -14,14 +19,12 @@ pub trait Ask<E>: Fn(&E, &mut Classification) + Copy + AutoTraits {}
 impl<E, A: Fn(&E, &mut Classification) + Copy + AutoTraits> Ask<E> for A {}
 
 /// All that the macro knows to ask about an error of this type.
-pub trait Describe<'x, E> {
+pub trait Describe<E> {
     /// The same without borrows of the call, for a future that outlives it.
-    type Owned: Describe<'x, E> + AutoTraits;
+    type Owned: Describe<E> + AutoTraits;
 
     /// What its type has.
-    fn view<'e>(&self, error: &'e E) -> View<'e>
-    where
-        'x: 'e;
+    fn view<'e>(&self, error: &'e E) -> View<'e>;
 
     /// Calls `then` with what its keys say.
     fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>));
@@ -32,17 +35,14 @@ pub trait Describe<'x, E> {
 
 /// A function whose keys are all known at compile time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WithoutKeys<V>(pub(super) V);
+pub(crate) struct WithoutKeys<D>(pub(super) D);
 
-impl<'x, E, V: ViewBy<'x, E>> Describe<'x, E> for WithoutKeys<V> {
+impl<E, D: DescribePlain<E>> Describe<E> for WithoutKeys<D> {
     type Owned = Self;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn view<'e>(&self, error: &'e E) -> View<'e>
-    where
-        'x: 'e,
-    {
-        self.0.view(error)
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        (self.0)(error)
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -58,49 +58,43 @@ impl<'x, E, V: ViewBy<'x, E>> Describe<'x, E> for WithoutKeys<V> {
 
 /// A function whose keys are closures that run when an error leaves it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WithKeys<V, A, F> {
-    pub(super) by: V,
+pub(crate) struct WithKeys<D, A, F> {
+    pub(super) describe: D,
     pub(super) ask: A,
     pub(super) fields: F,
 }
 
-impl<'x, E, V: ViewBy<'x, E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<'x, E> for WithKeys<V, A, F> {
-    type Owned = WithOwnedKeys<V, A>;
+impl<E, D: DescribePlain<E>, A: Ask<E>, F: Fn(&mut Fields)> Describe<E> for WithKeys<D, A, F> {
+    type Owned = WithOwnedKeys<D, A>;
 
-    fn view<'e>(&self, error: &'e E) -> View<'e>
-    where
-        'x: 'e,
-    {
-        self.by.view(error)
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        (self.describe)(error)
     }
 
     fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {
         then(Some(&KeysOf { error, ask: self.ask, fields: &self.fields }));
     }
 
-    fn into_owned(self) -> WithOwnedKeys<V, A> {
+    fn into_owned(self) -> WithOwnedKeys<D, A> {
         let mut fields = Fields::default();
         (self.fields)(&mut fields);
-        WithOwnedKeys { by: self.by, ask: self.ask, fields }
+        WithOwnedKeys { describe: self.describe, ask: self.ask, fields }
     }
 }
 
 /// [`WithKeys`], with fields that were formatted.
 #[derive(Debug)]
-pub(crate) struct WithOwnedKeys<V, A> {
-    by: V,
+pub(crate) struct WithOwnedKeys<D, A> {
+    describe: D,
     ask: A,
     fields: Fields,
 }
 
-impl<'x, E, V: ViewBy<'x, E>, A: Ask<E>> Describe<'x, E> for WithOwnedKeys<V, A> {
+impl<E, D: DescribePlain<E>, A: Ask<E>> Describe<E> for WithOwnedKeys<D, A> {
     type Owned = Self;
 
-    fn view<'e>(&self, error: &'e E) -> View<'e>
-    where
-        'x: 'e,
-    {
-        self.by.view(error)
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        (self.describe)(error)
     }
 
     fn with_keys(&self, error: &E, then: impl FnOnce(Option<&dyn Keys>)) {

@@ -45,7 +45,7 @@ use crate::stack::StackMarker;
 /// An error is about to leave a function, or the last poll of a future.
 #[cold]
 #[inline(never)]
-pub(crate) fn failed<'x, E, D: Describe<'x, E>>(
+pub(crate) fn failed<E, D: Describe<E>>(
     call: Call,
     carried: Option<&mut Carried>,
     error: &E,

@@ -10,84 +10,70 @@
 //! never borrowed inside the `Result`, which would pin the `Result` to memory.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::Poll;
 
 use super::boundary::{self, Entered};
 use super::call::Call;
-use super::describing::{Ask, Describe, WithKeys, WithoutKeys};
+use super::describing::{Ask, Describe, DescribePlain, WithKeys, WithoutKeys};
 use super::future::{PollCall, future};
 use super::marking;
 use super::recent::Carried;
-use crate::describe::{Fields, ViewBy};
-
-/// The type of the error in what a function returns.
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[must_use]
-pub fn error_in<R: Outcome>() -> PhantomData<R::Error> {
-    PhantomData
-}
-
-/// The same, where the type has no name in the source.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub fn error_of<R: Outcome>(_: &R) -> PhantomData<R::Error> {
-    PhantomData
-}
+use crate::describe::Fields;
 
 /// The end of a tracked call: `value` as it is, logged if it is an error.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish<'x, N, R, V>(by: V, entry: N, value: R) -> R
+pub fn finish<N, R, D>(entry: N, value: R, describe: D) -> R
 where
     N: Entered<R>,
     R: Outcome,
-    V: ViewBy<'x, R::Error>,
+    D: DescribePlain<R::Error>,
 {
-    let value = value.finish(entry.call(), None, WithoutKeys(by));
+    let value = value.finish(entry.call(), None, WithoutKeys(describe));
     entry.end(value)
 }
 
 /// The same for a function whose attribute has keys that are closures.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_keyed<'x, N, R, V, A, F>(by: V, entry: N, value: R, ask: A, fields: F) -> R
+pub fn finish_keyed<N, R, D, A, F>(entry: N, value: R, describe: D, ask: A, fields: F) -> R
 where
     N: Entered<R>,
     R: Outcome,
-    V: ViewBy<'x, R::Error>,
+    D: DescribePlain<R::Error>,
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    let value = value.finish(entry.call(), None, WithKeys { by, ask, fields });
+    let value = value.finish(entry.call(), None, WithKeys { describe, ask, fields });
     entry.end(value)
 }
 
 /// The end of a tracked future, whose last poll goes on after this.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_poll<'x, R, V>(by: V, call: PollCall<'_>, value: R) -> R
+pub fn finish_poll<R, D>(call: PollCall<'_>, value: R, describe: D) -> R
 where
     R: Outcome,
-    V: ViewBy<'x, R::Error>,
+    D: DescribePlain<R::Error>,
 {
-    value.finish(call.call, Some(call.carried), WithoutKeys(by))
+    value.finish(call.call, Some(call.carried), WithoutKeys(describe))
 }
 
 /// The same for a function whose attribute has keys that are closures.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn finish_poll_keyed<'x, R, V, A, F>(
-    by: V,
+pub fn finish_poll_keyed<R, D, A, F>(
     call: PollCall<'_>,
     value: R,
+    describe: D,
     ask: A,
     fields: F,
 ) -> R
 where
     R: Outcome,
-    V: ViewBy<'x, R::Error>,
+    D: DescribePlain<R::Error>,
     A: Ask<R::Error>,
     F: Fn(&mut Fields),
 {
-    value.finish(call.call, Some(call.carried), WithKeys { by, ask, fields })
+    value.finish(call.call, Some(call.carried), WithKeys { describe, ask, fields })
 }
 
 /// A call whose value the function returns, with the place of that call.
@@ -143,7 +129,7 @@ pub trait Outcome: Sized {
     /// Reports the error in the value, if there is one, and returns the value as it is. `carried`: what a
     /// future saw in earlier polls; `None` of a function.
     #[must_use]
-    fn finish<'x, D: Describe<'x, Self::Error>>(
+    fn finish<D: Describe<Self::Error>>(
         self,
         call: Call,
         carried: Option<&mut Carried>,
@@ -159,7 +145,7 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn finish<'x, D: Describe<'x, E>>(
+    fn finish<D: Describe<E>>(
         self,
         call: Call,
         carried: Option<&mut Carried>,
@@ -193,7 +179,7 @@ macro_rules! through {
             type Error = E;
 
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn finish<'x, D: Describe<'x, E>>(
+            fn finish<D: Describe<E>>(
                 self,
                 call: Call,
                 carried: Option<&mut Carried>,
@@ -252,7 +238,7 @@ macro_rules! boxed {
         impl<'a, R: Outcome + 'a> Outcome for Pin<Box<dyn Future<Output = R> $(+ $bound)* + 'a>> {
             type Error = R::Error;
 
-            fn finish<'x, D: Describe<'x, R::Error>>(
+            fn finish<D: Describe<R::Error>>(
                 self,
                 call: Call,
                 _: Option<&mut Carried>,

@@ -280,11 +280,11 @@ impl Drop for Carried {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::describe::{Description, View, describe};
+    use crate::describe::{Description, Probe, describe};
     use crate::report::likeness::most_alike;
 
     fn described(message: &str) -> Description {
-        let error = View::of_text(&message);
+        let error = Probe::new(&message).track_errors_view();
         Description { message: message.into(), ..describe(&error, None) }
     }
 

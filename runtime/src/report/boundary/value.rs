@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::describe::ByNone;
+use crate::describe::{Keys, View};
 use crate::model::epoch::Began;
 use crate::model::site::made;
 use crate::model::{Level, Place, Site};
 use crate::report::at_boundary::presumed_failure;
 use crate::report::call::Call;
-use crate::report::describing::WithoutKeys;
+use crate::report::describing::Describe;
 use crate::report::future::poll_body;
 use crate::report::outcome::BoundaryOutcome;
 use crate::report::recent::Carried;
@@ -42,8 +42,7 @@ impl<R: BoundaryOutcome> FailedWhen<R> for ByOutcome {
         carried: Option<&mut Carried>,
         call: impl FnOnce() -> Call,
     ) -> R {
-        // Nothing but its type is known of the error.
-        if value.is_reported() { value.finish(call(), carried, WithoutKeys(ByNone)) } else { value }
+        if value.is_reported() { value.finish(call(), carried, OnlyType) } else { value }
     }
 }
 
@@ -53,6 +52,26 @@ impl<R, P: FnMut(&R) -> bool> FailedWhen<R> for FailedIf<P> {
             presumed_failure(call().site);
         }
         value
+    }
+}
+
+/// Describes an error of which nothing but the type is known.
+#[derive(Debug, Clone, Copy)]
+struct OnlyType;
+
+impl<E> Describe<E> for OnlyType {
+    type Owned = Self;
+
+    fn view<'e>(&self, error: &'e E) -> View<'e> {
+        View::of_type(error)
+    }
+
+    fn with_keys(&self, _: &E, then: impl FnOnce(Option<&dyn Keys>)) {
+        then(None);
+    }
+
+    fn into_owned(self) -> Self {
+        self
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::describe::{View, describe};
+use crate::describe::{Probe, describe};
 use crate::model::Decision;
 use crate::pipeline::CapturedError;
 use crate::report::likeness::Known;
@@ -12,7 +12,7 @@ static SITE: Site = Site::new("held", 0, || ());
 fn held() -> HeldError {
     let record = Box::new(CapturedError::for_test(&SITE));
     let error = std::fmt::Error;
-    let description = describe(&View::of_error(&error), None);
+    let description = describe(&Probe::new(&error).track_errors_view(), None);
     let known = Known::new("core::fmt::Error", &description);
     let pipeline = pipeline::current().expect("one of a test");
     HeldError::new(record.id, known, pipeline, record)
