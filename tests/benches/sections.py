@@ -5,9 +5,6 @@
     aims(numbers)       optional: returns cells of the table of aims, by the row's key: (what is now, met or not)
 """
 
-import importlib
-from pathlib import Path
+import growth
 
-SECTIONS = {
-    name: importlib.import_module(name) for name in ["growth"] if Path(__file__).with_name(f"{name}.py").exists()
-}
+SECTIONS = {"growth": growth}
