@@ -59,7 +59,8 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    records: Vec<Box<CapturedError>>,
+    /// With the bytes of each: to look into a record takes time, which callers would wait.
+    records: Vec<(Box<CapturedError>, usize)>,
     bytes: usize,
     spares: Vec<Spare>,
     /// The worker sleeps until it is woken.
@@ -142,7 +143,7 @@ impl Queue {
         let was_quarter_full = state.is_quarter_full();
         state.bytes += bytes;
         state.added += 1;
-        state.records.push(record);
+        state.records.push((record, bytes));
         // A burst does not wait for the worker's next look.
         if state.asleep || (!was_quarter_full && state.is_quarter_full()) {
             self.wake(state);
@@ -253,14 +254,11 @@ impl Queue {
         if releases_symbols {
             state.spares = Vec::new();
         }
-        if ripe == state.records.len() {
-            state.bytes = 0;
-            std::mem::swap(&mut state.records, records);
-        } else {
-            records.extend(state.records.drain(..ripe));
-            let taken: usize = records.iter().map(|record| record.bytes()).sum();
-            state.bytes = state.bytes.saturating_sub(taken);
-        }
+        let State { records: waiting, bytes, .. } = &mut *state;
+        records.extend(waiting.drain(..ripe).map(|(record, its_bytes)| {
+            *bytes -= its_bytes;
+            record
+        }));
         let work = Work {
             flushes: if state.records.is_empty() {
                 state.flushes_asked
