@@ -161,7 +161,7 @@ is the time against that of `tracing::instrument(err)`, which writes JSON, in th
 
 {aims.markdown(n, table)}
 
-All numbers of this page are written by `tests/benches/run`{' --quick' if c['mode'] == 'quick' else ''}, on {c['date']}: {c['cpu']}, {c['system']},
+All numbers of this page are of `tests/benches/run{' --quick' if c['mode'] == 'quick' else ''}` on {c['date']}: {c['cpu']}, {c['system']},
 {c['rustc']}; release builds with line tables. Compare the numbers of one column
 with each other, not with those of another machine. [How to run it](#how-to-run-it) and [what each peer
 does](#what-each-peer-does) are below.
