@@ -123,9 +123,8 @@ def spans(n):
 def memory(n):
     rows = []
     for peer in OURS:
-        for program, label in [("memory", ""), ("memory_small", ", small program")]:
-            cells = (n.get(f"{program}/{peer}/{when}") for when in ("1", "1000", "100000", "idle"))
-            rows.append([bold(peer) + label, *(f"{bytes / 2**20:.1f} MiB" for bytes in cells)])
+        cells = (n.get(f"memory/{peer}/{when}") for when in ("1", "1000", "100000", "idle"))
+        rows.append([bold(peer), *(f"{size / 2**20:.1f} MiB" for size in cells)])
     return table(["", "after 1", "after 1,000", "after 100,000", "idle again"], rows)
 
 
@@ -238,7 +237,8 @@ By callgrind, so exact; where a line is logged, the count varies by a few percen
 {memory(n)}
 
 Resident memory that the process gained. Most of it is debug info that the first stack is resolved with. *Idle again*:
-the least of the 20 seconds after the last error.
+the least of the 20 seconds after the last error. Other programs are under
+[Growth](#the-first-error-of-a-large-program).
 
 ## Code and compile time
 

@@ -5,7 +5,6 @@ use std::hint::black_box;
 pub mod functions;
 pub mod growth;
 pub mod levels;
-pub mod memory;
 pub mod peers;
 pub mod size;
 
