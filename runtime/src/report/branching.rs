@@ -63,6 +63,17 @@ pub trait FromResidual<R> {
     fn from_residual(residual: R) -> Self;
 }
 
+/// [`From`], with the compiler's message for a `?` where it is missing.
+#[diagnostic::on_unimplemented(
+    message = "`?` couldn't convert the error to `{Self}`",
+    label = "the trait `From<{E}>` is not implemented for `{Self}`",
+    note = "the question mark operation (`?`) implicitly performs a conversion on the error value using the `From` trait"
+)]
+pub trait Converts<E>: From<E> {}
+
+#[diagnostic::do_not_recommend]
+impl<E, F: From<E>> Converts<E> for F {}
+
 /// What a `?` returns from a `#[track_caller]` function. `From` of the error sees that function's caller.
 #[track_caller]
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -148,7 +159,7 @@ impl<B> Residual for ControlFlow<B, Infallible> {
     fn mark(&self, _: u32, _: &'static Location<'static>) {}
 }
 
-impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Result<T, F> {
+impl<T, E, F: Converts<E>> FromResidual<Result<Infallible, E>> for Result<T, F> {
     #[track_caller]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn from_residual(residual: Result<Infallible, E>) -> Self {
@@ -157,14 +168,14 @@ impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Result<T, F> {
     }
 }
 
-impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Poll<Result<T, F>> {
+impl<T, E, F: Converts<E>> FromResidual<Result<Infallible, E>> for Poll<Result<T, F>> {
     #[track_caller]
     fn from_residual(residual: Result<Infallible, E>) -> Self {
         Poll::Ready(FromResidual::from_residual(residual))
     }
 }
 
-impl<T, E, F: From<E>> FromResidual<Result<Infallible, E>> for Poll<Option<Result<T, F>>> {
+impl<T, E, F: Converts<E>> FromResidual<Result<Infallible, E>> for Poll<Option<Result<T, F>>> {
     #[track_caller]
     fn from_residual(residual: Result<Infallible, E>) -> Self {
         Poll::Ready(Some(FromResidual::from_residual(residual)))
