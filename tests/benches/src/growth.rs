@@ -147,8 +147,8 @@ macro_rules! growing_functions {
                 let _ = black_box(send(text));
             }
 
-            /// Fails on the stack with this number: each bit chooses the call of a function. All stacks have the
-            /// same depth, and no function twice.
+            /// Fails on the stack with this number, of 2^17: each bit chooses the call of a function. All stacks have
+            /// the same depth, and no function twice.
             pub fn walk(stack: u64) {
                 level::<0>(stack);
             }

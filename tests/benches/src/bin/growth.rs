@@ -44,11 +44,9 @@ fn main() {
         }
         "stacks" => {
             let mut numbers = Numbers::default();
-            // Each has a frame more than 2^17 stacks need.
-            let mut next = || walk(numbers.next() % size as u64);
             at_depth(10, || {
-                (0..size.min(20_000)).for_each(|_| next());
-                growth::cost(10_000, &mut next)
+                (0..size.min(20_000)).for_each(|stack| walk(stack as u64));
+                growth::cost(10_000, || walk(numbers.next() % size as u64))
             })
         }
         "burst" => at_depth(30, || burst(size, pay)),
