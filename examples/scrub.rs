@@ -86,7 +86,7 @@ impl Scrubber {
     /// and the causes once more.
     fn scrub(&self, record: &mut ErrorRecord) {
         self.text(&mut record.message);
-        self.text(record.stack.to_mut());
+        self.text(&mut record.stack);
         // A function of the error may have made it.
         self.text(&mut record.kind);
         record.log_message.iter_mut().for_each(|message| self.text(message));
@@ -129,7 +129,7 @@ impl Scrubber {
         }
     }
 
-    /// Texts of a record are `String`, `Cow<'static, str>` or `Arc<str>`.
+    /// The texts of a record have several types. Each is read as a `str`, and made of a `String`.
     fn text<T: Deref<Target = str> + From<String>>(&self, text: &mut T) {
         for (pattern, by) in &self.patterns {
             replace(text, pattern, *by);

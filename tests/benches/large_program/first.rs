@@ -130,7 +130,9 @@ fn memory(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    number.and_then(|number| number.parse::<f64>().ok()).map_or(f64::NAN, |kilobytes| kilobytes * 1024.0)
+    number
+        .and_then(|number| number.parse::<f64>().ok())
+        .map_or(f64::NAN, |kilobytes| kilobytes * 1024.0)
 }
 
 fn nanos(duration: Duration) -> f64 {
@@ -138,6 +140,7 @@ fn nanos(duration: Duration) -> f64 {
 }
 
 fn print(values: &[(&str, f64)]) {
-    let values: Vec<String> = values.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    let values: Vec<String> =
+        values.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
     println!("{{{}}}", values.join(", "));
 }
