@@ -144,6 +144,23 @@ mod a_walk_after_another {
     }
 
     #[test]
+    fn has_as_many_callers_of_a_function_further_out() {
+        #[inline(never)]
+        fn each(depth: usize, outer: Option<StackMarker>, last: &mut LastWalk) {
+            StackMarker::here(|marker| {
+                let outer = outer.or((depth == 100).then_some(marker));
+                if depth > 0 {
+                    return each(depth - 1, outer, last);
+                }
+                for marker in [Some(marker), outer].into_iter().flatten() {
+                    compare(marker, 128, last);
+                }
+            });
+        }
+        each(300, None, &mut LastWalk::new());
+    }
+
+    #[test]
     fn of_each_call_of_a_recursion_keeps_a_bounded_number_of_frames() {
         fn each(depth: usize, last: &mut LastWalk) -> usize {
             let marked =

@@ -5,6 +5,9 @@
 //! from there on are what they were, the rest of both is the same. Errors come in bursts, mostly from one place:
 //! then the whole walk is the last one. If two places fail in turn, all but the innermost frames is.
 //!
+//! The words are compared from that frame outwards, up to the first that has changed. So this reads only what the walk
+//! itself would read: elsewhere on the stack are other functions' locals, which a sanitizer may guard.
+//!
 //! The frame pointer is a register like any other in most code, so its value is compared only where a frame is
 //! found by it. Rules of libraries change when one is unloaded: a walk that needed such rules is remembered with
 //! the [loader](crate::stack::loader)'s count of unloads, which its next user compares.
@@ -85,24 +88,13 @@ impl LastWalk {
         self.unloads.filter(|_| self.end != End::Broken)
     }
 
-    /// Begins a walk at this stack pointer. `holds` tells how many of the words, from the first one on, the stack still
-    /// holds; they belong to frames that begin at or above that.
+    /// Begins a walk at this stack pointer.
     #[inline(always)]
-    pub(super) fn begin(
-        &mut self,
-        sp: u64,
-        marker: StackMarker,
-        holds: impl Fn(&[Word]) -> usize,
-    ) -> Walk<'_> {
+    pub(super) fn begin(&mut self, sp: u64, marker: StackMarker) -> Walk<'_> {
         let mut candidates = if self.end == End::Broken { 0 } else { self.frames.len() };
         // What was below the stack pointer is gone.
         while candidates > 0 && self.frames[candidates - 1].registers.sp < sp {
             candidates -= 1;
-        }
-        let words = self.frames[..candidates].last().map_or(0, |innermost| innermost.words);
-        let held = holds(&self.words[..words]);
-        if held < words {
-            candidates = self.frames[..candidates].partition_point(|frame| frame.words <= held);
         }
         let is_marked_so = std::mem::replace(&mut self.marker, marker) == marker;
         self.passed.clear();
@@ -134,19 +126,29 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     /// If the last walk passed these registers, and none of the words behind has changed: the number of its frames
-    /// from there on.
+    /// from there on. `holds` tells whether the stack still holds a word, of a frame at or above the start of the walk.
     #[inline(always)]
-    pub(super) fn joins(&mut self, registers: &Registers) -> Option<usize> {
+    pub(super) fn joins(
+        &mut self,
+        registers: &Registers,
+        holds: impl Fn(&Word) -> bool,
+    ) -> Option<usize> {
         while let Some(at) = self.candidates.checked_sub(1) {
-            let Frame { registers: Registers { pc, sp, fp, .. }, needs_fp, .. } =
+            let Frame { registers: Registers { pc, sp, fp, lr }, needs_fp, words } =
                 self.last.frames[at];
             if sp > registers.sp {
                 return None;
             }
-            if sp == registers.sp && pc == registers.pc && (fp == registers.fp || !needs_fp) {
-                return Some(self.candidates);
+            let is_same = sp == registers.sp && pc == registers.pc && lr == registers.lr;
+            if !is_same || (needs_fp && fp != registers.fp) {
+                self.candidates = at;
+                continue;
             }
-            self.candidates = at;
+            // The innermost one is the last one.
+            let changed = self.last.words[..words].iter().rposition(|word| !holds(word));
+            let Some(changed) = changed else { return Some(self.candidates) };
+            self.candidates =
+                self.last.frames[..at].partition_point(|frame| frame.words <= changed);
         }
         None
     }
@@ -157,9 +159,12 @@ impl Walk<'_> {
         self.candidates = 0;
     }
 
-    /// Whether the last walk ended before the stack did.
-    pub(super) fn is_last_cut(&self) -> bool {
-        self.last.end == End::Cut
+    /// Whether the frames from the joined one on have more callers of the marked function than that, or all that the
+    /// stack has.
+    pub(super) fn has_more_than(&self, callers: usize) -> bool {
+        let LastWalk { frames, end, marker, .. } = &*self.last;
+        let is_caller = |frame: &Frame| !marker.covers(frame.registers.sp as usize);
+        *end != End::Cut || frames[..self.candidates].partition_point(is_caller) > callers
     }
 
     #[inline(always)]
@@ -215,5 +220,43 @@ impl LastWalk {
             needs_fp = base_is_fp || (needs_fp && saved_fp.is_none());
             frames.push(Frame { registers, needs_fp, words: words.len() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn registers(sp: u64, pc: u64) -> Registers {
+        Registers { pc, sp, fp: 0, lr: 0 }
+    }
+
+    fn passed(sp: u64, pc: u64) -> Passed {
+        let ra = Some(Word { at: sp + 8, value: pc + 1 });
+        Passed { registers: registers(sp, pc), base_is_fp: false, ra, saved_fp: None }
+    }
+
+    #[test]
+    fn no_word_is_read_that_the_walk_itself_would_not_read() {
+        let mut last = LastWalk::new();
+        let mut walk = last.begin(16, StackMarker::NOWHERE);
+        for (sp, pc) in [(16, 1), (32, 2), (48, 3)] {
+            walk.pass(passed(sp, pc));
+        }
+        walk.end(passed(64, 4), End::Outermost, None);
+
+        let read = RefCell::new(Vec::new());
+        let holds = |word: &Word| {
+            read.borrow_mut().push(word.at);
+            // Another function called the one at 32.
+            word.at != 40
+        };
+        let mut walk = last.begin(16, StackMarker::NOWHERE);
+        assert_eq!(walk.joins(&registers(16, 1), holds), None);
+        assert_eq!(read.take(), [24, 40]);
+        assert_eq!(walk.joins(&registers(48, 3), holds), Some(2));
+        assert_eq!(read.take(), [56, 72]);
     }
 }

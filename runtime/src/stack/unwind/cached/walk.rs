@@ -29,7 +29,7 @@ pub(super) struct Registers {
     pub(super) sp: u64,
     pub(super) fp: u64,
     /// Link register: the return address until the function saves it. Zero on x86_64.
-    lr: u64,
+    pub(super) lr: u64,
 }
 
 /// Frames that are walked, and remembered, beyond the limit: the next stack may be less deep.
@@ -100,15 +100,15 @@ fn walk_from(
     if last.unloads().is_some_and(|known| forget_unloaded() != Some(known)) {
         last.forget();
     }
-    let mut walk = last.begin(registers.sp, marker, ThreadStack::holds);
+    let mut walk = last.begin(registers.sp, marker);
     let mut lookup = registers.pc;
     let (mut count, mut is_innermost, mut is_past_marker) = (0, true, false);
     let mut unloads = None;
     // Terminates: each step goes up, within the stack; and the loader is read once.
     loop {
-        if let Some(frames) = walk.joins(&registers) {
+        if let Some(frames) = walk.joins(&registers, ThreadStack::holds) {
             // The last walk may have ended too early for this one; and no list grows with each call of a recursion.
-            let is_whole = !walk.is_last_cut() || count + frames > limit;
+            let is_whole = walk.has_more_than(limit.saturating_sub(count));
             if is_whole && walk.passed() + frames <= limit + 4 * BEYOND {
                 return Some(walk.end_joined(unloads));
             }
@@ -281,19 +281,13 @@ impl ThreadStack {
         Some(Word { at: address, value: unsafe { Self::value(address) } })
     }
 
-    /// How many of the words, from the first one on, the stack still holds. They belong to a walk of this thread, and
-    /// to frames that begin at or above the start of this one.
+    /// Whether the stack still holds the word, of a walk of this thread, and of a frame that begins at or above the
+    /// start of this one.
     #[inline(always)]
-    fn holds(words: &[Word]) -> usize {
+    fn holds(word: &Word) -> bool {
         // SAFETY: a word of a frame is not below the beginning of the frame (`Registers::caller`), and `read`
         // checked the rest.
-        let is_changed = |word: &Word| unsafe { Self::value(word.at) } ^ word.value;
-        // Eight at a time, without branches.
-        let chunks = words.chunks(8);
-        let same = chunks
-            .take_while(|chunk| chunk.iter().map(is_changed).fold(0, |all, bits| all | bits) == 0);
-        let same = same.map(<[Word]>::len).sum();
-        words[same..].iter().take_while(|word| is_changed(word) == 0).count() + same
+        word.value == unsafe { Self::value(word.at) }
     }
 
     /// # Safety
