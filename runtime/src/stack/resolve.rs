@@ -204,10 +204,12 @@ fn frames_at(address: usize, images: &mut Images, was_any_unloaded: bool) -> Vec
     if matches!(kind, AddressKind::System) {
         return frames;
     }
-    // `backtrace` lists the libraries once, and does not notice that one is unloaded: another one at its
-    // address would get its names.
+    // `backtrace` lists the images once. It does not notice that a library is unloaded: another one at its address
+    // would get its names. And it opens the files by their paths again when their symbols were released: a file that
+    // took the place of one would give its names.
     let stays = images.stays(address);
-    if !was_any_unloaded || stays {
+    let is_listed = (stays || !was_any_unloaded) && images.is_in_place(address);
+    if is_listed {
         backtrace::resolve(address as *mut c_void, |symbol| {
             if let Some(name) = symbol.name() {
                 frames.push(Frame {
@@ -220,7 +222,7 @@ fn frames_at(address: usize, images: &mut Images, was_any_unloaded: bool) -> Vec
             }
         });
     }
-    if frames.is_empty() && !stays {
+    if frames.is_empty() && !(stays && is_listed) {
         frames = images.frames_at(address).unwrap_or_default();
     }
     if let AddressKind::Stripped { image, offset, build_id } = kind

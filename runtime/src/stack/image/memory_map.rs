@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use object::Object;
@@ -11,7 +10,8 @@ use super::super::Frame;
 use super::AddressKind;
 use super::by_loader::{file_name, is_of_system, place_by_loader};
 use super::debug_info::DebugInfo;
-use super::elf::{PROGRAM, first_address, is_symbolic, read_elf};
+use super::elf::{Elf, PROGRAM, first_address, is_symbolic, read_elf};
+use super::image_file::ImageFile;
 use super::symbol_table::SymbolTable;
 use crate::base::lock::lock;
 use crate::stack::loader::in_images_that_stay;
@@ -46,8 +46,7 @@ enum Loaded {
 /// An image of the program, not of the system.
 #[derive(Debug)]
 struct OwnImage {
-    /// A readable path of its file.
-    file: PathBuf,
+    file: ImageFile,
     name: Arc<str>,
     /// Its start address in memory.
     start: u64,
@@ -86,6 +85,14 @@ impl Images {
         self.code_at(address).is_some_and(|code| code.stays)
     }
 
+    /// Whether the path of the address's image still leads to its file.
+    pub(in super::super) fn is_in_place(&mut self, address: usize) -> bool {
+        match self.code_at(address).map(|code| &code.loaded) {
+            Some(Loaded::Own(image)) => image.file.is_in_place(),
+            Some(Loaded::System) | None => true,
+        }
+    }
+
     /// The demangled name of the function that contains the address, if the symbol table of its image has it.
     pub(in super::super) fn function_at(&mut self, address: usize) -> Option<String> {
         let must_not_read = self.must_not_read;
@@ -94,7 +101,8 @@ impl Images {
         if symbols.is_none() && must_not_read {
             return None;
         }
-        let symbols = symbols.get_or_insert_with(|| SymbolTable::open(&image.file, image.start));
+        let open = || SymbolTable::open(image.file.path()?, image.start);
+        let symbols = symbols.get_or_insert_with(open);
         symbols.as_ref()?.function_at(address as u64)
     }
 
@@ -106,7 +114,8 @@ impl Images {
             if self.must_not_read {
                 return None;
             }
-            let debug_info = DebugInfo::open(&image.file, image.start);
+            let path = image.file.path();
+            let debug_info = path.and_then(|path| DebugInfo::open(path, image.start));
             self.debug_info = Some((image, debug_info));
         }
         self.debug_info.as_ref()?.1.as_ref()?.frames_at(address as u64)
@@ -172,11 +181,12 @@ impl OwnImage {
 
 impl Facts {
     fn read(image: &OwnImage) -> Self {
-        let facts = read_elf(&image.file, |elf| Facts {
+        let read = |elf: &Elf<'_>| Facts {
             has_symbols: is_symbolic(elf),
             build_id: elf.build_id().ok().flatten().map(|id| hex(id).into()),
             bias: image.start.wrapping_sub(first_address(elf).unwrap_or(0)),
-        });
+        };
+        let facts = image.file.path().and_then(|path| read_elf(path, read));
         facts.unwrap_or_else(|| Facts::unread(image))
     }
 
@@ -215,9 +225,8 @@ fn code_of(maps: &str, program: &str, stay: &[usize]) -> Vec<Code> {
             let loaded = if is_system {
                 Loaded::System
             } else if path.starts_with('/') {
-                let file = if path == program { PROGRAM } else { path };
                 Loaded::Own(Arc::new(OwnImage {
-                    file: file.into(),
+                    file: ImageFile::new(path, path == program),
                     name: file_name(path),
                     start: range.start as u64,
                     facts: OnceLock::new(),

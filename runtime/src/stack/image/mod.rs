@@ -7,7 +7,8 @@
 //! * `symbol_table` finds names in the symbol table of an image. With `debug = "line-tables-only"` the debug
 //!   info has only the bare name of a function (`read` of `shop::config::read`). The symbol table has the
 //!   full name, but no inlined calls, which have no symbol, and no lines.
-//! * `debug_info` finds the calls in libraries that were loaded after the first error.
+//! * `debug_info` finds the calls in libraries that were loaded after the first error, and in a program whose file was
+//!   replaced. `image_file` notices that.
 //!
 //! All read files, on the thread that resolves. While the process has no descriptor for that, they use what they
 //! have read before, and `by_loader`.
@@ -21,6 +22,8 @@ mod by_loader;
 mod debug_info;
 #[cfg(target_os = "linux")]
 mod elf;
+#[cfg(target_os = "linux")]
+mod image_file;
 #[cfg(target_os = "linux")]
 mod memory_map;
 #[cfg(target_os = "linux")]
@@ -63,6 +66,10 @@ impl Images {
 
     pub(super) fn stays(&mut self, _: usize) -> bool {
         false
+    }
+
+    pub(super) fn is_in_place(&mut self, _: usize) -> bool {
+        true
     }
 
     pub(super) fn function_at(&mut self, _: usize) -> Option<String> {
