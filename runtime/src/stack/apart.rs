@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use crate::base::lock::{lock, wait};
+use crate::base::reentrancy::ignore_this_thread;
 use crate::base::signals::spawn_scoped;
 
 /// What the thread has made, and who frees it.
@@ -31,6 +32,7 @@ pub(super) fn apart<T: Send, R>(
     let kept = thread::scope(|scope| {
         let on_thread = &mut work;
         let thread = spawn_scoped(scope, move || {
+            ignore_this_thread();
             let result = catch_unwind(AssertUnwindSafe(on_thread));
             let is_used = result.is_ok();
             let mut made = lock(made);
@@ -74,6 +76,7 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::*;
+    use crate::base::reentrancy::ReentrancyGuard;
 
     /// Tells where it is dropped.
     struct Value<'a>(&'a std::sync::Mutex<Vec<thread::ThreadId>>);
@@ -94,6 +97,11 @@ mod tests {
         let here = thread::current().id();
         assert_ne!(made.0, here);
         assert_eq!((made.1, &**dropped.lock().expect("no panic")), (here, &[made.0][..]));
+    }
+
+    #[test]
+    fn errors_of_the_work_are_not_reported() {
+        assert!(apart(ReentrancyGuard::is_active, |is_active| *is_active));
     }
 
     #[test]
