@@ -158,11 +158,11 @@ impl LateSteps {
 }
 
 impl Added {
-    /// Empties it, and keeps its room.
+    /// Empties it, and keeps the room of the steps, which is bounded.
     fn clear(&mut self) {
         Trail::default().append(&mut self.trail);
         self.better = None;
-        self.reports.clear();
+        self.reports = Vec::new();
     }
 }
 

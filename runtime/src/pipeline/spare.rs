@@ -67,7 +67,8 @@ pub(crate) fn boxed(record: CapturedError) -> Box<CapturedError> {
 
 /// Steps for a log that begins to wait.
 pub(super) fn steps() -> LateSteps {
-    take(|spare| spare.steps.take()).unwrap_or_else(LateSteps::new)
+    // A thread that a forked child does not have may have locked them.
+    take(|spare| spare.steps.take()).filter(LateSteps::is_open).unwrap_or_else(LateSteps::new)
 }
 
 #[cfg(test)]
@@ -109,5 +110,16 @@ mod tests {
         assert!(!first.is_open() && !first.take_back());
         assert!(second.is_open());
         second.close(|added| panic!("{added:?}"));
+    }
+
+    #[test]
+    fn steps_that_a_fork_left_locked_are_not_used_again() {
+        static SITE: Site = Site::new("spare", 0, || ());
+        let locked = LateSteps::new();
+        locked.add(Step { site: &SITE, location: SITE.location }, None, None);
+        locked.close(|_| {
+            Spare { record: None, steps: Some(locked.clone()) }.keep();
+            assert!(steps().is_open());
+        });
     }
 }
