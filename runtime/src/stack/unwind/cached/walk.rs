@@ -106,7 +106,9 @@ fn walk_from(
     let mut unloads = None;
     // Terminates: each step goes up, within the stack; and the loader is read once.
     loop {
-        if let Some(frames) = walk.joins(&registers, ThreadStack::holds) {
+        // SAFETY: `last` is this thread's, and `begin` left out frames below the start.
+        let holds = |word: &Word| unsafe { ThreadStack::holds(word) };
+        if let Some(frames) = walk.joins(&registers, holds) {
             // The last walk may have ended too early for this one; and no list grows with each call of a recursion.
             let is_whole = walk.has_more_than(limit.saturating_sub(count));
             if is_whole && walk.passed() + frames <= limit + 4 * BEYOND {
@@ -281,10 +283,13 @@ impl ThreadStack {
         Some(Word { at: address, value: unsafe { Self::value(address) } })
     }
 
-    /// Whether the stack still holds the word, of a walk of this thread, and of a frame that begins at or above the
-    /// start of this one.
+    /// Whether the stack still holds the word.
+    ///
+    /// # Safety
+    /// The word is of a walk of this thread, and of a frame that begins at or above the start of the walk that is
+    /// running.
     #[inline(always)]
-    fn holds(word: &Word) -> bool {
+    unsafe fn holds(word: &Word) -> bool {
         // SAFETY: a word of a frame is not below the beginning of the frame (`Registers::caller`), and `read`
         // checked the rest.
         word.value == unsafe { Self::value(word.at) }
