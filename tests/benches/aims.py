@@ -3,7 +3,24 @@
 from sections import SECTIONS
 
 # The reason why an aim is missed and what was tried, by the key of its row: a sentence or two. A missed row needs one.
-REASONS = {}
+REASONS = {
+    "bursts": "The steady part is within its aim. What a burst adds is cold: code and tables that 120 ms of other work "
+    "have put out of the caches, and memory of records that the worker's core used last. The worker need not be woken any "
+    "more, nothing is allocated but the message, and the walk is compared and not made. A timestamp by the kernel's ticks "
+    "would save 20 ns, and be wrong by up to 4 ms.",
+    "trail": "The same. Of the instructions without a stack, a fifth are the error's own `Display` and `Debug`; the rest "
+    "is spread over thirty functions of 30 to 250 instructions each. The variant cannot be kept by type and "
+    "discriminant: a `Debug` may show something else for each value.",
+    "worker": "A record takes 16,000 instructions, which is 1.1 times the processor time of a plain `serde_json` writer of "
+    "the same lines, and that writer does not reach the aim on this machine either. What is left is the copy of the "
+    "stack, the escapes, and seven allocations for what a hook may edit.",
+    "worker to a file": "As above; the rest is the kernel's write.",
+    "compile time": "Of what the compiler checks, bodies of functions, closures and constants, there are 12,240 in place of "
+    "14,791 (7,844 without the attribute). Most of the rest is the attribute itself, whose parser `syn` is not optimised "
+    "in a debug build. What describes an error was tried without a closure (11,141 bodies), and taken back: a function "
+    "that returns no `Result` then had three messages in place of one.",
+    "code": "The same change took 64 bytes less for the first `?`. A site's rare keys behind one pointer were not tried.",
+}
 
 REFERENCE = "tracing::instrument(err)"
 
