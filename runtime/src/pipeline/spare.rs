@@ -9,6 +9,7 @@ use std::mem::MaybeUninit;
 
 use super::captured::CapturedError;
 use super::late_steps::LateSteps;
+use super::process;
 
 /// The memory of one record, and of the steps that are added to it.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct Spare {
 thread_local! {
     /// What the thread's next error uses.
     static NEXT: Cell<Spare> = const { Cell::new(Spare { record: None, steps: None }) };
+    /// The process that it is of. After a fork a thread that the child does not have may have locked the steps.
+    static GENERATION: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Spare {
@@ -41,6 +44,7 @@ impl Spare {
 
     /// Has the next error of this thread use it.
     pub(super) fn keep(self) {
+        GENERATION.set(process::generation());
         // Fails while the thread ends.
         let _: Result<(), _> = NEXT.try_with(|next| next.set(self));
     }
@@ -67,8 +71,8 @@ pub(crate) fn boxed(record: CapturedError) -> Box<CapturedError> {
 
 /// Steps for a log that begins to wait.
 pub(super) fn steps() -> LateSteps {
-    // A thread that a forked child does not have may have locked them.
-    take(|spare| spare.steps.take()).filter(LateSteps::is_open).unwrap_or_else(LateSteps::new)
+    let is_own = GENERATION.get() == process::generation();
+    take(|spare| spare.steps.take()).filter(|_| is_own).unwrap_or_else(LateSteps::new)
 }
 
 #[cfg(test)]
@@ -113,13 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_a_fork_left_locked_are_not_used_again() {
-        static SITE: Site = Site::new("spare", 0, || ());
-        let locked = LateSteps::new();
-        locked.add(Step { site: &SITE, location: SITE.location }, None, None);
-        locked.close(|_| {
-            Spare { record: None, steps: Some(locked.clone()) }.keep();
-            assert!(steps().is_open());
-        });
+    fn a_forked_child_uses_no_steps_of_its_parent() {
+        let parents = LateSteps::new();
+        parents.close(|_| ());
+        Spare { steps: Some(parents), ..Spare::default() }.keep();
+        GENERATION.set(process::generation().wrapping_sub(1));
+        assert!(steps().is_open());
     }
 }
