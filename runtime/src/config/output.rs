@@ -124,8 +124,9 @@ pub enum Delivery {
     #[default]
     Worker,
     /// The failing thread, before its function returns: slow, but in order with everything else that the
-    /// thread writes. The log lacks functions further out, unless a boundary holds the error. A boundary logs
-    /// held errors when it ends, and not after 30 seconds.
+    /// thread writes. (For addresses that it does not know yet it waits for a short thread that reads symbols.) The log
+    /// lacks functions further out, unless a boundary holds the error. A boundary logs held errors when it ends, and not
+    /// after 30 seconds.
     Sync,
 }
 
