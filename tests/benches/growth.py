@@ -146,6 +146,10 @@ def section(numbers):
 * *Depth*: a walk ends at 128 addresses.
 * *Message*: at most 8 KiB of it are kept. `tracing` writes all of it.
 * *Functions*, *stacks*: errors in random order, after each has failed once (of the stacks, at most 20,000).
+* *Functions*: what is known of addresses has 16 MiB, which ten thousand failing functions with their callers exceed. Names
+  are then looked up again, on a thread of their own. The code of each function is cold, too.
+* *Stacks*: texts of stacks have 4 MiB, some 1,500 of this length. Another one is put together from the lines of its
+  addresses, which are known.
 * *Errors without a pause*: the worker is slower than the failing thread, so the queue fills. Then the failing thread waits
   (`overflow = "block"`), or the newest error is counted and dropped, and *written* is the time until the rest is.
 

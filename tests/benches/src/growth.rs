@@ -155,13 +155,16 @@ macro_rules! growing_functions {
 
             #[inline(never)]
             fn level<const N: u32>(stack: u64) {
+                // Work after each call, so that it is no tail call; more around the second one, so that the compiler
+                // does not make one call of both.
                 if stack & 1 == 0 {
                     next::<N>(stack >> 1);
-                    // Work after the call, so that it is no tail call, and stays apart from the other one.
                     black_box(0);
                 } else {
-                    next::<N>(stack >> 1);
                     black_box(1);
+                    next::<N>(stack >> 1);
+                    black_box(2);
+                    black_box(3);
                 }
             }
 
