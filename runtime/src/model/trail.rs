@@ -124,6 +124,12 @@ impl Trail {
         self.contexts_left_out = self.contexts_left_out.saturating_add(std::mem::take(contexts));
     }
 
+    /// Empties it, and keeps its room.
+    pub(crate) fn clear(&mut self) {
+        self.more.clear();
+        *self = Trail { more: std::mem::take(&mut self.more), ..Trail::default() };
+    }
+
     /// Its bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let contexts = self.contexts();

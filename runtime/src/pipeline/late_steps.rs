@@ -160,7 +160,7 @@ impl LateSteps {
 impl Added {
     /// Empties it, and keeps the room of the steps, which is bounded.
     fn clear(&mut self) {
-        Trail::default().append(&mut self.trail);
+        self.trail.clear();
         self.better = None;
         self.reports = Vec::new();
     }

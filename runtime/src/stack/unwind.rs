@@ -16,9 +16,9 @@
 //! needs another version of `gimli` than `backtrace`, so it brings four crates. (Release build, glibc
 //! 2.36, libgcc 12, best of 7, one run on a shared machine.)
 //!
-//! The parts of the cached walker: `walk` steps from frame to frame within the stack of the thread,
-//! `rule_table` remembers rules, `rule` reads one from the unwind tables of an image, `loaded` finds the
-//! image that contains an address.
+//! The parts of the cached walker: `walk` steps from frame to frame within the stack of the thread, `last_walk`
+//! compares with the thread's walk before, `rule_table` remembers rules, `rule` reads one from the unwind tables of
+//! an image, `loaded` finds the image that contains an address.
 //!
 //! The walk begins with this crate's own frames. A stripped program has no names to recognise them by. So the
 //! outermost of them that is never inlined marks its place on the stack ([`StackMarker`]), and the walk
@@ -30,10 +30,10 @@
 //! with the addresses, because they are resolved later. The program, the C library and the image of this crate
 //! stay: stacks of these alone do not need the loader.
 //!
-//! Promises: no symbols, no lock of this crate, and no allocation but for the first walk. The walkers take
-//! the loader's lock: the cached one for the first address in a shared library, for a library that may be
-//! unloaded, and for a broken stack; the system one, with glibc before 2.35, for every frame. In a forked child in
-//! which that lock may be taken for ever ([`fork`](super::fork)), the stack ends there. On a broken stack the
+//! Promises: no symbols, no lock of this crate, and no allocation but for a stack that is longer than all before.
+//! The walkers take the loader's lock: the cached one for the first address in a shared library, for a library that
+//! may be unloaded, and for a broken stack; the system one, with glibc before 2.35, for every frame. In a forked
+//! child in which that lock may be taken for ever ([`fork`](super::fork)), the stack ends there. On a broken stack the
 //! cached walker ends; the system walker may fault.
 
 #[cfg(all(
