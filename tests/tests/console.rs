@@ -82,7 +82,7 @@ fn a_program_without_a_free_descriptor_gets_the_lines_of_the_debug_mode_out() {
     let output = run("descriptors-are-used-up", &[("DD_TRACE_DEBUG", "true")]);
     assert_eq!(messages(&output.stdout).len(), 4);
     let debug = lines(&output.stderr);
-    assert!(debug.iter().any(|line| line.contains("written: stdout, 1 record")), "{debug:#?}");
+    assert!(debug.iter().any(|line| line.contains("sent 1 record, ")), "{debug:#?}");
 }
 
 #[test]

@@ -99,9 +99,18 @@ fn a_caller_that_waits_for_room_loses_nothing() {
 }
 
 #[test]
-fn a_sink_that_hangs_does_not_keep_the_program_from_ending() {
+fn a_sink_that_hangs_does_not_keep_the_program_from_ending_and_its_lines_go_to_stderr() {
     let output = run("blocked-at-exit");
     assert_eq!(output.stdout, b"");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    let (lines, reports): (Vec<_>, Vec<_>) =
+        stderr.split_inclusive('\n').partition(|line| line.starts_with('{'));
+    assert_eq!(numbers(lines.concat().as_bytes()), (0..200).collect::<Vec<_>>());
+    let [report] = &reports[..] else { panic!("{reports:?}") };
+    assert!(
+        report.contains("\"blocked\" has not taken all records: they go to stderr"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -115,7 +124,7 @@ fn refused_lines_go_to_stderr_and_are_reported_at_once_and_at_the_end() {
     assert_eq!(reports.len(), 2, "{stderr}");
     for (report, reason) in reports.iter().zip(["the sink panicked", "other error"]) {
         let message =
-            format!("cannot write to \"moody\": {reason}; lines that were written to stderr");
+            format!("failed to send to \"moody\": {reason}; records that were written to stderr");
         assert!(report.contains(&message) && report.ends_with(" instead: 1"), "{report}");
     }
     let saved: Vec<_> = lines.iter().filter(|line| line.starts_with('{')).collect();

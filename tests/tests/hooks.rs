@@ -395,7 +395,7 @@ fn a_panic_of_a_record_sink_and_a_flush_that_fails_are_reported() {
     let output = command.arg("printer").output().expect("the program starts");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(stderr.contains("the record sink \"printer\" panicked"), "{stderr}");
-    assert!(stderr.contains("cannot flush \"printer\""), "{stderr}");
+    assert!(stderr.contains("failed to flush \"printer\""), "{stderr}");
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn the_start_up_line_of_the_debug_mode_names_the_output() {
     let output = run(&["two"], &[], &[("DD_TRACE_DEBUG", "true")]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains(r#""output":"test""#), "{stderr}");
-    assert!(stderr.contains("written: test, 1 record"), "{stderr}");
+    assert!(stderr.contains("sent 1 record, "), "{stderr}");
 }
 
 #[test]

@@ -32,6 +32,7 @@
 //! The default service differs by format, because the sources differ: Datadog's own libraries name a
 //! service after its executable (`shop`), OpenTelemetry prescribes `unknown_service:shop`.
 
+mod address;
 mod builder;
 pub(crate) mod datadog_json;
 mod debug;
@@ -92,6 +93,12 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// The same; all errors become lines.
+    pub(crate) fn without_record_sink(mut self) -> Self {
+        self.hooks.record_sink = None;
+        self
+    }
+
     /// What a line looks like.
     pub(crate) fn shape(&self) -> Shape {
         Shape { format: self.format, datadog_attributes: self.datadog_attributes }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::address;
 use crate::base::named::{ParseSettingError, typos};
 
 /// Where error log lines go.
 ///
 /// As text, in `TRACK_ERRORS_OUTPUT`: `stdout`, `stderr`, `test`, `none` (in any case), or the path of a file to
 /// append to. A path has a separator or a dot (`./errors`), so that a misspelt word is an error and no file.
-/// Addresses (`tcp://…`, `udp://…`) are refused: this build has no network outputs.
+/// With the feature `net` also the address of a receiver: `tcp://host:port`, `unix:///path`.
 ///
 /// ```
 /// use track_errors::Output;
@@ -18,7 +19,7 @@ use crate::base::named::{ParseSettingError, typos};
 /// assert_eq!("stderr".parse(), Ok(Output::Stderr));
 /// assert_eq!("logs/errors.jsonl".parse(), Ok(Output::File("logs/errors.jsonl".into())));
 /// assert!("stdot".parse::<Output>().is_err());
-/// assert!("tcp://localhost:10518".parse::<Output>().is_err());
+/// assert!("tcp://localhost".parse::<Output>().is_err(), "it lacks a port");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -41,12 +42,29 @@ pub enum Output {
     None,
     /// The end of this file; created if it does not exist. Several processes may share it.
     File(PathBuf),
+    /// A TCP connection to a receiver of lines, such as the Datadog Agent, rsyslog or syslog-ng. The worker connects
+    /// with the first error, and again when the connection breaks; errors wait meanwhile. Each line arrives at least
+    /// once: after a broken connection some are sent again. Not encrypted: the receiver is on the same host or pod.
+    #[cfg(feature = "net")]
+    Tcp {
+        /// A name, which each connection looks up, or an address (IPv6 without brackets).
+        host: String,
+        /// Not 0.
+        port: u16,
+    },
+    /// The same through the Unix stream socket of this path.
+    #[cfg(all(feature = "net", unix))]
+    Unix(PathBuf),
 }
 
 impl Output {
     const WORDS: [Output; 4] = [Output::Stdout, Output::Stderr, Output::Test, Output::None];
-    const ACCEPTED: &str =
-        "stdout, stderr, test, none or the path of a file, such as ./errors.jsonl";
+    pub(super) const ACCEPTED: &str = if cfg!(feature = "net") {
+        "stdout, stderr, test, none, the path of a file, such as ./errors.jsonl, tcp://host:port or \
+         unix:///path"
+    } else {
+        "stdout, stderr, test, none or the path of a file, such as ./errors.jsonl"
+    };
 
     /// What is wrong with a word that is none of these.
     fn unknown_word(word: &str) -> String {
@@ -68,6 +86,12 @@ impl fmt::Display for Output {
             Output::Test => f.pad("test"),
             Output::None => f.pad("none"),
             Output::File(path) => path.display().fmt(f),
+            #[cfg(feature = "net")]
+            Output::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
+            #[cfg(feature = "net")]
+            Output::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            #[cfg(all(feature = "net", unix))]
+            Output::Unix(path) => write!(f, "unix://{}", path.display()),
         }
     }
 }
@@ -83,26 +107,24 @@ impl FromStr for Output {
             }
         }
         let problem = match word.split_once("://") {
-            _ if word.is_empty() => "is empty",
-            _ if word.contains('\0') => "contains a NUL, which no path can",
-            Some(("tcp" | "udp", _)) => {
-                "is a network address, and network outputs are not available in this build"
-            }
-            Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-                "is a URL, not a path"
-            }
-            _ if !word.contains(['/', '\\', '.']) => {
-                return Err(ParseSettingError::new(
-                    text,
-                    Output::unknown_word(word),
-                    Output::ACCEPTED,
-                ));
-            }
+            _ if word.is_empty() => "is empty".into(),
+            _ if word.contains('\0') => "contains a NUL, which no path can".into(),
+            Some((scheme, rest)) if is_scheme(scheme) => match address::parse(scheme, rest) {
+                Ok(output) => return Ok(output),
+                Err(problem) => problem,
+            },
+            _ if !word.contains(['/', '\\', '.']) => Output::unknown_word(word).into(),
             // White space around a path may be intended.
             _ => return Ok(Output::File(PathBuf::from(text))),
         };
         Err(ParseSettingError::new(text, problem, Output::ACCEPTED))
     }
+}
+
+/// Whether a text before `://` is the scheme of a URL, and not part of a path.
+fn is_scheme(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// What happens to an error when the worker's queue is full: 8,192 records or 8 MiB wait.
@@ -165,15 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_not_an_output_and_the_error_tells_why() {
-        let error = "tcp://localhost:1".parse::<Output>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "\"tcp://localhost:1\" is a network address, and network outputs are not available in \
-             this build, expected stdout, stderr, test, none or the path of a file, such as \
-             ./errors.jsonl"
-        );
-        for wrong in ["udp://x:1", "https://x/y", "", "  ", "a\0b"] {
+    fn what_is_no_output_is_an_error() {
+        for wrong in ["", "  ", "a\0b", "http://x/y", "tpc://localhost:1"] {
             assert!(wrong.parse::<Output>().is_err(), "{wrong:?}");
         }
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::base::escape::{Quoted, Shortened};
+use crate::base::url::without_credentials;
 
 /// An unusable configuration value, and its replacement.
 ///
@@ -40,7 +41,8 @@ impl Problem {
         Problem {
             name,
             // 100 characters are shown; the rest of a long value is not kept.
-            value: (!is_secret(name)).then(|| value.chars().take(101).collect()),
+            value: (!is_secret(name))
+                .then(|| without_credentials(value).chars().take(101).collect()),
             problem: problem.into(),
             accepted: accepted.into(),
         }
@@ -99,6 +101,12 @@ mod tests {
         assert!(line.chars().all(|char| !char.is_control()));
         assert_eq!(line.matches("\\u{7}").count(), 100);
         assert!(line.contains("…\""));
+    }
+
+    #[test]
+    fn a_url_is_shown_without_its_credentials() {
+        let line = rejected("TRACK_ERRORS_OUTPUT", "tcp://me:secret@localhost:1");
+        assert!(line.starts_with("TRACK_ERRORS_OUTPUT is \"tcp://localhost:1\", "), "{line}");
     }
 
     #[test]

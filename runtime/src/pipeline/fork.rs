@@ -90,8 +90,8 @@ thread_local! {
     static BEFORE: WhileForking<Before> = const { WhileForking::new() };
 }
 
-/// Waits until what was logged is written, and keeps the worker from working. `None` if its sink hangs, or if this
-/// thread is the worker.
+/// Waits until what was logged is written, and keeps the worker from working. Does not wait for a sink that hangs, or
+/// whose destination is away. `None` if the sink hangs, or if this thread is the worker.
 fn settle(worker: &'static Worker) -> Option<MutexGuard<'static, ()>> {
     /// How long a call of the sink lasts that hangs, and how often to test for one.
     const HANGS: Duration = Duration::from_millis(200);
@@ -100,7 +100,7 @@ fn settle(worker: &'static Worker) -> Option<MutexGuard<'static, ()>> {
     if process::is_worker() {
         return None;
     }
-    let hangs = || sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
+    let hangs = || worker.is_away() || sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
     let deadline = Instant::now() + process::PATIENCE;
     while worker.is_running() && worker.queue.is_unsettled(deadline) && !hangs() {
         if worker.queue.flush(LOOK) {

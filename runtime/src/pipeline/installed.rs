@@ -162,11 +162,14 @@ fn of_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
         config.output = Output::Stdout;
     }
     // A sink of the user's own cannot be opened again. The child takes it over, unless the parent was
-    // writing to it at that moment.
+    // writing to it at that moment. Of the crate's own ones it closes its copy: two processes that write to one
+    // connection would tear each other's lines.
     let (sink, problem) = match parents.take_sink() {
-        own @ Some(_) if !is_test => (own, None),
-        None if parents.has_own_sink => (Some(sink::stderr()), None),
-        _ => open_sink(&config.output),
+        own if parents.has_own_sink => (own.or_else(|| Some(sink::stderr())), None),
+        copy => {
+            drop(copy);
+            open_sink(&config.output)
+        }
     };
     let pipeline = Pipeline {
         has_own_sink: parents.has_own_sink,

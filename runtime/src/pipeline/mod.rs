@@ -4,6 +4,7 @@
 //! worker thread. The calling thread only pushes: it does no I/O, resolves no symbol, formats no line.
 //! (With [`Delivery::Sync`] it does all of that.)
 
+mod away;
 mod captured;
 pub(crate) mod capturing;
 mod context;
@@ -19,6 +20,7 @@ mod loss;
 mod outcome;
 mod process;
 mod queue;
+mod rescue;
 mod shutdown;
 mod sink_call;
 mod spare;

@@ -17,6 +17,7 @@
     reason = "a caller holds the lock while it pushes a pointer, and not while it copies a record"
 )]
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -92,6 +93,9 @@ impl State {
         self.flushes_asked != self.flushes_done
     }
 }
+
+/// Records that the worker has taken and not yet written. The end of the program takes those that it never will.
+pub(super) type Taken = Mutex<VecDeque<Box<CapturedError>>>;
 
 /// The worker's next work.
 pub(super) struct Work {
@@ -221,8 +225,8 @@ impl Queue {
         }
     }
 
-    /// The worker's side: waits for work, and moves it into `records`, which is empty.
-    pub(super) fn next(&self, records: &mut Vec<Box<CapturedError>>) -> Work {
+    /// The worker's side: waits for work, and moves it into `taken`, which is empty.
+    pub(super) fn next(&self, taken: &Taken) -> Work {
         let mut state = self.lock();
         let mut releases_symbols = false;
         let ripe = loop {
@@ -255,7 +259,7 @@ impl Queue {
             state.spares = Vec::new();
         }
         let State { records: waiting, bytes, .. } = &mut *state;
-        records.extend(waiting.drain(..ripe).map(|(record, its_bytes)| {
+        lock(taken).extend(waiting.drain(..ripe).map(|(record, its_bytes)| {
             *bytes -= its_bytes;
             record
         }));
@@ -272,6 +276,32 @@ impl Queue {
         drop(state);
         self.progress.notify_all();
         work
+    }
+
+    /// The worker's side, while the destination is away: waits until then, or until `soon` if a flush waits. Returns
+    /// whether to look for held errors, before it waits on.
+    pub(super) fn pause(&self, until: Instant, soon: Instant) -> bool {
+        let mut state = self.lock();
+        loop {
+            if self.is_time_for_held(&state) {
+                return true;
+            }
+            let until = if state.is_flush_asked() { soon.min(until) } else { until };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = wait_for(&self.work, state, left.min(HELD_LOOK)).0;
+        }
+    }
+
+    /// The end of the program: takes all records, from the worker too.
+    pub(super) fn take_all(&self, taken: &Taken) -> VecDeque<Box<CapturedError>> {
+        let mut state = self.lock();
+        let mut records = std::mem::take(&mut *lock(taken));
+        records.extend(state.records.drain(..).map(|(record, _)| record));
+        state.bytes = 0;
+        records
     }
 
     /// Waits until a look is over; `false` if the worker was woken before.

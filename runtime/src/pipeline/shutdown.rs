@@ -6,8 +6,9 @@
 //!   the previous hook prints the panic. If the program aborts then, it does so for all boundaries, and
 //!   flushes: no other code will run. (Where panics unwind, most are caught, and none should have to wait.)
 //!
-//! Both are installed with the first error of the process, or with settings that need them. They give up on a sink that has been in one call for
-//! 2 seconds ([`PATIENCE`]), and after 10 seconds on one that is slow.
+//! Both are installed with the first error of the process, or with settings that need them. They give up on a sink that
+//! has been in one call for 2 seconds ([`PATIENCE`]) or whose destination is away for as long, and after 10 seconds on
+//! one that is slow. What is left goes to stderr ([`rescue`]).
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use super::holding::{self, with_held};
 use super::process::{self, PATIENCE, TRIES};
 use super::worker::Worker;
-use super::{Pipeline, flush, sink_call};
+use super::{Pipeline, flush, rescue, sink_call};
 use crate::base::lock::lock_within;
 use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ReentrancyGuard;
@@ -26,13 +27,15 @@ use crate::diagnostics;
 use crate::output::sink;
 use crate::stack::StackMarker;
 
-/// Flushes, and gives up early only on a sink that hangs. A worker that reads the symbols of a large program
-/// for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to write.
+/// Flushes, and gives up early only on a sink that hangs or whose destination is away. A worker that reads the symbols
+/// of a large program for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to
+/// write.
 fn flush_patiently() {
     /// A call of the sink that lasts as long as the flush hangs; with a margin for the clocks.
     const HANGS: Duration = Duration::from_millis(1_900);
     for _ in 0..TRIES {
-        if flush(PATIENCE) || sink_call::in_sink_for().is_some_and(|time| time >= HANGS) {
+        let hangs = || sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
+        if flush(PATIENCE) || hangs() || Pipeline::worker().is_some_and(Worker::is_away) {
             break;
         }
     }
@@ -50,7 +53,7 @@ fn is_writing() -> bool {
     process::is_worker() || is_in_own_sink
 }
 
-/// Logs what boundaries hold, and flushes.
+/// Logs what boundaries hold, and flushes. What the sink does not take goes to stderr.
 fn release_and_flush() {
     // An exit in the middle of a write: everything here would wait for that write.
     if is_writing() {
@@ -61,6 +64,7 @@ fn release_and_flush() {
         holding::finish();
     });
     flush_patiently();
+    rescue::to_stderr();
 }
 
 /// Held while the handler or the hook is installed: both change lists of the system's, under its locks, which a

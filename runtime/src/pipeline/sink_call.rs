@@ -52,10 +52,13 @@ pub(super) struct Reason<'a>(pub(super) &'a io::Error);
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.raw_os_error() {
+        // What `NotConnected` wraps.
+        let inner = self.0.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
+        let error = inner.unwrap_or(self.0);
+        match error.raw_os_error() {
             Some(code) => write!(f, "{}", io::Error::from_raw_os_error(code)),
-            None if is_panic(self.0) => write!(f, "{Panicked}"),
-            None => write!(f, "{}", self.0.kind()),
+            None if is_panic(error) => write!(f, "{Panicked}"),
+            None => write!(f, "{}", error.kind()),
         }
     }
 }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use super::captured::CapturedError;
 use super::holding::{Deciding, with_held};
 use super::process;
-use super::queue::Queue;
+use super::queue::{Queue, Taken};
+use super::rescue::InSink;
 use super::spare::Spare;
 use super::writer::{SharedWriter, Writer};
 use crate::base::lock::lock;
@@ -23,6 +24,9 @@ use crate::stack;
 pub(super) struct Worker {
     pub(super) queue: Queue,
     pub(super) writer: SharedWriter,
+    /// What the writer does not have yet, and what its sink is writing.
+    pub(super) taken: Taken,
+    pub(super) in_sink: InSink,
     /// Held by the thread while it works, and by a thread that forks.
     pub(super) at_work: Mutex<()>,
     start: Once,
@@ -34,7 +38,9 @@ impl Worker {
     pub(super) fn new(writer: SharedWriter) -> Self {
         Worker {
             queue: Queue::default(),
+            in_sink: writer.in_sink(),
             writer,
+            taken: Taken::default(),
             at_work: Mutex::new(()),
             start: Once::new(),
             runs: AtomicBool::new(false),
@@ -50,6 +56,9 @@ impl Worker {
     ) -> Result<(), Box<CapturedError>> {
         if process::is_worker() {
             // The worker must not wait for room that only it can make.
+            if self.is_away() {
+                return self.queue_record(record, false);
+            }
             self.at_work(|writer| writer.write(config, &mut std::iter::once(record)));
             return Ok(());
         }
@@ -99,35 +108,57 @@ impl Worker {
     fn run(&self, config: &Config) -> ! {
         process::become_worker();
         crate::base::reentrancy::ignore_this_thread();
-        let mut records = Vec::new();
+        lock(&self.writer.0).keeps_batches = true;
         let mut spares = Vec::new();
         loop {
-            let work = self.queue.next(&mut records);
+            let work = self.queue.next(&self.taken);
             if work.looks_for_held {
-                with_held(|held| (held.release_old)(Instant::now()));
-                self.queue.held_looked(|| with_held(|held| (held.is_any)()));
+                self.look_for_held();
             }
             if work.releases_symbols {
                 // A fork waits for it.
                 let _at_work = lock(&self.at_work);
                 stack::release_symbols();
             }
-            let mut left = records.drain(..);
-            while left.len() > 0 {
+            while !lock(&self.taken).is_empty() {
                 self.at_work(|writer| {
-                    let deferred = writer.write(config, &mut left);
+                    let mut records = std::iter::from_fn(|| lock(&self.taken).pop_front());
+                    let deferred = writer.write(config, &mut records);
                     spares.append(&mut writer.spares);
                     deferred
                 });
+                self.await_destination(config);
             }
-            drop(left);
             if self.queue.is_flush(&work) {
                 self.at_work(|writer| writer.flush(config));
+                self.await_destination(config);
             }
             self.queue.done(&work, &mut spares);
             // Without room for more.
             spares.clear();
         }
+    }
+
+    /// While the destination is away, offers what it lacks again and again. The queue fills meanwhile.
+    fn await_destination(&self, config: &Config) {
+        loop {
+            let Some((until, soon)) = lock(&self.writer.0).again() else { break };
+            if self.queue.pause(until, soon) {
+                self.look_for_held();
+            } else {
+                self.at_work(|writer| writer.retry(config));
+            }
+        }
+    }
+
+    /// Whether the destination is away.
+    pub(super) fn is_away(&self) -> bool {
+        self.writer.is_away()
+    }
+
+    fn look_for_held(&self) {
+        with_held(|held| (held.release_old)(Instant::now()));
+        self.queue.held_looked(|| with_held(|held| (held.is_any)()));
     }
 
     /// Works with the writer. A fork waits for it.

@@ -1,24 +1,27 @@
 //! The end of the pipeline: records become lines, lines become batches, batches go to the sink.
 //!
 //! A batch is one write and never splits a line. A sink may fail, block or panic: lines that it does not take
-//! go to stderr, and if that does not take them either, they are counted as dropped. The failure is reported
-//! once a minute; in debug mode there is a line for each batch, with the ids of its errors. The writer returns
-//! these diagnostics instead of writing them: it is locked, and the application's logger may wait for a
-//! thread that waits for the lock.
+//! go to stderr, and if that does not take them either, they are counted as dropped. While its destination is away, the
+//! batch is kept. The failure is reported once a minute; in debug mode there is a line for each batch, with the ids of
+//! its errors. The writer returns these diagnostics instead of writing them: it is locked, and the application's logger
+//! may wait for a thread that waits for the lock.
 
+use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::away::Away;
 use super::captured::CapturedError;
 use super::emit::{self, Emitted};
 use super::loss::Loss;
+use super::rescue::InSink;
 use super::sink_call::{Reason, in_sink};
 use super::spare::Spare;
 use super::{outcome, process};
 use crate::base::guarded::guarded;
-use crate::base::lock::lock_within;
+use crate::base::lock::{lock, lock_within};
 use crate::config::{Config, CountedAs, Output};
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
@@ -38,7 +41,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Writer {
     /// `None` for [`Output::None`](crate::Output::None).
     sink: Option<Box<dyn Sink>>,
-    lines: Vec<u8>,
+    /// Shared with the end of the program while the sink has them.
+    lines: Arc<Vec<u8>>,
     /// Made for the first line.
     common: Option<Common>,
     /// One for each line.
@@ -47,6 +51,11 @@ pub(super) struct Writer {
     deferred: Deferred,
     /// What written records leave.
     pub(super) spares: Vec<Spare>,
+    /// Whether a batch is kept while the destination is away: a worker has the time to offer it again.
+    pub(super) keeps_batches: bool,
+    away: Option<Away>,
+    /// What the sink of a worker is writing.
+    in_sink: InSink,
 }
 
 /// A line that is not written yet, and what is counted if it never is.
@@ -89,6 +98,16 @@ impl SharedWriter {
         SharedWriter(Mutex::new(Writer { sink, ..Writer::default() }))
     }
 
+    /// Whether the destination was away when a batch was last offered.
+    pub(super) fn is_away(&self) -> bool {
+        lock_within(&self.0, Duration::ZERO).is_some_and(|writer| writer.again().is_some())
+    }
+
+    /// What the sink is writing.
+    pub(super) fn in_sink(&self) -> InSink {
+        lock(&self.0).in_sink.clone()
+    }
+
     /// Writes one record on this thread; gives it back if the sink hangs on another thread.
     pub(super) fn write_one(
         &self,
@@ -118,7 +137,40 @@ impl SharedWriter {
 }
 
 impl Writer {
-    /// Formats and writes records, until a batch is full. The caller calls again for what is left.
+    /// A writer to stderr, which has the lines that another one's sink does not give back.
+    pub(super) fn in_place_of_hanging(in_sink: &InSink) -> Self {
+        let lines = in_sink.take().unwrap_or_default();
+        Writer { sink: Some(sink::stderr()), lines, ..Writer::default() }
+    }
+
+    /// Writes to stderr from now on, beginning with what the destination has not taken.
+    pub(super) fn give_up(&mut self, config: &Config) -> Deferred {
+        if let Some(mut sink) = self.sink.replace(sink::stderr()) {
+            let unsent = in_sink(|| Ok(sink.unsent())).unwrap_or_default();
+            self.lines = Arc::new([&unsent, &**self.lines].concat());
+        }
+        self.away = None;
+        self.send(config);
+        mem::take(&mut self.deferred)
+    }
+
+    /// When to offer a batch again, and when if a flush waits; `None` if the destination is not away.
+    pub(super) fn again(&self) -> Option<(Instant, Instant)> {
+        self.away.as_ref()?.again()
+    }
+
+    /// Offers the kept batch again, or flushes.
+    pub(super) fn retry(&mut self, config: &Config) -> Deferred {
+        if self.lines.is_empty() {
+            self.flush_sinks(config);
+        } else {
+            self.send(config);
+        }
+        mem::take(&mut self.deferred)
+    }
+
+    /// Formats and writes records, until a batch is full. The caller calls again for what is left, unless the
+    /// destination is away.
     pub(super) fn write(
         &mut self,
         config: &Config,
@@ -147,7 +199,7 @@ impl Writer {
             });
             // Nothing in here is known to panic; if it does, one record is lost and not the rest.
             let Writer { lines, common, deferred, .. } = self;
-            let common = common_of(common, config);
+            let (common, lines) = (common_of(common, config), Arc::make_mut(lines));
             match guarded(|| emit::error(config, common, record.into_record(), lines, deferred)) {
                 Some(Emitted::AsLine) => {}
                 Some(Emitted::ToSink) => {
@@ -189,7 +241,7 @@ impl Writer {
         let losses = if is_end_of_tests { Vec::new() } else { losses::take_all() };
         for (site, losses) in losses {
             let Writer { lines, common, deferred, .. } = self;
-            let common = common_of(common, config);
+            let (common, lines) = (common_of(common, config), Arc::make_mut(lines));
             if let Emitted::AsLine = emit::losses(config, common, site, &losses, lines, deferred) {
                 self.pending.push(PendingLine {
                     site,
@@ -199,22 +251,61 @@ impl Writer {
             }
         }
         self.send(config);
-        let of_lines = self.sink.as_mut().map(|sink| (in_sink(|| sink.flush()), name(&**sink)));
-        let of_records = emit::flush(config);
-        for (result, name) in of_lines.into_iter().chain(of_records) {
-            if let Err(error) = result {
-                let reason = Reason(&error);
-                defer!(self.deferred, Error, "cannot flush {name:?}: {reason}");
-                defer!(self.deferred, Debug, "not flushed: {error}");
-            }
+        if self.again().is_none() {
+            self.flush_sinks(config);
         }
         mem::take(&mut self.deferred)
     }
 
+    fn flush_sinks(&mut self, config: &Config) {
+        if let Some(sink) = &mut self.sink {
+            let result = in_sink(|| sink.flush());
+            let name = name(&**sink);
+            match result {
+                Ok(()) => self.is_back(&name),
+                Err(error) if is_away(&error) => self.is_away("flush", &name, &error),
+                Err(error) => self.flush_failed(&name, &error),
+            }
+        }
+        if let Some((Err(error), name)) = emit::flush(config) {
+            self.flush_failed(&name, &error);
+        }
+    }
+
+    fn flush_failed(&mut self, name: &str, error: &io::Error) {
+        let reason = Reason(error);
+        defer!(self.deferred, Error, "failed to flush {name:?}: {reason}");
+        defer!(self.deferred, Debug, "not flushed: {error}");
+    }
+
+    /// The destination does not take `what`, for now.
+    fn is_away(&mut self, what: &str, name: &str, error: &io::Error) {
+        self.away = Some(Away::after_failure(self.away.take(), Instant::now()));
+        if self.keeps_batches {
+            let reason = Reason(error);
+            defer!(
+                self.deferred,
+                Error,
+                "failed to {what} {name:?}: {reason}; this is tried again, and errors wait meanwhile"
+            );
+        }
+    }
+
+    /// The destination takes what it gets.
+    fn is_back(&mut self, name: &str) {
+        if let Some(away) = &mut self.away
+            && away.is_back()
+        {
+            let seconds = away.since.elapsed().as_secs_f64();
+            defer!(self.deferred, Info, "{name:?} takes records again, after {seconds:.1} s");
+        }
+    }
+
     /// Drops the line that was begun last.
     fn discard_last(&mut self, config: &Config) {
-        let end = self.lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        self.lines.truncate(end);
+        let lines = Arc::make_mut(&mut self.lines);
+        let end = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        lines.truncate(end);
         if let Some(line) = self.pending.pop() {
             line.give_back(config);
         }
@@ -233,46 +324,77 @@ impl Writer {
         }
     }
 
-    /// Writes all lines that are ready as one batch.
+    /// Writes all lines that are ready as one batch, or keeps them if the destination is away.
     fn send(&mut self, config: &Config) {
         if !self.lines.is_empty()
-            && let Some(sink) = &mut self.sink
+            && let Some(mut sink) = self.sink.take()
         {
-            let batch = Batch::new(&self.lines);
-            let start = diagnostics::is_on().then(Instant::now);
-            let result = write_with_retries(&mut **sink, &batch);
-            let took = start.map(|start| start.elapsed());
-            // Another place is better than a loss.
-            let saved = result.is_ok() || in_sink(|| sink::stderr().write(&batch)).is_ok();
-            for line in &self.pending {
-                if saved { line.logged(config) } else { line.give_back(config) }
-            }
-            let fate = if saved { "written to stderr instead" } else { "dropped" };
-            if let Some(took) = took {
-                let what = Sent { sink: &**sink, batch: &batch, took, pending: &self.pending };
-                match &result {
-                    Ok(()) => defer!(self.deferred, Debug, "written: {what}"),
-                    Err(error) => {
-                        defer!(self.deferred, Debug, "not written, but {fate}: {what}: {error}");
-                    }
-                }
-            }
-            if let Err(error) = result {
-                let (name, reason) = (name(&**sink), Reason(&error));
-                let what = format!("cannot write to {name:?}: {reason}; lines that were");
-                let count = batch.records();
-                // Two places in the source, so that the two are added up apart.
-                if saved {
-                    defer!(self.deferred, Error(count), "{what} written to stderr instead");
-                } else {
-                    defer!(self.deferred, Error(count), "{what} dropped");
-                }
+            let (lines, pending) = (mem::take(&mut self.lines), mem::take(&mut self.pending));
+            let is_kept = self.offer(config, &mut *sink, &lines, &pending);
+            self.sink = Some(sink);
+            (self.lines, self.pending) = (lines, pending);
+            if is_kept {
+                return;
             }
         }
-        self.lines.clear();
-        // Frees the memory of one large batch.
-        self.lines.shrink_to(4 * BATCH);
         self.pending.clear();
+        let lines = Arc::make_mut(&mut self.lines);
+        lines.clear();
+        // Frees the memory of one large batch.
+        lines.shrink_to(4 * BATCH);
+    }
+
+    /// Offers lines to the sink, else to stderr. Returns whether to keep them for later.
+    fn offer(
+        &mut self,
+        config: &Config,
+        sink: &mut dyn Sink,
+        lines: &Arc<Vec<u8>>,
+        pending: &[PendingLine],
+    ) -> bool {
+        let batch = Batch::new(lines);
+        let start = diagnostics::is_on().then(Instant::now);
+        self.in_sink.put(lines);
+        let result = match self.is_paused() {
+            true => Err(io::ErrorKind::NotConnected.into()),
+            false => write_with_retries(sink, &batch),
+        };
+        // Otherwise the end of the program has written them to stderr meanwhile.
+        let is_own = self.in_sink.take().is_some();
+        let name = name(sink);
+        let what = Sent { batch: &batch, took: start.map(|start| start.elapsed()) };
+        let Err(error) = result else {
+            pending.iter().for_each(|line| line.logged(config));
+            defer!(self.deferred, Debug, "sent {what} to {name}{}", Ids(pending));
+            self.is_back(&name);
+            return false;
+        };
+        defer!(self.deferred, Debug, "failed to send {what} to {name}{}: {error}", Ids(pending));
+        if is_away(&error) {
+            self.is_away(&format!("send {what} to"), &name, &error);
+            if self.keeps_batches && is_own {
+                return true;
+            }
+        }
+        // Another place is better than a loss.
+        let saved = !is_own || in_sink(|| sink::stderr().write(&batch)).is_ok();
+        for line in pending {
+            if saved { line.logged(config) } else { line.give_back(config) }
+        }
+        let (reason, count) = (Reason(&error), batch.records());
+        let what = format!("failed to send to {name:?}: {reason}; records that were");
+        // Two places in the source, so that the two are added up apart.
+        if saved {
+            defer!(self.deferred, Error(count), "{what} written to stderr instead");
+        } else {
+            defer!(self.deferred, Error(count), "{what} dropped");
+        }
+        false
+    }
+
+    /// Whether to spend no time on the destination: it was away just now, and a thread of the program waits.
+    fn is_paused(&self) -> bool {
+        !self.keeps_batches && self.again().is_some_and(|(again, _)| Instant::now() < again)
     }
 }
 
@@ -286,30 +408,35 @@ pub(super) fn name(sink: &dyn Sink) -> String {
     in_sink(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the sink".to_owned())
 }
 
-/// A batch for the debug mode: `stdout, 1 record, 2,431 bytes, 84 µs, #f951e59d2e202be5`.
+/// A batch in diagnostics: `1 record, 2,431 bytes in 84 µs`.
 struct Sent<'a> {
-    sink: &'a dyn Sink,
     batch: &'a Batch<'a>,
-    took: Duration,
-    pending: &'a [PendingLine],
+    /// Measured in debug mode.
+    took: Option<Duration>,
 }
 
-impl std::fmt::Display for Sent<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Sent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let records = self.batch.records() as u64;
         let plural = if records == 1 { "" } else { "s" };
-        write!(
-            f,
-            "{}, {} record{plural}, {} bytes, {} µs",
-            name(self.sink),
-            grouped(records),
-            grouped(self.batch.bytes().len() as u64),
-            grouped(u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX)),
-        )?;
-        self.pending
-            .iter()
-            .filter_map(|line| line.error)
-            .try_for_each(|(id, _)| write!(f, ", #{id}"))
+        let bytes = grouped(self.batch.bytes().len() as u64);
+        write!(f, "{} record{plural}, {bytes} bytes", grouped(records))?;
+        let Some(took) = self.took else { return Ok(()) };
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        write!(f, " in {} µs", grouped(took))
+    }
+}
+
+/// The errors of a batch: `: #f951e59d2e202be5, #a8f5aa73d0909d3e`.
+struct Ids<'a>(&'a [PendingLine]);
+
+impl fmt::Display for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = self.0.iter().filter_map(|line| line.error);
+        ids.enumerate().try_for_each(|(at, (id, _))| {
+            let separator = if at == 0 { ": " } else { ", " };
+            write!(f, "{separator}#{id}")
+        })
     }
 }
 
@@ -341,7 +468,12 @@ fn write_with_retries(sink: &mut dyn Sink, batch: &Batch<'_>) -> io::Result<()> 
     in_sink(|| sink.write(batch))
 }
 
-/// Whether the sink wants the batch again.
+/// Whether the destination of the sink is away.
+fn is_away(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotConnected
+}
+
+/// Whether the sink wants the batch again at once.
 fn is_temporary(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)

@@ -181,7 +181,10 @@ fn main() {
         "blocked-at-exit" => {
             let (go, wait) = channel::<()>();
             track_errors::builder().init_with_sink(Blocked(Mutex::new(wait)));
-            assert!(unlimited(1).is_err());
+            // Some are in the sink, some wait for it.
+            for number in 0..200 {
+                assert!(unlimited(number).is_err());
+            }
             // The sink never receives the signal to continue.
             std::mem::forget(go);
         }

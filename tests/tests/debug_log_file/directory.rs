@@ -25,7 +25,7 @@ fn a_directory_gets_a_file_for_each_process() {
     assert!(child.wait_with_output().expect("it ends").status.success());
     let name = format!("track_errors-debug_mode-{pid}.log");
     assert_eq!(directory.names(), [&*name]);
-    assert_eq!(about(&lines(&directory.text(&name)), "written: ").len(), 1);
+    assert_eq!(about(&lines(&directory.text(&name)), "sent ").len(), 1);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_directory_that_does_not_exist_is_reported_and_lines_go_to_stderr() {
     let run = run("fails", &[ON, (DIRECTORY, text(&missing))]);
     assert_eq!(reports(&run.stderr).len(), 1, "{}", run.stderr);
     assert!(reports(&run.stderr)[0].contains("No such file or directory"), "{}", run.stderr);
-    assert_eq!(about(&run.lines(), "written: ").len(), 1);
+    assert_eq!(about(&run.lines(), "sent ").len(), 1);
     assert_eq!(run.logged(), 1);
     assert!(directory.names().is_empty(), "it is not made");
 }
@@ -119,5 +119,5 @@ fn nothing_is_deleted_or_written_through_a_symbolic_link() {
     assert_eq!(reports(&run.stderr).len(), 1, "{}", run.stderr);
     assert!(reports(&run.stderr)[0].contains("it is a symbolic link"), "{}", run.stderr);
     assert!(other.names().contains(&"track_errors-shop-1.log".to_owned()));
-    assert_eq!(about(&lines(&other.text(&own_file(&other))), "written: ").len(), 1);
+    assert_eq!(about(&lines(&other.text(&own_file(&other))), "sent ").len(), 1);
 }

@@ -25,7 +25,7 @@ fn assert_undisturbed(run: &Run, fault: &str) {
     assert_eq!(found.len(), 1, "{}", run.stderr);
     assert!(found[0].contains(fault), "{}", found[0]);
     assert_eq!(about(&run.lines(), "error #").len(), 1, "{}", run.stderr);
-    assert_eq!(about(&run.lines(), "written: ").len(), 1, "{}", run.stderr);
+    assert_eq!(about(&run.lines(), "sent ").len(), 1, "{}", run.stderr);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_file_that_is_deleted_or_moved_while_it_is_open() {
 
     let deleted = lines(&directory.text("moved"));
     assert_eq!(deleted[0].message, "step after it was deleted", "{deleted:#?}");
-    assert_eq!(about(&deleted, "written: ").len(), 1);
+    assert_eq!(about(&deleted, "sent ").len(), 1);
     let moved = lines(&directory.text("a.log"));
     assert_eq!(moved[0].message, "step after it was moved", "{moved:#?}");
     assert_eq!(reports(&stderr).len(), 1, "{stderr}");

@@ -14,7 +14,7 @@ fn lines_go_to_the_file_and_a_restart_appends() {
         assert_eq!((run.logged(), &*run.stderr), (1, ""));
         let lines = lines(&directory.text("a.log"));
         assert_eq!(about(&lines, "DATADOG TRACER CONFIGURATION").len(), restarts);
-        assert_eq!(about(&lines, "written: ").len(), restarts);
+        assert_eq!(about(&lines, "sent ").len(), restarts);
         assert_eq!(lines.len(), directory.text("a.log").lines().count());
     }
     assert_eq!(directory.names(), ["a.log"]);

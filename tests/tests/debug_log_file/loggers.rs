@@ -64,7 +64,7 @@ fn a_child_after_a_fork_has_a_file_of_its_own() {
         let is_child = about(&lines, "DATADOG TRACER CONFIGURATION").is_empty();
         assert_eq!(about(&lines, &format!("child: {is_child}")).len(), 1, "{name} {lines:#?}");
         let errors = if is_child { 1 } else { 2 };
-        assert_eq!(about(&lines, "written: ").len(), errors, "{name} {lines:#?}");
+        assert_eq!(about(&lines, "sent ").len(), errors, "{name} {lines:#?}");
     }
 }
 

@@ -37,7 +37,7 @@ fn the_standard_streams_can_be_named_as_files_also_if_they_are_pipes() {
     assert_eq!(to_stderr.lines().len(), to_stderr.stderr.lines().count());
     let to_stdout = run("fails", &[ON, ("DD_TRACE_LOG_FILE", "/dev/stdout")]);
     assert_eq!((&*to_stdout.stderr, to_stdout.logged()), ("", 1));
-    assert_eq!(about(&lines(&to_stdout.stdout), "written: ").len(), 1);
+    assert_eq!(about(&lines(&to_stdout.stdout), "sent ").len(), 1);
 
     // A warning has time and place there, as in a file.
     let wrong = [("TRACK_ERRORS_FORMAT", "xml"), ("DD_TRACE_LOG_FILE", "/dev/stderr")];

@@ -60,7 +60,7 @@ fn one_call_installs_it_unless_the_application_has_a_logger() {
     let alone = run("basic-config", &[]);
     assert_eq!(configuration(&alone.lines())["debug_decided_by"], "debug::basic_config");
     assert!(alone.stdout.starts_with("true\n"));
-    assert_eq!(about(&alone.lines(), "written: ").len(), 1);
+    assert_eq!(about(&alone.lines(), "sent ").len(), 1);
 
     let with_logger = run("basic-config-after-a-logger", &[]);
     assert_eq!((&*with_logger.stdout, &*with_logger.stderr), ("false\n", ""));
@@ -103,7 +103,7 @@ fn the_application_replaces_the_logger_and_debug_and_error_lines_come_apart() {
     let of = |beginning: &str| printed.iter().filter(|line| line.starts_with(beginning)).count();
     assert_eq!(of("error: [track_errors] [bin/debug_mode.rs:"), 1, "{printed:#?}");
     assert_eq!(of("debug: [track_errors] ["), printed.len() - 1);
-    assert!(printed.iter().any(|line| line.contains("] - written: stdout, 1 record, ")));
+    assert!(printed.iter().any(|line| line.contains("] - sent 1 record, ")));
 }
 
 #[test]

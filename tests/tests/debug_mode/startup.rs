@@ -76,7 +76,7 @@ fn the_start_up_line_says_whether_backtraces_can_be_resolved() {
 fn the_start_up_line_can_be_switched_off() {
     let lines = run("fails", &[ON, QUIET_START]).lines();
     assert!(about(&lines, "DATADOG TRACER CONFIGURATION").is_empty());
-    assert_eq!(about(&lines, "written: ").len(), 1);
+    assert_eq!(about(&lines, "sent ").len(), 1);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn it_is_switched_on_and_off_at_run_time() {
     assert_eq!(configuration(&lines)["debug_decided_by"], "debug::set_enabled");
     assert_eq!(about(&lines, "switched on").len(), 1);
     assert_eq!(about(&lines, "error #").len(), 1, "of three errors: {lines:#?}");
-    assert_eq!(about(&lines, "written: ").len(), 1);
+    assert_eq!(about(&lines, "sent ").len(), 1);
     assert_eq!(lines.last().expect("a line").message, "is switched off");
 }
 

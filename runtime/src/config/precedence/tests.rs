@@ -266,7 +266,7 @@ fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
             ("OTEL_SDK_DISABLED", "yes"),
             ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "spans"),
             ("TRACK_ERRORS_FORMAT", "xml"),
-            ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1"),
+            ("TRACK_ERRORS_OUTPUT", "stdot"),
             ("TRACK_ERRORS_BACKTRACE", "1"),
             ("TRACK_ERRORS_REPORT", "always"),
             ("TRACK_ERRORS_RATE_LIMIT", "0"),
@@ -286,9 +286,11 @@ fn every_wrong_value_is_reported_in_one_line_and_the_default_is_used() {
              expected one of logs, logs/dup; using logs",
             "OTEL_SDK_DISABLED is \"yes\", which is not a boolean: expected true or false; \
              using false",
-            "TRACK_ERRORS_OUTPUT is \"tcp://localhost:1\", which is a network address, and \
-             network outputs are not available in this build: expected stdout, stderr, test, none or \
-             the path of a file, such as ./errors.jsonl; using stdout",
+            &format!(
+                "TRACK_ERRORS_OUTPUT is \"stdot\", which is no output (did you mean stdout?): expected \
+                 {}; using stdout",
+                Output::ACCEPTED,
+            ),
             "TRACK_ERRORS_BACKTRACE is \"1\", which is not a backtrace mode: expected one of \
              native, carried, trail; using native",
             "TRACK_ERRORS_REPORT is \"always\", which is not a report policy: expected one of \

@@ -2,11 +2,14 @@
 //!
 //! In: a [`Batch`] of whole lines from a format. Out: the same bytes in a stream or file, in one write if the
 //! system allows it, or an `io::Error`. A sink of this crate never panics. A sink may block (on a pipe
-//! without a reader), so the caller must be allowed to block; it is never the function whose error is logged.
+//! without a reader, or while it connects), so the caller must be allowed to block; it is never the function whose
+//! error is logged.
 
 mod console;
 mod file;
 mod line_stream;
+#[cfg(feature = "net")]
+mod network;
 #[cfg(unix)]
 mod standard_stream;
 #[cfg(unix)]
@@ -67,18 +70,31 @@ pub trait Sink: Send {
     ///
     /// # Errors
     ///
-    /// Any error of the destination. After the kinds `Interrupted`, `WouldBlock` and `TimedOut` the whole
-    /// batch is written again, three times at most. Return them only if no part of it was written. After any
-    /// other kind the batch goes to stderr.
+    /// Any error of the destination. After
+    /// * `NotConnected` the destination is away: the same batch is offered again, after 100 ms, and then at intervals
+    ///   that grow to 5 seconds. Records wait in the queue meanwhile. With [`Delivery::Sync`](crate::Delivery::Sync)
+    ///   the batch goes to stderr;
+    /// * `Interrupted`, `WouldBlock` and `TimedOut` the whole batch is written again at once, three times at most. Return
+    ///   them only if no part of it was written;
+    /// * any other kind, and a panic, the batch goes to stderr.
+    ///
+    /// At the end of the program a destination that is away, and a call of the sink, have 2 seconds. Then all that the
+    /// sink has not taken goes to stderr.
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()>;
 
     /// Writes the sink's buffer. The default does nothing.
     ///
     /// # Errors
     ///
-    /// Any error of the destination.
+    /// Any error of the destination. After `NotConnected` it is called again, as `write` is.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// The lines that it has taken and that may not have arrived: they go to stderr when the program ends and the
+    /// destination is away. The default has none.
+    fn unsent(&mut self) -> Vec<u8> {
+        Vec::new()
     }
 }
 
@@ -127,6 +143,10 @@ pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
         Output::Test => Box::new(TestOutput::new()),
         Output::None => return Ok(None),
         Output::File(path) => Box::new(file::File::open(path)?),
+        #[cfg(feature = "net")]
+        Output::Tcp { .. } => Box::new(network::Network::new(output)),
+        #[cfg(all(feature = "net", unix))]
+        Output::Unix(_) => Box::new(network::Network::new(output)),
     }))
 }
 

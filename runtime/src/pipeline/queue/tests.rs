@@ -31,13 +31,13 @@ fn worker_that_releases(
     let (steps, taken) = mpsc::channel();
     let queue = Arc::clone(queue);
     std::thread::spawn(move || {
-        let mut records = Vec::new();
+        let records = Taken::default();
         loop {
-            let work = queue.next(&mut records);
+            let work = queue.next(&records);
             if work.releases_symbols {
                 release();
             }
-            for record in records.drain(..) {
+            for record in lock(&records).drain(..) {
                 if steps.send(record.late.as_ref().map_or(0, late_steps)).is_err() {
                     return;
                 }

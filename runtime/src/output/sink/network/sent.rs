@@ -1,0 +1,138 @@
+//! The lines that were written last.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// How many bytes are kept, at most.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// How long lines are kept that the receiver's system has: a receiver reads them soon, or it has stopped.
+const MAX_AGE: Duration = Duration::from_secs(60);
+
+/// Whole lines that may not have arrived, oldest first, in the batches in which they were written.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    batches: VecDeque<(Instant, Box<[u8]>)>,
+    bytes: usize,
+}
+
+impl Sent {
+    /// Adds what was written. `has_arrived`: the receiver's system has all of it, and all before.
+    pub(super) fn add(&mut self, lines: &[u8], now: Instant, has_arrived: bool) {
+        self.bytes += lines.len();
+        self.batches.push_back((now, lines.into()));
+        while let Some((written, oldest)) = self.batches.front() {
+            let is_old = has_arrived && now.saturating_duration_since(*written) > MAX_AGE;
+            if !is_old && (self.bytes <= MAX_BYTES || self.batches.len() == 1) {
+                break;
+            }
+            self.bytes -= oldest.len();
+            self.batches.pop_front();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Sent::default();
+    }
+
+    /// Writes all of it, through another connection.
+    pub(super) fn send_again(
+        &mut self,
+        now: Instant,
+        mut write: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        for (written, lines) in &mut self.batches {
+            write(lines)?;
+            *written = now;
+        }
+        Ok(())
+    }
+
+    /// The whole lines that hold the last bytes.
+    pub(super) fn last(&self, bytes: usize) -> Vec<u8> {
+        let all: Vec<u8> = self.batches.iter().flat_map(|(_, lines)| lines).copied().collect();
+        let begin = all.len().saturating_sub(bytes);
+        let before = &all[..begin];
+        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        if bytes == 0 { Vec::new() } else { all[line..].to_vec() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(lines: &[&str]) -> Sent {
+        let mut sent = Sent::default();
+        for line in lines {
+            sent.add(line.as_bytes(), Instant::now(), false);
+        }
+        sent
+    }
+
+    fn again(sent: &mut Sent) -> Vec<u8> {
+        let mut all = Vec::new();
+        let write = |lines: &[u8]| {
+            all.extend_from_slice(lines);
+            Ok(())
+        };
+        sent.send_again(Instant::now(), write).unwrap();
+        all
+    }
+
+    #[test]
+    fn the_last_bytes_are_given_as_whole_lines() {
+        let sent = sent(&["one\ntwo\n", "three\n"]);
+        for (bytes, lines) in [
+            (0, ""),
+            (1, "three\n"),
+            (6, "three\n"),
+            (7, "two\nthree\n"),
+            (10, "two\nthree\n"),
+            (11, "one\ntwo\nthree\n"),
+            (usize::MAX, "one\ntwo\nthree\n"),
+        ] {
+            assert_eq!(String::from_utf8(sent.last(bytes)).unwrap(), lines, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn only_the_newest_lines_are_kept_and_at_least_one_batch() {
+        let megabyte = vec![b'\n'; 1024 * 1024];
+        let mut sent = Sent::default();
+        for _ in 0..6 {
+            sent.add(&megabyte, Instant::now(), false);
+        }
+        assert_eq!(again(&mut sent).len(), 4 * megabyte.len());
+        sent.add(&megabyte.repeat(5), Instant::now(), false);
+        assert_eq!(again(&mut sent).len(), 5 * megabyte.len());
+    }
+
+    #[test]
+    fn lines_of_more_than_a_minute_ago_are_kept_only_while_the_receivers_system_lacks_some() {
+        let begin = Instant::now();
+        let later = begin + MAX_AGE + Duration::from_secs(1);
+        for (has_arrived, expected) in [(false, &b"old\nnew\n"[..]), (true, b"new\n")] {
+            let mut sent = Sent::default();
+            sent.add(b"old\n", begin, false);
+            sent.add(b"new\n", later, has_arrived);
+            assert_eq!(again(&mut sent), expected);
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_sent_again_is_kept() {
+        let mut sent = sent(&["one\n", "two\n"]);
+        let mut writes = 0;
+        let result = sent.send_again(Instant::now(), |_| {
+            writes += 1;
+            if writes == 2 { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+        });
+        assert!(result.is_err());
+        assert_eq!(again(&mut sent), b"one\ntwo\n");
+    }
+}

@@ -1,0 +1,103 @@
+//! The end of the program while a sink hangs or its destination is away: what the sink has not taken goes to stderr.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::installed::installed;
+use super::process::PATIENCE;
+use super::writer::Writer;
+use super::{Pipeline, Target};
+use crate::base::lock::{lock, lock_within};
+use crate::base::{reentrancy, signals};
+use crate::diagnostics::{Deferred, say};
+
+/// The lines that a sink is writing, or that wait for its destination. Whichever of its writer and the end of the
+/// program takes them has them to itself.
+#[derive(Debug, Default, Clone)]
+pub(super) struct InSink(Arc<Mutex<Option<Arc<Vec<u8>>>>>);
+
+impl InSink {
+    pub(super) fn put(&self, lines: &Arc<Vec<u8>>) {
+        *lock(&self.0) = Some(Arc::clone(lines));
+    }
+
+    pub(super) fn take(&self) -> Option<Arc<Vec<u8>>> {
+        lock(&self.0).take()
+    }
+}
+
+/// Has stderr take what the sinks have not taken. It may hang as well: the wait for it is bounded.
+pub(super) fn to_stderr() {
+    let Some(pipeline) = installed() else { return };
+    let lacking = |pipeline: &&'static Pipeline| pipeline.lacks_lines();
+    let pipelines: Vec<_> = pipeline.earlier().chain([pipeline]).filter(lacking).collect();
+    if pipelines.is_empty() {
+        return;
+    }
+    let (done, is_done) = channel();
+    let write = move || {
+        reentrancy::ignore_this_thread();
+        pipelines.into_iter().for_each(write);
+        let _no_receiver: Result<(), _> = done.send(());
+    };
+    if signals::spawn("track_errors_end", write).is_ok() {
+        let _hangs: Result<(), _> = is_done.recv_timeout(PATIENCE);
+    }
+}
+
+impl Pipeline {
+    /// Whether its sink has not taken all lines.
+    fn lacks_lines(&self) -> bool {
+        match &self.target {
+            Target::Worker(worker) => worker.queue.has_unwritten() || worker.is_away(),
+            Target::Caller(writer) => writer.is_away(),
+            Target::Kept(_) => false,
+        }
+    }
+}
+
+/// Writes to stderr what this pipeline has.
+fn write(pipeline: &Pipeline) {
+    /// A thread holds the writer for longer only while its sink hangs.
+    const MOMENT: Duration = Duration::from_millis(100);
+
+    let no_sink = InSink::default();
+    let (writer, in_sink, mut records) = match &pipeline.target {
+        Target::Worker(worker) => {
+            (&worker.writer, &worker.in_sink, worker.queue.take_all(&worker.taken))
+        }
+        Target::Caller(writer) => (writer, &no_sink, VecDeque::new()),
+        Target::Kept(_) => return,
+    };
+    let mut shared = lock_within(&writer.0, MOMENT);
+    let is_hanging = shared.is_none();
+    let mut own;
+    let writer = match &mut shared {
+        Some(shared) => &mut **shared,
+        None => {
+            own = Writer::in_place_of_hanging(in_sink);
+            &mut own
+        }
+    };
+    // A sink of records may be what hangs.
+    let without_record_sink;
+    let config = if is_hanging {
+        without_record_sink = pipeline.config.clone().without_record_sink();
+        &without_record_sink
+    } else {
+        &pipeline.config
+    };
+    let mut records = std::iter::from_fn(|| records.pop_front()).peekable();
+    let mut notes = vec![writer.give_up(config)];
+    while records.peek().is_some() {
+        notes.push(writer.write(config, &mut records));
+    }
+    notes.push(writer.flush(config));
+    drop(shared);
+    // The writer is not locked: see there.
+    notes.into_iter().for_each(Deferred::write);
+    let output = &pipeline.output;
+    say!(Warn, "the program ends, and {output:?} has not taken all records: they go to stderr");
+}
