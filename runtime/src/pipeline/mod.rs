@@ -73,6 +73,7 @@ pub(crate) struct Pipeline {
     replaced: Option<&'static Pipeline>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a process has one, which is not moved")]
 enum Target {
     Worker(Worker),
     /// The calling thread does the worker's part.

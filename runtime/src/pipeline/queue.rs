@@ -12,11 +12,6 @@
 //! Bounded by records and by bytes. When it is full, the newest record is refused, or the caller waits
 //! ([`Overflow`](crate::Overflow)).
 
-#![expect(
-    clippy::vec_box,
-    reason = "a caller holds the lock while it pushes a pointer, and not while it copies a record"
-)]
-
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};

@@ -29,9 +29,11 @@ impl InSink {
 }
 
 /// Has stderr take what the sinks have not taken. It may hang as well: the wait for it is bounded.
-pub(super) fn to_stderr() {
+///
+/// `is_flushed`: the workers have written everything. What another thread adds now, it flushes by itself.
+pub(super) fn to_stderr(is_flushed: bool) {
     let Some(pipeline) = installed() else { return };
-    let lacking = |pipeline: &&'static Pipeline| pipeline.lacks_lines();
+    let lacking = |pipeline: &&'static Pipeline| pipeline.lacks_lines(is_flushed);
     let pipelines: Vec<_> = pipeline.earlier().chain([pipeline]).filter(lacking).collect();
     if pipelines.is_empty() {
         return;
@@ -49,8 +51,9 @@ pub(super) fn to_stderr() {
 
 impl Pipeline {
     /// Whether its sink has not taken all lines.
-    fn lacks_lines(&self) -> bool {
+    fn lacks_lines(&self, is_flushed: bool) -> bool {
         match &self.target {
+            Target::Worker(_) if is_flushed => false,
             Target::Worker(worker) => worker.queue.has_unwritten() || worker.is_away(),
             Target::Caller(writer) => writer.is_away(),
             Target::Kept(_) => false,

@@ -29,16 +29,20 @@ use crate::stack::StackMarker;
 
 /// Flushes, and gives up early only on a sink that hangs or whose destination is away. A worker that reads the symbols
 /// of a large program for the first time may need longer than [`PATIENCE`]; so may a slow sink with many batches to
-/// write.
-fn flush_patiently() {
+/// write. Returns whether all was written.
+fn flush_patiently() -> bool {
     /// A call of the sink that lasts as long as the flush hangs; with a margin for the clocks.
     const HANGS: Duration = Duration::from_millis(1_900);
     for _ in 0..TRIES {
-        let hangs = || sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
-        if flush(PATIENCE) || hangs() || Pipeline::worker().is_some_and(Worker::is_away) {
+        if flush(PATIENCE) {
+            return true;
+        }
+        let hangs = sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
+        if hangs || Pipeline::worker().is_some_and(Worker::is_away) {
             break;
         }
     }
+    false
 }
 
 /// Whether a worker thread runs in this process.
@@ -63,8 +67,8 @@ fn release_and_flush() {
         with_held(|held| (held.release_all)());
         holding::finish();
     });
-    flush_patiently();
-    rescue::to_stderr();
+    let is_flushed = flush_patiently();
+    rescue::to_stderr(is_flushed);
 }
 
 /// Held while the handler or the hook is installed: both change lists of the system's, under its locks, which a

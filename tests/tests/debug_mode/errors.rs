@@ -111,7 +111,8 @@ fn a_record_that_reaches_no_sink_has_a_line_too() {
     assert_eq!((errors.len(), failed.len()), (4, 4), "{lines:#?}");
     for (error, failed) in errors.iter().zip(&failed) {
         // The reason of the sink, which may hold a part of the batch, is at this level alone.
-        let end = format!(" µs to refuses: #{}: no reason for card 4711 of Erika {MESSAGE}", id(error));
+        let end =
+            format!(" µs to refuses: #{}: no reason for card 4711 of Erika {MESSAGE}", id(error));
         assert!(failed.ends_with(&end), "{failed}");
     }
 }
