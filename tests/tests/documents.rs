@@ -246,3 +246,13 @@ fn sample_lines_of_the_debug_mode_name_places_that_write_them() {
     }
     assert!(checked >= 5, "the debug mode's page has sample lines");
 }
+
+#[test]
+fn the_guide_shows_the_sink_of_the_example() {
+    let read = |path| fs::read_to_string(root().join(path)).unwrap();
+    let guide = read("runtime/guide/outputs.md");
+    let example = read("examples/services/datadog_intake/src/intake.rs");
+    let (_, code) = guide.split_once("```rust,ignore\n").expect("code");
+    let (code, _) = code.split_once("```").expect("its end");
+    assert!(example.contains(code), "copy the code of the example");
+}
