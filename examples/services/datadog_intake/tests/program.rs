@@ -2,11 +2,13 @@
 
 mod server;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
-use server::{Request, Server};
+use server::{Request, Requests, Server};
 
 const KEY: &str = "an0123key0456";
 
@@ -45,6 +47,11 @@ fn stderr(output: &Output) -> &str {
 /// The lines of JSON in a text.
 fn json_lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| line.starts_with('{')).collect()
+}
+
+/// The next request; without one, the test fails instead of waiting for ever.
+fn next(server: &Requests) -> Request {
+    server.received.recv_timeout(Duration::from_secs(60)).unwrap()
 }
 
 fn logs(requests: &[Request]) -> Vec<String> {
@@ -98,4 +105,52 @@ fn without_a_usable_setting_error_logs_go_to_stdout() {
         assert!(stderr(&output).starts_with("error logs go to stdout, not to Datadog: "));
         assert!(stderr(&output).contains(problem), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn an_intake_that_is_overloaded_gets_each_line_once_it_is_not() {
+    let server = Server::new().listen(&[503, 429, 202]);
+    let program = start(&[("DD_API_KEY", KEY), ("INTAKE_URL", &server.url)], "twelve\n");
+    let [refused, again, accepted] = [(); 3].map(|()| next(&server).logs());
+    assert_eq!(amounts(&accepted), ["twelve"]);
+    assert_eq!((&refused, &again), (&accepted, &accepted));
+    program.stdin.as_ref().unwrap().write_all(b"ten\n").unwrap();
+    let output = end(program);
+    assert_eq!(amounts(&logs(&server.received.try_iter().collect::<Vec<_>>())), ["ten"]);
+    assert!(json_lines(stderr(&output)).is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn an_intake_that_comes_later_gets_all_lines() {
+    let server = Server::new();
+    let variables = [("DD_API_KEY", KEY), ("INTAKE_URL", &server.url), ("DD_TRACE_DEBUG", "true")];
+    let mut program = start(&variables, "twelve\n");
+    let mut diagnostics = BufReader::new(program.stderr.take().unwrap()).lines();
+    let failed = diagnostics.find(|line| line.as_ref().unwrap().contains("Connection refused"));
+    assert!(failed.is_some());
+    program.stdin.as_ref().unwrap().write_all(b"ten\neleven\n").unwrap();
+    let server = server.listen(&[202]);
+    let mut arrived = next(&server).logs();
+    end(program);
+    arrived.extend(logs(&server.received.try_iter().collect::<Vec<_>>()));
+    assert_eq!(amounts(&arrived), ["twelve", "ten", "eleven"]);
+    assert!(diagnostics.all(|line| !line.unwrap().starts_with('{')));
+}
+
+#[test]
+fn lines_for_an_intake_that_never_comes_are_on_stderr_at_the_end() {
+    let server = Server::new();
+    let variables = [("DD_API_KEY", KEY), ("INTAKE_URL", &server.url)];
+    let output = end(start(&variables, "twelve\nten\n"));
+    assert_eq!(stdout(&output), "0\n");
+    assert_eq!(amounts(&json_lines(stderr(&output))), ["twelve", "ten"]);
+}
+
+#[test]
+fn lines_for_an_intake_that_never_answers_are_on_stderr_at_the_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let output = end(start(&[("DD_API_KEY", KEY), ("INTAKE_URL", &url)], "twelve\nten\n"));
+    assert_eq!(stdout(&output), "0\n");
+    assert_eq!(amounts(&json_lines(stderr(&output))), ["twelve", "ten"]);
 }
