@@ -82,7 +82,7 @@ pub use model::{
     ErrorRecord, Field, FieldValue, Level, Location, RateLimit, ReportPolicy, StackText,
     StepMessage, TraceContext,
 };
-pub use output::sink::{Batch, Sink};
+pub use output::sink::{Batch, LineInfo, Sink};
 pub use pipeline::{FlushGuard, flush, flush_guard};
 pub use report::boundary::inherit::{Inherit, inherit, inherit_fn};
 pub use report::boundary::value::{Boundary, BoundaryFn, boundary, boundary_fn};

@@ -1,18 +1,20 @@
 //! Where a record goes: through the hooks to a sink of records, else into a line.
 
 use std::io;
+use std::time::SystemTime;
 
 use super::sink_call::{in_sink, is_panic};
 use crate::config::{Config, ErrorLog, Handover, Keep, Output, RecordSink, UnloggedErrors};
 use crate::diagnostics::{Deferred, defer};
-use crate::model::{ErrorRecord, Location, Losses, Site};
+use crate::model::{ErrorRecord, Level, Location, Losses, Site};
 use crate::output::format::{self, Common, readable};
+use crate::output::sink::LineInfo;
 
 /// What became of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Emitted {
     /// The line was appended.
-    AsLine,
+    AsLine(LineInfo),
     /// The sink of records took it.
     ToSink,
     /// A hook refused it.
@@ -42,13 +44,14 @@ pub(super) fn error(
             datadog_attributes: config.datadog_attributes,
         })
     });
+    let info = LineInfo { id: Some(record.id), level: record.level, timestamp: record.timestamp };
     match taken {
         Handover::Taken => Emitted::ToSink,
         Handover::Refused if config.output == Output::Test => {
             readable::write_line(&record, lines);
-            Emitted::AsLine
+            Emitted::AsLine(info)
         }
-        Handover::Refused => as_line(format::write_line(common, &record, resource, lines)),
+        Handover::Refused => as_line(info, format::write_line(common, &record, resource, lines)),
     }
 }
 
@@ -77,14 +80,17 @@ pub(super) fn losses(
             kinds: &kinds,
         })
     });
+    let info = LineInfo { id: None, level: Level::Info, timestamp: SystemTime::now() };
     match taken {
         Handover::Taken => Emitted::ToSink,
         Handover::Refused if config.output == Output::Test => {
             let (function, counts, kinds) = (site.function(), losses.total(), losses.kinds());
             readable::write_losses(&format::losses_message(&function, counts, &kinds), lines);
-            Emitted::AsLine
+            Emitted::AsLine(info)
         }
-        Handover::Refused => as_line(format::write_losses(common, site, losses, resource, lines)),
+        Handover::Refused => {
+            as_line(info, format::write_losses(common, site, losses, resource, lines))
+        }
     }
 }
 
@@ -99,8 +105,8 @@ pub(super) fn name(sink: &dyn RecordSink) -> String {
     in_sink(|| Ok(sink.name().to_owned())).unwrap_or_else(|_| "the record sink".to_owned())
 }
 
-fn as_line(is_written: bool) -> Emitted {
-    if is_written { Emitted::AsLine } else { Emitted::TooLong }
+fn as_line(info: LineInfo, is_written: bool) -> Emitted {
+    if is_written { Emitted::AsLine(info) } else { Emitted::TooLong }
 }
 
 /// Offers something to the sink of records, if there is one. A panic counts as a refusal.

@@ -27,7 +27,7 @@ use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorId, Losses, Site, counters};
 use crate::output::format::Common;
-use crate::output::sink::{self, Batch, Sink};
+use crate::output::sink::{self, Batch, LineInfo, Sink};
 
 /// A batch is written when it has this many bytes.
 const BATCH: usize = 64 * 1024;
@@ -47,6 +47,8 @@ pub(super) struct Writer {
     common: Option<Common>,
     /// One for each line.
     pending: Vec<PendingLine>,
+    /// One for each line, for the sink.
+    infos: Vec<LineInfo>,
     /// Diagnostics for when the writer is not locked.
     deferred: Deferred,
     /// What written records leave.
@@ -201,7 +203,7 @@ impl Writer {
             let Writer { lines, common, deferred, .. } = self;
             let (common, lines) = (common_of(common, config), Arc::make_mut(lines));
             match guarded(|| emit::error(config, common, record.into_record(), lines, deferred)) {
-                Some(Emitted::AsLine) => {}
+                Some(Emitted::AsLine(info)) => self.infos.push(info),
                 Some(Emitted::ToSink) => {
                     if let Some(line) = self.pending.pop() {
                         line.logged(config);
@@ -242,7 +244,10 @@ impl Writer {
         for (site, losses) in losses {
             let Writer { lines, common, deferred, .. } = self;
             let (common, lines) = (common_of(common, config), Arc::make_mut(lines));
-            if let Emitted::AsLine = emit::losses(config, common, site, &losses, lines, deferred) {
+            if let Emitted::AsLine(info) =
+                emit::losses(config, common, site, &losses, lines, deferred)
+            {
+                self.infos.push(info);
                 self.pending.push(PendingLine {
                     site,
                     error: None,
@@ -330,14 +335,16 @@ impl Writer {
             && let Some(mut sink) = self.sink.take()
         {
             let (lines, pending) = (mem::take(&mut self.lines), mem::take(&mut self.pending));
-            let is_kept = self.offer(config, &mut *sink, &lines, &pending);
+            let infos = mem::take(&mut self.infos);
+            let is_kept = self.offer(config, &mut *sink, &lines, &pending, &infos);
             self.sink = Some(sink);
-            (self.lines, self.pending) = (lines, pending);
+            (self.lines, self.pending, self.infos) = (lines, pending, infos);
             if is_kept {
                 return;
             }
         }
         self.pending.clear();
+        self.infos.clear();
         let lines = Arc::make_mut(&mut self.lines);
         lines.clear();
         // Frees the memory of one large batch.
@@ -351,8 +358,9 @@ impl Writer {
         sink: &mut dyn Sink,
         lines: &Arc<Vec<u8>>,
         pending: &[PendingLine],
+        infos: &[LineInfo],
     ) -> bool {
-        let batch = Batch::new(lines);
+        let batch = Batch::new(lines).with_records(infos);
         let start = diagnostics::is_on().then(Instant::now);
         self.in_sink.put(lines);
         let result = match self.is_paused() {
@@ -381,7 +389,7 @@ impl Writer {
         for line in pending {
             if saved { line.logged(config) } else { line.give_back(config) }
         }
-        let (reason, count) = (Reason(&error), batch.records());
+        let (reason, count) = (Reason(&error), batch.count());
         let what = format!("failed to send to {name:?}: {reason}; records that were");
         // Two places in the source, so that the two are added up apart.
         if saved {
@@ -417,7 +425,7 @@ struct Sent<'a> {
 
 impl fmt::Display for Sent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let records = self.batch.records() as u64;
+        let records = self.batch.count() as u64;
         let plural = if records == 1 { "" } else { "s" };
         let bytes = grouped(self.batch.bytes().len() as u64);
         write!(f, "{} record{plural}, {bytes} bytes", grouped(records))?;

@@ -17,6 +17,7 @@ mod std_lock;
 mod test_output;
 
 use std::io;
+use std::time::SystemTime;
 
 use console::{Console, Stream};
 pub(crate) use file::open_to_append;
@@ -26,6 +27,7 @@ pub(crate) use std_lock::flush_buffer;
 use test_output::TestOutput;
 
 use crate::config::Output;
+use crate::model::{ErrorId, Level};
 
 /// Waits until no thread of this crate holds a lock of the standard library, but not beyond the deadline. Returns
 /// how many threads it has stopped: they hold no other lock.
@@ -102,13 +104,31 @@ pub trait Sink: Send {
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     bytes: &'a [u8],
+    records: &'a [LineInfo],
+}
+
+/// What a destination may need beside the line: a key, a severity, a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LineInfo {
+    /// The same for a line that is sent again. `None` for a line of counts of errors that were not logged.
+    pub id: Option<ErrorId>,
+    /// The level of the line.
+    pub level: Level,
+    /// The time of the line.
+    pub timestamp: SystemTime,
 }
 
 impl<'a> Batch<'a> {
     /// A batch from a format: whole lines, one for each record.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         debug_assert!(bytes.is_empty() || bytes.ends_with(b"\n"));
-        Batch { bytes }
+        Batch { bytes, records: &[] }
+    }
+
+    /// With what is known of each line.
+    pub(crate) fn with_records(self, records: &'a [LineInfo]) -> Self {
+        Batch { records, ..self }
     }
 
     /// All lines, each with its line break.
@@ -118,9 +138,50 @@ impl<'a> Batch<'a> {
     }
 
     /// The number of lines, which is the number of records.
-    #[must_use]
-    pub fn records(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.bytes.iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    /// The records one by one: the line, without its line break, and what a destination may need beside it.
+    ///
+    /// ```
+    /// use std::io;
+    /// use std::sync::mpsc::{Sender, channel};
+    /// use std::time::Duration;
+    /// use track_errors::{Batch, Level, Sink, track_errors};
+    ///
+    /// /// Sends lines by level.
+    /// struct Queue(Sender<(Level, String)>);
+    ///
+    /// impl Sink for Queue {
+    ///     fn name(&self) -> &str {
+    ///         "queue"
+    ///     }
+    ///
+    ///     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+    ///         for (line, info) in batch.records() {
+    ///             let line = String::from_utf8_lossy(line).into_owned();
+    ///             self.0.send((info.level, line)).map_err(io::Error::other)?;
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// #[track_errors(level = "critical")]
+    /// fn pay() -> Result<(), &'static str> {
+    ///     Err("no card")
+    /// }
+    ///
+    /// let (sender, receiver) = channel();
+    /// track_errors::builder().init_with_sink(Queue(sender));
+    /// assert!(pay().is_err());
+    /// track_errors::flush(Duration::from_secs(5));
+    /// let (level, line) = receiver.recv().unwrap();
+    /// assert_eq!(level, Level::Critical);
+    /// assert!(line.contains(r#""status":"critical""#));
+    /// ```
+    pub fn records(&self) -> impl Iterator<Item = (&'a [u8], LineInfo)> + use<'a> {
+        self.lines().zip(self.records.iter().copied())
     }
 
     /// The lines one by one, each without its line break.
@@ -162,10 +223,19 @@ mod tests {
     #[test]
     fn a_batch_knows_its_lines() {
         let batch = Batch::new(b"one\ntwo\n\n");
-        assert_eq!(batch.records(), 3);
+        assert_eq!(batch.count(), 3);
         assert_eq!(batch.lines().collect::<Vec<_>>(), [&b"one"[..], b"two", b""]);
         assert_eq!(batch.bytes(), b"one\ntwo\n\n");
         assert_eq!(Batch::new(b"").lines().count(), 0);
+    }
+
+    #[test]
+    fn each_record_of_a_batch_is_its_line_with_what_is_known_of_it() {
+        let timestamp = SystemTime::UNIX_EPOCH;
+        let infos = [Level::Warn, Level::Info].map(|level| LineInfo { id: None, level, timestamp });
+        let batch = Batch::new(b"one\ntwo\n").with_records(&infos);
+        let records: Vec<_> = batch.records().map(|(line, info)| (line, info.level)).collect();
+        assert_eq!(records, [(&b"one"[..], Level::Warn), (b"two", Level::Info)]);
     }
 
     #[test]
