@@ -66,7 +66,7 @@ pub mod __private;
 
 pub use base::named::ParseSettingError;
 pub use config::{
-    Builder, Delivery, ErrorLog, Format, Handover, Keep, Output, Overflow, RecordSink,
+    Builder, Delivery, ErrorLog, FileOptions, Format, Handover, Keep, Output, Overflow, RecordSink,
     UnloggedErrors,
 };
 pub use describe::Classify;

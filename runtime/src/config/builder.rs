@@ -8,7 +8,7 @@ use super::CountedError;
 use super::SpanUpdate;
 use super::debug::{self, DebugOptions};
 use super::tag::Tag;
-use super::{Delivery, Format, Hooks, Keep, Output, Overflow, RecordSink};
+use super::{Delivery, FileOptions, Format, Hooks, Keep, Output, Overflow, RecordSink};
 use crate::model::{BacktraceMode, ErrorContext, ErrorRecord, RateLimit, ReportPolicy};
 
 /// Settings made in code.
@@ -41,6 +41,7 @@ pub struct Builder {
     pub(super) resource_attributes: Vec<(String, String)>,
     pub(super) format: Option<Format>,
     pub(super) output: Option<Output>,
+    pub(super) output_file: FileOptions,
     pub(super) backtrace: Option<BacktraceMode>,
     pub(super) report: Option<ReportPolicy>,
     pub(super) rate_limit: Option<RateLimit>,

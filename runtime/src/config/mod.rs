@@ -18,6 +18,7 @@
 //! | git repository | [`Builder::git_repository_url`], `DD_GIT_REPOSITORY_URL`, `git.repository_url` in `DD_TAGS`, `vcs.repository.url.full` in `OTEL_RESOURCE_ATTRIBUTES` |
 //! | format | [`Builder::format`], `TRACK_ERRORS_FORMAT`, `datadog` |
 //! | output | [`Builder::output`], `TRACK_ERRORS_OUTPUT`, `test` in a program that runs tests, `stdout` |
+//! | file of the output | [`Builder::output_file`], `TRACK_ERRORS_OUTPUT_MAX_BYTES`, `_BACKUPS`, `_MODE` and `_CREATE_DIRS` ([`FileOptions`]) |
 //! | report | the attribute, [`Builder::report`], `TRACK_ERRORS_REPORT`, `origin` |
 //! | panics | [`Builder::panics`], `TRACK_ERRORS_PANICS`, off |
 //! | rate limit | the attribute, [`Builder::rate_limit`], `TRACK_ERRORS_RATE_LIMIT`, 100 a second |
@@ -38,6 +39,7 @@ pub(crate) mod datadog_json;
 mod debug;
 mod duration;
 mod env;
+mod file_options;
 mod format;
 mod hooks;
 pub(crate) mod lists;
@@ -54,6 +56,8 @@ mod unknown;
 pub use builder::Builder;
 pub(crate) use debug::{DebugConfig, Destination, SharedLogger};
 pub use debug::{DebugLayout, DebugLevel, DebugLogger, DebugOptions};
+pub(crate) use file_options::FileConfig;
+pub use file_options::FileOptions;
 pub use format::Format;
 pub(crate) use format::Shape;
 #[cfg(feature = "metrics")]
@@ -81,6 +85,8 @@ pub(crate) struct Config {
     /// `otlp` has Datadog's names of the exception as well.
     pub(crate) datadog_attributes: bool,
     pub(crate) output: Output,
+    /// Of the output, if it is a file.
+    pub(crate) output_file: FileConfig,
     pub(crate) backtrace: BacktraceMode,
     pub(crate) report: ReportPolicy,
     pub(crate) rate_limit: RateLimit,

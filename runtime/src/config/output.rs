@@ -40,7 +40,8 @@ pub enum Output {
     Test,
     /// Nowhere: errors are described and counted, but no line is written.
     None,
-    /// The end of this file; created if it does not exist. Several processes may share it.
+    /// The end of this file; created if it does not exist. Several processes may share it. A relative path is relative
+    /// to the process's working directory at the first call of this crate. [`FileOptions`](crate::FileOptions) has more.
     File(PathBuf),
     /// A TCP connection to a receiver of lines, such as the Datadog Agent, rsyslog or syslog-ng. The worker connects
     /// with the first error, and again when the connection breaks; errors wait meanwhile. Each line arrives at least

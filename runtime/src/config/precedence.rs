@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::str::FromStr;
 
+use super::debug::at_start;
 use super::env::{self, Lookup, Read};
 use super::resource_sources::resource;
 use super::{
@@ -67,6 +68,11 @@ impl Builder {
         let span = SpanUpdates { signals, ..self.hooks.span };
         let disabled = settings.read_or("OTEL_SDK_DISABLED", env::boolean, None, false);
         let output = settings.setting_or("TRACK_ERRORS_OUTPUT", self.output, default_output);
+        // It is opened again, perhaps after the process has changed its directory.
+        let output = match output {
+            Output::File(path) => Output::File(at_start(path)),
+            output => output,
+        };
         // Only the thread of a test writes into its output, and it should not read symbols: a test may have a timeout.
         let (delivery, default_backtrace) = match output {
             Output::Test => (Delivery::Sync, BacktraceMode::Trail),
@@ -86,6 +92,7 @@ impl Builder {
             panics: settings.read_or("TRACK_ERRORS_PANICS", env::boolean, self.panics, false),
             rate_limit: settings.setting("TRACK_ERRORS_RATE_LIMIT", self.rate_limit),
             output,
+            output_file: self.output_file.resolve(&mut settings),
             overflow: self.overflow,
             delivery,
             debug: self.debug.resolve(&mut settings),

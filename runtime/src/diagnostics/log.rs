@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use super::directory;
 use super::layout::{self, DebugLine};
-use super::rotating_file::{RotatingFile, Trouble};
 use crate::base::lock::lock_within;
-use crate::config::{DebugLayout, Destination, Output};
-use crate::output::sink::{self, Batch};
+use crate::config::{DebugLayout, Destination, FileConfig, Output};
+use crate::output::sink::{self, Batch, RotatingFile, Sink, Trouble};
 
 /// How long a line waits for the previous one, if that hangs in the file. After that, no line waits until the
 /// file takes lines again.
@@ -53,12 +52,12 @@ impl Log {
         let file = match &destination {
             Destination::Console | Destination::Stream(_) => None,
             Destination::File { path, size } => {
-                let file = RotatingFile::new(path.clone(), *size, true);
+                let file = RotatingFile::new(path.clone(), of_size(*size), true);
                 Some(FileTarget { file, retention_days: None })
             }
             Destination::Directory { path, size, retention_days } => {
                 let path = directory::own_file(path, &process(), std::process::id());
-                let file = RotatingFile::new(path, *size, false);
+                let file = RotatingFile::new(path, of_size(*size), false);
                 let days = (*retention_days > 0).then_some(*retention_days);
                 Some(FileTarget { file, retention_days: days })
             }
@@ -78,7 +77,7 @@ impl Log {
         }
         let file = self.file.as_ref().and_then(|file| lock_within(file, PATIENCE));
         let path = file.and_then(|mut target| {
-            target.file.open().is_ok().then(|| target.file.path.display().to_string())
+            target.file.open_now().is_ok().then(|| target.file.path().display().to_string())
         });
         path.unwrap_or_else(|| Output::Stderr.to_string())
     }
@@ -114,17 +113,19 @@ impl Log {
             return to_stderr(text);
         };
         self.hangs.store(false, Ordering::Relaxed);
-        let path = target.file.path.clone();
+        let path = target.file.path().to_owned();
         // `Debug` of a path: none of its control characters reaches a terminal.
-        match target.file.write(&format!("{text}\n")) {
-            Ok(None) => {}
-            Ok(Some(Trouble::Gone)) => self.report(Fault::Gone, || {
+        if let Err(error) = target.file.write(&Batch::new(format!("{text}\n").as_bytes())) {
+            return self.failed(&path, &error, text);
+        }
+        match target.file.take_trouble() {
+            None => {}
+            Some(Trouble::Gone) => self.report(Fault::Gone, || {
                 format!("the debug log {path:?} was moved or deleted; it is made anew")
             }),
-            Ok(Some(Trouble::Rotation(error))) => self.report(Fault::Rotation, || {
+            Some(Trouble::Rotation(error)) => self.report(Fault::Rotation, || {
                 format!("cannot rotate the debug log {path:?}: {error}; it grows beyond its limit")
             }),
-            Err(error) => return self.failed(&path, &error, text),
         }
         if let Some(days) = target.retention_days.take()
             && let Some(folder) = path.parent()
@@ -152,6 +153,11 @@ impl Log {
     }
 }
 
+/// A file with rotation at this size and one backup.
+fn of_size(size: u64) -> FileConfig {
+    FileConfig { max_bytes: size, backups: 1, ..FileConfig::default() }
+}
+
 /// Reports a fault of the debug log or the logger on stderr.
 pub(super) fn report(message: &str) {
     to_stderr(format!("{} {}", layout::MARKER, layout::escaped(message)));
@@ -164,7 +170,7 @@ pub(super) fn to_stderr(line: String) {
 }
 
 fn write_to(stream: &Output, line: String) -> io::Result<()> {
-    let Some(mut sink) = sink::open(stream)? else { return Ok(()) };
+    let Some(mut sink) = sink::open(stream, &FileConfig::default())? else { return Ok(()) };
     sink.write(&Batch::new((line + "\n").as_bytes()))
 }
 

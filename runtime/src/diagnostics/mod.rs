@@ -8,7 +8,7 @@
 //! write           does this thread write a line already? then it is left out, and counted
 //! mask, layout    one line without keys, which no message can end or forge
 //! aggregate       was the same failure written this minute? (errors only)
-//! log             the file (rotating_file, directory), or stderr
+//! log             the file (directory), or stderr
 //! ```
 //!
 //! `state` has the installed settings. `startup` installs them, and writes the first line (`configuration` has
@@ -31,7 +31,6 @@ mod layout;
 mod log;
 mod mask;
 pub(crate) mod open_calls;
-mod rotating_file;
 mod startup;
 mod state;
 mod switch;

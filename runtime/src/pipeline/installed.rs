@@ -132,7 +132,7 @@ fn install((pipeline, notes): (Pipeline, OpeningNotes)) {
 fn open(builder: Builder) -> (Pipeline, OpeningNotes) {
     let (config, diagnostics) = config::resolve(builder);
     let output = of_records(&config, config.output.to_string());
-    let (sink, problem) = open_sink(&config.output);
+    let (sink, problem) = open_sink(&config);
     let pipeline = Pipeline { output, ..Pipeline::new(config, sink) };
     (pipeline, OpeningNotes { diagnostics, output: problem, in_child: false })
 }
@@ -168,7 +168,7 @@ fn of_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
         own if parents.has_own_sink => (own.or_else(|| Some(sink::stderr())), None),
         copy => {
             drop(copy);
-            open_sink(&config.output)
+            open_sink(&config)
         }
     };
     let pipeline = Pipeline {
@@ -180,12 +180,12 @@ fn of_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
 }
 
 /// The sink of an output, or stderr and why.
-fn open_sink(output: &Output) -> (Option<Box<dyn Sink>>, Option<String>) {
-    match sink::open(output) {
+fn open_sink(config: &Config) -> (Option<Box<dyn Sink>>, Option<String>) {
+    match sink::open(&config.output, &config.output_file) {
         Ok(sink) => (sink, None),
         Err(error) => {
             // `Debug`, so that no control character of a path gets to a terminal.
-            let output = output.to_string();
+            let output = config.output.to_string();
             let problem =
                 format!("cannot open the output {output:?}: {error}; error logs go to stderr");
             (Some(sink::stderr()), Some(problem))

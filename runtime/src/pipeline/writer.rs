@@ -374,6 +374,9 @@ impl Writer {
         let Err(error) = result else {
             pending.iter().for_each(|line| line.logged(config));
             defer!(self.deferred, Debug, "sent {what} to {name}{}", Ids(pending));
+            if let Ok(Some(warning)) = in_sink(|| Ok(sink.warning())) {
+                defer!(self.deferred, Error, "{warning}");
+            }
             self.is_back(&name);
             return false;
         };

@@ -20,6 +20,20 @@ fn lines_go_to_the_file_and_a_restart_appends() {
     assert_eq!(directory.names(), ["a.log"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read_new_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = Directory::new("mode");
+    let file = directory.join("a.log");
+    run("many-lines", &[ON, QUIET_START, (FILE, text(&file)), (SIZE, "4000")]);
+    for name in directory.names() {
+        let data = fs::metadata(directory.join(&name)).expect("it is there");
+        assert_eq!(data.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
 #[test]
 fn a_relative_file_is_in_the_directory_in_which_the_program_was_started() {
     let directory = Directory::new("relative");

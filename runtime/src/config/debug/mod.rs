@@ -142,7 +142,7 @@ pub(super) fn start_directory() -> Option<&'static Path> {
 }
 
 /// The path, relative to the working directory of the start.
-fn at_start(path: PathBuf) -> PathBuf {
+pub(super) fn at_start(path: PathBuf) -> PathBuf {
     match start_directory() {
         Some(start) if path.is_relative() => start.join(path),
         _ => path,

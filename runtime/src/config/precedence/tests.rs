@@ -67,6 +67,7 @@ fn the_environment_sets_everything() {
             ("TRACK_ERRORS_FORMAT", "otlp"),
             ("TRACK_ERRORS_DATADOG_ATTRIBUTES", "yes"),
             ("TRACK_ERRORS_OUTPUT", "/tmp/errors"),
+            ("TRACK_ERRORS_OUTPUT_MAX_BYTES", "1000"),
             ("TRACK_ERRORS_BACKTRACE", "trail"),
             ("TRACK_ERRORS_REPORT", "every"),
             ("TRACK_ERRORS_RATE_LIMIT", "off"),
@@ -76,6 +77,7 @@ fn the_environment_sets_everything() {
     assert!(!config.enabled);
     assert_eq!((config.format, config.datadog_attributes), (Format::Otlp, true));
     assert_eq!(config.output, Output::File("/tmp/errors".into()));
+    assert_eq!(config.output_file.max_bytes, 1000);
     assert_eq!(config.backtrace, BacktraceMode::Trail);
     assert_eq!(config.report, ReportPolicy::Every);
     assert_eq!(config.rate_limit, RateLimit::Off);
@@ -162,6 +164,13 @@ fn no_diagnostic_shows_the_password_of_a_repository() {
         assert!(diagnostics[0].ends_with("using https://example.com/shop"), "{diagnostics:?}");
         assert!(!diagnostics[0].contains("token"), "{diagnostics:?}");
     }
+}
+
+#[test]
+fn a_relative_file_is_in_the_directory_of_the_start() {
+    let config = config(Builder::new(), &[("TRACK_ERRORS_OUTPUT", "logs/a.jsonl")]);
+    let start = std::env::current_dir().unwrap();
+    assert_eq!(config.output, Output::File(start.join("logs/a.jsonl")));
 }
 
 #[test]
@@ -346,7 +355,7 @@ fn a_value_that_is_not_utf_8_is_a_wrong_value() {
     assert_eq!(config.output, Output::Stdout);
     let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
     // Every variable is read once.
-    assert_eq!(lines.len(), 28, "{lines:#?}");
+    assert_eq!(lines.len(), 32, "{lines:#?}");
     assert!(lines.contains(
         &"DD_SERVICE is \"sh\u{fffd}op\", which is not UTF-8: expected a text in UTF-8; using built"
             .to_owned()

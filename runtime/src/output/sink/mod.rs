@@ -6,10 +6,11 @@
 //! error is logged.
 
 mod console;
-mod file;
 mod line_stream;
 #[cfg(feature = "net")]
 mod network;
+mod opening;
+mod rotating_file;
 #[cfg(unix)]
 mod standard_stream;
 #[cfg(unix)]
@@ -20,13 +21,14 @@ use std::io;
 use std::time::SystemTime;
 
 use console::{Console, Stream};
-pub(crate) use file::open_to_append;
-pub(crate) use line_stream::LineStream;
+use line_stream::LineStream;
+pub(crate) use opening::Refused;
+pub(crate) use rotating_file::{RotatingFile, Trouble};
 #[cfg(unix)]
 pub(crate) use std_lock::flush_buffer;
 use test_output::TestOutput;
 
-use crate::config::Output;
+use crate::config::{FileConfig, Output};
 use crate::model::{ErrorId, Level};
 
 /// Waits until no thread of this crate holds a lock of the standard library, but not beyond the deadline. Returns
@@ -83,6 +85,12 @@ pub trait Sink: Send {
     /// At the end of the program a destination that is away, and a call of the sink, have 2 seconds. Then all that the
     /// sink has not taken goes to stderr.
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()>;
+
+    /// What went wrong since the last call although all lines were written: a line of the diagnostics, without a part
+    /// of the batch. The default is nothing.
+    fn warning(&mut self) -> Option<String> {
+        None
+    }
 
     /// Writes the sink's buffer. The default does nothing.
     ///
@@ -197,13 +205,13 @@ impl<'a> Batch<'a> {
 /// # Errors
 ///
 /// Any error of opening the file.
-pub(crate) fn open(output: &Output) -> io::Result<Option<Box<dyn Sink>>> {
+pub(crate) fn open(output: &Output, file: &FileConfig) -> io::Result<Option<Box<dyn Sink>>> {
     Ok(Some(match output {
         Output::Stdout => Box::new(Console::new(Stream::Stdout)),
         Output::Stderr => stderr(),
         Output::Test => Box::new(TestOutput::new()),
         Output::None => return Ok(None),
-        Output::File(path) => Box::new(file::File::open(path)?),
+        Output::File(path) => Box::new(RotatingFile::open(path, *file)?),
         #[cfg(feature = "net")]
         Output::Tcp { .. } => Box::new(network::Network::new(output)),
         #[cfg(all(feature = "net", unix))]
@@ -240,11 +248,11 @@ mod tests {
 
     #[test]
     fn no_output_has_no_sink_and_the_others_have_one() {
-        assert!(open(&Output::None).unwrap().is_none());
+        assert!(open(&Output::None, &FileConfig::default()).unwrap().is_none());
         for (output, name) in
             [(Output::Stdout, "stdout"), (Output::Stderr, "stderr"), (Output::Test, "test")]
         {
-            assert_eq!(open(&output).unwrap().unwrap().name(), name);
+            assert_eq!(open(&output, &FileConfig::default()).unwrap().unwrap().name(), name);
         }
     }
 }
