@@ -162,10 +162,12 @@ fn of_child(parents: &Pipeline) -> (Pipeline, OpeningNotes) {
         config.output = Output::Stdout;
     }
     // A sink of the user's own cannot be opened again. The child takes it over, unless the parent was
-    // writing to it at that moment. Of the crate's own ones it closes its copy: two processes that write to one
-    // connection would tear each other's lines.
+    // writing to it at that moment. Of the crate's own ones it closes its copy, but of a file: two processes that
+    // write to one connection would tear each other's lines.
     let (sink, problem) = match parents.take_sink() {
         own if parents.has_own_sink => (own.or_else(|| Some(sink::stderr())), None),
+        // Both append to a file, and the child may have no right to open it again.
+        copy @ Some(_) if matches!(config.output, Output::File(_)) => (copy, None),
         copy => {
             drop(copy);
             open_sink(&config)
