@@ -29,7 +29,7 @@
 //! | why an error does or does not appear | [`mod@debug`] | [debug mode](guide::debug_mode) |
 //! | tests of tracked code | [`mod@testing`] | [testing](guide::testing), [recipes](guide::recipes) |
 //! | the spans around an error | `tracing`, with the feature of that name | [tracing](guide::tracing) |
-//! | collectors | | [Datadog](guide::datadog), [OpenTelemetry](guide::opentelemetry) |
+//! | collectors | | [Datadog](guide::datadog), [OpenTelemetry](guide::opentelemetry), [receivers](guide::receivers) |
 //! | sizes, gaps, other systems | | [limits](guide::limits) |
 //!
 //! Tracking never changes a function's result, never panics, and never waits for I/O or symbols on the
@@ -232,6 +232,7 @@ pub mod guide {
         // Its examples need crates of OpenTelemetry: the package of the integration tests runs them.
         #[cfg(not(doctest))]
         opentelemetry = "../guide/opentelemetry.md";
+        receivers = "../guide/receivers.md";
         limits = "../guide/limits.md";
     }
 }
