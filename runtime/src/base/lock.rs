@@ -4,9 +4,10 @@
 use std::cell::Cell;
 #[cfg(unix)]
 use std::mem::ManuallyDrop;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::thread;
+use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
+
+use crate::base::sync::{Condvar, Mutex, MutexGuard, sleep, yield_now};
 
 /// Locks. Ignores poisoning: a panic under a lock of this crate leaves no half-done state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -45,9 +46,9 @@ pub(crate) fn lock_until<T>(
         }
         if tries < YIELDS {
             tries += 1;
-            thread::yield_now();
+            yield_now();
         } else {
-            thread::sleep(Duration::from_millis(1));
+            sleep(Duration::from_millis(1));
         }
     }
 }

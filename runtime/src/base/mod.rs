@@ -14,6 +14,7 @@ pub(crate) mod random;
 pub(crate) mod reentrancy;
 pub(crate) mod signals;
 pub(crate) mod source;
+pub(crate) mod sync;
 #[cfg(test)]
 pub(crate) mod test_folder;
 pub(crate) mod text;

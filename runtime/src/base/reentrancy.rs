@@ -3,6 +3,8 @@
 
 use std::cell::Cell;
 
+use crate::base::sync::thread_local;
+
 thread_local! {
     static ACTIVE: Cell<bool> = const { Cell::new(false) };
 }

@@ -11,6 +11,8 @@ use std::cell::Cell;
 use std::io;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
+use super::sync;
+
 thread_local! {
     /// Whether this is a thread of [`spawn`]: the signals of writes are blocked already.
     static IS_OURS: Cell<bool> = const { Cell::new(false) };
@@ -28,7 +30,7 @@ pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
         IS_OURS.set(true);
         work();
     };
-    while_blocked(|| thread::Builder::new().name(name.to_owned()).spawn(work)).map(drop)
+    while_blocked(|| sync::spawn(name, work))
 }
 
 /// The same, for a thread that the caller waits for.

@@ -8,7 +8,6 @@
 //! Source: Datadog, "Tracer Debug Logs", section "Go", "Abandoned span logs".
 
 use std::fmt::Write as _;
-use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::state::state;
@@ -16,6 +15,7 @@ use super::{Deferred, defer, say};
 use crate::base::lock::{lock, wait, wait_for};
 use crate::base::once_box::OnceBox;
 use crate::base::signals;
+use crate::base::sync::{Condvar, Mutex};
 use crate::diagnostics::open_calls::{self, Open};
 use crate::model::epoch::{self, Began};
 

@@ -4,12 +4,12 @@
 //! locked it. The child opens its own log: the parent's log may stay locked for ever.
 
 use std::mem;
-use std::sync::MutexGuard;
 use std::time::Instant;
 
 use super::aggregate::Failures;
 use super::state::{STATE, State, state_until};
 use super::{abandoned, switch};
+use crate::base::sync::MutexGuard;
 
 /// The state, while a process forks.
 #[derive(Debug, Default)]

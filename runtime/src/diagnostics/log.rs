@@ -5,13 +5,13 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use super::directory;
 use super::layout::{self, DebugLine};
 use crate::base::lock::lock_within;
+use crate::base::sync::Mutex;
 use crate::config::{DebugLayout, Destination, FileConfig, Output};
 use crate::output::sink::{self, Batch, RotatingFile, Sink, Trouble};
 

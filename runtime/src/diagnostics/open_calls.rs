@@ -10,13 +10,14 @@
 
 use std::collections::HashMap;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::model::epoch::Began;
 use crate::model::{ErrorId, Site};
 

@@ -4,7 +4,7 @@
 //! the destructor of its logger. So a logger may fail in a tracked function, wait for a failing thread, and
 //! write to this log.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 #[cfg(unix)]
 use std::time::Instant;
 
@@ -15,6 +15,7 @@ use crate::base::lock::lock;
 #[cfg(unix)]
 use crate::base::lock::lock_until;
 use crate::base::once_box::OnceBox;
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::config::{Config, DebugConfig, DebugLayout, DebugLevel, Destination, SharedLogger};
 
 pub(super) static STATE: OnceBox<Mutex<State>> = OnceBox::new();

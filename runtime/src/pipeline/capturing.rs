@@ -15,7 +15,7 @@ use std::future::Future;
 use std::mem::{self, ManuallyDrop};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -24,6 +24,7 @@ use super::captured::CapturedError;
 use super::{Pipeline, Target, shutdown};
 use crate::base::lock::lock;
 use crate::base::reentrancy::ignoring;
+use crate::base::sync::Mutex;
 use crate::config::{Builder, Keep};
 use crate::model::ErrorRecord;
 

@@ -12,7 +12,6 @@
 //! The handlers are registered when the program is loaded: later, another thread could be in this crate while
 //! the process forks. They allocate nothing: an allocator may already be locked for the fork.
 
-use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,7 @@ use super::worker::Worker;
 use super::{Pipeline, holding, installed, process, shutdown, sink_call};
 use crate::base::lock::{WhileForking, lock_within};
 use crate::base::once_box::OnceBox;
+use crate::base::sync::MutexGuard;
 use crate::diagnostics;
 use crate::model::id;
 use crate::output::sink;

@@ -7,11 +7,11 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::is_over;
+use crate::base::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use crate::base::sync::{thread_local, yield_now};
 
 /// How long the exit handler waits for boundaries that decide at that moment.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -102,7 +102,7 @@ pub(super) fn finish() {
     SWEPT.store(is_over(), Ordering::SeqCst);
     let deadline = Instant::now() + PATIENCE;
     while DECIDING.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
-        thread::yield_now();
+        yield_now();
     }
 }
 

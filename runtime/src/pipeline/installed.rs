@@ -7,13 +7,13 @@
 
 use std::ops::Deref;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use super::capturing::Capture;
 use super::{Pipeline, emit, process, shutdown, writer};
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
+use crate::base::sync::atomic::{AtomicPtr, Ordering};
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::config::{self, Builder, Config, Output, RejectedValue};
 use crate::diagnostics::{self, say};
 use crate::model::site::losses;

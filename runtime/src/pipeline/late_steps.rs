@@ -4,10 +4,11 @@
 //! worker, while an error climbs in microseconds. So each further function that the error leaves adds its
 //! step to the log that is still waiting: no search, and no waiting for a lock.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use crate::base::lock::{lock, try_lock};
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::describe::{Description, Fields};
 use crate::model::{Step, Trail};
 use crate::pipeline::HandReport;

@@ -30,6 +30,9 @@ mod writer;
 use std::borrow::Cow;
 use std::time::Duration;
 
+#[cfg(all(test, shuttle))]
+pub(crate) mod models;
+
 pub(crate) use captured::{CapturedError, Notes, RareParts};
 #[cfg_attr(
     not(any(feature = "tracing", feature = "opentelemetry")),

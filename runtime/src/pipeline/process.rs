@@ -1,11 +1,11 @@
 //! What the pipeline knows of the process: whether it ends or forked, and what this thread does.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::base::lock::lock_within;
+use crate::base::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::base::sync::{Mutex, MutexGuard, thread_local};
 
 /// How long the end of the program waits for the sink.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -32,6 +32,12 @@ pub(super) fn generation() -> u32 {
 /// Called first by the exit handler. Returns whether it has not run before.
 pub(super) fn begin_end() -> bool {
     !OVER.swap(true, Ordering::SeqCst)
+}
+
+/// The next model is a process of its own.
+#[cfg(all(test, shuttle))]
+pub(super) fn begin_again() {
+    OVER.store(false, Ordering::SeqCst);
 }
 
 /// Called in a child process. Its thread may be a copy of the worker, if a sink forks.

@@ -13,13 +13,13 @@
 //! ([`Overflow`](crate::Overflow)).
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
 use super::spare::Spare;
 use crate::base::lock::{lock, wait, wait_for};
+use crate::base::sync::atomic::{AtomicBool, Ordering};
+use crate::base::sync::{Condvar, Mutex, MutexGuard};
 
 /// The most records and bytes that wait.
 const MAX_RECORDS: usize = 8192;
@@ -411,3 +411,6 @@ impl Queue {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(all(test, shuttle))]
+mod models;

@@ -11,8 +11,6 @@
 //! one that is slow. What is left goes to stderr ([`rescue`]).
 
 use std::panic::{self, PanicHookInfo};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::holding::{self, with_held};
@@ -22,6 +20,8 @@ use super::{Pipeline, flush, rescue, sink_call};
 use crate::base::lock::lock_within;
 use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ReentrancyGuard;
+use crate::base::sync::atomic::{AtomicBool, Ordering};
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::diagnostics;
 #[cfg(unix)]
 use crate::output::sink;
@@ -58,7 +58,7 @@ fn is_writing() -> bool {
 }
 
 /// Logs what boundaries hold, and flushes. What the sink does not take goes to stderr.
-fn release_and_flush() {
+pub(super) fn release_and_flush() {
     // An exit in the middle of a write: everything here would wait for that write.
     if is_writing() {
         return;
@@ -158,9 +158,7 @@ fn can_unwind(info: &PanicHookInfo<'_>) -> bool {
 
 /// Waits until no thread installs anything; not beyond this time.
 #[cfg(unix)]
-pub(super) fn before_fork(
-    deadline: std::time::Instant,
-) -> Option<std::sync::MutexGuard<'static, ()>> {
+pub(super) fn before_fork(deadline: std::time::Instant) -> Option<MutexGuard<'static, ()>> {
     let installing = INSTALLING.get()?;
     crate::base::lock::lock_until(installing, Some(deadline))
 }

@@ -10,6 +10,7 @@ use std::mem::MaybeUninit;
 use super::captured::CapturedError;
 use super::late_steps::LateSteps;
 use super::process;
+use crate::base::sync::thread_local;
 
 /// The memory of one record, and of the steps that are added to it.
 #[derive(Debug, Default)]

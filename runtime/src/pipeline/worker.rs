@@ -3,8 +3,6 @@
 //! It starts with the first error, sleeps while there is nothing to do, and never ends by itself.
 //! If no thread can be started, the thread that fails writes its records.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use super::captured::CapturedError;
@@ -16,6 +14,8 @@ use super::spare::Spare;
 use super::writer::{SharedWriter, Writer};
 use crate::base::lock::lock;
 use crate::base::signals;
+use crate::base::sync::atomic::{AtomicBool, Ordering};
+use crate::base::sync::{Mutex, Once};
 use crate::config::Config;
 use crate::diagnostics::Deferred;
 use crate::stack;

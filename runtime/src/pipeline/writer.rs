@@ -9,7 +9,7 @@
 use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::away::Away;
@@ -22,6 +22,7 @@ use super::spare::Spare;
 use super::{outcome, process};
 use crate::base::guarded::guarded;
 use crate::base::lock::{lock, lock_within};
+use crate::base::sync::Mutex;
 use crate::config::{Config, CountedAs, Output};
 use crate::diagnostics::{self, Deferred, defer};
 use crate::model::site::losses;

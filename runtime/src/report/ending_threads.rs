@@ -10,11 +10,11 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use super::recent::{MAX_ENTRIES as MAX_ENTRIES_OF_A_THREAD, RecentError};
 use crate::base::lock::lock_within;
+use crate::base::sync::Mutex;
 
 /// Entries of all threads.
 const MAX_ENTRIES: usize = 64;

@@ -6,12 +6,12 @@
 //! are made and freed on threads that end, and what is kept is made by the caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use crate::base::lock::{lock, wait};
 use crate::base::reentrancy::ignore_this_thread;
 use crate::base::signals::spawn_scoped;
+use crate::base::sync::{Condvar, Mutex};
 
 /// What the thread has made, and who frees it.
 enum Made<T> {

@@ -4,11 +4,12 @@
 //! its crate is the program, or has a tracked function that an error left. With line tables the file decides;
 //! without them only the crate's name is known.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::fork;
 use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
+use crate::base::sync::Mutex;
 use crate::model::Trail;
 
 /// The application's crates.

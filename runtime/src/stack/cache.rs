@@ -6,7 +6,6 @@
 
 use std::hash::{Hash, Hasher};
 use std::ptr;
-use std::sync::Mutex;
 
 use super::frame_lines::FramesText;
 use super::resolve::{Calls, Resolver};
@@ -14,6 +13,7 @@ use super::{Captured, Frame, StackFrame, fork};
 use crate::base::generations::Generations;
 use crate::base::hash::WordHasher;
 use crate::base::lock::lock;
+use crate::base::sync::Mutex;
 use crate::model::{Place, Step, Trail};
 
 /// Maximum bytes of keys and texts, and of the frames of steps.

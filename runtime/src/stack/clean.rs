@@ -6,12 +6,13 @@
 //!
 //! Without line tables `render` later shows or hides a frame by its crate.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::hidden::{Hidden, hidden};
 use super::{Frame, StackFrame, fork};
 use crate::base::lock::lock;
 use crate::base::source::{closures_of, function_name, is_dependency, path};
+use crate::base::sync::Mutex;
 
 /// A native frame, prepared as far as its neighbours do not matter: once for all stacks that have it.
 #[derive(Debug, Clone)]

@@ -9,7 +9,6 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use ::tracing::span::Id;
 use super::values::Values;
 use crate::base::lock::lock_within;
 use crate::base::once_box::OnceBox;
+use crate::base::sync::Mutex;
 use crate::diagnostics::say;
 
 const SHARDS: usize = 16;

@@ -18,12 +18,12 @@
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::standard_stream::{Stream, write_while};
 use crate::base::lock::{WhileForking, lock, lock_until, wait, wait_for};
 use crate::base::signals;
+use crate::base::sync::{Condvar, Mutex, MutexGuard};
 
 /// How many looks bytes wait for a lock, at least and at most. Counted, not timed: the threads that wait may be late
 /// as well.

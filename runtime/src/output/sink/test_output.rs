@@ -11,11 +11,10 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 #[cfg(unix)]
-use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
@@ -27,6 +26,7 @@ use crate::base::guarded::guarded;
 use crate::base::lock::{WhileForking, lock_until};
 use crate::base::lock::{lock, lock_within};
 use crate::base::signals;
+use crate::base::sync::{Mutex, MutexGuard};
 
 /// How long lines wait for a lock; on a busy machine also for the thread that prints.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,9 +1,9 @@
 //! One held error, and what its boundary decides about it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::{BYTES, DECIDED_BYTES};
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::config::CountedAs;
 use crate::describe::{Classification, Description, Fields};
 use crate::diagnostics;

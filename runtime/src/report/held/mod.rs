@@ -18,14 +18,13 @@
 //! Locks are held for moments, never while the user's code runs.
 
 mod entry;
+#[cfg(all(test, shuttle))]
+mod models;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +37,8 @@ use crate::base::lock::lock;
 use crate::base::once_box::OnceBox;
 use crate::base::reentrancy::ignoring;
 use crate::base::signals;
+use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::diagnostics::open_calls::OpenCall;
 use crate::model::{BoundaryEnd, ErrorId, Site};
 use crate::pipeline::{self, Deciding, HeldErrors};

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use object::Object;
 
@@ -14,6 +14,7 @@ use super::elf::{Elf, PROGRAM, first_address, is_symbolic, read_elf};
 use super::image_file::ImageFile;
 use super::symbol_table::SymbolTable;
 use crate::base::lock::lock;
+use crate::base::sync::Mutex;
 use crate::stack::loader::in_images_that_stay;
 
 /// The images of the process with code, read for the first address outside of the known ones.
