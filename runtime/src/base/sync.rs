@@ -118,7 +118,7 @@ mod checked {
             guard: MutexGuard<'a, T>,
             time: Duration,
         ) -> LockResult<(MutexGuard<'a, T>, TimedOut)> {
-            if time > SHORT || shuttle::rand::thread_rng().r#gen() {
+            if time > SHORT {
                 return Ok((
                     self.wait(guard).unwrap_or_else(PoisonError::into_inner),
                     TimedOut(false),
@@ -127,7 +127,9 @@ mod checked {
             let mutex = guard.mutex;
             drop(guard);
             yield_now();
-            Ok((mutex.lock().unwrap_or_else(PoisonError::into_inner), TimedOut(true)))
+            let guard = mutex.lock().unwrap_or_else(PoisonError::into_inner);
+            // If not, it was woken for no reason, as real ones may be.
+            Ok((guard, TimedOut(shuttle::rand::thread_rng().r#gen())))
         }
 
         pub(crate) fn notify_one(&self) {

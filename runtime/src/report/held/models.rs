@@ -87,19 +87,20 @@ fn at_the_end_of_the_program_each_error_is_logged_once_by_its_boundary_or_the_ex
     check(|| {
         let written = Written::default();
         written.install();
-        let (first, mut ids) = hold_some(1);
-        let boundary = thread::spawn(|| {
-            let (scope, ids) = hold_some(2);
-            abandon(scope, &SITE, BoundaryEnd::Panicked);
-            ids
-        });
+        let (scope, mut ids) = hold_some(2);
+        let boundary = thread::spawn(move || abandon(scope, &SITE, BoundaryEnd::Panicked));
+        // The boundary of these never ends.
+        let running = thread::spawn(|| hold_some(2));
         let old = Instant::now() + MAX_AGE;
         let releasing = thread::spawn(move || release_old(old));
         exit();
-        assert_eq!(written.count(ids[0]), 1, "it was held before");
-        ids.extend(boundary.join().expect("no panic"));
+        assert!(ids.iter().all(|id| written.count(*id) == 1), "they were held before");
+        boundary.join().expect("no panic");
         releasing.join().expect("no panic");
-        take_all(first);
+        let (running, more) = running.join().expect("no panic");
+        ids.extend(more);
+        assert!(ids.iter().all(|id| written.count(*id) == 1), "no error waits for a boundary");
+        take_all(running);
         check_end(&written, &ids);
     });
 }
