@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-use crate::base::sync::{Condvar, Mutex, MutexGuard, sleep, yield_now};
+use crate::base::sync::{Condvar, Mutex, MutexGuard, is_past, sleep, yield_now};
 
 /// Locks. Ignores poisoning: a panic under a lock of this crate leaves no half-done state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -41,7 +41,7 @@ pub(crate) fn lock_until<T>(
         if let Some(guard) = try_lock(mutex) {
             return Some(guard);
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if deadline.is_some_and(is_past) {
             return None;
         }
         if tries < YIELDS {

@@ -2,11 +2,19 @@
 //! the order in which threads run. `tests/models` builds this crate with them.
 
 #[cfg(not(shuttle))]
+use std::time::Instant;
+#[cfg(not(shuttle))]
 pub(crate) use std::{
-    sync::{Condvar, Mutex, MutexGuard, Once, atomic},
+    sync::{Condvar, Mutex, MutexGuard, Once, atomic, mpsc},
     thread::{sleep, yield_now},
     thread_local,
 };
+
+/// Whether a thread that waits for a lock gives up.
+#[cfg(not(shuttle))]
+pub(crate) fn is_past(deadline: Instant) -> bool {
+    Instant::now() >= deadline
+}
 
 /// Starts a thread with this name.
 ///
@@ -20,7 +28,8 @@ pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io
 
 #[cfg(shuttle)]
 pub(crate) use checked::{
-    Condvar, Local, Mutex, MutexGuard, Once, atomic, sleep, spawn, thread_local, yield_now,
+    Condvar, GIVES_UP, Local, Mutex, MutexGuard, Once, atomic, is_past, mpsc, sleep, spawn,
+    thread_local, yield_now,
 };
 
 #[cfg(shuttle)]
@@ -28,13 +37,14 @@ mod checked {
     use std::cell::Cell;
     use std::io;
     use std::ops::{Deref, DerefMut};
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use shuttle::rand::Rng;
     use shuttle::thread::{AccessError, LocalKey};
 
-    pub(crate) use shuttle::sync::{Once, atomic};
+    pub(crate) use shuttle::sync::{Once, atomic, mpsc};
     pub(crate) use shuttle::thread::{sleep, yield_now};
 
     /// The checker has no clock. A wait as short as a look of the worker ends at any moment. A longer one never
@@ -139,6 +149,13 @@ mod checked {
         pub(crate) fn notify_all(&self) {
             self.0.notify_all();
         }
+    }
+
+    /// Whether a thread gives up at any moment, else never: the checker has no clock.
+    pub(crate) static GIVES_UP: AtomicBool = AtomicBool::new(false);
+
+    pub(crate) fn is_past(_: Instant) -> bool {
+        GIVES_UP.load(Ordering::Relaxed) && shuttle::rand::thread_rng().gen_ratio(1, 4)
     }
 
     /// Starts a thread that the model does not wait for.

@@ -241,7 +241,8 @@ impl Queue {
             (state, is_over) = self.look(state, if is_slow { SLOW_LOOK } else { LOOK });
             if is_over {
                 if there > 0 {
-                    break there;
+                    // The end of the program may have taken them meanwhile.
+                    break there.min(state.records.len());
                 }
                 state.quiet_looks += 1;
                 releases_symbols = state.quiet_looks == LOOKS_BEFORE_RELEASE;

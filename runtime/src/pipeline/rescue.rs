@@ -1,8 +1,7 @@
 //! The end of the program while a sink hangs or its destination is away: what the sink has not taken goes to stderr.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::installed::installed;
@@ -10,6 +9,8 @@ use super::process::PATIENCE;
 use super::writer::Writer;
 use super::{Pipeline, Target};
 use crate::base::lock::{lock, lock_within};
+use crate::base::sync::Mutex;
+use crate::base::sync::mpsc::channel;
 use crate::base::{reentrancy, signals};
 use crate::diagnostics::{Deferred, say};
 
