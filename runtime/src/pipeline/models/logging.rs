@@ -11,8 +11,8 @@ use crate::model::{Class, Decision, ErrorId};
 use crate::pipeline::{HandReport, LateSteps, current, flush};
 
 /// An error that a thread logged.
-struct Logged {
-    id: ErrorId,
+pub(super) struct Logged {
+    pub(super) id: ErrorId,
     late: LateSteps,
     /// The messages that its log took while it waited, and those of which the thread does not know that.
     taken: BTreeSet<String>,
@@ -20,9 +20,9 @@ struct Logged {
 }
 
 /// No flush of a model ends before it is done: the checker has no clock.
-const FOREVER: Duration = Duration::from_secs(1_000);
+pub(super) const FOREVER: Duration = Duration::from_secs(1_000);
 
-fn log() -> Logged {
+pub(super) fn log() -> Logged {
     let error = error();
     let id = error.id;
     let current = current().expect("errors are logged");

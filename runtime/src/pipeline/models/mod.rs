@@ -4,17 +4,19 @@
 //! lock, a condition or an atomic ([`sync`](crate::base::sync)). It reports a panic, and threads that all wait.
 
 mod logging;
+mod rescue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
+use shuttle::rand::Rng;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, MaxSteps, Runner};
 
 use super::{holding, install_settings, installed, process};
-use crate::base::sync::yield_now;
+use crate::base::sync::{GIVES_UP, yield_now};
 use crate::config::Builder;
 use crate::model::{ErrorId, RateLimit, Site, Step};
 use crate::output::sink::{Batch, Sink};
@@ -45,6 +47,7 @@ pub(crate) fn check(model: fn()) {
 
 /// Each run begins like a forked child: with none of the pipelines, workers and locks of the one before.
 fn begin_process() {
+    GIVES_UP.store(false, std::sync::atomic::Ordering::Relaxed);
     process::begin_generation();
     process::begin_again();
     installed::in_child();
@@ -60,7 +63,11 @@ pub(crate) fn exit() {
 
 /// What a sink wrote: the messages that each error got while it waited.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Written(Arc<Mutex<BTreeMap<u64, Vec<BTreeSet<String>>>>>);
+pub(crate) struct Written {
+    lines: Arc<Mutex<BTreeMap<u64, Vec<BTreeSet<String>>>>>,
+    /// The destination is away, now and then.
+    is_away: bool,
+}
 
 impl Written {
     /// Makes a pipeline that writes here the one of the process.
@@ -71,7 +78,7 @@ impl Written {
 
     /// The messages of each line of an error.
     pub(crate) fn lines(&self, id: ErrorId) -> Vec<BTreeSet<String>> {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.get(&id.bits()).cloned().unwrap_or_default()
     }
 
@@ -87,7 +94,10 @@ impl Sink for Written {
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
         yield_now();
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_away && shuttle::rand::thread_rng().r#gen() {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         for line in batch.lines() {
             let line: Value = serde_json::from_slice(line).map_err(io::Error::other)?;
             let own = &line["track_errors"];

@@ -26,14 +26,14 @@ fn tire(queue: &Queue) {
 
 /// Takes so many records, and goes to sleep whenever none is there.
 fn take(queue: &Queue, count: usize) -> Vec<ErrorId> {
-    let (mut taken, mut records) = (Vec::new(), Vec::new());
-    while taken.len() < count {
+    let (mut ids, taken) = (Vec::new(), Taken::default());
+    while ids.len() < count {
         tire(queue);
-        let work = queue.next(&mut records);
-        taken.extend(records.drain(..).map(|record| record.id));
+        let work = queue.next(&taken);
+        ids.extend(lock(&taken).drain(..).map(|record| record.id));
         queue.done(&work, &mut Vec::new());
     }
-    taken
+    ids
 }
 
 /// Pushes records on two threads; returns the ids of those that got in.
