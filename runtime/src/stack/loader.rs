@@ -97,4 +97,18 @@ mod unknown {
     }
 
     pub(in super::super) fn take_lock() {}
+
+    /// Miri has no loader.
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn for_each_image<F>(_: F) -> Option<()>
+    where
+        F: FnMut(&libc::dl_phdr_info) -> bool,
+    {
+        None
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn in_images_that_stay() -> [usize; 0] {
+        []
+    }
 }
