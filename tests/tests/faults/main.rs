@@ -1,0 +1,11 @@
+//! The matrix of faults: whatever goes wrong, logged + suppressed + expected + handled + dropped = what happened, by
+//! the counters of the process and by what the lines say. `docs/faults.md` has a row for each test.
+
+#![cfg(target_os = "linux")]
+
+mod account;
+mod files;
+mod matrix;
+mod process;
+mod program;
+mod user_code;
