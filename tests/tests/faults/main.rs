@@ -6,6 +6,8 @@
 mod account;
 mod files;
 mod matrix;
+mod network;
 mod process;
 mod program;
+mod receiver;
 mod user_code;

@@ -1,6 +1,6 @@
 //! Sinks and hooks that panic or block.
 
-use super::account::{Lines, assert_nothing_is_lost};
+use super::account::{Lines, assert_counted, assert_nothing_is_lost};
 use super::program::Program;
 
 #[test]
@@ -77,4 +77,39 @@ fn a_sink_of_records_that_panics() {
     program.tell("fail 4 20");
     let ended = program.end();
     assert_nothing_is_lost(&ended.report, &Lines::of(&[&ended.stdout]));
+}
+
+#[test]
+fn a_sink_that_blocks_for_ever() {
+    let mut program = Program::start("sink-blocks", &[]);
+    program.tell("fail 4 5");
+    assert!(!program.flush(1), "the sink blocks");
+    program.tell("fail 4 5");
+    let ended = program.end();
+    let lines = Lines::of(&[&ended.stderr]);
+    assert_nothing_is_lost(&ended.report, &lines);
+    assert_eq!((ended.report.dropped, lines.repeated, ended.stdout.len()), (0, 0, 0));
+}
+
+#[test]
+fn a_sink_of_records_that_blocks_for_ever() {
+    let mut program = Program::start("record-sink-blocks", &[]);
+    program.tell("fail 4 5");
+    assert!(!program.flush(1), "the sink blocks");
+    let ended = program.end();
+    let (report, lines) = (&ended.report, Lines::of(&[&ended.stderr]));
+    assert_counted(report);
+    // It has the first record.
+    assert_eq!(report.logged + lines.handled_aloud() - lines.errors(), 1, "{report:?}");
+}
+
+#[test]
+fn a_hook_before_emit_that_blocks_for_ever() {
+    let mut program = Program::start("before-emit-blocks", &[]);
+    program.tell("fail 4 5");
+    assert!(!program.flush(1), "the hook blocks");
+    let ended = program.end();
+    assert_counted(&ended.report);
+    // What the hook has not seen may hold what it would have removed.
+    assert_eq!(Lines::of(&[&ended.stderr, &ended.stdout]).errors(), 0);
 }

@@ -70,8 +70,8 @@ impl Sink for FailsAfterSome {
     }
 }
 
-/// Takes no record.
-struct Records;
+/// A sink of records, which does this and then refuses them.
+struct Records(fn());
 
 impl RecordSink for Records {
     fn name(&self) -> &str {
@@ -79,7 +79,8 @@ impl RecordSink for Records {
     }
 
     fn write(&self, _: &ErrorLog<'_>) -> Handover {
-        panic!("on purpose: a sink of records that panics");
+        (self.0)();
+        Handover::Refused
     }
 }
 
@@ -107,7 +108,18 @@ pub(crate) fn install(name: &str) {
                 .before_emit(move |record| if refuses(record) { Keep::No } else { Keep::Yes })
                 .init();
         }
-        "record-sink-panics" => builder.record_sink(Records).init(),
+        "before-emit-blocks" => {
+            builder
+                .before_emit(|_| {
+                    wait_to_go_on();
+                    Keep::Yes
+                })
+                .init();
+        }
+        "record-sink-panics" => {
+            builder.record_sink(Records(|| panic!("on purpose: a sink of records"))).init();
+        }
+        "record-sink-blocks" => builder.record_sink(Records(wait_to_go_on)).init(),
         other => unreachable!("no sink and no hook is called {other:?}"),
     }
 }
