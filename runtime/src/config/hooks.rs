@@ -186,6 +186,11 @@ impl Hooks {
         }
     }
 
+    /// Whether code of the user's gets the records.
+    pub(crate) fn see_records(&self) -> bool {
+        self.record_sink.is_some() || !self.before_emit.is_empty()
+    }
+
     pub(crate) fn record_sink(&self) -> Option<&dyn RecordSink> {
         self.record_sink.as_deref()
     }

@@ -23,36 +23,41 @@ pub(super) enum Emitted {
     TooLong,
 }
 
-/// Emits an error; a line is appended to `lines`.
-pub(super) fn error(
+/// Hands an error to the hooks and to a sink of records; `None` if it becomes a line.
+pub(super) fn to_hooks(
     config: &Config,
-    common: &Common,
-    mut record: ErrorRecord,
-    lines: &mut Vec<u8>,
+    record: &mut ErrorRecord,
     deferred: &mut Deferred,
-) -> Emitted {
+) -> Option<Emitted> {
     let Config { format, resource, hooks, .. } = config;
-    if hooks.before_emit(&mut record) == Keep::No {
-        return Emitted::Filtered;
+    if !in_sink(|| Ok(hooks.before_emit(record))).is_ok_and(|keep| keep != Keep::No) {
+        return Some(Emitted::Filtered);
     }
     let taken = hand_over(config, deferred, |sink| {
         sink.write(&ErrorLog {
-            record: &record,
+            record,
             service: &format::service(record.service.as_deref(), resource, *format),
             env: resource.env(*format),
             version: resource.version(*format),
             datadog_attributes: config.datadog_attributes,
         })
     });
+    (taken == Handover::Taken).then_some(Emitted::ToSink)
+}
+
+/// Appends the line of an error.
+pub(super) fn line(
+    config: &Config,
+    common: &Common,
+    record: &ErrorRecord,
+    lines: &mut Vec<u8>,
+) -> Emitted {
     let info = LineInfo { id: Some(record.id), level: record.level, timestamp: record.timestamp };
-    match taken {
-        Handover::Taken => Emitted::ToSink,
-        Handover::Refused if config.output == Output::Test => {
-            readable::write_line(&record, lines);
-            Emitted::AsLine(info)
-        }
-        Handover::Refused => as_line(info, format::write_line(common, &record, resource, lines)),
+    if config.output == Output::Test {
+        readable::write_line(record, lines);
+        return Emitted::AsLine(info);
     }
+    as_line(info, format::write_line(common, record, &config.resource, lines))
 }
 
 /// Emits the counts of a function's unlogged errors.

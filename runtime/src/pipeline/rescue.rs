@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::installed::installed;
@@ -39,15 +40,28 @@ pub(super) fn to_stderr(is_flushed: bool) {
     if pipelines.is_empty() {
         return;
     }
+    let left = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&left);
+    if !within_patience(move || pipelines.into_iter().for_each(|it| write(it, &counted))) {
+        let left = left.load(Ordering::Relaxed);
+        within_patience(move || {
+            say!(
+                Error,
+                "the program ends, and a hook or stderr hangs: {left} records that waited are lost"
+            );
+        });
+    }
+}
+
+/// Does work on a thread, unless that takes too long. Returns whether it is done.
+fn within_patience(work: impl FnOnce() + Send + 'static) -> bool {
     let (done, is_done) = channel();
-    let write = move || {
+    let work = move || {
         reentrancy::ignore_this_thread();
-        pipelines.into_iter().for_each(write);
+        work();
         let _no_receiver: Result<(), _> = done.send(());
     };
-    if signals::spawn("track_errors_end", write).is_ok() {
-        let _hangs: Result<(), _> = is_done.recv_timeout(PATIENCE);
-    }
+    signals::spawn("track_errors_end", work).is_ok() && is_done.recv_timeout(PATIENCE).is_ok()
 }
 
 impl Pipeline {
@@ -62,8 +76,8 @@ impl Pipeline {
     }
 }
 
-/// Writes to stderr what this pipeline has.
-fn write(pipeline: &Pipeline) {
+/// Writes to stderr what this pipeline has. `left`: how many records it has not written yet.
+fn write(pipeline: &Pipeline, left: &AtomicUsize) {
     /// A thread holds the writer for longer only while its sink hangs.
     const MOMENT: Duration = Duration::from_millis(100);
 
@@ -93,10 +107,12 @@ fn write(pipeline: &Pipeline) {
     } else {
         &pipeline.config
     };
-    let mut records = std::iter::from_fn(|| records.pop_front()).peekable();
+    left.fetch_add(records.len(), Ordering::Relaxed);
     let mut notes = vec![writer.give_up(config)];
-    while records.peek().is_some() {
-        notes.push(writer.write(config, &mut records));
+    while !records.is_empty() {
+        let before = records.len();
+        notes.push(writer.write(config, &mut std::iter::from_fn(|| records.pop_front())));
+        left.fetch_sub(before - records.len(), Ordering::Relaxed);
     }
     notes.push(writer.flush(config));
     drop(shared);
