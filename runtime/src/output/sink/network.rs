@@ -2,8 +2,8 @@
 //!
 //! The receiver answers nothing, so a write that succeeds proves little: the lines may wait in the buffers of both
 //! systems when the connection breaks. So the last lines are kept ([`Sent`]), and sent again through the next
-//! connection, unless the system says that the receiver has read them: each line arrives at least once. A line that
-//! comes twice has the same id.
+//! connection, unless the system says that the receiver has read them, some time before it closed the connection in
+//! order: each line arrives at least once. A line that comes twice has the same id.
 //!
 //! `write` makes the connection. Without one it fails with `NotConnected`, and the caller offers the batch again. It
 //! blocks while the receiver reads slowly, but not for longer than [`STALL`] if that reads nothing at all.
@@ -23,6 +23,9 @@ use crate::config::Output;
 
 /// How long a flush waits for the receiver's system to take what was written.
 const FLUSH: Duration = Duration::from_millis(500);
+/// How long before its end a receiver may have read lines that it lost: syslog-ng, stopped in order, drops some that it
+/// has read (5 of 11 stops under load, 10 to 70 lines each).
+const IN_HAND: Duration = Duration::from_secs(5);
 /// A receiver that takes nothing for this long gets another connection.
 const STALL: Duration = Duration::from_secs(60);
 
@@ -58,7 +61,7 @@ impl Network {
             Some(Closed { error, has_read_all }) => {
                 self.stream = None;
                 if has_read_all {
-                    self.sent.clear();
+                    self.sent.forget_before(Instant::now().checked_sub(IN_HAND));
                 }
                 if self.sent.is_empty() { Ok(()) } else { Err(error) }
             }

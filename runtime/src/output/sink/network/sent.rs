@@ -35,8 +35,14 @@ impl Sent {
         self.batches.is_empty()
     }
 
-    pub(super) fn clear(&mut self) {
-        *self = Sent::default();
+    /// Forgets what was written before then; `None`: nothing.
+    pub(super) fn forget_before(&mut self, time: Option<Instant>) {
+        while let Some((written, lines)) = self.batches.front()
+            && time.is_some_and(|time| *written < time)
+        {
+            self.bytes -= lines.len();
+            self.batches.pop_front();
+        }
     }
 
     /// Writes all of it, through another connection.
@@ -122,6 +128,18 @@ mod tests {
             sent.add(b"new\n", later, has_arrived);
             assert_eq!(again(&mut sent), expected);
         }
+    }
+
+    #[test]
+    fn what_was_written_before_a_time_is_forgotten() {
+        let begin = Instant::now();
+        let mut sent = Sent::default();
+        for (line, second) in [(b"one\n", 1), (b"two\n", 2)] {
+            sent.add(line, begin + Duration::from_secs(second), false);
+        }
+        sent.forget_before(None);
+        sent.forget_before(Some(begin + Duration::from_secs(2)));
+        assert_eq!((again(&mut sent), sent.bytes), (b"two\n".to_vec(), 4));
     }
 
     #[test]

@@ -70,19 +70,36 @@ fn what_a_receiver_had_not_read_when_it_died_is_sent_again_in_whole_lines() {
     read(&mut accept(&listener), "one\ntwo\nthree\n");
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
 #[test]
-fn what_a_receiver_had_read_when_it_ended_is_not_sent_again() {
+fn what_a_receiver_read_just_before_it_ended_in_order_is_sent_again() {
     let (listener, mut network) = listener();
     write(&mut network, "one\n").unwrap();
     let mut stream = accept(&listener);
     read(&mut stream, "one\n");
-    network.flush().unwrap();
     drop(stream);
+    let error = await_close(&mut network).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+
+    write(&mut network, "two\n").unwrap();
+    read(&mut accept(&listener), "one\ntwo\n");
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[test]
+fn what_a_receiver_read_some_time_before_it_ended_in_order_is_not_sent_again() {
+    let (listener, mut network) = listener();
+    let mut stream = {
+        network.connect().unwrap();
+        accept(&listener)
+    };
+    let long_ago = Instant::now().checked_sub(2 * IN_HAND).expect("the system runs for longer");
+    network.sent.add(b"one\n", long_ago, true);
+    drop(stream.shutdown(std::net::Shutdown::Write));
     await_close(&mut network).unwrap();
 
     write(&mut network, "two\n").unwrap();
-    read(&mut accept(&listener), "two\n");
+    stream = accept(&listener);
+    read(&mut stream, "two\n");
 }
 
 #[test]
@@ -144,7 +161,8 @@ fn lines_that_a_receiver_never_takes_are_unsent() {
     assert_eq!(network.unsent(), b"one\n");
 
     let mut bytes = [0; 4];
-    listener.accept().unwrap().0.read_exact(&mut bytes).unwrap();
+    let mut stream = listener.accept().unwrap().0;
+    stream.read_exact(&mut bytes).unwrap();
     network.flush().unwrap();
     assert_eq!(network.unsent(), b"");
 }
