@@ -1,5 +1,6 @@
 //! Test programs, run as processes.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A program with exactly these settings: variables for `track_errors` and its neighbours (`DD_*`,
@@ -15,4 +16,20 @@ pub fn program<'a>(path: &str, settings: impl IntoIterator<Item = (&'a str, &'a 
     }
     command.envs(settings);
     command
+}
+
+/// Builds the program of `tests/abort`, with `panic = "abort"`, in a folder of the tests. Returns its path.
+pub fn built_with_abort(folder: &str) -> PathBuf {
+    let target = Path::new(folder).join("abort");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--package", "track_errors_abort"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .arg("--target-dir")
+        .arg(&target)
+        .env("CARGO_PROFILE_DEV_PANIC", "abort")
+        .env_remove("CARGO_BUILD_TARGET")
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "the program does not build");
+    target.join("debug").join(format!("track_errors_abort{}", std::env::consts::EXE_SUFFIX))
 }

@@ -2,8 +2,7 @@
 //! stay within their bounds, and the counts are exact.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -168,25 +167,9 @@ fn a_panicking_sink_and_logger_do_not_turn_a_panic_into_an_abort() {
     assert!(text.contains("the sink panics") && text.contains("the logger panics"), "{text}");
 }
 
-/// Builds the program with `panic = "abort"`, and returns its path.
-fn build_with_abort() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boundary-abort");
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "--package", "track_errors_abort"])
-        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
-        .arg("--target-dir")
-        .arg(&target)
-        .env("CARGO_PROFILE_DEV_PANIC", "abort")
-        .env_remove("CARGO_BUILD_TARGET")
-        .status()
-        .expect("cargo starts");
-    assert!(status.success(), "the program does not build");
-    target.join("debug").join(format!("track_errors_abort{}", std::env::consts::EXE_SUFFIX))
-}
-
 #[test]
 fn every_held_error_is_logged_once_before_a_panic_aborts() {
-    let program = build_with_abort();
+    let program = process::built_with_abort(env!("CARGO_TARGET_TMPDIR"));
     let all = ["held by a future", "held by another thread", "held by this thread"];
     for (scenario, expected) in
         [("panic", &all[..]), ("panic-outside", &all[..1]), ("panic-while-describing", &all[..])]
@@ -205,7 +188,7 @@ fn every_held_error_is_logged_once_before_a_panic_aborts() {
 
 #[test]
 fn a_panic_that_aborts_is_logged_with_what_is_held_if_panics_are() {
-    let program = build_with_abort();
+    let program = process::built_with_abort(env!("CARGO_TARGET_TMPDIR"));
     let panics =
         ["on purpose, while boundaries hold errors", "on purpose, while an error is described"];
     for (scenario, panic) in ["panic", "panic-while-describing"].into_iter().zip(panics) {

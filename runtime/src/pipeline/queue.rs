@@ -24,6 +24,8 @@ use crate::base::sync::{Condvar, Mutex, MutexGuard};
 /// The most records and bytes that wait.
 const MAX_RECORDS: usize = 8192;
 const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Records that the worker takes when there is no memory for more.
+const FEW: usize = 128;
 /// Records whose memory is kept for the next ones.
 const MAX_SPARES: usize = 2048;
 /// How often the worker looks while there is traffic. A killed process loses the records of two looks.
@@ -128,6 +130,10 @@ impl Queue {
             self.wake(&mut state);
             state = wait(&self.progress, state);
         }
+        // Without memory for it, it is as full.
+        if state.records.try_reserve(1).is_err() {
+            return Err(record);
+        }
         self.add(&mut state, record, bytes);
         Ok(state.spares.pop())
     }
@@ -224,7 +230,7 @@ impl Queue {
     pub(super) fn next(&self, taken: &Taken) -> Work {
         let mut state = self.lock();
         let mut releases_symbols = false;
-        let ripe = loop {
+        let mut ripe = loop {
             if state.is_flush_asked() || state.is_quarter_full() {
                 break state.records.len();
             }
@@ -254,11 +260,16 @@ impl Queue {
         if releases_symbols {
             state.spares = Vec::new();
         }
+        let mut taken = lock(taken);
+        if taken.try_reserve(ripe).is_err() {
+            ripe = ripe.min(FEW);
+        }
         let State { records: waiting, bytes, .. } = &mut *state;
-        lock(taken).extend(waiting.drain(..ripe).map(|(record, its_bytes)| {
+        taken.extend(waiting.drain(..ripe).map(|(record, its_bytes)| {
             *bytes -= its_bytes;
             record
         }));
+        drop(taken);
         let work = Work {
             flushes: if state.records.is_empty() {
                 state.flushes_asked
@@ -337,8 +348,10 @@ impl Queue {
     pub(super) fn done(&self, work: &Work, spares: &mut Vec<Spare>) {
         let mut state = self.lock();
         state.gave_up = false;
-        let room = MAX_SPARES - state.spares.len();
-        state.spares.extend(spares.drain(..spares.len().min(room)));
+        let count = spares.len().min(MAX_SPARES - state.spares.len());
+        if state.spares.try_reserve(count).is_ok() {
+            state.spares.extend(spares.drain(..count));
+        }
         if state.flushes_done < work.flushes {
             state.flushes_done = work.flushes;
             state.flushed = work.last;

@@ -124,7 +124,9 @@ impl Worker {
                 self.at_work(|writer| {
                     let mut records = std::iter::from_fn(|| lock(&self.taken).pop_front());
                     let deferred = writer.write(config, &mut records);
-                    spares.append(&mut writer.spares);
+                    if spares.try_reserve(writer.spares.len()).is_ok() {
+                        spares.append(&mut writer.spares);
+                    }
                     deferred
                 });
                 self.await_destination(config);

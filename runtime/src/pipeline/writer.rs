@@ -29,7 +29,7 @@ use crate::config::{Config, CountedAs, Output};
 use crate::diagnostics::{Deferred, defer};
 use crate::model::site::losses;
 use crate::model::{ErrorRecord, counters};
-use crate::output::format::Common;
+use crate::output::format::{self, Common};
 use crate::output::sink::{self, LineInfo, Sink};
 
 /// A batch is written when it has this many bytes.
@@ -163,7 +163,7 @@ impl Writer {
                 }
             }
             handled += 1;
-            if self.lines.len() >= BATCH || handled == AT_ONCE {
+            if handled == AT_ONCE || self.is_full() {
                 break;
             }
         }
@@ -202,7 +202,7 @@ impl Writer {
         let is_end_of_tests = config.output == Output::Test && process::is_over();
         let losses = if is_end_of_tests { Vec::new() } else { losses::take_all() };
         for (site, losses) in losses {
-            if self.lines.len() >= BATCH && self.again().is_none() {
+            if self.is_full() && self.again().is_none() {
                 self.send(config);
             }
             let Writer { lines, common, deferred, .. } = self;
@@ -223,6 +223,11 @@ impl Writer {
             self.flush_sinks(config);
         }
         mem::take(&mut self.deferred)
+    }
+
+    /// Whether the batch is long enough, or there is no memory for one more line.
+    fn is_full(&mut self) -> bool {
+        self.lines.len() >= BATCH || !format::has_room_for_line(Arc::make_mut(&mut self.lines))
     }
 
     /// Drops the line that was begun last.

@@ -1,5 +1,10 @@
-//! A program whose boundaries hold errors when a panic aborts it. The tests build it with
+//! A program that a panic aborts, while boundaries hold errors or the queue has some. The tests build it with
 //! `panic = "abort"`. Its first argument names the scenario.
+
+// The errors of the matrix of faults.
+#[expect(dead_code, reason = "the program of the matrix uses all of it")]
+#[path = "../../src/bin/faults/work.rs"]
+mod work;
 
 use std::fmt;
 use std::future::{Future, pending};
@@ -71,6 +76,12 @@ fn main() {
             let mut future = pin!(holds_for_ever("held by a future"));
             assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             panic!("on purpose, outside of any boundary");
+        }
+        "panic-after-errors" => {
+            // It runs after the hook that is installed with the first error.
+            std::panic::set_hook(Box::new(|_| eprint!("{}", work::report())));
+            work::fail(4, 20);
+            panic!("on purpose, after errors");
         }
         "panic-while-describing" => three_hold_while(|| assert!(unspeakable().is_err())),
         other => unreachable!("unknown scenario {other:?}"),

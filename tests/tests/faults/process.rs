@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::account::{Lines, assert_nothing_is_lost};
-use super::program::{Program, folder};
+use track_errors_tests::process;
+
+use super::account::{Lines, Report, assert_nothing_is_lost};
+use super::program::{Program, TRAIL, folder};
 
 #[test]
 fn sixty_four_threads() {
@@ -99,5 +101,42 @@ fn exec_after_a_flush() {
     program.tell("fail 4 20");
     let ended = program.end();
     assert_eq!(ended.report.happened, 2 * 4 * 20 * 6);
+    assert_nothing_is_lost(&ended.report, &Lines::of(&[&ended.stdout]));
+}
+
+#[test]
+fn exec_without_a_flush() {
+    let mut program = Program::start("", &[]);
+    program.tell("fail 4 20").send("exec");
+    program.is_ready();
+    program.tell("fail 1 1");
+    let ended = program.end();
+    let lines = Lines::of(&[&ended.stdout]);
+    let (before, after): (Vec<_>, Vec<_>) =
+        lines.numbers().into_iter().partition(|number| *number < 1_000_000);
+    assert!(before.len() <= 4 * 20 * 4, "of four of six errors there is a line");
+    assert!(after.len() >= 3 && lines.cut == 0, "{after:?}");
+}
+
+#[test]
+fn a_panic_that_aborts() {
+    let program = process::built_with_abort(env!("CARGO_TARGET_TMPDIR"));
+    let mut command = process::program(program.to_str().expect("UTF-8"), [TRAIL]);
+    let output = command.arg("panic-after-errors").output().expect("it starts");
+    assert!(!output.status.success(), "it aborts");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    let mut report = Report::default();
+    let reports = stderr.lines().filter(|line| report.add(line)).count();
+    assert_eq!(reports, 1, "{stderr}");
+    assert_nothing_is_lost(&report, &Lines::of(&[&output.stdout]));
+}
+
+#[test]
+fn no_memory_for_a_large_batch() {
+    let mut program = Program::start("", &[]);
+    for bytes in [65_536, 8_192] {
+        program.tell(&format!("memory-up-to {bytes}")).tell("fail 4 200").flushed();
+    }
+    let ended = program.end();
     assert_nothing_is_lost(&ended.report, &Lines::of(&[&ended.stdout]));
 }

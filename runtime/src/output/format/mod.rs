@@ -37,7 +37,7 @@ const MAX_LINE: usize = 255_999;
 /// `resource`.
 ///
 /// Leaves the previous content of `out` unchanged. Returns `false`, and appends nothing, if even the
-/// shortened line is too long: with names of hundreds of kilobytes in the source.
+/// shortened line is too long: with names of hundreds of kilobytes in the source, or without memory for it.
 #[must_use]
 pub(crate) fn write_line(
     common: &Common,
@@ -176,7 +176,8 @@ pub(crate) fn service<'a>(
 /// Appends one line if it is short enough, else nothing. Returns whether it did.
 fn append(line: &Line<'_>, out: &mut Vec<u8>) -> bool {
     let format = line.common.shape.format;
-    let is_written = json::append(MAX_LINE - "\n".len(), out, |root| match format {
+    let max = room_for_line(out).saturating_sub("\n".len());
+    let is_written = json::append(max, out, |root| match format {
         Format::Datadog => datadog::write(line, root),
         Format::Otlp => otlp::write(line, root),
     });
@@ -184,6 +185,22 @@ fn append(line: &Line<'_>, out: &mut Vec<u8>) -> bool {
         out.push(b'\n');
     }
     is_written
+}
+
+/// Whether there is memory for one more line of any length.
+pub(crate) fn has_room_for_line(out: &mut Vec<u8>) -> bool {
+    out.try_reserve_exact(MAX_LINE).is_ok()
+}
+
+/// Makes room for one line, and returns how long it may be. Without memory for a long one, which must not end the
+/// program, it is shorter.
+fn room_for_line(out: &mut Vec<u8>) -> usize {
+    const SHORT: usize = 4096;
+    let mut length = MAX_LINE;
+    while out.try_reserve_exact(length).is_err() && length > SHORT {
+        length /= 2;
+    }
+    MAX_LINE.min(out.capacity() - out.len())
 }
 
 impl ErrorRecord {

@@ -40,7 +40,7 @@ impl Writer {
         let lines = Arc::make_mut(&mut self.lines);
         lines.clear();
         // Frees the memory of one large batch.
-        lines.shrink_to(4 * BATCH);
+        lines.shrink_to(8 * BATCH);
     }
 
     /// Offers lines to the sink, else to stderr. Returns whether to keep them for later.
