@@ -89,7 +89,7 @@ fn a_receiver_that_is_restarted_gets_every_line(
     let mut program = Program::start(&receiver, &receiver.output(transport), Format::Datadog);
     let mut arrived = Arrived::new(&receiver, Format::Datadog);
     program.begin(250);
-    // syslog-ng loses lines that it has read, if it ends while more come. rsyslog ends in the middle of them.
+    // It ends in the middle of them.
     arrived.wait_for_lines(100);
     receiver.end(libc::SIGTERM);
     let mut errors = program.failed();
