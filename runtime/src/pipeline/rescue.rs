@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::installed::installed;
 use super::process::PATIENCE;
 use super::writer::Writer;
-use super::{Pipeline, Target};
+use super::{Pipeline, Target, sink_call};
 use crate::base::lock::{lock, lock_within};
 use crate::base::sync::Mutex;
 use crate::base::sync::mpsc::channel;
@@ -78,7 +78,9 @@ impl Pipeline {
 
 /// Writes to stderr what this pipeline has. `left`: how many records it has not written yet.
 fn write(pipeline: &Pipeline, left: &AtomicUsize) {
-    /// A thread holds the writer for longer only while its sink hangs.
+    /// A call of a sink that lasts longer than this hangs. (A flush of the network waits for half a second.)
+    const HANGS: Duration = Duration::from_secs(1);
+    /// A thread holds the writer for longer only during a call of its sink.
     const MOMENT: Duration = Duration::from_millis(100);
 
     let no_sink = InSink::default();
@@ -89,7 +91,8 @@ fn write(pipeline: &Pipeline, left: &AtomicUsize) {
         Target::Caller(writer) => (writer, &no_sink, VecDeque::new()),
         Target::Kept(_) => return,
     };
-    let mut shared = lock_within(&writer.0, MOMENT);
+    let in_call = sink_call::in_sink_for().unwrap_or_default();
+    let mut shared = lock_within(&writer.0, HANGS.saturating_sub(in_call).max(MOMENT));
     let is_hanging = shared.is_none();
     let mut own;
     let writer = match &mut shared {

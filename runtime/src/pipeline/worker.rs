@@ -32,6 +32,8 @@ pub(super) struct Worker {
     start: Once,
     /// Whether the thread runs; if not, callers do its work.
     runs: AtomicBool,
+    /// Whether the destination is away. Here, because the thread holds the writer during a call of the sink.
+    is_away: AtomicBool,
 }
 
 impl Worker {
@@ -44,6 +46,7 @@ impl Worker {
             at_work: Mutex::new(()),
             start: Once::new(),
             runs: AtomicBool::new(false),
+            is_away: AtomicBool::new(false),
         }
     }
 
@@ -144,7 +147,9 @@ impl Worker {
     /// While the destination is away, offers what it lacks again and again. The queue fills meanwhile.
     fn await_destination(&self, config: &Config) {
         loop {
-            let Some((until, soon)) = lock(&self.writer.0).again() else { break };
+            let again = lock(&self.writer.0).again();
+            self.is_away.store(again.is_some(), Ordering::Release);
+            let Some((until, soon)) = again else { break };
             if self.queue.pause(until, soon) {
                 self.look_for_held();
             } else {
@@ -155,7 +160,7 @@ impl Worker {
 
     /// Whether the destination is away.
     pub(super) fn is_away(&self) -> bool {
-        self.writer.is_away()
+        self.is_away.load(Ordering::Acquire)
     }
 
     fn look_for_held(&self) {
