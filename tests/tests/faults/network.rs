@@ -57,11 +57,23 @@ fn a_receiver_that_refuses() {
 }
 
 #[test]
+fn a_receiver_that_refuses_what_the_failing_thread_writes() {
+    for address in addresses("refuses-sync") {
+        let mut program = Program::start("sync", &[("TRACK_ERRORS_OUTPUT", &*address.output())]);
+        program.tell("fail 4 20");
+        let ended = program.end();
+        let lines = Lines::of(&[&ended.stderr]);
+        assert_nothing_is_lost(&ended.report, &lines);
+        assert_eq!((lines.repeated, ended.report.dropped, ended.stdout.len()), (0, 0, 0));
+    }
+}
+
+#[test]
 fn a_receiver_that_resets_in_the_middle_of_a_line() {
     for address in addresses("resets") {
         let mut program = program_for(&address.output());
-        let receiver = address.listen(Behaviour::Resets { bytes: 5_000, times: 12 });
-        for _ in 0..24 {
+        let receiver = address.listen(Behaviour::Resets { bytes: 5_000, times: 6 });
+        for _ in 0..12 {
             program.tell("fail 4 2").flushed();
         }
         let (received, on_stderr) = end(program, receiver);
@@ -76,10 +88,11 @@ fn a_receiver_that_reads_nothing() {
         let mut program = program_for(&address.output());
         let receiver = address.listen(Behaviour::ReadsNothing);
         // More than the buffers of both systems hold, and less than the queue.
-        program.tell("fail 4 600");
-        assert!(!program.flush(1_000), "it does not read");
+        program.tell("fail 4 300");
+        assert!(!program.flush(300), "it does not read");
         let (received, on_stderr) = end(program, receiver);
-        assert!(received.errors() > 0 && on_stderr.errors() > 0);
+        let errors = [received.errors(), on_stderr.errors()];
+        assert!(!errors.contains(&0), "received, on stderr: {errors:?}");
     }
 }
 

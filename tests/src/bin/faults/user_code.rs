@@ -3,7 +3,9 @@
 use std::io::{self, Write as _};
 use std::sync::{Condvar, Mutex};
 
-use track_errors::{Batch, ErrorLog, ErrorRecord, Handover, Keep, Level, RecordSink, Sink};
+use track_errors::{
+    Batch, Delivery, ErrorLog, ErrorRecord, Handover, Keep, Level, RecordSink, Sink,
+};
 
 /// Whether blocked sinks may go on.
 static MAY_GO_ON: Mutex<bool> = Mutex::new(false);
@@ -89,6 +91,7 @@ pub(crate) fn install(name: &str) {
     let builder = track_errors::builder();
     match name {
         "" => {}
+        "sync" => builder.delivery(Delivery::Sync).init(),
         "sink-panics" => builder.init_with_sink(Panics::default()),
         "sink-blocks" => builder.init_with_sink(Blocks),
         "sink-fails-after-some" => builder.init_with_sink(FailsAfterSome),
