@@ -9,7 +9,7 @@ use super::SpanUpdates;
 use crate::base::guarded::guarded;
 #[cfg(feature = "metrics")]
 use crate::base::reentrancy::ignoring;
-use crate::model::{ErrorContext, ErrorRecord, Level, Location};
+use crate::model::{ErrorContext, ErrorId, ErrorRecord, Level, Location};
 
 /// Whether an error log is kept.
 ///
@@ -81,6 +81,8 @@ pub struct ErrorLog<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct UnloggedErrors<'a> {
+    /// Of these counts: the same if they come twice.
+    pub id: ErrorId,
     /// Full path of the function.
     pub function: &'a str,
     /// Path of the module of that function.

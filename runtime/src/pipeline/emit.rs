@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::sink_call::{in_sink, is_panic};
 use crate::config::{Config, ErrorLog, Handover, Keep, Output, RecordSink, UnloggedErrors};
 use crate::diagnostics::{Deferred, defer};
-use crate::model::{ErrorRecord, Level, Location, Losses, Site};
+use crate::model::{ErrorId, ErrorRecord, Level, Location, Losses, Site};
 use crate::output::format::{self, Common, readable};
 use crate::output::sink::LineInfo;
 
@@ -52,7 +52,7 @@ pub(super) fn line(
     record: &ErrorRecord,
     lines: &mut Vec<u8>,
 ) -> Emitted {
-    let info = LineInfo { id: Some(record.id), level: record.level, timestamp: record.timestamp };
+    let info = LineInfo { id: record.id, level: record.level, timestamp: record.timestamp };
     if config.output == Output::Test {
         readable::write_line(record, lines);
         return Emitted::AsLine(info);
@@ -70,10 +70,12 @@ pub(super) fn losses(
     deferred: &mut Deferred,
 ) -> Emitted {
     let Config { format, resource, .. } = config;
+    let id = ErrorId::next();
     let taken = hand_over(config, deferred, |sink| {
         let (function, module, own) = (site.function(), site.module_path(), site.service_name());
         let (counts, kinds) = (losses.total(), losses.kinds());
         sink.write_unlogged(&UnloggedErrors {
+            id,
             function: &function,
             module: &module,
             location: &Location::new(site.location),
@@ -85,7 +87,7 @@ pub(super) fn losses(
             kinds: &kinds,
         })
     });
-    let info = LineInfo { id: None, level: Level::Info, timestamp: SystemTime::now() };
+    let info = LineInfo { id, level: Level::Info, timestamp: SystemTime::now() };
     match taken {
         Handover::Taken => Emitted::ToSink,
         Handover::Refused if config.output == Output::Test => {
@@ -94,7 +96,7 @@ pub(super) fn losses(
             Emitted::AsLine(info)
         }
         Handover::Refused => {
-            as_line(info, format::write_losses(common, site, losses, resource, lines))
+            as_line(info, format::write_losses(common, id, site, losses, resource, lines))
         }
     }
 }

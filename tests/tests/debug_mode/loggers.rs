@@ -80,7 +80,7 @@ fn one_call_installs_it_unless_the_application_has_a_logger() {
 fn the_global_logger_stays_the_applications_and_the_lines_have_a_target_of_their_own() {
     let all = run("to-log", &[ON]).stdout;
     assert!(all.contains("DEBUG debug_mode: the application's own\n"), "{all}");
-    assert!(all.contains("DEBUG track_errors: [track_errors] [pipeline/writer.rs:"), "{all}");
+    assert!(all.contains("DEBUG track_errors: [track_errors] [pipeline/writer/offer.rs:"), "{all}");
     assert!(all.contains("ERROR track_errors: [track_errors] [bin/debug_mode.rs:"), "{all}");
 
     let silenced = run("to-log-silenced", &[ON]).stdout;

@@ -47,7 +47,7 @@ pub(crate) struct Lines {
     errors: BTreeMap<String, Option<u64>>,
     /// Of these, those that a boundary handled.
     handled_aloud: BTreeSet<String>,
-    /// The lines of other places that have counts and no error.
+    /// The ids of lines that have counts and no error.
     of_counts: BTreeSet<String>,
     /// Lines that say the same as another one.
     pub(crate) repeated: u64,
@@ -64,23 +64,13 @@ impl Lines {
     /// Adds the lines of a place. Other lines may be between them.
     pub(crate) fn add(&mut self, text: &[u8]) {
         let text = String::from_utf8_lossy(text);
-        let mut of_counts = BTreeSet::new();
         for line in text.lines().filter(|line| line.starts_with('{')) {
             let Ok(json) = serde_json::from_str::<Value>(line) else {
                 self.cut += 1;
                 continue;
             };
-            if json.get("error").is_none() {
-                // It has no id. Forked processes may write equal ones to one place.
-                of_counts.insert(line.to_owned());
-                if self.of_counts.contains(line) {
-                    self.repeated += 1;
-                    continue;
-                }
-            }
             self.add_line(line, &json);
         }
-        self.of_counts.extend(of_counts);
     }
 
     pub(crate) fn of(places: &[&[u8]]) -> Self {
@@ -93,8 +83,13 @@ impl Lines {
 
     fn add_line(&mut self, line: &str, json: &Value) {
         let own = &json["track_errors"];
-        if json.get("error").is_some() {
-            let id = own["id"].as_str().expect("an id").to_owned();
+        let id = own["id"].as_str().expect("an id").to_owned();
+        if json.get("error").is_none() {
+            if !self.of_counts.insert(id) {
+                self.repeated += 1;
+                return;
+            }
+        } else {
             let number = json["message"].as_str().and_then(|text| text.strip_prefix("number "));
             let number = number.map(|number| number.parse().expect("a number"));
             if own["boundary"]["end"] == "handled" {

@@ -42,6 +42,7 @@ pub(super) fn fill_unlogged(to: &mut impl LogRecord, unlogged: &UnloggedErrors<'
         to,
         &Attributes {
             error: None,
+            id: unlogged.id,
             function: unlogged.function,
             location: unlogged.location,
             losses: LossCounts { suppressed, dropped, handled },

@@ -8,13 +8,16 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{StepText, first_of, not_empty};
-use crate::model::{ErrorRecord, FieldValue, Location, LossCounts, StackText, StepMessage};
+use crate::model::{
+    ErrorId, ErrorRecord, FieldValue, Location, LossCounts, StackText, StepMessage,
+};
 
 /// What the attributes are made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attributes<'a> {
     /// `None` for the counts of unlogged errors.
     pub(crate) error: Option<&'a ErrorRecord>,
+    pub(crate) id: ErrorId,
     pub(crate) function: &'a str,
     pub(crate) location: &'a Location,
     pub(crate) losses: LossCounts,
@@ -75,6 +78,7 @@ impl<'a> Attributes<'a> {
     pub(crate) fn of_error(record: &'a ErrorRecord, for_datadog: bool) -> Self {
         Attributes {
             error: Some(record),
+            id: record.id,
             function: &record.function,
             location: &record.location,
             losses: record.losses(),
@@ -109,6 +113,8 @@ impl<'a> Attributes<'a> {
             let fingerprint = optional(record.fingerprint.as_deref());
             each_present([("track_errors.fingerprint", fingerprint)], add);
             each_present(own(record), add);
+        } else {
+            each_present([id(self.id)], add);
         }
         each_present(unlogged(self.losses, self.unlogged_kinds), add);
     }
@@ -151,12 +157,17 @@ fn kind(record: &ErrorRecord) -> &str {
     first_of(&[&record.kind, &record.error_type])
 }
 
+/// The id of the error, or of counts of errors.
+pub(super) fn id<'a>(id: ErrorId) -> Attribute<'a> {
+    ("track_errors.id", Some(Text(id.to_string().into())))
+}
+
 /// The attributes that only this crate has: always the same names, in the same order.
 pub(super) fn own(record: &ErrorRecord) -> [Attribute<'_>; 16] {
     let boundary = record.boundary.as_ref();
     let causes_left_out = record.causes.iter().map(|cause| u64::from(cause.left_out_before));
     [
-        ("track_errors.id", Some(Text(record.id.to_string().into()))),
+        id(record.id),
         ("track_errors.build_id", optional(record.build_id.as_deref())),
         ("track_errors.spans", texts(Texts::Names(&record.spans))),
         ("track_errors.context", texts(Texts::Steps(&record.step_messages))),

@@ -126,11 +126,11 @@ pub(super) fn write_value(value: &FieldValue, place: json::Value<'_>) {
     }
 }
 
-/// `track_errors`: the id of the error, its way out, what is left out of the line, and the number of unlogged
+/// `track_errors`: the id of the line, that of its error, its way out, what is left out of the line, and the number of unlogged
 /// errors of the same function.
 fn write_own(line: &Line<'_>, own: &mut Object<'_>) {
+    own.key("id").hex(line.id.bits());
     if let Some(record) = line.error {
-        own.key("id").hex(record.id.bits());
         own.optional_text("build_id", record.build_id.as_deref());
         if !record.spans.is_empty() {
             own.key("spans").displays(&record.spans);

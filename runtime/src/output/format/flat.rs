@@ -101,6 +101,7 @@ pub(crate) fn of_unlogged<'a>(unlogged: &UnloggedErrors<'a>) -> Vec<Attribute<'a
         ("logger.name", text(unlogged.module)),
         ("logger.method_name", text(unlogged.function)),
         ("dd.service", text(unlogged.service)),
+        of_attribute(attributes::id(unlogged.id)),
     ];
     let counts = attributes::unlogged(losses, unlogged.kinds);
     of_the_line.into_iter().chain(counts.map(of_attribute)).collect()

@@ -27,7 +27,7 @@ pub(crate) use self::common::Common;
 use crate::base::json;
 use crate::base::text::{SUMMARY_LIMIT, bounded};
 use crate::config::{Format, Resource, tag_text};
-use crate::model::{ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
+use crate::model::{ErrorId, ErrorRecord, Location, LossCounts, Losses, Site, StepMessage};
 
 /// Maximum length of a line with its line break, in bytes. The smallest known limit of a collector is 256 kB
 /// per log event: older Datadog Agents split longer ones, and Google Cloud Logging drops them.
@@ -55,6 +55,7 @@ pub(crate) fn write_line(
 #[must_use]
 pub(crate) fn write_losses(
     common: &Common,
+    id: ErrorId,
     site: &'static Site,
     losses: &Losses,
     resource: &Resource,
@@ -68,6 +69,7 @@ pub(crate) fn write_losses(
     let message = losses_message(&shorten::name(&site.display_name()), counts, &kinds);
     let line = Line {
         error: None,
+        id,
         timestamp: SystemTime::now(),
         service: service.as_deref(),
         message: &message,
@@ -104,6 +106,7 @@ struct Line<'a> {
     /// `None` in a line about unlogged errors. Datadog and OpenTelemetry see no error there: the line has
     /// neither error nor exception, and its severity is information.
     error: Option<&'a ErrorRecord>,
+    id: ErrorId,
     timestamp: SystemTime,
     /// The service in the attribute.
     service: Option<&'a str>,
@@ -121,6 +124,7 @@ impl<'a> Line<'a> {
     fn of_error(common: &'a Common, record: &'a ErrorRecord, resource: &'a Resource) -> Self {
         Line {
             error: Some(record),
+            id: record.id,
             timestamp: record.timestamp,
             service: record.service.as_deref(),
             message: record.log_message.as_deref().unwrap_or(&record.message),
@@ -142,10 +146,10 @@ impl<'a> Line<'a> {
 
     /// What OpenTelemetry gets as attributes.
     fn attributes(&self) -> Attributes<'a> {
-        let Line { error, function, location, losses, unlogged_kinds, common, .. } = *self;
+        let Line { error, id, function, location, losses, unlogged_kinds, common, .. } = *self;
         // The counts are no exception, which has Datadog's names as well.
         let for_datadog = common.shape.datadog_attributes;
-        Attributes { error, function, location, losses, unlogged_kinds, for_datadog }
+        Attributes { error, id, function, location, losses, unlogged_kinds, for_datadog }
     }
 }
 

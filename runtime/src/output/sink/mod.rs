@@ -119,8 +119,8 @@ pub struct Batch<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LineInfo {
-    /// The same for a line that is sent again. `None` for a line of counts of errors that were not logged.
-    pub id: Option<ErrorId>,
+    /// The same for a line that is sent again. A line of counts of errors that were not logged has one too.
+    pub id: ErrorId,
     /// The level of the line.
     pub level: Level,
     /// The time of the line.
@@ -249,7 +249,11 @@ mod tests {
     #[test]
     fn each_record_of_a_batch_is_its_line_with_what_is_known_of_it() {
         let timestamp = SystemTime::UNIX_EPOCH;
-        let infos = [Level::Warn, Level::Info].map(|level| LineInfo { id: None, level, timestamp });
+        let infos = [Level::Warn, Level::Info].map(|level| LineInfo {
+            id: ErrorId::of_number(1),
+            level,
+            timestamp,
+        });
         let batch = Batch::new(b"one\ntwo\n").with_records(&infos);
         let records: Vec<_> = batch.records().map(|(line, info)| (line, info.level)).collect();
         assert_eq!(records, [(&b"one"[..], Level::Warn), (b"two", Level::Info)]);
