@@ -308,6 +308,8 @@ impl Queue {
         let mut records = std::mem::take(&mut *lock(taken));
         records.extend(state.records.drain(..).map(|(record, _)| record));
         state.bytes = 0;
+        // Threads that waited for room go on.
+        self.progress.notify_all();
         records
     }
 
