@@ -113,6 +113,35 @@ fn a_sink_that_hangs_does_not_keep_the_program_from_ending_and_its_lines_go_to_s
     );
 }
 
+/// The numbers of the lines on stderr.
+fn numbers_on_stderr(output: &Output) -> Vec<u64> {
+    let lines = output.stderr.split_inclusive(|byte| *byte == b'\n');
+    numbers(&lines.filter(|line| line.starts_with(b"{")).collect::<Vec<_>>().concat())
+}
+
+#[test]
+fn what_a_sink_took_goes_to_stderr_if_its_destination_is_away_and_it_hangs() {
+    assert_eq!(numbers_on_stderr(&run("away-and-hangs-at-exit")), [0, 1, 2]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_sink_has_not_taken_goes_to_stderr_if_no_thread_can_be_started() {
+    assert_eq!(numbers_on_stderr(&run("away-without-threads-at-exit")), [0, 1, 2]);
+}
+
+#[test]
+fn what_a_sink_is_writing_on_a_failing_thread_goes_to_stderr_if_it_hangs() {
+    assert_eq!(numbers_on_stderr(&run("sync-blocked-at-exit")), [0]);
+}
+
+#[test]
+fn a_replaced_sink_whose_destination_is_away_takes_no_time_from_the_new_one() {
+    let output = run("replaced-while-away");
+    assert_eq!(numbers(&output.stdout), [1]);
+    assert_eq!(numbers_on_stderr(&output), [0]);
+}
+
 #[test]
 fn refused_lines_go_to_stderr_and_are_reported_at_once_and_at_the_end() {
     let output = run("moody");

@@ -30,6 +30,9 @@ pub(super) fn to_hooks(
     deferred: &mut Deferred,
 ) -> Option<Emitted> {
     let Config { format, resource, hooks, .. } = config;
+    if !hooks.see_records() {
+        return None;
+    }
     if !in_sink(|| Ok(hooks.before_emit(record))).is_ok_and(|keep| keep != Keep::No) {
         return Some(Emitted::Filtered);
     }

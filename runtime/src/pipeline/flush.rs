@@ -1,9 +1,10 @@
 //! Flushing: everything that was logged before is written.
 
+use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use super::installed::installed;
-use super::process;
+use super::{Pipeline, process};
 use crate::diagnostics::say;
 
 /// Waits until every error that was logged before is written, and writes the counts of those that were not
@@ -21,14 +22,21 @@ use crate::diagnostics::say;
 /// ```
 pub fn flush(timeout: Duration) -> bool {
     // A child that has not failed yet has nothing to flush, and no worker.
-    let Some(pipeline) = installed() else { return true };
+    if installed().is_none() {
+        return true;
+    }
     let start = Instant::now();
     let left = || timeout.saturating_sub(start.elapsed());
     let mut in_time = true;
-    for earlier in pipeline.earlier().filter(|earlier| earlier.has_unwritten()) {
-        in_time &= earlier.flush(left());
+    let mut pipelines: Vec<_> = Pipeline::all()
+        .enumerate()
+        .filter(|(age, pipeline)| *age == 0 || pipeline.has_unwritten())
+        .collect();
+    // From the oldest to the newest. One whose destination is away may take all the time.
+    pipelines.sort_by_key(|(age, pipeline)| (pipeline.is_away(), Reverse(*age)));
+    for (_, pipeline) in pipelines {
+        in_time &= pipeline.flush(left());
     }
-    in_time &= pipeline.flush(left());
     let how = if in_time { "done" } else { "not done" };
     say!(Debug, "flush: {how} after {} µs", start.elapsed().as_micros());
     in_time

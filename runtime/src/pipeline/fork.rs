@@ -100,7 +100,10 @@ fn settle(worker: &'static Worker) -> Option<MutexGuard<'static, ()>> {
     if process::is_worker() {
         return None;
     }
-    let hangs = || worker.is_away() || sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
+    let hangs = || {
+        worker.writer.in_sink.is_away()
+            || sink_call::in_sink_for().is_some_and(|time| time >= HANGS)
+    };
     let deadline = Instant::now() + process::PATIENCE;
     while worker.is_running() && worker.queue.is_unsettled(deadline) && !hangs() {
         if worker.queue.flush(LOOK) {

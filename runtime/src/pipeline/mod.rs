@@ -160,12 +160,24 @@ impl Pipeline {
         }
     }
 
-    /// Those that it replaced in this process.
-    fn earlier(&self) -> impl Iterator<Item = &'static Pipeline> {
-        let is_own = |pipeline: &&'static Pipeline| pipeline.is_of_this_process();
-        std::iter::successors(self.replaced.filter(is_own), move |pipeline| {
-            pipeline.replaced.filter(is_own)
+    /// All of this process, the newest first.
+    fn all() -> impl Iterator<Item = &'static Pipeline> {
+        std::iter::successors(installed::installed(), |pipeline| {
+            pipeline.replaced.filter(|replaced| replaced.is_of_this_process())
         })
+    }
+
+    fn writer(&self) -> Option<&SharedWriter> {
+        match &self.target {
+            Target::Worker(worker) => Some(&worker.writer),
+            Target::Caller(writer) => Some(writer),
+            Target::Kept(_) => None,
+        }
+    }
+
+    /// Whether its destination is away.
+    fn is_away(&self) -> bool {
+        self.writer().is_some_and(|writer| writer.in_sink.is_away())
     }
 
     /// Whether a worker has records that no flush has written.
@@ -175,11 +187,7 @@ impl Pipeline {
 
     /// The sink, if no thread is using it: for the pipeline that takes the place of this one.
     fn take_sink(&self) -> Option<Box<dyn Sink>> {
-        match &self.target {
-            Target::Worker(worker) => worker.writer.take_sink(),
-            Target::Caller(writer) => writer.take_sink(),
-            Target::Kept(_) => None,
-        }
+        self.writer()?.take_sink()
     }
 
     /// The worker of this process.

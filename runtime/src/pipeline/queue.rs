@@ -68,6 +68,8 @@ struct State {
     /// Flushes that were requested, and those that are done.
     flushes_asked: u64,
     flushes_done: u64,
+    /// Threads that wait for a flush.
+    flushing: usize,
     /// Records that were added, and how many of them a flush has written.
     added: u64,
     flushed: u64,
@@ -167,19 +169,21 @@ impl Queue {
         let mut state = self.lock();
         state.flushes_asked += 1;
         let ticket = state.flushes_asked;
+        state.flushing += 1;
         self.wake(&mut state);
         while state.flushes_done < ticket {
             let left = deadline.map_or(Duration::MAX, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
             if left.is_zero() {
-                return false;
+                break;
             }
             // The longest time that every system takes.
             let left = left.min(Duration::from_secs(1_000_000));
             state = wait_for(&self.progress, state, left).0;
         }
-        true
+        state.flushing -= 1;
+        state.flushes_done >= ticket
     }
 
     /// Whether records were added that no flush has written.
@@ -293,7 +297,7 @@ impl Queue {
             if self.is_time_for_held(&state) {
                 return true;
             }
-            let until = if state.is_flush_asked() { soon.min(until) } else { until };
+            let until = if state.flushing > 0 { soon.min(until) } else { until };
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -308,6 +312,7 @@ impl Queue {
         let mut records = std::mem::take(&mut *lock(taken));
         records.extend(state.records.drain(..).map(|(record, _)| record));
         state.bytes = 0;
+        drop(state);
         // Threads that waited for room go on.
         self.progress.notify_all();
         records

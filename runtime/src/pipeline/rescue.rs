@@ -1,11 +1,11 @@
 //! The end of the program while a sink hangs or its destination is away: what the sink has not taken goes to stderr.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::installed::installed;
 use super::process::PATIENCE;
 use super::writer::Writer;
 use super::{Pipeline, Target, sink_call};
@@ -15,18 +15,53 @@ use crate::base::sync::mpsc::channel;
 use crate::base::{reentrancy, signals};
 use crate::diagnostics::{Deferred, say};
 
-/// The lines that a sink is writing, or that wait for its destination. Whichever of its writer and the end of the
-/// program takes them has them to itself.
+/// What others know of a writer that is locked while its sink has a call.
 #[derive(Debug, Default, Clone)]
-pub(super) struct InSink(Arc<Mutex<Option<Arc<Vec<u8>>>>>);
+pub(super) struct InSink(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The lines that the sink is writing. Whichever of its writer and the end of the program takes them has them to
+    /// itself.
+    lines: Mutex<Option<Arc<Vec<u8>>>>,
+    is_away: AtomicBool,
+    /// While the destination is away: the lines that it may lack, of those that the sink took before.
+    unsent: Mutex<Vec<u8>>,
+}
 
 impl InSink {
     pub(super) fn put(&self, lines: &Arc<Vec<u8>>) {
-        *lock(&self.0) = Some(Arc::clone(lines));
+        *lock(&self.0.lines) = Some(Arc::clone(lines));
     }
 
     pub(super) fn take(&self) -> Option<Arc<Vec<u8>>> {
-        lock(&self.0).take()
+        lock(&self.0.lines).take()
+    }
+
+    /// All that the destination may lack, if the sink gives nothing back.
+    pub(super) fn take_all(&self) -> Vec<u8> {
+        let mut all = mem::take(&mut *lock(&self.0.unsent));
+        all.extend_from_slice(&self.take().unwrap_or_default());
+        all
+    }
+
+    fn has_lines(&self) -> bool {
+        lock(&self.0.lines).is_some()
+    }
+
+    /// Whether the destination was away when it last had lines offered.
+    pub(super) fn is_away(&self) -> bool {
+        self.0.is_away.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_away(&self, unsent: Vec<u8>) {
+        *lock(&self.0.unsent) = unsent;
+        self.0.is_away.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_back(&self) {
+        self.0.is_away.store(false, Ordering::Relaxed);
+        *lock(&self.0.unsent) = Vec::new();
     }
 }
 
@@ -34,9 +69,7 @@ impl InSink {
 ///
 /// `is_flushed`: the workers have written everything. What another thread adds now, it flushes by itself.
 pub(super) fn to_stderr(is_flushed: bool) {
-    let Some(pipeline) = installed() else { return };
-    let lacking = |pipeline: &&'static Pipeline| pipeline.lacks_lines(is_flushed);
-    let pipelines: Vec<_> = pipeline.earlier().chain([pipeline]).filter(lacking).collect();
+    let pipelines: Vec<_> = Pipeline::all().filter(|it| it.lacks_lines(is_flushed)).collect();
     if pipelines.is_empty() {
         return;
     }
@@ -53,26 +86,30 @@ pub(super) fn to_stderr(is_flushed: bool) {
     }
 }
 
-/// Does work on a thread, unless that takes too long. Returns whether it is done.
+/// Does work on a thread, unless that takes too long. Returns whether it is done. If no thread can be started, this one
+/// does it, however long it takes.
 fn within_patience(work: impl FnOnce() + Send + 'static) -> bool {
     let (done, is_done) = channel();
-    let work = move || {
-        reentrancy::ignore_this_thread();
-        work();
+    let work = Arc::new(Mutex::new(Some(work)));
+    let of_thread = Arc::clone(&work);
+    let on_thread = move || {
+        let work = lock(&of_thread).take();
+        work.map(reentrancy::ignoring);
         let _no_receiver: Result<(), _> = done.send(());
     };
-    signals::spawn("track_errors_end", work).is_ok() && is_done.recv_timeout(PATIENCE).is_ok()
+    if signals::spawn("track_errors_end", on_thread).is_ok() {
+        return is_done.recv_timeout(PATIENCE).is_ok();
+    }
+    let work = lock(&work).take();
+    work.map(reentrancy::ignoring);
+    true
 }
 
 impl Pipeline {
     /// Whether its sink has not taken all lines.
     fn lacks_lines(&self, is_flushed: bool) -> bool {
-        match &self.target {
-            Target::Worker(_) if is_flushed => false,
-            Target::Worker(worker) => worker.queue.has_unwritten() || worker.is_away(),
-            Target::Caller(writer) => writer.is_away(),
-            Target::Kept(_) => false,
-        }
+        let is_writing = self.writer().is_some_and(|writer| writer.in_sink.has_lines());
+        self.is_away() || !is_flushed && (is_writing || self.has_unwritten())
     }
 }
 
@@ -83,16 +120,14 @@ fn write(pipeline: &Pipeline, left: &AtomicUsize) {
     /// A thread holds the writer for longer only during a call of its sink.
     const MOMENT: Duration = Duration::from_millis(100);
 
-    let no_sink = InSink::default();
-    let (writer, in_sink, mut records) = match &pipeline.target {
-        Target::Worker(worker) => {
-            (&worker.writer, &worker.in_sink, worker.queue.take_all(&worker.taken))
-        }
-        Target::Caller(writer) => (writer, &no_sink, VecDeque::new()),
-        Target::Kept(_) => return,
+    let Some(writer) = pipeline.writer() else { return };
+    let mut records = match &pipeline.target {
+        Target::Worker(worker) => worker.queue.take_all(&worker.taken),
+        _ => VecDeque::new(),
     };
     let in_call = sink_call::in_sink_for().unwrap_or_default();
-    let mut shared = lock_within(&writer.0, HANGS.saturating_sub(in_call).max(MOMENT));
+    let mut shared = lock_within(&writer.mutex, HANGS.saturating_sub(in_call).max(MOMENT));
+    let in_sink = &writer.in_sink;
     let is_hanging = shared.is_none();
     let mut own;
     let writer = match &mut shared {

@@ -38,7 +38,8 @@ fn flush_patiently() -> bool {
             return true;
         }
         let hangs = sink_call::in_sink_for().is_some_and(|time| time >= HANGS);
-        if hangs || Pipeline::worker().is_some_and(Worker::is_away) {
+        let is_slow = |it: &Pipeline| it.has_unwritten() && !it.is_away();
+        if hangs || (Pipeline::all().any(Pipeline::is_away) && !Pipeline::all().any(is_slow)) {
             break;
         }
     }

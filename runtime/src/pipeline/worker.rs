@@ -9,7 +9,6 @@ use super::captured::CapturedError;
 use super::holding::{Deciding, with_held};
 use super::process;
 use super::queue::{Queue, Taken};
-use super::rescue::InSink;
 use super::spare::Spare;
 use super::writer::{SharedWriter, Writer};
 use crate::base::lock::lock;
@@ -24,29 +23,24 @@ use crate::stack;
 pub(super) struct Worker {
     pub(super) queue: Queue,
     pub(super) writer: SharedWriter,
-    /// What the writer does not have yet, and what its sink is writing.
+    /// What the writer does not have yet.
     pub(super) taken: Taken,
-    pub(super) in_sink: InSink,
     /// Held by the thread while it works, and by a thread that forks.
     pub(super) at_work: Mutex<()>,
     start: Once,
     /// Whether the thread runs; if not, callers do its work.
     runs: AtomicBool,
-    /// Whether the destination is away. Here, because the thread holds the writer during a call of the sink.
-    is_away: AtomicBool,
 }
 
 impl Worker {
     pub(super) fn new(writer: SharedWriter) -> Self {
         Worker {
             queue: Queue::default(),
-            in_sink: writer.in_sink(),
             writer,
             taken: Taken::default(),
             at_work: Mutex::new(()),
             start: Once::new(),
             runs: AtomicBool::new(false),
-            is_away: AtomicBool::new(false),
         }
     }
 
@@ -59,7 +53,7 @@ impl Worker {
     ) -> Result<(), Box<CapturedError>> {
         if process::is_worker() {
             // The worker must not wait for room that only it can make.
-            if self.is_away() {
+            if self.writer.in_sink.is_away() {
                 return self.queue_record(record, false);
             }
             self.at_work(|writer| writer.write(config, &mut std::iter::once(record)));
@@ -111,12 +105,16 @@ impl Worker {
     fn run(&self, config: &Config) -> ! {
         process::become_worker();
         crate::base::reentrancy::ignore_this_thread();
-        lock(&self.writer.0).keeps_batches = true;
+        self.at_work(|writer| {
+            writer.keeps_batches = true;
+            Deferred::default()
+        });
         let mut spares = Vec::new();
         loop {
             let work = self.queue.next(&self.taken);
             if work.looks_for_held {
                 self.look_for_held();
+                self.await_destination(config);
             }
             if work.releases_symbols {
                 // A fork waits for it.
@@ -147,8 +145,9 @@ impl Worker {
     /// While the destination is away, offers what it lacks again and again. The queue fills meanwhile.
     fn await_destination(&self, config: &Config) {
         loop {
-            let again = lock(&self.writer.0).again();
-            self.is_away.store(again.is_some(), Ordering::Release);
+            let at_work = lock(&self.at_work);
+            let again = lock(&self.writer.mutex).again();
+            drop(at_work);
             let Some((until, soon)) = again else { break };
             if self.queue.pause(until, soon) {
                 self.look_for_held();
@@ -156,11 +155,6 @@ impl Worker {
                 self.at_work(|writer| writer.retry(config));
             }
         }
-    }
-
-    /// Whether the destination is away.
-    pub(super) fn is_away(&self) -> bool {
-        self.is_away.load(Ordering::Acquire)
     }
 
     fn look_for_held(&self) {
@@ -172,7 +166,7 @@ impl Worker {
     fn at_work(&self, work: impl FnOnce(&mut Writer) -> Deferred) {
         let at_work = lock(&self.at_work);
         // A writer that panicked is in order: it works record by record.
-        let deferred = work(&mut lock(&self.writer.0));
+        let deferred = work(&mut lock(&self.writer.mutex));
         drop(at_work);
         deferred.write();
     }

@@ -23,7 +23,7 @@ use super::sink_call::in_sink;
 use super::spare::Spare;
 use super::{outcome, process};
 use crate::base::guarded::guarded;
-use crate::base::lock::{lock, lock_within};
+use crate::base::lock::lock_within;
 use crate::base::sync::Mutex;
 use crate::config::{Config, CountedAs, Output};
 use crate::diagnostics::{Deferred, defer};
@@ -55,26 +55,22 @@ pub(super) struct Writer {
     /// Whether a batch is kept while the destination is away: a worker has the time to offer it again.
     pub(super) keeps_batches: bool,
     away: Option<Away>,
-    /// What the sink of a worker is writing.
+    /// What others know of it while the sink has a call.
     in_sink: InSink,
 }
 
 /// A writer that several threads use.
-pub(super) struct SharedWriter(pub(super) Mutex<Writer>);
+pub(super) struct SharedWriter {
+    pub(super) mutex: Mutex<Writer>,
+    /// The writer's.
+    pub(super) in_sink: InSink,
+}
 
 impl SharedWriter {
     pub(super) fn new(sink: Option<Box<dyn Sink>>) -> Self {
-        SharedWriter(Mutex::new(Writer { sink, ..Writer::default() }))
-    }
-
-    /// Whether the destination was away when a batch was last offered.
-    pub(super) fn is_away(&self) -> bool {
-        lock_within(&self.0, Duration::ZERO).is_some_and(|writer| writer.again().is_some())
-    }
-
-    /// What the sink is writing.
-    pub(super) fn in_sink(&self) -> InSink {
-        lock(&self.0).in_sink.clone()
+        let in_sink = InSink::default();
+        let writer = Writer { sink, in_sink: in_sink.clone(), ..Writer::default() };
+        SharedWriter { mutex: Mutex::new(writer), in_sink }
     }
 
     /// Writes one record on this thread; gives it back if the sink hangs on another thread.
@@ -83,7 +79,7 @@ impl SharedWriter {
         config: &Config,
         record: Box<CapturedError>,
     ) -> Result<(), Box<CapturedError>> {
-        let Some(mut writer) = process::lock_in_time(&self.0) else { return Err(record) };
+        let Some(mut writer) = process::lock_in_time(&self.mutex) else { return Err(record) };
         let deferred = writer.write(config, &mut std::iter::once(record));
         drop(writer);
         deferred.write();
@@ -92,7 +88,7 @@ impl SharedWriter {
 
     /// Flushes on this thread; `false` if another thread keeps the writer for longer than `timeout`.
     pub(super) fn flush(&self, config: &Config, timeout: Duration) -> bool {
-        let Some(mut writer) = lock_within(&self.0, timeout) else { return false };
+        let Some(mut writer) = lock_within(&self.mutex, timeout) else { return false };
         let deferred = writer.flush(config);
         drop(writer);
         deferred.write();
@@ -101,14 +97,14 @@ impl SharedWriter {
 
     /// The sink, if no thread is using it.
     pub(super) fn take_sink(&self) -> Option<Box<dyn Sink>> {
-        lock_within(&self.0, Duration::ZERO)?.sink.take()
+        lock_within(&self.mutex, Duration::ZERO)?.sink.take()
     }
 }
 
 impl Writer {
     /// A writer to stderr, which has the lines that another one's sink does not give back.
     pub(super) fn in_place_of_hanging(in_sink: &InSink) -> Self {
-        let lines = in_sink.take().unwrap_or_default();
+        let lines = Arc::new(in_sink.take_all());
         Writer { sink: Some(sink::stderr()), lines, ..Writer::default() }
     }
 

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
@@ -72,6 +72,45 @@ impl Sink for Moody {
     }
 }
 
+/// Takes one batch, which its destination never gets. Then that is away; if an event is awaited, it hangs at the next
+/// offer.
+struct Away {
+    taken: Vec<u8>,
+    offers: u32,
+    hangs: Option<Sender<()>>,
+}
+
+impl Away {
+    fn new(hangs: Option<Sender<()>>) -> Self {
+        Away { taken: Vec::new(), offers: 0, hangs }
+    }
+}
+
+impl Sink for Away {
+    fn name(&self) -> &str {
+        "away"
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        self.offers += 1;
+        if self.offers == 1 {
+            self.taken = batch.bytes().to_vec();
+            return Ok(());
+        }
+        if let Some(hangs) = self.hangs.as_ref().filter(|_| self.offers > 2) {
+            let _no_receiver: Result<(), _> = hangs.send(());
+            loop {
+                std::thread::park();
+            }
+        }
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn unsent(&self) -> Vec<u8> {
+        self.taken.clone()
+    }
+}
+
 /// Calls a tracked function that fails while it writes.
 struct Tracked;
 
@@ -121,7 +160,7 @@ impl Sink for Refuses {
 
 /// Signals that it begins, and then takes longer than a fork waits.
 #[cfg(unix)]
-struct Slow(std::sync::mpsc::Sender<()>);
+struct Slow(Sender<()>);
 
 #[cfg(unix)]
 impl Sink for Slow {
@@ -187,6 +226,37 @@ fn main() {
             }
             // The sink never receives the signal to continue.
             std::mem::forget(go);
+        }
+        "away-and-hangs-at-exit" => {
+            let (hangs, is_hanging) = channel();
+            track_errors::builder().init_with_sink(Away::new(Some(hangs)));
+            assert!(unlimited(0).is_err());
+            flush();
+            assert!(unlimited(1).is_err());
+            is_hanging.recv().expect("it hangs at the second offer");
+            assert!(unlimited(2).is_err());
+        }
+        #[cfg(target_os = "linux")]
+        "away-without-threads-at-exit" => {
+            track_errors::builder().init_with_sink(Away { offers: 1, ..Away::new(None) });
+            for number in 0..3 {
+                assert!(unlimited(number).is_err());
+            }
+            // Short of the stack of a thread.
+            leave_memory(1024 * 1024);
+        }
+        "sync-blocked-at-exit" => {
+            let (hangs, is_hanging) = channel();
+            let builder = track_errors::builder().delivery(track_errors::Delivery::Sync);
+            builder.init_with_sink(Away { offers: 2, ..Away::new(Some(hangs)) });
+            std::thread::spawn(|| unlimited(0));
+            is_hanging.recv().expect("it hangs at once");
+        }
+        "replaced-while-away" => {
+            track_errors::builder().init_with_sink(Away { offers: 1, ..Away::new(None) });
+            assert!(unlimited(0).is_err());
+            track_errors::builder().init();
+            assert!(unlimited(1).is_err());
         }
         "moody" => {
             track_errors::builder().init_with_sink(Moody::default());
@@ -315,6 +385,22 @@ fn fork() {
         assert!(unlimited(222_222).is_err());
         wait_for(child);
     });
+}
+
+/// Leaves so many bytes of address space.
+#[cfg(target_os = "linux")]
+fn leave_memory(bytes: u64) {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");
+    let pages: u64 =
+        statm.split(' ').next().and_then(|pages| pages.parse().ok()).expect("a number");
+    // SAFETY: the calls have no pointers but to a limit.
+    unsafe {
+        let page = u64::try_from(libc::sysconf(libc::_SC_PAGESIZE)).expect("it is positive");
+        let bytes = pages * page + bytes;
+        let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+        assert_eq!(libc::setrlimit(libc::RLIMIT_AS, &raw const limit), 0);
+    }
+    assert!(std::thread::Builder::new().spawn(|| ()).is_err(), "it has no room for a thread");
 }
 
 #[cfg(unix)]

@@ -101,9 +101,9 @@ pub trait Sink: Send {
         Ok(())
     }
 
-    /// The lines that it has taken and that may not have arrived: they go to stderr when the program ends and the
-    /// destination is away. The default has none.
-    fn unsent(&mut self) -> Vec<u8> {
+    /// The lines that it has taken and that may not have arrived. It is called when the destination goes away; if that
+    /// is away at the end of the program, they go to stderr. The default has none.
+    fn unsent(&self) -> Vec<u8> {
         Vec::new()
     }
 }

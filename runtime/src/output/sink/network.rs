@@ -82,12 +82,14 @@ impl Network {
         self.check()?;
         self.connect()?;
         let Some(stream) = &mut self.stream else { return Err(io::ErrorKind::NotConnected.into()) };
+        // Of what is written now, a receiver's system that is not this one has nothing for a while.
+        let have_arrived = stream.waiting() == Some(0);
+        let copy = copied(lines)?;
         if let Err(error) = stream.write_all(lines) {
             self.stream = None;
             return Err(error);
         }
-        let has_arrived = stream.waiting() == Some(0);
-        self.sent.add(lines, Instant::now(), has_arrived);
+        self.sent.add(copy, Instant::now(), have_arrived);
         Ok(())
     }
 
@@ -126,11 +128,19 @@ impl Sink for Network {
         without_signals_of_writes(|| self.await_arrival()).map_err(away)
     }
 
-    fn unsent(&mut self) -> Vec<u8> {
+    fn unsent(&self) -> Vec<u8> {
         let waiting = self.stream.as_ref().map_or(Some(usize::MAX), Stream::waiting);
         // Where the system does not tell, it has sent what it took.
         self.sent.last(waiting.unwrap_or(0))
     }
+}
+
+/// A copy; without memory for it, the program goes on.
+fn copied(lines: &[u8]) -> io::Result<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(lines.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    copy.extend_from_slice(lines);
+    Ok(copy)
 }
 
 /// The receiver is away: the caller offers the batch again.

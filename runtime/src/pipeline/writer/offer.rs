@@ -62,21 +62,21 @@ impl Writer {
         };
         // Otherwise the end of the program has written them to stderr meanwhile.
         let is_own = self.in_sink.take().is_some();
-        let name = name(sink);
         let what = Sent { batch: &batch, took: start.map(|start| start.elapsed()) };
         let Err(error) = result else {
             pending.iter().for_each(|line| line.logged(config));
-            defer!(self.deferred, Debug, "sent {what} to {name}{}", Ids(pending));
+            defer!(self.deferred, Debug, "sent {what} to {}{}", name(sink), Ids(pending));
             if let Ok(Some(warning)) = in_sink(|| Ok(sink.warning())) {
                 defer!(self.deferred, Error, "{warning}");
             }
-            self.is_back(&name);
+            self.is_back(sink);
             return false;
         };
+        let name = name(sink);
         defer!(self.deferred, Debug, "failed to send {what} to {name}{}: {error}", Ids(pending));
         if is_away(&error) {
             if !is_paused {
-                self.is_away(&format!("send {what} to"), &name, &error);
+                self.is_away(&format!("send {what} to"), sink, &error);
             }
             if self.keeps_batches && is_own {
                 return true;
@@ -107,11 +107,12 @@ impl Writer {
 
     /// Writes to stderr from now on, beginning with what the destination has not taken.
     pub(in crate::pipeline) fn give_up(&mut self, config: &Config) -> Deferred {
-        if let Some(mut sink) = self.sink.replace(sink::stderr()) {
+        if let Some(sink) = self.sink.replace(sink::stderr()) {
             let unsent = in_sink(|| Ok(sink.unsent())).unwrap_or_default();
             self.lines = Arc::new([&unsent, &**self.lines].concat());
         }
         self.away = None;
+        self.in_sink.set_back();
         self.send(config);
         mem::take(&mut self.deferred)
     }
@@ -132,17 +133,16 @@ impl Writer {
     }
 
     pub(super) fn flush_sinks(&mut self, config: &Config) {
-        if let Some(sink) = &mut self.sink {
-            let result = in_sink(|| sink.flush());
-            let name = name(&**sink);
-            match result {
-                Ok(()) => self.is_back(&name),
-                Err(error) if is_away(&error) => self.is_away("flush", &name, &error),
+        if let Some(mut sink) = self.sink.take() {
+            match in_sink(|| sink.flush()) {
+                Ok(()) => self.is_back(&*sink),
+                Err(error) if is_away(&error) => self.is_away("flush", &*sink, &error),
                 Err(error) => {
                     self.is_not_away();
-                    self.flush_failed(&name, &error);
+                    self.flush_failed(&name(&*sink), &error);
                 }
             }
+            self.sink = Some(sink);
         }
         if let Some((Err(error), name)) = emit::flush(config) {
             self.flush_failed(&name, &error);
@@ -156,10 +156,13 @@ impl Writer {
     }
 
     /// The destination does not take `what`, for now.
-    fn is_away(&mut self, what: &str, name: &str, error: &io::Error) {
+    fn is_away(&mut self, what: &str, sink: &dyn Sink, error: &io::Error) {
+        if self.again().is_none() {
+            self.in_sink.set_away(in_sink(|| Ok(sink.unsent())).unwrap_or_default());
+        }
         self.away = Some(Away::after_failure(self.away.take(), Instant::now()));
         if self.keeps_batches {
-            let reason = Reason(error);
+            let (name, reason) = (name(sink), Reason(error));
             defer!(
                 self.deferred,
                 Error,
@@ -171,13 +174,15 @@ impl Writer {
     /// The destination answers. Returns since when it has been away before.
     fn is_not_away(&mut self) -> Option<Instant> {
         let away = self.away.as_mut()?;
-        away.is_back().then_some(away.since)
+        let since = away.is_back().then_some(away.since)?;
+        self.in_sink.set_back();
+        Some(since)
     }
 
     /// The destination takes what it gets.
-    fn is_back(&mut self, name: &str) {
+    fn is_back(&mut self, sink: &dyn Sink) {
         if let Some(since) = self.is_not_away() {
-            let seconds = since.elapsed().as_secs_f64();
+            let (name, seconds) = (name(sink), since.elapsed().as_secs_f64());
             defer!(self.deferred, Info, "{name:?} takes records again, after {seconds:.1} s");
         }
     }

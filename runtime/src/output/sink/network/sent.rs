@@ -12,17 +12,17 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 /// Whole lines that may not have arrived, oldest first, in the batches in which they were written.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
-    batches: VecDeque<(Instant, Box<[u8]>)>,
+    batches: VecDeque<(Instant, Vec<u8>)>,
     bytes: usize,
 }
 
 impl Sent {
-    /// Adds what was written. `has_arrived`: the receiver's system has all of it, and all before.
-    pub(super) fn add(&mut self, lines: &[u8], now: Instant, has_arrived: bool) {
+    /// Adds what was written. `have_arrived`: the receiver's system has all that was written before.
+    pub(super) fn add(&mut self, lines: Vec<u8>, now: Instant, have_arrived: bool) {
         self.bytes += lines.len();
-        self.batches.push_back((now, lines.into()));
+        self.batches.push_back((now, lines));
         while let Some((written, oldest)) = self.batches.front() {
-            let is_old = has_arrived && now.saturating_duration_since(*written) > MAX_AGE;
+            let is_old = have_arrived && now.saturating_duration_since(*written) > MAX_AGE;
             if !is_old && (self.bytes <= MAX_BYTES || self.batches.len() == 1) {
                 break;
             }
@@ -75,7 +75,7 @@ mod tests {
     fn sent(lines: &[&str]) -> Sent {
         let mut sent = Sent::default();
         for line in lines {
-            sent.add(line.as_bytes(), Instant::now(), false);
+            sent.add(line.as_bytes().to_vec(), Instant::now(), false);
         }
         sent
     }
@@ -111,10 +111,10 @@ mod tests {
         let megabyte = vec![b'\n'; 1024 * 1024];
         let mut sent = Sent::default();
         for _ in 0..6 {
-            sent.add(&megabyte, Instant::now(), false);
+            sent.add(megabyte.clone(), Instant::now(), false);
         }
         assert_eq!(again(&mut sent).len(), 4 * megabyte.len());
-        sent.add(&megabyte.repeat(5), Instant::now(), false);
+        sent.add(megabyte.repeat(5), Instant::now(), false);
         assert_eq!(again(&mut sent).len(), 5 * megabyte.len());
     }
 
@@ -122,10 +122,10 @@ mod tests {
     fn lines_of_more_than_a_minute_ago_are_kept_only_while_the_receivers_system_lacks_some() {
         let begin = Instant::now();
         let later = begin + MAX_AGE + Duration::from_secs(1);
-        for (has_arrived, expected) in [(false, &b"old\nnew\n"[..]), (true, b"new\n")] {
+        for (have_arrived, expected) in [(false, &b"old\nnew\n"[..]), (true, b"new\n")] {
             let mut sent = Sent::default();
-            sent.add(b"old\n", begin, false);
-            sent.add(b"new\n", later, has_arrived);
+            sent.add(b"old\n".to_vec(), begin, false);
+            sent.add(b"new\n".to_vec(), later, have_arrived);
             assert_eq!(again(&mut sent), expected);
         }
     }
@@ -135,7 +135,7 @@ mod tests {
         let begin = Instant::now();
         let mut sent = Sent::default();
         for (line, second) in [(b"one\n", 1), (b"two\n", 2)] {
-            sent.add(line, begin + Duration::from_secs(second), false);
+            sent.add(line.to_vec(), begin + Duration::from_secs(second), false);
         }
         sent.forget_before(None);
         sent.forget_before(Some(begin + Duration::from_secs(2)));

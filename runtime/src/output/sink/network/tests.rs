@@ -93,7 +93,7 @@ fn what_a_receiver_read_some_time_before_it_ended_in_order_is_not_sent_again() {
         accept(&listener)
     };
     let long_ago = Instant::now().checked_sub(2 * IN_HAND).expect("the system runs for longer");
-    network.sent.add(b"one\n", long_ago, true);
+    network.sent.add(b"one\n".to_vec(), long_ago, true);
     drop(stream.shutdown(std::net::Shutdown::Write));
     await_close(&mut network).unwrap();
 
