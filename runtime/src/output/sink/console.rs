@@ -7,6 +7,8 @@
 use std::io;
 
 #[cfg(unix)]
+use super::never_away;
+#[cfg(unix)]
 pub(super) use super::standard_stream::Stream;
 use super::{Batch, LineStream, Sink};
 
@@ -40,7 +42,7 @@ impl Sink for Console {
 
     #[cfg(unix)]
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        self.lines.write(&mut self.stream, batch)
+        self.lines.write(&mut self.stream, batch).map_err(never_away)
     }
 
     /// Through the buffer: a Windows console takes UTF-16, and the standard library converts to it.

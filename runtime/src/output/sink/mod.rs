@@ -219,6 +219,12 @@ pub(crate) fn open(output: &Output, file: &FileConfig) -> io::Result<Option<Box<
     }))
 }
 
+/// An error of a file or a standard stream, of which none is away: what they refuse goes to stderr. `ENOTCONN` comes
+/// from a file system whose program has ended, and from a socket.
+fn never_away(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::NotConnected { io::Error::other(error) } else { error }
+}
+
 /// What a model has in place of the standard error.
 #[cfg(all(test, shuttle))]
 pub(crate) static STDERR_OF_MODEL: crate::base::sync::Mutex<Option<fn() -> Box<dyn Sink>>> =

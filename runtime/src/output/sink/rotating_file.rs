@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::opening::{self, OpenFile, lacks_descriptor};
-use super::{Batch, Sink};
+use super::{Batch, Sink, never_away};
 use crate::config::FileConfig;
 
 /// How often lines are written again because the file was deleted meanwhile.
@@ -124,6 +124,45 @@ impl RotatingFile {
         })
     }
 
+    /// Writes lines to the end of the file, or of several one after the other.
+    fn append(&mut self, mut rest: &[u8]) -> io::Result<()> {
+        let (mut rotated, mut waits, mut rewrites) = (false, 0, 0);
+        while !rest.is_empty() {
+            let fit = match self.open_at_path()?.fit(rest) {
+                // Others fill the new file at the same time.
+                0 if rotated => first_line(rest),
+                0 => match self.rotate() {
+                    Ok(()) => {
+                        rotated = true;
+                        continue;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock && waits < WAITS => {
+                        waits += 1;
+                        std::thread::sleep(WAIT);
+                        continue;
+                    }
+                    Err(error) => {
+                        self.trouble = Some(Trouble::Rotation(error));
+                        rest.len()
+                    }
+                },
+                fit => fit,
+            };
+            let (part, later) = rest.split_at(fit);
+            let Some(open) = &mut self.current else { return Err(io::ErrorKind::NotFound.into()) };
+            open.lines.write(&mut open.file, &Batch::new(part))?;
+            if self.is_deleted() {
+                rewrites += 1;
+                if rewrites > REWRITES {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
+                continue;
+            }
+            (rest, rotated) = (later, false);
+        }
+        Ok(())
+    }
+
     /// What has the file's name.
     fn at_path(&self) -> io::Result<Metadata> {
         if self.follows_link { fs::metadata(&self.path) } else { fs::symlink_metadata(&self.path) }
@@ -135,29 +174,31 @@ impl RotatingFile {
         path.into()
     }
 
-    /// Renames the file, unless another process does, which is `false`.
-    fn rotate(&mut self) -> io::Result<bool> {
+    /// Renames the file, unless another process has.
+    ///
+    /// # Errors
+    ///
+    /// The system's error; `WouldBlock` while another process has the lock.
+    fn rotate(&mut self) -> io::Result<()> {
         if self.follows_link {
             return Err(io::Error::other("it is a symbolic link"));
         }
         // An opening of its own: a forked child shares the other one, and its locks.
         let lock = match opening::open_existing(&self.path, false) {
             Ok(open) => open.file,
-            Err(error) if is_missing(&error) || lacks_descriptor(&error) => return Ok(false),
+            Err(error) if is_missing(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
         // The lock belongs to the file. A process that gets it after a rotation finds another file in this
         // place.
-        if !set_lock(&lock, true) {
-            return Ok(false);
-        }
+        set_lock(&lock, true)?;
         let is_ours = lock.metadata().is_ok_and(|data| self.is_current(&data))
             && self.at_path().is_ok_and(|data| self.is_current(&data));
         let renamed = if is_ours { self.rename() } else { Ok(()) };
-        set_lock(&lock, false);
+        let _ = set_lock(&lock, false);
         renamed?;
         self.current = None;
-        Ok(true)
+        Ok(())
     }
 
     /// The oldest first, so that only the last backup is replaced; no further than to the first free name.
@@ -248,43 +289,7 @@ impl Sink for RotatingFile {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        let mut rest = batch.bytes();
-        let (mut rotated, mut waits, mut rewrites) = (false, 0, 0);
-        while !rest.is_empty() {
-            let fit = match self.open_at_path()?.fit(rest) {
-                // Others fill the new file at the same time.
-                0 if rotated => first_line(rest),
-                0 => match self.rotate() {
-                    Ok(true) => {
-                        rotated = true;
-                        continue;
-                    }
-                    Ok(false) if waits < WAITS => {
-                        waits += 1;
-                        std::thread::sleep(WAIT);
-                        continue;
-                    }
-                    Ok(false) => rest.len(),
-                    Err(error) => {
-                        self.trouble = Some(Trouble::Rotation(error));
-                        rest.len()
-                    }
-                },
-                fit => fit,
-            };
-            let (part, later) = rest.split_at(fit);
-            let Some(open) = &mut self.current else { return Err(io::ErrorKind::NotFound.into()) };
-            open.lines.write(&mut open.file, &Batch::new(part))?;
-            if self.is_deleted() {
-                rewrites += 1;
-                if rewrites > REWRITES {
-                    return Err(io::ErrorKind::NotFound.into());
-                }
-                continue;
-            }
-            (rest, rotated) = (later, false);
-        }
-        Ok(())
+        self.append(batch.bytes()).map_err(never_away)
     }
 
     /// That the file moved is no fault: programs such as `logrotate` move it.
@@ -308,21 +313,29 @@ fn first_line(lines: &[u8]) -> usize {
     lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |at| at + 1)
 }
 
-/// Locks a file against other processes that share it, or unlocks it. False if another process has the lock.
+/// Locks a file against other processes that share it, or unlocks it. `WouldBlock` if another process has the lock.
 /// Unlocked by hand: a child that is forked meanwhile has the open file as well.
 #[cfg(unix)]
-fn set_lock(file: &fs::File, is_locked: bool) -> bool {
+fn set_lock(file: &fs::File, is_locked: bool) -> io::Result<()> {
     use std::os::fd::AsRawFd as _;
 
     let operation = if is_locked { libc::LOCK_EX | libc::LOCK_NB } else { libc::LOCK_UN };
     // SAFETY: the descriptor is open, because `file` is borrowed; the call touches no memory.
-    unsafe { libc::flock(file.as_raw_fd(), operation) == 0 }
+    if unsafe { libc::flock(file.as_raw_fd(), operation) } == 0 {
+        return Ok(());
+    }
+    Err(match io::Error::last_os_error() {
+        error if error.kind() == io::ErrorKind::WouldBlock => {
+            io::Error::new(error.kind(), "another process has locked it")
+        }
+        error => error,
+    })
 }
 
 /// Without locks, two processes that share a file may both rename it, and lose the first one's backup.
 #[cfg(not(unix))]
-fn set_lock(_: &fs::File, _: bool) -> bool {
-    true
+fn set_lock(_: &fs::File, _: bool) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(all(test, unix))]
