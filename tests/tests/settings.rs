@@ -68,6 +68,16 @@ fn the_environment_sets_the_output() {
 }
 
 #[test]
+fn the_path_of_a_stream_is_the_stream() {
+    let to_stdout = run("once", &[("TRACK_ERRORS_OUTPUT", "/dev/stdout")]);
+    assert_eq!(only_line(&to_stdout.stdout)["status"], "error");
+    assert_eq!(to_stdout.stderr, "");
+    let to_stderr = run("once", &[("TRACK_ERRORS_OUTPUT", "/dev/stderr")]);
+    assert_eq!(only_line(&to_stderr.stderr)["status"], "error");
+    assert_eq!(to_stderr.stdout, "");
+}
+
+#[test]
 fn a_file_gets_the_lines_of_every_run() {
     let path = temporary("every-run.jsonl");
     let settings = [("TRACK_ERRORS_OUTPUT", path.to_str().expect("UTF-8"))];
@@ -112,7 +122,8 @@ fn a_wrong_value_is_reported_in_one_line_and_the_program_continues() {
         ("TRACK_ERRORS_BACKTRACE", "yes", "native, carried, trail", "native"),
         ("TRACK_ERRORS_REPORT", "never", "origin, every", "origin"),
         ("TRACK_ERRORS_REPORT", "boundary", "#[track_errors(report = \"boundary\")]", "origin"),
-        ("TRACK_ERRORS_OUTPUT", "tcp://localhost:1", "stdout, stderr, test, none", "stdout"),
+        ("TRACK_ERRORS_OUTPUT", "tcp://localhost", "lacks a port, as in tcp://localhost", "stdout"),
+        ("TRACK_ERRORS_OUTPUT", "udp://localhost:1", "the scheme udp, which is no", "stdout"),
         ("TRACK_ERRORS_RATE_LIMIT", "many", "off", "100"),
     ] {
         let run = run("once", &[(name, value)]);
@@ -182,6 +193,20 @@ fn a_closed_stdout_is_reported_once_and_the_lines_go_to_stderr() {
     // Lines that the pipe took before it was closed are lost.
     assert!(!lines.is_empty(), "the lines that could not be written are not lost");
     assert_eq!(went_to_stderr(&reports), lines.len() as u64, "{stderr}");
+}
+
+/// Its error, `ENOTCONN`, is that of a receiver that is away, and of files on a network disk whose program has ended.
+#[cfg(unix)]
+#[test]
+fn a_stdout_that_is_a_socket_without_a_peer_is_not_away() {
+    let socket = std::os::unix::net::UnixDatagram::unbound().expect("a socket");
+    let output = command("once", &[])
+        .stdout(std::os::fd::OwnedFd::from(socket))
+        .output()
+        .expect("the scenario starts");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(stderr.contains("records that were written to stderr instead"), "{stderr}");
+    assert!(!stderr.contains("this is tried again"), "{stderr}");
 }
 
 #[test]

@@ -67,6 +67,16 @@ impl Output {
         "stdout, stderr, test, none or the path of a file, such as ./errors.jsonl"
     };
 
+    /// The file of this path, or the stream of the process that has it: opened as a file, a pipe would be refused, and
+    /// a file would be written at another position than by `print!`.
+    pub(super) fn at_path(path: PathBuf) -> Self {
+        match path.to_str() {
+            Some("/dev/stdout") => Output::Stdout,
+            Some("/dev/stderr") => Output::Stderr,
+            _ => Output::File(path),
+        }
+    }
+
     /// What is wrong with a word that is none of these.
     fn unknown_word(word: &str) -> String {
         let words = Output::WORDS.map(|output| output.to_string());

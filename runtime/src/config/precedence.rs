@@ -70,7 +70,7 @@ impl Builder {
         let output = settings.setting_or("TRACK_ERRORS_OUTPUT", self.output, default_output);
         // It is opened again, perhaps after the process has changed its directory.
         let output = match output {
-            Output::File(path) => Output::File(at_start(path)),
+            Output::File(path) => Output::at_path(at_start(path)),
             output => output,
         };
         // Only the thread of a test writes into its output, and it should not read symbols: a test may have a timeout.

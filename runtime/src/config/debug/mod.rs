@@ -96,13 +96,10 @@ impl DebugOptions {
         let retention_days =
             whole("DD_TRACE_LOGFILE_RETENTION_DAYS", self.retention_days, RETENTION_DAYS);
         let destination = match (file, directory) {
-            (Some(path), _) if path == Path::new("/dev/stderr") => {
-                Destination::Stream(Output::Stderr)
-            }
-            (Some(path), _) if path == Path::new("/dev/stdout") => {
-                Destination::Stream(Output::Stdout)
-            }
-            (Some(path), _) => Destination::File { path, size },
+            (Some(path), _) => match Output::at_path(path) {
+                Output::File(path) => Destination::File { path, size },
+                stream => Destination::Stream(stream),
+            },
             (None, Some(path)) => Destination::Directory { path, size, retention_days },
             (None, None) => Destination::Console,
         };
