@@ -28,6 +28,19 @@ fn end(program: Program, receiver: Receiver) -> (Lines, Lines) {
     (Lines::of(&received), Lines::of(&[&ended.stderr]))
 }
 
+/// A program whose receiver never comes has all its lines on stderr, at its end.
+#[track_caller]
+fn assert_all_on_stderr(output: &str) {
+    let mut program = program_for(output);
+    program.tell("fail 4 5");
+    assert!(!program.flush(300), "no receiver is there");
+    program.tell("fail 4 5");
+    let ended = program.end();
+    let lines = Lines::of(&[&ended.stderr]);
+    assert_nothing_is_lost(&ended.report, &lines);
+    assert_eq!((lines.repeated, ended.report.dropped, ended.stdout.len()), (0, 0, 0));
+}
+
 #[test]
 fn a_receiver_that_is_absent_at_the_start() {
     for address in addresses("absent") {
@@ -44,15 +57,21 @@ fn a_receiver_that_is_absent_at_the_start() {
 
 #[test]
 fn a_receiver_that_refuses() {
-    for address in addresses("refuses") {
+    for address in &addresses("refuses") {
+        assert_all_on_stderr(&address.refusing());
+    }
+}
+
+#[test]
+fn no_descriptor_for_a_connection() {
+    for address in addresses("no-descriptor") {
         let mut program = program_for(&address.output());
-        program.tell("fail 4 5");
-        assert!(!program.flush(300), "no receiver is there");
-        program.tell("fail 4 5");
-        let ended = program.end();
-        let lines = Lines::of(&[&ended.stderr]);
-        assert_nothing_is_lost(&ended.report, &lines);
-        assert_eq!((lines.repeated, ended.report.dropped, ended.stdout.len()), (0, 0, 0));
+        let receiver = address.listen(READS);
+        program.tell("use-up-descriptors").tell("fail 4 5");
+        assert!(!program.flush(300), "it cannot connect");
+        program.tell("fail 4 5").tell("free-descriptors").flushed().tell("fail 4 5");
+        let (received, on_stderr) = end(program, receiver);
+        assert_eq!((received.repeated, received.cut, on_stderr.errors()), (0, 0, 0));
     }
 }
 
@@ -110,11 +129,5 @@ fn a_receiver_that_reads_slowly() {
 #[test]
 fn a_name_that_does_not_resolve() {
     // No name under `.invalid` has an address.
-    let mut program = program_for("tcp://name.invalid:5140");
-    program.tell("fail 4 5");
-    assert!(!program.flush(300), "there is no receiver");
-    let ended = program.end();
-    let lines = Lines::of(&[&ended.stderr]);
-    assert_nothing_is_lost(&ended.report, &lines);
-    assert_eq!((lines.repeated, ended.report.dropped, ended.stdout.len()), (0, 0, 0));
+    assert_all_on_stderr("tcp://name.invalid:5140");
 }

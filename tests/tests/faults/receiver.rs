@@ -66,6 +66,14 @@ impl Address {
         }
     }
 
+    /// The setting of the output, where a socket is at which nothing listens.
+    pub(crate) fn refusing(&self) -> String {
+        if let Address::Unix(path) = self {
+            drop(UnixListener::bind(path).expect("the path is free"));
+        }
+        self.output()
+    }
+
     pub(crate) fn listen(self, behaviour: Behaviour) -> Receiver {
         let (listener, wake) = match self {
             Address::Tcp(socket, port) => {
