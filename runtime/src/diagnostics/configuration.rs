@@ -144,15 +144,31 @@ fn runtime_id() -> String {
 }
 
 /// The features of this crate, and whether it was built with them.
-const FEATURES: [(&str, bool); 3] = [
+const FEATURES: [(&str, bool); 9] = [
     ("abandoned-calls", cfg!(feature = "abandoned-calls")),
     ("cached-unwind", cfg!(feature = "cached-unwind")),
+    ("error-stack", cfg!(feature = "error-stack")),
+    ("log", cfg!(feature = "log")),
+    ("metrics", cfg!(feature = "metrics")),
+    ("net", cfg!(feature = "net")),
+    ("opentelemetry", cfg!(feature = "opentelemetry")),
     ("serde_json", cfg!(feature = "serde_json")),
+    ("tracing", cfg!(feature = "tracing")),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_features_are_known() {
+        let manifest = include_str!("../../Cargo.toml");
+        let features = manifest.split_once("[features]\n").unwrap().1.split("\n[").next().unwrap();
+        let names = features.lines().filter_map(|line| line.split_once(" = ")).map(|line| line.0);
+        let mut names: Vec<_> = names.filter(|name| *name != "default").collect();
+        names.sort_unstable();
+        assert_eq!(names, FEATURES.map(|(name, _)| name));
+    }
 
     #[test]
     fn the_runtime_id_is_a_random_uuid() {

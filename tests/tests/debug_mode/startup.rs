@@ -54,7 +54,8 @@ fn the_start_up_line_has_all_keys() {
         serde_json::json!(["team:payments", "api_key:<masked>", "note:<masked>"])
     );
     assert_eq!(json["runtime_id"].as_str().map(str::len), Some(36));
-    assert_eq!(json["features"], serde_json::json!(["cached-unwind", "serde_json"]));
+    let features = ["cached-unwind", "error-stack", "net", "serde_json"];
+    assert_eq!(json["features"], serde_json::json!(features));
     assert_eq!(json["debug"], true);
 }
 
