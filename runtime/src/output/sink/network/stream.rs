@@ -38,7 +38,7 @@ impl Stream {
                 let mut last = None;
                 for address in (host.as_str(), *port).to_socket_addrs()?.take(ADDRESSES) {
                     match TcpStream::connect_timeout(&address, CONNECT) {
-                        // The port from which the system connects is by chance the one to which it does: nobody
+                        // The port from which the system connects is by chance the one to which it does: nothing
                         // listens there, and no receiver could while the connection lasts.
                         Ok(stream) if stream.local_addr()? == stream.peer_addr()? => {
                             last = Some(io::ErrorKind::ConnectionRefused.into());
