@@ -210,7 +210,7 @@ struct Receiver {
 impl Receiver {
     fn start(address: &str, file: &Path) -> Self {
         let mut command = process::program(PROGRAM, []);
-        command.arg("receive").arg(address).arg(file);
+        command.arg("receive").arg(address).arg(file).stdin(Stdio::piped());
         let (process, said) = start(command);
         assert_eq!(said.recv().as_deref(), Ok("listening"));
         Receiver { process, said }

@@ -9,11 +9,16 @@ use std::thread;
 
 const BUFFER: usize = 256 * 1024;
 
-/// Writes whole lines of all connections to the file, until it is killed. Says `listening`, and `connected` for each
-/// connection.
+/// Writes whole lines of all connections to the file, until it is killed or the driver ends. Says `listening`, and
+/// `connected` for each connection.
 pub(crate) fn run(address: &str, file: &Path) {
     let mut file = File::options().read(true).append(true).create(true).open(file).expect("a file");
     end_last_line(&mut file).expect("a file can be read");
+    thread::spawn(|| {
+        // It says nothing, so this waits for its end.
+        let _: io::Result<u64> = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(1);
+    });
     let listener = TcpListener::bind(address).expect("the address is free");
     say("listening\n");
     for connection in listener.incoming() {
