@@ -8,13 +8,13 @@ use super::Output;
 pub(super) fn parse(scheme: &str, rest: &str) -> Result<Output, Cow<'static, str>> {
     match &*scheme.to_ascii_lowercase() {
         known @ ("tcp" | "unix") => of_scheme(known, rest),
-        other => Err(format!("has the scheme {other}, which is no output").into()),
+        other => Err(format!("has the unknown scheme {other}").into()),
     }
 }
 
 #[cfg(not(feature = "net"))]
 fn of_scheme(_: &str, _: &str) -> Result<Output, Cow<'static, str>> {
-    Err("needs the feature net of track_errors, which this program was built without".into())
+    Err("needs the feature net of track_errors, which is not built in".into())
 }
 
 #[cfg(feature = "net")]
@@ -99,7 +99,7 @@ mod tests {
     fn an_unknown_scheme_is_an_error() {
         for scheme in ["udp", "tpc", "https"] {
             let problem = problem(&format!("{}://localhost:1", scheme.to_uppercase()));
-            assert_eq!(problem, format!("has the scheme {scheme}, which is no output"));
+            assert_eq!(problem, format!("has the unknown scheme {scheme}"));
         }
     }
 
@@ -109,8 +109,8 @@ mod tests {
         let error = "tcp://localhost:1".parse::<Output>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "\"tcp://localhost:1\" needs the feature net of track_errors, which this program was built \
-             without, expected stdout, stderr, test, none or the path of a file, such as ./errors.jsonl"
+            "\"tcp://localhost:1\" needs the feature net of track_errors, which is not built in, \
+             expected stdout, stderr, test, none or the path of a file, such as ./errors.jsonl"
         );
     }
 

@@ -124,12 +124,24 @@ impl FromStr for Output {
                 Ok(output) => return Ok(output),
                 Err(problem) => problem,
             },
+            _ if is_address(word) => {
+                "is an address without its scheme, as in tcp://localhost:5140".into()
+            }
             _ if !word.contains(['/', '\\', '.']) => Output::unknown_word(word).into(),
             // White space around a path may be intended.
             _ => return Ok(Output::File(PathBuf::from(text))),
         };
         Err(ParseSettingError::new(text, problem, Output::ACCEPTED))
     }
+}
+
+/// Whether a text without `://` is the address of a receiver rather than a path.
+fn is_address(text: &str) -> bool {
+    let begins = |scheme: &str| {
+        text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
+    };
+    ["tcp:", "tcp//", "unix:", "unix//"].into_iter().any(begins)
+        || text.parse::<std::net::SocketAddr>().is_ok()
 }
 
 /// Whether a text before `://` is the scheme of a URL, and not part of a path.
@@ -194,6 +206,16 @@ mod tests {
         ] {
             let error = word.parse::<Output>().unwrap_err();
             assert_eq!(error.problem, problem);
+        }
+    }
+
+    #[test]
+    fn an_address_without_its_scheme_is_no_file() {
+        for text in
+            ["127.0.0.1:5140", "[::1]:5140", "tcp:127.0.0.1:5140", "TCP//a.b:1", "unix:/run/x"]
+        {
+            let problem = text.parse::<Output>().unwrap_err().problem;
+            assert!(problem.starts_with("is an address without its scheme"), "{text}: {problem}");
         }
     }
 

@@ -12,7 +12,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The failures of a destination that is, or was, away.
 #[derive(Debug)]
 pub(super) struct Away {
-    /// When it failed for the first time, after a time without failures.
+    /// When it failed for the first time since it took a batch.
     pub(super) since: Instant,
     failed: Instant,
     pause: Duration,
@@ -23,9 +23,11 @@ pub(super) struct Away {
 impl Away {
     /// After a failure. `before`: what was known of the destination.
     pub(super) fn after_failure(before: Option<Away>, now: Instant) -> Self {
+        let longer = |before: &Away| LONGEST_PAUSE.min(2 * before.pause);
         let (since, pause) = match before {
+            Some(before) if before.again.is_some() => (before.since, longer(&before)),
             Some(before) if now.saturating_duration_since(before.failed) <= 4 * before.pause => {
-                (before.since, LONGEST_PAUSE.min(2 * before.pause))
+                (now, longer(&before))
             }
             _ => (now, FIRST_PAUSE),
         };
@@ -79,6 +81,9 @@ mod tests {
         assert_eq!(away.again(), None);
         let soon = Away::after_failure(Some(away), begin + 3 * FIRST_PAUSE);
         assert_eq!(soon.pause, 2 * FIRST_PAUSE);
+        assert_eq!(soon.since, begin + 3 * FIRST_PAUSE, "it was back before");
+        let mut soon = soon;
+        assert!(soon.is_back());
         let later = Away::after_failure(Some(soon), begin + 60 * FIRST_PAUSE);
         assert_eq!(later.pause, FIRST_PAUSE);
     }

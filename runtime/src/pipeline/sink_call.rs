@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::guarded::guarded;
 use crate::base::reentrancy::ignoring;
-use crate::output::sink::Refused;
+use crate::output::sink::Problem;
 
 /// When the call of a sink that is running began, in milliseconds of the system's clock; 0 without one.
 /// (`Instant` has no number, and a base for it would need a lock, which a fork may leave taken.)
@@ -59,8 +59,8 @@ impl fmt::Display for Reason<'_> {
         match error.raw_os_error() {
             Some(code) => write!(f, "{}", io::Error::from_raw_os_error(code)),
             None if is_panic(error) => write!(f, "{Panicked}"),
-            None => match error.get_ref().and_then(|inner| inner.downcast_ref::<Refused>()) {
-                Some(refused) => write!(f, "{refused}"),
+            None => match error.get_ref().and_then(|inner| inner.downcast_ref::<Problem>()) {
+                Some(problem) => write!(f, "{problem}"),
                 None => write!(f, "{}", error.kind()),
             },
         }

@@ -10,6 +10,7 @@ mod line_stream;
 #[cfg(feature = "net")]
 mod network;
 mod opening;
+mod problem;
 mod rotating_file;
 #[cfg(unix)]
 mod standard_stream;
@@ -22,7 +23,7 @@ use std::time::SystemTime;
 
 use console::{Console, Stream};
 use line_stream::LineStream;
-pub(crate) use opening::Refused;
+pub(crate) use problem::Problem;
 pub(crate) use rotating_file::{RotatingFile, Trouble};
 #[cfg(unix)]
 pub(crate) use std_lock::flush_buffer;
@@ -213,9 +214,9 @@ pub(crate) fn open(output: &Output, file: &FileConfig) -> io::Result<Option<Box<
         Output::None => return Ok(None),
         Output::File(path) => Box::new(RotatingFile::open(path, *file)?),
         #[cfg(feature = "net")]
-        Output::Tcp { .. } => Box::new(network::Network::new(output)),
+        Output::Tcp { .. } => Box::new(network::Network::new(output)?),
         #[cfg(all(feature = "net", unix))]
-        Output::Unix(_) => Box::new(network::Network::new(output)),
+        Output::Unix(_) => Box::new(network::Network::new(output)?),
     }))
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use sent::Sent;
 use stream::{Closed, Stream};
 
-use super::{Batch, Sink};
+use super::{Batch, Problem, Sink};
 use crate::base::signals::without_signals_of_writes;
 use crate::config::Output;
 
@@ -40,13 +40,16 @@ pub(super) struct Network {
 
 impl Network {
     /// The receiver at this address, which is [`Output::Tcp`] or [`Output::Unix`]. The first batch connects.
-    pub(super) fn new(address: &Output) -> Self {
-        Network {
-            address: address.clone(),
-            name: address.to_string(),
-            stream: None,
-            sent: Sent::default(),
+    ///
+    /// # Errors
+    ///
+    /// The address is one that the program has put together, and that no text could give.
+    pub(super) fn new(address: &Output) -> io::Result<Self> {
+        let name = address.to_string();
+        if let Err(error) = name.parse::<Output>() {
+            return Err(Problem::error(io::ErrorKind::InvalidInput, error.problem));
         }
+        Ok(Network { address: address.clone(), name, stream: None, sent: Sent::default() })
     }
 
     /// Lets go of a connection that the receiver has closed.
@@ -107,7 +110,7 @@ impl Network {
         while let Some(waiting @ 1..) = stream.waiting() {
             if begin.elapsed() >= FLUSH {
                 let problem = format!("the receiver has not taken the last {waiting} bytes");
-                return Err(io::Error::new(io::ErrorKind::TimedOut, problem));
+                return Err(Problem::error(io::ErrorKind::TimedOut, problem));
             }
             std::thread::sleep(LOOK);
         }

@@ -6,12 +6,11 @@
 //! exists; no file is made through a link, and no link is followed that took the place of a file. Links among the
 //! folders above are followed. A named pipe is refused: opening one waits for a reader.
 
-use std::fmt;
 use std::fs::{self, DirBuilder, Metadata, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::LineStream;
+use super::{LineStream, Problem};
 use crate::config::FileConfig;
 
 /// How often another process may change what is at the path while it is opened.
@@ -27,34 +26,18 @@ pub(super) struct OpenFile {
 }
 
 /// Why a path is not opened.
-#[derive(Debug)]
-pub(crate) enum Refused {
-    Link,
-    Pipe,
+fn refused(why: &'static str) -> io::Error {
+    Problem::error(io::ErrorKind::Unsupported, why)
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Refused::Link => "it is a symbolic link, and no file is made through one",
-            Refused::Pipe => "it is a named pipe, and opening one may wait for ever",
-        })
-    }
-}
-
-impl std::error::Error for Refused {}
-
-impl From<Refused> for io::Error {
-    fn from(refused: Refused) -> Self {
-        io::Error::new(io::ErrorKind::Unsupported, refused)
-    }
-}
+const LINK: &str = "it is a symbolic link, and no file is made through one";
+const PIPE: &str = "it is a named pipe, and opening one may wait for ever";
 
 /// Opens `path`, and makes the file if there is none. `follows_link`: the path may be a link that was there first.
 ///
 /// # Errors
 ///
-/// The system's error, or [`Refused`].
+/// The system's error, or a [`Problem`].
 pub(super) fn open(path: &Path, config: &FileConfig, follows_link: bool) -> io::Result<OpenFile> {
     let mut follows_link = follows_link;
     let mut may_make_folder = config.create_dirs;
@@ -103,7 +86,7 @@ pub(super) fn open_existing(path: &Path, follows_link: bool) -> io::Result<OpenF
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => options.open(path),
         opened => opened,
     }
-    .map_err(|error| if is_link_error(&error) { Refused::Link.into() } else { error })?;
+    .map_err(|error| if is_link_error(&error) { refused(LINK) } else { error })?;
     let data = file.metadata()?;
     refuse(&data)?;
     // A killed process may have left half a line.
@@ -157,8 +140,8 @@ fn refuse(data: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt as _;
 
     match data.file_type() {
-        link if link.is_symlink() => Err(Refused::Link.into()),
-        pipe if pipe.is_fifo() => Err(Refused::Pipe.into()),
+        link if link.is_symlink() => Err(refused(LINK)),
+        pipe if pipe.is_fifo() => Err(refused(PIPE)),
         _ => Ok(()),
     }
 }

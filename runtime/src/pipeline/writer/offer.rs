@@ -11,6 +11,7 @@ use super::pending::{Ids, PendingLine};
 use super::{BATCH, Writer, name};
 use crate::config::Config;
 use crate::diagnostics::{self, Deferred, defer};
+use crate::model::counters;
 use crate::output::sink::{self, Batch, LineInfo, Sink};
 use crate::pipeline::away::Away;
 use crate::pipeline::emit;
@@ -163,10 +164,14 @@ impl Writer {
         self.away = Some(Away::after_failure(self.away.take(), Instant::now()));
         if self.keeps_batches {
             let (name, reason) = (name(sink), Reason(error));
+            let dropped = match counters::counters().dropped {
+                0 => String::new(),
+                count => format!("; errors dropped so far: {count}"),
+            };
             defer!(
                 self.deferred,
                 Error,
-                "failed to {what} {name:?}: {reason}; this is tried again, and errors wait meanwhile"
+                "failed to {what} {name:?}: {reason}; errors wait until it is back{dropped}"
             );
         }
     }
@@ -183,7 +188,13 @@ impl Writer {
     fn is_back(&mut self, sink: &dyn Sink) {
         if let Some(since) = self.is_not_away() {
             let (name, seconds) = (name(sink), since.elapsed().as_secs_f64());
-            defer!(self.deferred, Info, "{name:?} takes records again, after {seconds:.1} s");
+            let message = format!("{name:?} takes records again, after {seconds:.1} s");
+            // A shorter interruption is no news.
+            if seconds >= 1.0 {
+                defer!(self.deferred, Warn, "{message}");
+            } else {
+                defer!(self.deferred, Info, "{message}");
+            }
         }
     }
 }

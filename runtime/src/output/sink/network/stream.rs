@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use super::STALL;
+use super::{Problem, STALL};
 use crate::config::Output;
 
 /// How long to wait for one address of a host, and how many addresses to try.
@@ -31,12 +31,21 @@ pub(super) struct Closed {
     pub(super) has_read_all: bool,
 }
 
+/// Why a host has no address: the system tells it by a text.
+fn unresolved(error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => error,
+        None => Problem::error(error.kind(), error.to_string()),
+    }
+}
+
 impl Stream {
     pub(super) fn connect(address: &Output) -> io::Result<Stream> {
         match address {
             Output::Tcp { host, port } => {
                 let mut last = None;
-                for address in (host.as_str(), *port).to_socket_addrs()?.take(ADDRESSES) {
+                let addresses = (host.as_str(), *port).to_socket_addrs().map_err(unresolved)?;
+                for address in addresses.take(ADDRESSES) {
                     match TcpStream::connect_timeout(&address, CONNECT) {
                         // The port from which the system connects is by chance the one to which it does: nothing
                         // listens there, and no receiver could while the connection lasts.
@@ -55,7 +64,7 @@ impl Stream {
                     }
                 }
                 let no_address =
-                    || io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+                    || Problem::error(io::ErrorKind::NotFound, "the host has no address");
                 Err(last.unwrap_or_else(no_address))
             }
             #[cfg(unix)]
@@ -76,7 +85,7 @@ impl Stream {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let problem = format!("the receiver took nothing for {} s", STALL.as_secs());
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, problem));
+                    return Err(Problem::error(io::ErrorKind::TimedOut, problem));
                 }
                 Err(error) => return Err(error),
             }
@@ -96,7 +105,7 @@ impl Stream {
             Ok(false) => None,
             // A system that closes a connection with unread lines resets it.
             Ok(true) => Some(Closed {
-                error: io::Error::new(
+                error: Problem::error(
                     io::ErrorKind::ConnectionAborted,
                     "the receiver closed the connection",
                 ),

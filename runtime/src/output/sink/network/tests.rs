@@ -6,7 +6,7 @@ use super::*;
 fn listener() -> (TcpListener, Network) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let network = Network::new(&Output::Tcp { host: "127.0.0.1".to_owned(), port });
+    let network = Network::new(&Output::Tcp { host: "127.0.0.1".to_owned(), port }).unwrap();
     (listener, network)
 }
 
@@ -153,7 +153,7 @@ fn lines_that_a_receiver_never_takes_are_unsent() {
     let folder = TestFolder::new();
     let path = folder.join("socket");
     let listener = UnixListener::bind(&path).unwrap();
-    let mut network = Network::new(&Output::Unix(path));
+    let mut network = Network::new(&Output::Unix(path)).unwrap();
     write(&mut network, "one\n").unwrap();
     let error = network.flush().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotConnected);
@@ -169,7 +169,18 @@ fn lines_that_a_receiver_never_takes_are_unsent() {
 
 #[test]
 fn a_name_that_does_not_resolve_is_away() {
-    let mut network = Network::new(&Output::Tcp { host: "name.invalid".to_owned(), port: 1 });
+    let mut network =
+        Network::new(&Output::Tcp { host: "name.invalid".to_owned(), port: 1 }).unwrap();
     let error = write(&mut network, "one\n").unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotConnected);
+}
+
+#[test]
+fn an_address_that_no_text_gives_is_an_error() {
+    for (host, port) in [("localhost", 0), ("", 1), ("tcp://localhost", 1), ("me@localhost", 1)] {
+        let address = Output::Tcp { host: host.to_owned(), port };
+        assert!(Network::new(&address).is_err(), "{address}");
+    }
+    #[cfg(unix)]
+    assert!(Network::new(&Output::Unix("socket".into())).is_err());
 }
