@@ -76,6 +76,22 @@ fn no_descriptor_for_a_connection() {
 }
 
 #[test]
+fn a_receiver_that_is_absent_when_the_process_forks() {
+    for address in addresses("absent-forks") {
+        let mut program = program_for(&address.output());
+        program.tell("fail 4 5");
+        assert!(!program.flush(300), "no receiver is there");
+        // The child ends before there is a receiver.
+        program.tell("fork 1");
+        let receiver = address.listen(READS);
+        program.flushed();
+        let (received, on_stderr) = end(program, receiver);
+        assert!(received.errors() > on_stderr.errors() && on_stderr.errors() > 0);
+        assert_eq!((received.repeated, on_stderr.repeated), (0, 0));
+    }
+}
+
+#[test]
 fn a_receiver_that_refuses_what_the_failing_thread_writes() {
     for address in addresses("refuses-sync") {
         let mut program = Program::start("sync", &[("TRACK_ERRORS_OUTPUT", &*address.output())]);

@@ -79,7 +79,7 @@ fn numbers(answer: &str) -> Option<BTreeSet<u64>> {
 fn a_process_that_forks() {
     let path = folder("fork").join("errors.jsonl");
     let mut program = Program::with_file(&path);
-    program.tell("fail 4 20").tell("fork");
+    program.tell("fail 4 20").tell("fork 3");
     let ended = program.end();
     assert_nothing_is_lost(&ended.report, &Lines::of(&[&std::fs::read(path).unwrap()]));
 }

@@ -57,7 +57,7 @@ pub(crate) fn run() {
             "remove" => std::fs::remove_file(words[1]).expect("it is there"),
             "clock" => system::shift_clock(words[1].parse().expect("a number")),
             "memory-up-to" => system::limit_allocations(number(1) as usize),
-            "fork" => fork(),
+            "fork" => (1..=number(1)).for_each(fork_once),
             "fork-among-threads" => fork_among_threads(number(1)),
             "exec" => exec(),
             "until-killed" => until_killed(number(1)),
@@ -80,10 +80,6 @@ fn fork_once(child: u64) {
     system::wait_for(process);
 }
 
-fn fork() {
-    (1..=3).for_each(fork_once);
-}
-
 /// Forks while so many threads fail.
 fn fork_among_threads(threads: u64) {
     let is_over = AtomicBool::new(false);
@@ -95,7 +91,7 @@ fn fork_among_threads(threads: u64) {
                 }
             });
         }
-        fork();
+        (1..=3).for_each(fork_once);
         is_over.store(true, Ordering::Relaxed);
     });
 }
