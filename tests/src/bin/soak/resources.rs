@@ -42,9 +42,10 @@ pub(crate) struct Extremes {
 
 /// How much more memory the second half may use than the first, in kB.
 const MORE_MEMORY: u64 = 4 * 1024;
-/// The lines that the sink keeps for another connection, in kB, and for how long. A shorter run fills that late.
-const SENT: u64 = 4 * 1024;
-const SENT_FOR: Duration = Duration::from_secs(60);
+/// What the queue, and the lines that the sink keeps for another connection, may need more in the second half of a run
+/// that did not fill them before, in kB; and for how long the sink keeps them.
+const BUFFERS: u64 = (8 + 4) * 1024;
+const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How many more threads and descriptors: names are read on threads that end, through files that are closed.
 const MORE_OTHERS: u64 = 2;
 
@@ -61,7 +62,7 @@ impl Halves {
 
     pub(crate) fn is_flat(&self) -> bool {
         let (first, second) = (&self.first.most, &self.second.most);
-        let more_memory = MORE_MEMORY + if self.warm < SENT_FOR { SENT } else { 0 };
+        let more_memory = MORE_MEMORY + if self.warm < KEPT_FOR { BUFFERS } else { 0 };
         second.memory <= first.memory + more_memory
             && second.threads <= first.threads + MORE_OTHERS
             && second.descriptors <= first.descriptors + MORE_OTHERS
