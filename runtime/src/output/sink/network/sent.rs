@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// How many bytes are kept, at most.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// How long lines are kept that the receiver's system has: a receiver reads them soon, or it has stopped.
 const MAX_AGE: Duration = Duration::from_secs(60);
 

@@ -14,6 +14,9 @@ use crate::config::Output;
 /// How long to wait for one address of a host, and how many addresses to try.
 const CONNECT: Duration = Duration::from_secs(1);
 const ADDRESSES: usize = 4;
+/// What the system may keep of what was written. Its own choice grows to more than what is kept to be sent again.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEND_BUFFER: libc::c_int = 256 * 1024;
 
 /// A connection of either kind. Writes block, for [`STALL`] at most.
 #[derive(Debug)]
@@ -58,6 +61,8 @@ impl Stream {
                             stream.set_write_timeout(Some(STALL))?;
                             #[cfg(any(target_os = "linux", target_os = "android"))]
                             system::give_up_after(&stream, STALL);
+                            #[cfg(any(target_os = "linux", target_os = "android"))]
+                            system::limit_buffer(&stream, SEND_BUFFER);
                             return Ok(Stream::Tcp(stream));
                         }
                         Err(error) => last = Some(error),
@@ -195,6 +200,21 @@ mod system {
                 libc::TCP_USER_TIMEOUT,
                 (&raw const milliseconds).cast::<c_void>(),
                 size_of::<c_uint>() as socklen_t,
+            );
+        }
+    }
+
+    /// Has the system keep about this many bytes that the receiver's system lacks.
+    pub(super) fn limit_buffer(stream: &TcpStream, bytes: c_int) {
+        // SAFETY: the descriptor is open, because `stream` is borrowed, and the call reads one `c_int`. If the system
+        // refuses, its own limit holds.
+        unsafe {
+            libc::setsockopt(
+                stream.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_SNDBUF,
+                (&raw const bytes).cast::<c_void>(),
+                size_of::<c_int>() as socklen_t,
             );
         }
     }

@@ -184,3 +184,19 @@ fn an_address_that_no_text_gives_is_an_error() {
     #[cfg(unix)]
     assert!(Network::new(&Output::Unix("socket".into())).is_err());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_systems_hold_less_of_what_is_not_read_than_is_sent_again() {
+    let (listener, mut network) = listener();
+    write(&mut network, "one\n").unwrap();
+    let _reads_nothing = accept(&listener);
+    let Some(Stream::Tcp(stream)) = &mut network.stream else { panic!("it is connected") };
+    stream.set_nonblocking(true).unwrap();
+    let lines = [b'\n'; 64 * 1024];
+    let mut taken = 0;
+    while let Ok(count) = stream.write(&lines) {
+        taken += count;
+    }
+    assert!(taken <= sent::MAX_BYTES / 2, "{taken}");
+}
