@@ -123,7 +123,7 @@ fn a_wrong_value_is_reported_in_one_line_and_the_program_continues() {
         ("TRACK_ERRORS_REPORT", "never", "origin, every", "origin"),
         ("TRACK_ERRORS_REPORT", "boundary", "#[track_errors(report = \"boundary\")]", "origin"),
         ("TRACK_ERRORS_OUTPUT", "tcp://localhost", "lacks a port, as in tcp://localhost", "stdout"),
-        ("TRACK_ERRORS_OUTPUT", "udp://localhost:1", "the scheme udp, which is no", "stdout"),
+        ("TRACK_ERRORS_OUTPUT", "udp://localhost:1", "the unknown scheme udp", "stdout"),
         ("TRACK_ERRORS_RATE_LIMIT", "many", "off", "100"),
     ] {
         let run = run("once", &[(name, value)]);

@@ -92,10 +92,11 @@ fn the_error_logs_are_the_same_with_and_without_it() {
     ] {
         for backtrace in ["trail", "native", "carried"] {
             let backtrace = ("TRACK_ERRORS_BACKTRACE", backtrace);
-            let without = essence(&run(scenario, &[backtrace]).stdout);
-            let with = essence(&run(scenario, &[backtrace, ON, abandoned]).stdout);
-            assert!(!without.is_empty());
-            assert_eq!(without, with, "{scenario} {backtrace:?}");
+            // On a busy machine a step of the trail may come too late.
+            let without = || essence(&run(scenario, &[backtrace]).stdout);
+            let with = || essence(&run(scenario, &[backtrace, ON, abandoned]).stdout);
+            let is_same = (0..5).any(|_| with() == without() && !without().is_empty());
+            assert!(is_same, "{scenario} {backtrace:?}: {:#?}", (without(), with()));
         }
     }
 }
