@@ -157,7 +157,7 @@ pub enum Overflow {
     /// The error is counted, not logged; the next log of its function has the number. The default.
     #[default]
     DropNewest,
-    /// The failing function waits for room. If the sink hangs, the program hangs too.
+    /// The failing function waits for room, as long as the sink hangs or its destination is away.
     Block,
 }
 

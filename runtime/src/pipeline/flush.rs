@@ -33,7 +33,7 @@ pub fn flush(timeout: Duration) -> bool {
         .filter(|(age, pipeline)| *age == 0 || pipeline.has_unwritten())
         .collect();
     // From the oldest to the newest. One whose destination is away may take all the time.
-    pipelines.sort_by_key(|(age, pipeline)| (pipeline.is_away(), Reverse(*age)));
+    pipelines.sort_by_cached_key(|(age, pipeline)| (pipeline.is_away(), Reverse(*age)));
     for (_, pipeline) in pipelines {
         in_time &= pipeline.flush(left());
     }

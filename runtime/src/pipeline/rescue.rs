@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::process::PATIENCE;
 use super::writer::Writer;
 use super::{Pipeline, Target, sink_call};
-use crate::base::lock::{lock, lock_within};
+use crate::base::lock::{lock, lock_within, try_lock};
 use crate::base::sync::Mutex;
 use crate::base::sync::mpsc::channel;
 use crate::base::{reentrancy, signals};
@@ -46,7 +46,7 @@ impl InSink {
     }
 
     fn has_lines(&self) -> bool {
-        lock(&self.0.lines).is_some()
+        try_lock(&self.0.lines).is_none_or(|lines| lines.is_some())
     }
 
     /// Whether the destination was away when it last had lines offered.
@@ -93,16 +93,21 @@ fn within_patience(work: impl FnOnce() + Send + 'static) -> bool {
     let work = Arc::new(Mutex::new(Some(work)));
     let of_thread = Arc::clone(&work);
     let on_thread = move || {
-        let work = lock(&of_thread).take();
-        work.map(reentrancy::ignoring);
+        take_and_do(&of_thread);
         let _no_receiver: Result<(), _> = done.send(());
     };
     if signals::spawn("track_errors_end", on_thread).is_ok() {
         return is_done.recv_timeout(PATIENCE).is_ok();
     }
-    let work = lock(&work).take();
-    work.map(reentrancy::ignoring);
+    take_and_do(&work);
     true
+}
+
+fn take_and_do(work: &Mutex<Option<impl FnOnce()>>) {
+    let work = lock(work).take();
+    if let Some(work) = work {
+        reentrancy::ignoring(work);
+    }
 }
 
 impl Pipeline {

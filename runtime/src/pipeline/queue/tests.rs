@@ -141,3 +141,32 @@ fn a_step_that_comes_too_late_is_missing_and_nothing_else_is() {
     late.add(step(), None, None);
     assert_eq!(late_steps(&late), 0);
 }
+
+#[test]
+fn a_flush_that_gave_up_shortens_no_pause() {
+    let queue = Queue::default();
+    assert!(!queue.flush(Duration::ZERO));
+    let now = Instant::now();
+    let until = now + Duration::from_millis(20);
+    assert!(!queue.pause(until, now));
+    assert!(Instant::now() >= until);
+}
+
+#[test]
+fn the_end_of_the_program_makes_room_for_threads_that_wait() {
+    let queue = Arc::new(Queue::default());
+    while queue.push(Box::new(CapturedError::for_test(&SITE)), false).is_ok() {}
+    queue.lock().asleep = true;
+    let waiting = Arc::clone(&queue);
+    let thread = std::thread::spawn(move || {
+        assert!(waiting.push(Box::new(CapturedError::for_test(&SITE)), true).is_ok());
+    });
+    // A thread that waits has woken the worker first.
+    let mut state = queue.lock();
+    while state.asleep {
+        state = wait_for(&queue.work, state, LOOK).0;
+    }
+    drop(state);
+    queue.take_all(&Taken::default());
+    thread.join().expect("no panic");
+}
