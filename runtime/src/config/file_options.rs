@@ -44,8 +44,8 @@ impl FileOptions {
     /// The size of the file in bytes. Overrides `TRACK_ERRORS_OUTPUT_MAX_BYTES`. Default: 0, for no limit.
     ///
     /// A line that would bring the file to this size or more first renames the file to `<file>.1`, and begins a new
-    /// file. A line that is longer than that has a file of its own. A file that cannot be renamed, or that was named
-    /// through a symbolic link, grows, and diagnostics say so.
+    /// file. A line that is longer than that has a file of its own. A file that cannot be locked or renamed, or that was
+    /// named through a symbolic link, grows, and diagnostics say so.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
         self
