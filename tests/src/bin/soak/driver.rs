@@ -229,6 +229,8 @@ impl Receiver {
 pub(crate) fn run(plan: &Plan) -> ExitCode {
     fs::create_dir_all(&plan.folder).expect("a folder for the lines");
     let [received, stderr] = ["received", "stderr"].map(|name| plan.folder.join(name));
+    // A receiver appends to what one before it wrote.
+    File::create(&received).expect("a file");
     let address = free_address();
     let mut receiver = Receiver::start(&address, &received);
     let mut program = Program::start(plan, &address, &stderr);
@@ -252,6 +254,7 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
         program.watch.until_said("connected", &receiver.said);
         connections += 1;
     }
+    program.watch.until(program.watch.begin + duration);
     program.tell("end");
     connections += receiver.kill();
     program.tell(&format!("burst {LAST_BURST}"));
@@ -263,14 +266,17 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
         [&received, &stderr].map(|path| told.add(path).expect("a file can be read"));
     let halves = Halves::of(&watch.samples);
     let table = Table { plan, report, told, at_receiver, on_stderr, halves, connections, took };
-
     println!("{table}");
     let faults = table.faults();
     for fault in &faults {
         println!("FAULT: {fault}");
     }
     if faults.is_empty() {
-        fs::remove_dir_all(&plan.folder).expect("the folder is ours");
+        for path in [&received, &stderr] {
+            fs::remove_file(path).expect("the file is ours");
+        }
+        // Another folder than ours may hold more.
+        let _: Result<(), _> = fs::remove_dir(&plan.folder);
         ExitCode::SUCCESS
     } else {
         println!("the lines are in {}", plan.folder.display());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Sample {
     /// Since the beginning.
     pub(crate) at: Duration,
@@ -27,14 +27,12 @@ impl Sample {
 }
 
 /// The most and the least of each half of a run, after its first tenth.
-#[derive(Debug)]
 pub(crate) struct Halves {
     warm: Duration,
     pub(crate) first: Extremes,
     pub(crate) second: Extremes,
 }
 
-#[derive(Debug)]
 pub(crate) struct Extremes {
     pub(crate) most: Sample,
     pub(crate) least: Sample,

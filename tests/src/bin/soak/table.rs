@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::account::{Lines, Place};
+use super::account::{Lines, Place, Told};
 use super::driver::Plan;
 use super::functions::FUNCTIONS;
 use super::report::Report;
-use super::resources::Halves;
+use super::resources::{Halves, Sample};
 use super::work::THREADS;
 
 pub(crate) struct Table<'a> {
@@ -56,7 +56,7 @@ impl Table<'_> {
             faults.push("the queue was never full".to_owned());
         }
         if !self.halves.is_flat() {
-            faults.push(format!("not flat: {:?}", self.halves));
+            faults.push("memory, threads or descriptors are not flat".to_owned());
         }
         faults
     }
@@ -91,15 +91,14 @@ impl fmt::Display for Table<'_> {
         let mut row = |name: &str, counter: u64, told: &str| {
             writeln!(f, "| {name} | {} | {told} |", grouped(counter))
         };
-        let by_lines = |number: u64| grouped(number);
-        row("logged", counters.logged, &by_lines(told.sum(|told| told.logged)))?;
-        row("suppressed", counters.suppressed, &by_lines(told.sum(|told| told.suppressed)))?;
-        row("dropped", counters.dropped, &by_lines(told.sum(|told| told.dropped)))?;
+        row("logged", counters.logged, &grouped(told.sum(|told| told.logged)))?;
+        row("suppressed", counters.suppressed, &grouped(told.sum(|told| told.suppressed)))?;
+        row("dropped", counters.dropped, &grouped(told.sum(|told| told.dropped)))?;
         let [handled, aloud] = [told.sum(|told| told.handled), told.sum(|told| told.handled_aloud)];
-        let handled = format!("{}, of which {} logged", by_lines(handled + aloud), by_lines(aloud));
+        let handled = format!("{}, of which {} logged", grouped(handled + aloud), grouped(aloud));
         row("handled", counters.handled, &handled)?;
         row("expected", counters.expected, "–")?;
-        row("together", counters.sum(), &by_lines(told.sum(super::account::Told::sum)))?;
+        row("together", counters.sum(), &grouped(told.sum(Told::sum)))?;
 
         writeln!(f, "\n| | receiver | stderr |\n|---|---|---|")?;
         let mut row = |name: &str, count: fn(&Place) -> u64| {
@@ -118,7 +117,7 @@ impl fmt::Display for Table<'_> {
         writeln!(f, "\n{} connections, {} lines without an error", self.connections, told.info)?;
 
         writeln!(f, "\n| least, most | first half | second half |\n|---|---|---|")?;
-        let range = |count: fn(&super::resources::Sample) -> u64| {
+        let range = |count: fn(&Sample) -> u64| {
             [&halves.first, &halves.second]
                 .map(|half| {
                     format!("{}, {}", grouped(count(&half.least)), grouped(count(&half.most)))
