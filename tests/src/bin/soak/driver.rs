@@ -35,17 +35,17 @@ pub(crate) struct Plan {
     pub(crate) seconds: u64,
     pub(crate) errors: u64,
     pub(crate) kills: u64,
-    /// For how many seconds some receivers read nothing before they are killed; a fiftieth of the run.
-    stop: Option<u64>,
+    /// For how many seconds some receivers read nothing before they are killed.
+    stop: u64,
     /// Where the lines go.
     folder: PathBuf,
 }
 
 impl Plan {
-    /// `--minutes 10`, or `--seconds 600`; `--errors 5000000`; `--kills 10`; `--stop 12`; `--folder path`.
+    /// `--minutes 10`, or `--seconds 600`; `--errors 5000000`; `--kills 10`; `--stop 1`, in seconds; `--folder path`.
     pub(crate) fn parse(arguments: &[&str]) -> Plan {
         let folder = std::env::temp_dir().join(format!("soak-{}", std::process::id()));
-        let mut plan = Plan { seconds: 600, errors: 5_000_000, kills: 10, stop: None, folder };
+        let mut plan = Plan { seconds: 600, errors: 5_000_000, kills: 10, stop: 1, folder };
         for pair in arguments.chunks(2) {
             let [name, value] = *pair else { panic!("{pair:?} has no value") };
             let number = || value.parse::<u64>().expect("a number");
@@ -54,7 +54,7 @@ impl Plan {
                 "--seconds" => plan.seconds = number(),
                 "--errors" => plan.errors = number(),
                 "--kills" => plan.kills = number(),
-                "--stop" => plan.stop = Some(number()),
+                "--stop" => plan.stop = number(),
                 "--folder" => plan.folder = value.into(),
                 _ => panic!("unknown argument {name}"),
             }
@@ -243,7 +243,7 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
         program.watch.until(program.watch.begin + duration.mul_f64(part));
         if number % KILLS_A_STOP == 1 {
             receiver.process.stop();
-            program.watch.during(plan.stop.map_or(duration / 50, Duration::from_secs));
+            program.watch.during(Duration::from_secs(plan.stop));
         }
         connections += receiver.kill();
         if number % KILLS_A_BURST == 0 {
