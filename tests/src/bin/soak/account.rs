@@ -46,10 +46,8 @@ pub(crate) struct Lines {
     pub(crate) info: u64,
     /// Two lines with one id that differ, two ids of one number, lines that no back end accepts.
     pub(crate) problems: Vec<String>,
-    /// Hashes of the error logs, by id.
+    /// Hashes of the lines, by id.
     ids: HashMap<String, u64>,
-    /// Hashes of the lines without an error, which have no id.
-    infos: HashSet<u64>,
     numbers: HashSet<u64>,
     hasher: RandomState,
 }
@@ -83,19 +81,17 @@ impl Lines {
         let own = &json["track_errors"];
         let hash = self.hasher.hash_one(line);
         let is_error = json.get("error").is_some();
-        if is_error {
-            let id = own["id"].as_str().unwrap_or_default();
-            if let Some(before) = self.ids.insert(id.to_owned(), hash) {
-                if before != hash {
-                    self.problems.push(format!("two lines differ, and have the id {id}"));
-                }
-                return false;
+        let id = own["id"].as_str().unwrap_or_default();
+        if let Some(before) = self.ids.insert(id.to_owned(), hash) {
+            if before != hash {
+                self.problems.push(format!("two lines differ, and have the id {id}"));
             }
-            self.check(line, json);
-        } else if self.infos.insert(hash) {
-            self.info += 1;
-        } else {
             return false;
+        }
+        if is_error {
+            self.check(line, json);
+        } else {
+            self.info += 1;
         }
         let name = json["logger"]["method_name"].as_str().unwrap_or_default();
         let told = self.functions.entry(name.to_owned()).or_default();

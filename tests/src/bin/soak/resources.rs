@@ -42,7 +42,7 @@ pub(crate) struct Extremes {
 const MORE_MEMORY: u64 = 4 * 1024;
 /// What the queue, and the lines that the sink keeps for another connection, may need more in the second half of a run
 /// that did not fill them before, in kB; and for how long the sink keeps them.
-const BUFFERS: u64 = (8 + 4) * 1024;
+const BUFFERS: u64 = (8 + 8) * 1024;
 const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How many more threads and descriptors: names are read on threads that end, through files that are closed.
 const MORE_OTHERS: u64 = 2;

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How many bytes are kept, at most.
-pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// How many bytes are kept, at most. More than what waits unread in the buffers of both systems: 256 KiB here, and 6 MB
+/// in a receiver's with the default of Linux (`tcp_rmem`).
+pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// How long lines are kept that the receiver's system has: a receiver reads them soon, or it has stopped.
 const MAX_AGE: Duration = Duration::from_secs(60);
 
@@ -110,12 +111,12 @@ mod tests {
     fn only_the_newest_lines_are_kept_and_at_least_one_batch() {
         let megabyte = vec![b'\n'; 1024 * 1024];
         let mut sent = Sent::default();
-        for _ in 0..6 {
+        for _ in 0..10 {
             sent.add(megabyte.clone(), Instant::now(), false);
         }
-        assert_eq!(again(&mut sent).len(), 4 * megabyte.len());
-        sent.add(megabyte.repeat(5), Instant::now(), false);
-        assert_eq!(again(&mut sent).len(), 5 * megabyte.len());
+        assert_eq!(again(&mut sent).len(), 8 * megabyte.len());
+        sent.add(megabyte.repeat(9), Instant::now(), false);
+        assert_eq!(again(&mut sent).len(), 9 * megabyte.len());
     }
 
     #[test]
