@@ -79,18 +79,25 @@ fn a_receiver_that_starts_after_the_program_gets_every_line(
     program.end_without_a_line_on_stderr();
 }
 
+/// A receiver that has a part of the lines of a program which goes on to fail.
+fn in_the_middle(kind: Kind, transport: Transport) -> Option<(Receiver, Program, Arrived)> {
+    let mut receiver = Receiver::new(kind)?;
+    receiver.start();
+    let mut program = Program::start(&receiver, &receiver.output(transport), Format::Datadog);
+    let mut arrived = Arrived::new(&receiver, Format::Datadog);
+    program.begin(250);
+    arrived.wait_for_lines(100);
+    Some((receiver, program, arrived))
+}
+
 #[rstest]
 fn a_receiver_that_is_restarted_gets_every_line(
     #[values(Kind::Rsyslog, Kind::SyslogNg)] kind: Kind,
     #[values(Transport::Tcp, Transport::Unix)] transport: Transport,
 ) {
-    let Some(mut receiver) = Receiver::new(kind) else { return };
-    receiver.start();
-    let mut program = Program::start(&receiver, &receiver.output(transport), Format::Datadog);
-    let mut arrived = Arrived::new(&receiver, Format::Datadog);
-    program.begin(250);
-    // It ends in the middle of them.
-    arrived.wait_for_lines(100);
+    let Some((mut receiver, mut program, mut arrived)) = in_the_middle(kind, transport) else {
+        return;
+    };
     receiver.end(libc::SIGTERM);
     let mut errors = program.failed();
     errors.extend(program.fail(50));
@@ -106,12 +113,9 @@ fn a_receiver_that_is_killed_while_it_has_lines_to_read_gets_every_line(
     #[values(Kind::Rsyslog, Kind::SyslogNg)] kind: Kind,
     #[values(Transport::Tcp, Transport::Unix)] transport: Transport,
 ) {
-    let Some(mut receiver) = Receiver::new(kind) else { return };
-    receiver.start();
-    let mut program = Program::start(&receiver, &receiver.output(transport), Format::Datadog);
-    let mut arrived = Arrived::new(&receiver, Format::Datadog);
-    program.begin(250);
-    arrived.wait_for_lines(100);
+    let Some((mut receiver, mut program, mut arrived)) = in_the_middle(kind, transport) else {
+        return;
+    };
     receiver.pause();
     let mut errors = program.failed();
     errors.extend(program.fail(50));
