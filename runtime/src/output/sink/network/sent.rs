@@ -61,11 +61,20 @@ impl Sent {
 
     /// The whole lines that hold the last bytes.
     pub(super) fn last(&self, bytes: usize) -> Vec<u8> {
-        let all: Vec<u8> = self.batches.iter().flat_map(|(_, lines)| lines).copied().collect();
-        let begin = all.len().saturating_sub(bytes);
-        let before = &all[..begin];
+        if bytes == 0 {
+            return Vec::new();
+        }
+        let mut length = 0;
+        let has_all = |(_, lines): &(Instant, Vec<u8>)| {
+            length += lines.len();
+            length >= bytes
+        };
+        let first = self.batches.iter().rposition(has_all).unwrap_or(0);
+        let lines = self.batches.iter().skip(first).flat_map(|(_, lines)| lines);
+        let mut all: Vec<u8> = lines.copied().collect();
+        let before = &all[..all.len().saturating_sub(bytes)];
         let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if bytes == 0 { Vec::new() } else { all[line..].to_vec() }
+        all.split_off(line)
     }
 }
 
